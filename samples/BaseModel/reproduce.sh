@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Makes samples/assets from nothing but this repository: data, tokenizer, the pretrained base model. See README.md.
+#   samples/BaseModel/reproduce.sh [WORK_FOLDER]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+work=${1:-artifacts/base-model}
+assets=samples/assets
+
+dotnet build samples/BaseModel -c Release -v quiet -nologo -clp:NoSummary
+base_model() { dotnet run --project samples/BaseModel -c Release --no-build -- "$@"; }
+
+rm -rf "$work"
+base_model data --seed 7 --out "$work"
+base_model check --data "$work"
+base_model tokenizer --data "$work/pretrain.jsonl" --vocab 2048 --out "$work/tokenizer"
+
+eng/asft init --arch qwen2 --hidden-size 192 --layers 5 --heads 6 --kv-heads 2 --intermediate-size 512 --tie --rope-theta 10000 \
+  --tokenizer "$work/tokenizer" --dtype bfloat16 --seed 7 --output "$work/init"
+eng/asft train --full --objective sft --model "$work/init" --data "$work/pretrain.jsonl" --output "$work/trained" \
+  --dtype bfloat16 --batch-size 32 --learning-rate 2e-3 --warmup-ratio 0.02 --weight-decay 0.01 --max-steps 6000 --max-length 128 --seed 7
+
+mkdir -p "$assets/base-model"
+cp "$work"/trained/{config.json,model.safetensors,tokenizer.json,tokenizer_config.json} "$assets/base-model/"
+cp "$work"/{finetune,new_skill_test,old_skills_test}.jsonl "$assets/"
+
+for skills in old_skills new_skill; do
+  eng/asft generate --model "$assets/base-model" --data "$assets/${skills}_test.jsonl" --max-new-tokens 48 --batch-size 32 \
+    --output "$work/$skills.jsonl"
+  base_model grade --data "$work/$skills.jsonl"
+done

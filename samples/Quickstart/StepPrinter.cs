@@ -1,0 +1,17 @@
+using Microsoft.ML.Asft;
+
+namespace Quickstart;
+
+/// <summary>Prints every so many steps of fine-tuning.</summary>
+internal sealed class StepPrinter(int every) : IProgress<AsftProgress>
+{
+    public void Report(AsftProgress value)
+    {
+        if (value.Step % every == 0 || value.Step == value.TotalSteps)
+        {
+            Console.WriteLine(
+                $"  step {value.Step,4}/{value.TotalSteps}  loss {value.Loss:F4}  cross-entropy {value.CrossEntropy:F3}  KL {value.Kl:F3}  "
+                + $"{value.Tokens / value.Seconds,6:F0} tokens/s");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Microsoft.ML.Asft.Cli.Commands;
+using Microsoft.ML.Asft.Cli.Options;
+using Microsoft.ML.Asft.Cli.Output;
+
+namespace Microsoft.ML.Asft.Cli;
+
+/// <summary>The <c>asft</c> tool: parses the arguments, runs the command and turns how it ended into an exit code.</summary>
+internal static class AsftCommandLine
+{
+    private const string JsonOption = "--json";
+    private const string VerboseOption = "--verbose";
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, CommandConsole console, CancellationToken cancellationToken = default)
+    {
+        var parse = Root(console).Parse(args);
+        var configuration = new InvocationConfiguration
+        {
+            Output = console.Out,
+            Error = console.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        if (parse.Action is ParseErrorAction)
+        {
+            return ExplainUsage(parse, console.Error);
+        }
+
+        try
+        {
+            return await parse.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            console.Error.WriteLine("asft: interrupted");
+            return ExitCode.Interrupted;
+        }
+        catch (Exception e)
+        {
+            console.Error.WriteLine($"asft: {OneLine(MessageOf(e))}");
+            if (parse.GetValue<bool>(VerboseOption))
+            {
+                console.Error.WriteLine(e);
+            }
+
+            return e is CommandException { ExitCode: var exitCode } ? exitCode : ExitCode.Failed;
+        }
+    }
+
+    internal static RootCommand Root(CommandConsole console)
+    {
+        var root = new RootCommand("Fine-tunes language models with Anchored Supervised Fine-Tuning (arXiv 2509.23753), and uses them.");
+        AsftCommand[] commands =
+        [
+            new TrainCommand(), new ScoreCommand(), new GenerateCommand(), new EncodeCommand(), new TokenizeCommand(),
+            new RenderCommand(), new InitCommand(), new InspectCommand(),
+        ];
+        foreach (var command in commands)
+        {
+            command.SetAction((parse, cancellationToken) =>
+            {
+                command.Run(parse, console.With(parse.GetValue<bool>(JsonOption), parse.GetValue<bool>(VerboseOption)), cancellationToken);
+                return Task.FromResult(ExitCode.Done);
+            });
+            root.Add(command);
+        }
+
+        root.Add(new Option<bool>(JsonOption) { Description = "Print one JSON object instead of text.", Recursive = true });
+        root.Add(new Option<bool>(VerboseOption) { Description = "Tell more, and where an error came from.", Recursive = true });
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        root.SetAction(_ =>
+        {
+            root.Parse("--help").Invoke(new InvocationConfiguration { Output = console.Error });
+            return ExitCode.WrongUsage;
+        });
+        return root;
+    }
+
+    private static int ExplainUsage(ParseResult parse, TextWriter error)
+    {
+        var command = parse.CommandResult.Command;
+        string name = command is RootCommand ? "asft" : $"asft {command.Name}";
+        error.WriteLine($"{name}: {string.Join(' ', parse.Errors.Select(e => OneLine(e.Message)))} See '{name} --help'.");
+        return ExitCode.WrongUsage;
+    }
+
+    // The parameter of a method is none of the user's.
+    private static string MessageOf(Exception e) =>
+        e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message;
+
+    private static string OneLine(string message) =>
+        string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}

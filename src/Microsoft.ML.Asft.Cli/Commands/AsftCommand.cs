@@ -1,0 +1,14 @@
+using System.CommandLine;
+using Microsoft.ML.Asft.Cli.Output;
+
+namespace Microsoft.ML.Asft.Cli.Commands;
+
+/// <summary>A command of the tool: its options, its examples and what it does.</summary>
+internal abstract class AsftCommand(string name, string description) : Command(name, description)
+{
+    /// <summary>Gets command lines for the end of the help, without the tool's name.</summary>
+    public abstract IReadOnlyList<string> Examples { get; }
+
+    /// <summary>Runs the command; any exception ends the tool with its message on standard error.</summary>
+    public abstract void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken);
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Cli.Options;
+using Microsoft.ML.Asft.Cli.Output;
+using Microsoft.ML.Asft.Text;
+
+namespace Microsoft.ML.Asft.Cli.Commands;
+
+/// <summary><c>asft encode</c>: token ids and labels of each row, as training sees them.</summary>
+internal sealed class EncodeCommand : AsftCommand
+{
+    private readonly BoundOptions<AsftOptions> _options;
+    private readonly Option<string?> _data = SharedOptions.Data().Required();
+    private readonly Option<string?> _output = SharedOptions.Output("FILE", "Where the lines go. Without it: to standard output.");
+
+    public EncodeCommand()
+        : base("encode", "Writes the token ids and labels that training sees (-100: not trained on).")
+    {
+        _options = new BoundOptions<AsftOptions>(this);
+        _options.AddModel().Required();
+        Add(_data);
+        Add(_output);
+        _options.AddColumns();
+        _options.AddTemplate();
+        _options.AddMaxLength();
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "encode --model models/small --data train.jsonl --output encoded.jsonl",
+        "encode --model models/small --data train.jsonl --template alpaca | head -1",
+    ];
+
+    public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
+    {
+        var options = _options.Create(parse).CheckFolders();
+        var mlContext = console.CreateContext();
+        var rows = InputRows.Load(mlContext, parse.GetRequiredValue(_data)!, options, withResponse: true);
+        var examples = mlContext.Data.EncodeForAsft(rows, options);
+        var counts = new Counts();
+        string? output = parse.GetValue(_output);
+        if (output is null)
+        {
+            Write(examples, console.Json ? TextWriter.Null : console.Out, counts, cancellationToken);
+        }
+        else
+        {
+            WholeFile.Write(output, writer => Write(examples, writer, counts, cancellationToken));
+        }
+
+        if (output is not null || console.Json)
+        {
+            console.Result(
+                new JsonObject
+                {
+                    ["rows"] = counts.Rows,
+                    ["tokens"] = counts.Tokens,
+                    ["labelled_tokens"] = counts.LabelledTokens,
+                    ["output"] = output,
+                },
+                $"{counts.Rows} rows, {counts.Tokens} tokens, {counts.LabelledTokens} of them labelled, written to {output}");
+        }
+    }
+
+    private static void Write(IEnumerable<EncodedExample> examples, TextWriter writer, Counts counts, CancellationToken cancellationToken)
+    {
+        foreach (var example in examples)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            writer.WriteLine(JsonSerializer.Serialize(new { example.InputIds, example.Labels }, JsonText.Options));
+            counts.Rows++;
+            counts.Tokens += example.InputIds.Length;
+            counts.LabelledTokens += example.Labels.Count(label => label != EncodedExample.IgnoreIndex);
+        }
+    }
+
+    private sealed class Counts
+    {
+        public long Rows { get; set; }
+
+        public long Tokens { get; set; }
+
+        public long LabelledTokens { get; set; }
+    }
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Cli.Options;
+using Microsoft.ML.Asft.Cli.Output;
+using Microsoft.ML.Asft.Text;
+
+namespace Microsoft.ML.Asft.Cli.Commands;
+
+/// <summary><c>asft render</c>: messages to the prompt that a template makes of them, a line each.</summary>
+internal sealed class RenderCommand : AsftCommand
+{
+    private readonly BoundOptions<AsftOptions> _options;
+
+    public RenderCommand()
+        : base("render", "Turns messages into the prompt the model gets: JSON Lines on standard input.")
+    {
+        _options = new BoundOptions<AsftOptions>(this);
+        _options.AddModel().Required();
+        _options.AddTemplate();
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "render --model models/small <<< '{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"add_generation_prompt\": true}'",
+        "render --model models/small --template alpaca < conversations.jsonl",
+    ];
+
+    public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
+    {
+        var options = _options.Create(parse).CheckFolders();
+        var template = PromptTemplate.Create(options.Template, options.ModelPath);
+        JsonLines.Map(console, cancellationToken, line =>
+        {
+            var messages = PromptMessage.ListFromJson(line.Require<JsonArray>("messages").ToJsonString());
+            return new JsonObject { ["text"] = template.RenderText(messages, line.Get<bool>("add_generation_prompt"), Variables(line)) };
+        });
+    }
+
+    // What transformers' apply_chat_template takes beside the messages.
+    private static JsonObject? Variables(JsonLines.Line line)
+    {
+        var variables = line.Get<JsonObject>("chat_template_kwargs");
+        foreach (string name in (string[])["tools", "documents"])
+        {
+            if (line.Get<JsonArray>(name) is { } value)
+            {
+                variables ??= [];
+                variables[name] = value;
+            }
+        }
+
+        return variables;
+    }
+}

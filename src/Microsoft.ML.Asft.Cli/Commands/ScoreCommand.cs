@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Cli.Options;
+using Microsoft.ML.Asft.Cli.Output;
+using Spectre.Console;
+
+namespace Microsoft.ML.Asft.Cli.Commands;
+
+/// <summary><c>asft score</c>: the losses of a model on demonstrations, and how far it is from its base.</summary>
+internal sealed class ScoreCommand : AsftCommand
+{
+    private readonly BoundOptions<AsftOptions> _options;
+    private readonly Option<string?> _data = SharedOptions.Data().Required();
+    private readonly Option<int?> _threads = SharedOptions.Threads();
+
+    public ScoreCommand()
+        : base("score", "Measures a model on demonstrations: losses, KL to its base, perplexity.")
+    {
+        _options = new BoundOptions<AsftOptions>(this);
+        _options.AddModel().Required();
+        Add(_data);
+        _options.AddAdapter("The adapter to measure, a PEFT folder. Without it: the model as it is.");
+        _options.AddAnchor();
+        _options.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
+        _options.AddColumns();
+        _options.AddTemplate();
+        _options.AddMaxLength();
+        _options.AddPrecision();
+        _options.AddDevice();
+        Add(_threads);
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "score --model models/small --data heldout.jsonl",
+        "score --model models/small --adapter out --data heldout.jsonl --json",
+    ];
+
+    public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
+    {
+        var options = _options.Create(parse).CheckFolders();
+        options.CancellationToken = cancellationToken;
+        parse.ApplyThreads(_threads);
+        var mlContext = console.CreateContext();
+        var rows = InputRows.Load(mlContext, parse.GetRequiredValue(_data)!, options, withResponse: true);
+        var metrics = console.Busy("scoring", () =>
+        {
+            using var model = mlContext.Model.LoadAsft(options);
+            return model.Evaluate(rows);
+        });
+        console.Result(
+            new JsonObject
+            {
+                ["tokens"] = metrics.Tokens,
+                ["kl"] = JsonText.Number(metrics.Kl),
+                ["sft"] = JsonText.Number(metrics.Sft),
+                ["dft"] = JsonText.Number(metrics.Dft),
+                ["sft+kl"] = JsonText.Number(metrics.SftKl),
+                ["asft"] = JsonText.Number(metrics.Asft),
+                ["perplexity"] = JsonText.Number(metrics.Perplexity),
+                ["token_accuracy"] = JsonText.Number(metrics.TokenAccuracy),
+            },
+            text => text.Write(Table(metrics)));
+    }
+
+    private static Grid Table(AsftMetrics metrics)
+    {
+        var grid = new Grid().AddColumn().AddColumn(new GridColumn().RightAligned());
+        Row("labelled tokens", $"{metrics.Tokens}");
+        Row("sft", $"{metrics.Sft:F6}");
+        Row("dft", $"{metrics.Dft:F6}");
+        Row("sft+kl", $"{metrics.SftKl:F6}");
+        Row("asft", $"{metrics.Asft:F6}");
+        Row("KL to the base model", $"{metrics.Kl:F6}");
+        Row("perplexity", $"{metrics.Perplexity:F4}");
+        Row("token accuracy", $"{metrics.TokenAccuracy:P1}");
+        return grid;
+
+        void Row(string name, FormattableString value) => grid.AddRow(new Paragraph(name), new Paragraph(value.ToString(CultureInfo.InvariantCulture)));
+    }
+}

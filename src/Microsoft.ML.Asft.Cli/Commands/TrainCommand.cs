@@ -1,0 +1,139 @@
+using System.CommandLine;
+using Microsoft.ML.Asft.Cli.Options;
+using Microsoft.ML.Asft.Cli.Output;
+
+namespace Microsoft.ML.Asft.Cli.Commands;
+
+/// <summary><c>asft train</c>: fine-tunes a model and writes what came of it into a folder.</summary>
+internal sealed class TrainCommand : AsftCommand
+{
+    private readonly BoundOptions<AsftOptions> _options;
+    private readonly Option<string?> _data = SharedOptions.Data().Required();
+    private readonly Option<string?> _output = SharedOptions.Output("DIR", "Where the adapter, pipeline.zip and training_log.jsonl go.").Required();
+    private readonly Option<bool> _full = new("--full") { Description = "Train every parameter; the output is a whole model, not an adapter." };
+    private readonly Option<int?> _threads = SharedOptions.Threads();
+    private readonly Option<string> _objective;
+
+    public TrainCommand()
+        : base("train", "Fine-tunes a model on demonstrations.")
+    {
+        _options = new BoundOptions<AsftOptions>(this);
+        _options.AddModel().Required();
+        Add(_data);
+        Add(_output);
+        _objective = AddObjective();
+        AddTrainedParameters();
+        AddOptimization();
+        _options.AddColumns();
+        _options.AddTemplate();
+        _options.AddMaxLength();
+        _options.AddPrecision();
+        _options.Add("--seed", "N", "The seed of new adapters, dropout and shuffling. Without it: 42.", o => o.Seed);
+        _options.AddDevice();
+        Add(_threads);
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "train --model models/Qwen2.5-0.5B --data train.jsonl --output out",
+        "train --model models/Qwen2.5-0.5B --data train.jsonl --output out --objective sft --max-steps 100",
+        "train --model models/small --data train.jsonl --output out --full --dtype bfloat16 --learning-rate 2e-5",
+        "train --model models/small --data - --output out --prompt-column question --response-column answer < train.jsonl",
+    ];
+
+    public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
+    {
+        var options = _options.Create(parse).CheckFolders();
+        if (options.GlobalBatchSize % options.BatchSize > 0)
+        {
+            throw new CommandException(
+                $"--global-batch-size is {options.GlobalBatchSize}; it must be a multiple of --batch-size, {options.BatchSize}.", ExitCode.WrongUsage);
+        }
+
+        var output = new TrainingOutput(parse.GetRequiredValue(_output)!);
+        output.Check(options);
+        if (parse.GetValue(_full))
+        {
+            options.Lora = null;
+        }
+
+        parse.ApplyThreads(_threads);
+        options.CancellationToken = cancellationToken;
+        var mlContext = console.CreateContext();
+        string data = parse.GetRequiredValue(_data)!;
+        var rows = InputRows.Load(mlContext, data, options, withResponse: true);
+        console.Note($"{InputRows.Describe(data)} → {options.ModelPath}, {parse.GetValue(_objective)}");
+        AsftTransformer? model = null;
+        using (var log = output.OpenLog())
+        {
+            TrainingDisplay.Show(console, display =>
+            {
+                options.Progress = new Listeners(log, display);
+                model = mlContext.Transforms.AsftFineTune(options).Fit(rows);
+            });
+        }
+
+        using (model)
+        {
+            output.Save(mlContext, model!, rows.Schema, isFull: options is { Lora: null, AdapterPath: null });
+            new TrainingSummary(model!.History, output.Folder).Write(console);
+        }
+    }
+
+    private Option<string> AddObjective()
+    {
+        var objective = _options.AddChoice(
+            "--objective", "The loss: weighted by probability and anchored (asft), only the one or the other, or neither.", o => o.Objective,
+            ("asft", AsftObjective.Asft), ("dft", AsftObjective.Dft), ("sft+kl", AsftObjective.SftKl), ("sft", AsftObjective.Sft));
+        objective.Aliases.Add("--mode");
+        _options.AddAnchor();
+        _options.AddChoice(
+            "--reference", "Where the anchor comes from; auto is adapter-off with adapters and frozen with --full.", o => o.Reference,
+            ("auto", ReferenceStrategy.Auto), ("adapter-off", ReferenceStrategy.AdapterOff), ("frozen", ReferenceStrategy.Frozen));
+        return objective;
+    }
+
+    private void AddTrainedParameters()
+    {
+        Option[] lora =
+        [
+            _options.Add("--lora-rank", "N", "The rank of the adapters.", o => o.Lora!.Rank),
+            _options.Add("--lora-alpha", "X", "Their update is scaled by alpha / rank.", o => o.Lora!.Alpha),
+            _options.Add("--lora-dropout", "X", "The share of their inputs dropped in training.", o => o.Lora!.Dropout),
+            _options.AddList("--lora-targets", "NAMES", "The projections that get one, divided by commas.", o => o.Lora!.TargetModules),
+        ];
+        var adapterIn = _options.Add("--adapter-in", "DIR", "Go on from this adapter (a PEFT folder) instead of a new one.", o => o.AdapterPath);
+        Add(_full);
+        this.NeverWith(_full, [adapterIn, .. lora]);
+        this.NeverWith(adapterIn, lora);
+    }
+
+    private void AddOptimization()
+    {
+        _options.Add("--learning-rate", "X", "The highest learning rate.", o => o.LearningRate);
+        _options.AddChoice(
+            "--schedule", "How the learning rate falls.", o => o.Schedule,
+            ("cosine", LearningRateSchedule.Cosine), ("linear", LearningRateSchedule.Linear), ("constant", LearningRateSchedule.Constant));
+        _options.Add("--warmup-ratio", "X", "The share of the steps over which it climbs from zero.", o => o.WarmupRatio);
+        _options.Add("--weight-decay", "X", "AdamW's weight decay.", o => o.WeightDecay);
+        _options.Add("--max-grad-norm", "X", "Scale larger gradients down to this norm; 0 leaves them.", o => o.MaxGradNorm);
+        _options.Add("--epochs", "N", "How often the data is gone through.", o => o.Epochs);
+        _options.Add("--max-steps", "N", "The number of optimizer steps, instead of --epochs.", o => o.MaxSteps);
+        _options.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
+        _options.Add("--global-batch-size", "N", "Rows of an optimizer step. Without it: one batch.", o => o.GlobalBatchSize);
+        _options.AddChoice(
+            "--order", "The order of the rows; sequential is that of the file.", o => o.Order,
+            ("shuffled", BatchOrder.Shuffled), ("sequential", BatchOrder.Sequential));
+    }
+
+    private sealed class Listeners(params IProgress<AsftProgress>[] listeners) : IProgress<AsftProgress>
+    {
+        public void Report(AsftProgress value)
+        {
+            foreach (var listener in listeners)
+            {
+                listener.Report(value);
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+
+namespace Microsoft.ML.Asft.Cli;
+
+/// <summary>Turns the first Ctrl-C (SIGINT) or SIGTERM into a cancelled token; the second ends the process as usual.</summary>
+internal sealed class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly TextWriter _error;
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public Interruption(TextWriter error)
+    {
+        _error = error;
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(s => PosixSignalRegistration.Create(s, OnSignal))];
+    }
+
+    public CancellationToken Token => _source.Token;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _source.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        if (_source.IsCancellationRequested)
+        {
+            return;
+        }
+
+        context.Cancel = true;
+        _error.WriteLine("Stopping; once more stops at once.");
+        _source.Cancel();
+    }
+}

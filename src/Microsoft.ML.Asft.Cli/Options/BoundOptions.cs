@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Linq.Expressions;
+using System.Reflection;
+
+namespace Microsoft.ML.Asft.Cli.Options;
+
+/// <summary>
+/// Command-line options that set properties of an object. Their defaults and ranges are those of the properties, so that
+/// what the help says is what the library does.
+/// </summary>
+/// <param name="command">The command that gets the options.</param>
+internal sealed class BoundOptions<TTarget>(Command command)
+    where TTarget : class, new()
+{
+    private readonly TTarget _defaults = new();
+    private readonly List<Action<ParseResult, TTarget>> _setters = [];
+
+    /// <summary>Makes an object with the properties as the command line has them.</summary>
+    public TTarget Create(ParseResult parse)
+    {
+        var target = new TTarget();
+        foreach (var set in _setters)
+        {
+            set(parse, target);
+        }
+
+        return target;
+    }
+
+    /// <summary>Adds an option for a property that is text or a number.</summary>
+    public Option<T> Add<T>(string name, string placeholder, string description, Expression<Func<TTarget, T>> property)
+    {
+        var option = Add(name, placeholder, description, property, value => value, value => value);
+        var range = Member(property).GetCustomAttribute<RangeAttribute>();
+        option.CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (TryParse(text, out T value) && (range is null || range.IsValid(value)))
+            {
+                return value;
+            }
+
+            result.AddError($"{name} is '{text}'; it must be {Describe<T>(range)}.");
+            return value;
+        };
+        return option;
+    }
+
+    /// <summary>Adds an option with a name for each value.</summary>
+    public Option<string> AddChoice<T>(
+        string name, string description, Expression<Func<TTarget, T>> property, params (string Name, T Value)[] choices)
+    {
+        string names = string.Join('|', choices.Select(c => c.Name));
+        var option = Add(
+            name, names, description, property,
+            value => choices.First(c => Equals(c.Value, value)).Name,
+            text => choices.First(c => c.Name == text).Value);
+        return option.OneOf([.. choices.Select(c => c.Name)]);
+    }
+
+    /// <summary>Adds an option whose value is a list, divided by commas.</summary>
+    public Option<string> AddList(string name, string placeholder, string description, Expression<Func<TTarget, IList<string>>> property) =>
+        Add(
+            name, placeholder, description, property,
+            values => string.Join(',', values),
+            text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
+    private Option<TOption> Add<T, TOption>(
+        string name, string placeholder, string description, Expression<Func<TTarget, T>> property,
+        Func<T, TOption> toOption, Func<TOption, T> fromOption)
+    {
+        var option = new Option<TOption>(name) { Description = description, HelpName = placeholder };
+        if (property.Compile()(_defaults) is { } value)
+        {
+            option.DefaultValueFactory = _ => toOption(value);
+        }
+
+        // The object that has the property: the target itself, or one that it holds.
+        var owner = Expression.Lambda<Func<TTarget, object>>(((MemberExpression)property.Body).Expression!, property.Parameters).Compile();
+        _setters.Add((parse, target) => Member(property).SetValue(owner(target), fromOption(parse.GetValue(option)!)));
+        command.Add(option);
+        return option;
+    }
+
+    private static PropertyInfo Member<T>(Expression<Func<TTarget, T>> property) =>
+        (PropertyInfo)((MemberExpression)property.Body).Member;
+
+    private static bool TryParse<T>(string text, out T value)
+    {
+        try
+        {
+            value = (T)Convert.ChangeType(text, Simple<T>(), CultureInfo.InvariantCulture);
+            return true;
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            value = default!;
+            return false;
+        }
+    }
+
+    private static string Describe<T>(RangeAttribute? range)
+    {
+        string kind = Simple<T>() == typeof(int) ? "a whole number" : "a number";
+        return range is null ? kind
+            : range.Minimum is double.Epsilon ? string.Create(CultureInfo.InvariantCulture, $"{kind} above 0, and {range.Maximum} at most")
+            : string.Create(CultureInfo.InvariantCulture, $"{kind} from {range.Minimum} to {range.Maximum}");
+    }
+
+    private static Type Simple<T>() => Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
+}

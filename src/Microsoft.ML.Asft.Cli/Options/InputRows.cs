@@ -1,0 +1,41 @@
+namespace Microsoft.ML.Asft.Cli.Options;
+
+/// <summary>The rows that <c>--data</c> names.</summary>
+internal static class InputRows
+{
+    public const string StandardInput = "-";
+
+    /// <summary>Loads JSON Lines whatever their fields.</summary>
+    /// <exception cref="CommandException">The file is not there.</exception>
+    public static IDataView Load(MLContext mlContext, string path) => path == StandardInput || File.Exists(path)
+        ? mlContext.Data.LoadFromJsonLines(path)
+        : throw new CommandException($"There is no file '{path}'; correct --data.");
+
+    /// <summary>Loads JSON Lines that have what the options ask for.</summary>
+    /// <exception cref="CommandException">The file is not there, or has no such field.</exception>
+    public static IDataView Load(MLContext mlContext, string path, AsftOptions options, bool withResponse)
+    {
+        var rows = Load(mlContext, path);
+        if (rows.Schema.GetColumnOrNull(options.MessagesColumnName!) is null)
+        {
+            Require(options.PromptColumnName, "--prompt-column");
+            if (withResponse)
+            {
+                Require(options.ResponseColumnName, "--response-column");
+            }
+        }
+
+        return rows;
+
+        void Require(string field, string option)
+        {
+            if (rows.Schema.GetColumnOrNull(field) is null)
+            {
+                throw new CommandException(
+                    $"{Describe(path)} has no field '{field}'; it has {string.Join(", ", rows.Schema.Select(c => c.Name))}. Say with {option} which one it is.");
+            }
+        }
+    }
+
+    public static string Describe(string path) => path == StandardInput ? "Standard input" : $"'{path}'";
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Text;
+
+namespace Microsoft.ML.Asft.Cli.Options;
+
+/// <summary>The shape of a new model: a preset, and what is said beside it.</summary>
+internal sealed class ModelShapeOptions
+{
+    private static readonly Dictionary<string, Shape> Presets = new()
+    {
+        ["tiny"] = new(HiddenSize: 64, Layers: 2, Heads: 4, KeyValueHeads: 2, IntermediateSize: 176, Tie: false, RopeTheta: 10_000),
+        ["135m"] = new(HiddenSize: 576, Layers: 30, Heads: 9, KeyValueHeads: 3, IntermediateSize: 1536, Tie: true, RopeTheta: 10_000),
+        ["0.5b"] = new(HiddenSize: 896, Layers: 24, Heads: 14, KeyValueHeads: 2, IntermediateSize: 4864, Tie: true, RopeTheta: 1_000_000),
+    };
+
+    private readonly Option<string> _preset = new("--preset")
+    {
+        HelpName = string.Join('|', Presets.Keys),
+        Description = "The sizes to start from; what else is given replaces the preset's. 0.5b is Qwen2.5-0.5B's shape, 135m SmolLM-135M's.",
+        DefaultValueFactory = _ => "tiny",
+    };
+
+    private readonly Option<string> _arch = new("--arch")
+    {
+        HelpName = "qwen2|llama|mistral|qwen3", Description = "The family.", DefaultValueFactory = _ => "qwen2",
+    };
+
+    private readonly Option<int?> _hiddenSize = Size("--hidden-size", "The width of the hidden states.");
+    private readonly Option<int?> _layers = Size("--layers", "The number of layers.");
+    private readonly Option<int?> _heads = Size("--heads", "The number of query heads.");
+    private readonly Option<int?> _keyValueHeads = Size("--kv-heads", "The number of key and value heads.");
+    private readonly Option<int?> _headDim = Size("--head-dim", "The width of a head. Without it: hidden size / heads.");
+    private readonly Option<int?> _intermediateSize = Size("--intermediate-size", "The inner width of the feed-forward blocks.");
+    private readonly Option<int?> _vocabSize = Size("--vocab-size", "The rows of the embedding. Without it: as many as the tokenizer has ids.");
+    private readonly Option<bool?> _tie = new("--tie") { Description = "Use the embedding as the output head too (--tie false: do not)." };
+    private readonly Option<double?> _ropeTheta = new("--rope-theta") { HelpName = "X", Description = "The base of the rotary frequencies." };
+
+    public ModelShapeOptions(Command command)
+    {
+        command.Add(_preset.OneOf([.. Presets.Keys]));
+        command.Add(_arch.OneOf("qwen2", "llama", "mistral", "qwen3"));
+        foreach (var option in new Option[]
+        {
+            _hiddenSize, _layers, _heads, _keyValueHeads, _headDim, _intermediateSize, _vocabSize, _tie, _ropeTheta,
+        })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <exception cref="CommandException">The vocabulary is smaller than the tokenizer's.</exception>
+    public ModelConfig Create(ParseResult parse, HuggingFaceTokenizer tokenizer)
+    {
+        var preset = Presets[parse.GetRequiredValue(_preset)];
+        int vocabSize = parse.GetValue(_vocabSize) ?? tokenizer.VocabSize;
+        if (vocabSize < tokenizer.VocabSize)
+        {
+            throw new CommandException($"--vocab-size is {vocabSize}; the tokenizer has ids up to {tokenizer.VocabSize - 1}, so give {tokenizer.VocabSize} or more.");
+        }
+
+        return ModelConfig.Create(
+            parse.GetRequiredValue(_arch),
+            vocabSize,
+            parse.GetValue(_hiddenSize) ?? preset.HiddenSize,
+            parse.GetValue(_intermediateSize) ?? preset.IntermediateSize,
+            parse.GetValue(_layers) ?? preset.Layers,
+            parse.GetValue(_heads) ?? preset.Heads,
+            parse.GetValue(_keyValueHeads) ?? preset.KeyValueHeads,
+            parse.GetValue(_headDim)) with
+        {
+            TieWordEmbeddings = parse.GetValue(_tie) ?? preset.Tie,
+            RopeTheta = parse.GetValue(_ropeTheta) ?? preset.RopeTheta,
+            BosTokenId = tokenizer.BosTokenId,
+            EosTokenIds = tokenizer.EosTokenId is { } end ? [end] : [],
+            PadTokenId = tokenizer.PadTokenId,
+        };
+    }
+
+    private static Option<int?> Size(string name, string description) => new(name) { HelpName = "N", Description = description };
+
+    private sealed record Shape(int HiddenSize, int Layers, int Heads, int KeyValueHeads, int IntermediateSize, bool Tie, double RopeTheta);
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Microsoft.ML.Asft.Cli.Options;
+
+/// <summary>Which options need, and which exclude, each other.</summary>
+internal static class Requirements
+{
+    public static TOption Required<TOption>(this TOption option)
+        where TOption : Option
+    {
+        option.Required = true;
+        return option;
+    }
+
+    public static void ExactlyOneOf(this Command command, Option first, Option second) => command.Validators.Add(result =>
+    {
+        if (result.Has(first) == result.Has(second))
+        {
+            result.AddError($"Give {(result.Has(first) ? "only one" : "one")} of {first.Name} and {second.Name}.");
+        }
+    });
+
+    public static void Only(this Command command, Option option, Option with) => command.Validators.Add(result =>
+    {
+        if (result.Has(option) && !result.Has(with))
+        {
+            result.AddError($"{option.Name} goes with {with.Name} only.");
+        }
+    });
+
+    public static void NeverWith(this Command command, Option option, params ReadOnlySpan<Option> others)
+    {
+        foreach (var other in others)
+        {
+            command.Validators.Add(result =>
+            {
+                if (result.Has(option) && result.Has(other))
+                {
+                    result.AddError($"{other.Name} has no meaning with {option.Name}; leave one of them out.");
+                }
+            });
+        }
+    }
+
+    private static bool Has(this CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using TorchSharp;
+
+namespace Microsoft.ML.Asft.Cli.Options;
+
+/// <summary>Options that several commands have and the library does not.</summary>
+internal static class SharedOptions
+{
+    public static Option<string?> Data(string description = "JSON Lines with a prompt and a response, or messages, on each; - is standard input.") =>
+        new("--data") { HelpName = "FILE", Description = description };
+
+    public static Option<string?> Output(string placeholder, string description) =>
+        new("--output", "-o") { HelpName = placeholder, Description = description };
+
+    public static Option<int?> Threads()
+    {
+        var option = new Option<int?>("--threads") { HelpName = "N", Description = "Processor threads to compute with. Without it: all." };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int count) && count < 1)
+            {
+                result.AddError($"--threads is {count}; it must be 1 or more.");
+            }
+        });
+        return option;
+    }
+
+    public static void ApplyThreads(this ParseResult parse, Option<int?> threads)
+    {
+        if (parse.GetValue(threads) is { } count)
+        {
+            torch.set_num_threads(count);
+        }
+    }
+}

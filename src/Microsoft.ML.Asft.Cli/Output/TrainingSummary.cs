@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace Microsoft.ML.Asft.Cli.Output;
+
+/// <summary>What <c>asft train</c> says when it is done.</summary>
+internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, string folder)
+{
+    // The first step pays for what later ones find ready.
+    private double? TokensPerSecond => steps.Count < 2 ? null : steps.Skip(1).Sum(s => (long)s.Tokens) / steps.Skip(1).Sum(s => s.Seconds);
+
+    private static double PeakMemoryInMebibytes
+    {
+        get
+        {
+            using var process = Process.GetCurrentProcess();
+            return process.PeakWorkingSet64 / 1048576.0;
+        }
+    }
+
+    public void Write(CommandConsole console)
+    {
+        double memory = PeakMemoryInMebibytes;
+        var json = new JsonObject
+        {
+            ["steps"] = steps.Count,
+            ["losses"] = JsonText.Array(steps.Select(s => s.Loss)),
+            ["seconds"] = JsonText.Array(steps.Select(s => s.Seconds)),
+            ["tokens_per_second"] = TokensPerSecond,
+            ["labelled_tokens"] = steps.Sum(s => (long)s.LabelledTokens),
+            ["kl"] = JsonText.Number(steps[^1].Kl),
+            ["peak_memory_mb"] = memory,
+            ["output"] = folder,
+        };
+        console.Result(json, text =>
+        {
+            var culture = CultureInfo.InvariantCulture;
+            string speed = TokensPerSecond is { } rate ? string.Create(culture, $", {rate:F0} tokens/s") : "";
+            string kl = double.IsNaN(steps[^1].Kl) ? "" : string.Create(culture, $", KL {steps[^1].Kl:F4} nats");
+            text.WriteLine(string.Create(culture, $"{steps.Count} steps in {steps.Sum(s => s.Seconds):F1} s{speed}, {memory:F0} MiB at most"));
+            text.WriteLine(string.Create(culture, $"loss {steps[0].Loss:F4} → {steps[^1].Loss:F4}{kl}"));
+            text.WriteLine($"Written to {folder}. Try it: asft generate --pipeline {Path.Combine(folder, "pipeline.zip")} --prompt \"…\"");
+        });
+    }
+}

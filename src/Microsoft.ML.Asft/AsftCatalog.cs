@@ -1,0 +1,47 @@
+using Microsoft.ML.Asft;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Data;
+using Microsoft.ML.Tokenizers;
+
+namespace Microsoft.ML;
+
+/// <summary>What <see cref="MLContext"/> gains: fine-tuning of language models as a step of a pipeline.</summary>
+public static class AsftCatalog
+{
+    /// <summary>
+    /// Fine-tunes the language model of a folder on a prompt and a response column; the transformer adds a column with the
+    /// model's completion of each prompt.
+    /// </summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="options">What to train and how. <see cref="AsftOptions.ModelPath"/> is required.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static AsftEstimator AsftFineTune(this TransformsCatalog catalog, AsftOptions options) =>
+        new(catalog.GetEnvironment(), options, given: null);
+
+    /// <summary>Fine-tunes a model made in code, with a tokenizer of its own.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="model">The model. The first fit trains this very object, and the transformer owns it from then on.</param>
+    /// <param name="tokenizer">Its tokenizer, whose ids are rows of the model's embedding.</param>
+    /// <param name="options">How to train. <see cref="AsftOptions.ModelPath"/> is not used.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static AsftEstimator AsftFineTune(
+        this TransformsCatalog catalog, CausalLanguageModel model, Tokenizer tokenizer, AsftOptions options) =>
+        new(catalog.GetEnvironment(), options, (model, tokenizer));
+
+    /// <summary>Loads a model as it is, with the adapter of <see cref="AsftOptions.AdapterPath"/> if there is one, to complete and evaluate.</summary>
+    /// <param name="catalog">The model catalog.</param>
+    /// <param name="options">The model and its columns. <see cref="AsftOptions.ModelPath"/> is required.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">A file of the model is damaged.</exception>
+    public static AsftTransformer LoadAsft(this ModelOperationsCatalog catalog, AsftOptions options) =>
+        new AsftEstimator(catalog.GetEnvironment(), options, given: null).Load();
+
+    /// <summary>Encodes rows as training sees them: token ids and labels.</summary>
+    /// <param name="catalog">The data catalog.</param>
+    /// <param name="data">Rows with the columns that the options name.</param>
+    /// <param name="options">The columns, the template and the folder of the tokenizer.</param>
+    /// <returns>The examples, in the order of the rows; rows that the options say to skip are left out.</returns>
+    public static IEnumerable<EncodedExample> EncodeForAsft(this DataOperationsCatalog catalog, IDataView data, AsftOptions options) =>
+        new AsftEstimator(catalog.GetEnvironment(), options, given: null).Encode(data);
+}

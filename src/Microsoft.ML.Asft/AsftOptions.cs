@@ -1,0 +1,189 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.ML.Asft.Generation;
+using Microsoft.ML.Asft.Objectives;
+using Microsoft.ML.Asft.Text;
+
+namespace Microsoft.ML.Asft;
+
+/// <summary>
+/// How <see cref="AsftEstimator"/> fine-tunes: which model, which columns, which loss, how long. Everything but
+/// <see cref="ModelPath"/> has a default. An estimator copies nothing: options must not change while it fits.
+/// </summary>
+public sealed class AsftOptions
+{
+    /// <summary>Gets or sets the folder of the model to fine-tune: <c>config.json</c>, <c>*.safetensors</c>, <c>tokenizer.json</c>.</summary>
+    /// <value>Required, unless a model is handed over in code. The default value is <see langword="null"/>.</value>
+    public string? ModelPath { get; set; }
+
+    /// <summary>Gets or sets the text column with the prompt.</summary>
+    /// <value>The default value is <c>instruction</c>.</value>
+    [Required]
+    public string PromptColumnName { get; set; } = "instruction";
+
+    /// <summary>Gets or sets the text column with the demonstrated response; needed for fitting, not for completing.</summary>
+    /// <value>The default value is <c>response</c>.</value>
+    [Required]
+    public string ResponseColumnName { get; set; } = "response";
+
+    /// <summary>Gets or sets an optional text column with further input for the prompt; used when the data has it.</summary>
+    /// <value>The default value is <c>input</c>.</value>
+    public string? InputColumnName { get; set; } = "input";
+
+    /// <summary>Gets or sets an optional text column with the system message; used when the data has it.</summary>
+    /// <value>The default value is <c>system</c>.</value>
+    public string? SystemColumnName { get; set; } = "system";
+
+    /// <summary>
+    /// Gets or sets an optional text column with whole conversations as JSON, <c>[{"role": …, "content": …}, …]</c>; used
+    /// instead of the prompt and response columns when the data has it.
+    /// </summary>
+    /// <value>The default value is <c>messages</c>.</value>
+    public string? MessagesColumnName { get; set; } = "messages";
+
+    /// <summary>Gets or sets the text column that the transformer adds.</summary>
+    /// <value>The default value is <c>completion</c>.</value>
+    [Required]
+    public string OutputColumnName { get; set; } = "completion";
+
+    /// <summary>
+    /// Gets or sets the prompt template by name: one of <see cref="PromptTemplate.Names"/>, or <c>auto</c> for the model's
+    /// own. <see cref="PromptTemplate"/> overrides it.
+    /// </summary>
+    /// <value>The default value is <c>auto</c>.</value>
+    [Required]
+    public string Template { get; set; } = "auto";
+
+    /// <summary>Gets or sets a prompt template of your own.</summary>
+    /// <value>The default value is <see langword="null"/>: the one that <see cref="Template"/> names.</value>
+    public PromptTemplate? PromptTemplate { get; set; }
+
+    /// <summary>Gets or sets the loss.</summary>
+    /// <value>The default value is <see cref="AsftObjective.Asft"/>.</value>
+    public AsftObjective Objective { get; set; } = AsftObjective.Asft;
+
+    /// <summary>Gets or sets λ, the weight of the KL anchor in <see cref="AsftObjective.Asft"/> and <see cref="AsftObjective.SftKl"/>.</summary>
+    /// <value>0 or more. The default value is 0.05, the paper's.</value>
+    [Range(0.0, 1e6)]
+    public double KlWeight { get; set; } = 0.05;
+
+    /// <summary>Gets or sets the direction of the anchor's divergence.</summary>
+    /// <value>The default value is <see cref="KlDirection.Forward"/>.</value>
+    public KlDirection KlDirection { get; set; } = KlDirection.Forward;
+
+    /// <summary>Gets or sets a loss of your own, which then replaces <see cref="Objective"/>.</summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    public TokenObjective? TokenObjective { get; set; }
+
+    /// <summary>Gets or sets where the anchor's reference comes from.</summary>
+    /// <value>The default value is <see cref="ReferenceStrategy.Auto"/>.</value>
+    public ReferenceStrategy Reference { get; set; } = ReferenceStrategy.Auto;
+
+    /// <summary>Gets or sets the adapters to train, or <see langword="null"/> to train every parameter of the model.</summary>
+    /// <value>The default value is rank 8, α 16, dropout 0.05 on <c>q_proj</c> and <c>v_proj</c>.</value>
+    public LoraOptions? Lora { get; set; } = new();
+
+    /// <summary>Gets or sets the folder of a PEFT adapter to go on from; it replaces <see cref="Lora"/>.</summary>
+    /// <value>The default value is <see langword="null"/>: new adapters, which change nothing before the first step.</value>
+    public string? AdapterPath { get; set; }
+
+    /// <summary>Gets or sets the highest learning rate.</summary>
+    /// <value>More than 0. The default value is 5e-4.</value>
+    [Range(double.Epsilon, 1e3)]
+    public double LearningRate { get; set; } = 5e-4;
+
+    /// <summary>Gets or sets how the learning rate falls.</summary>
+    /// <value>The default value is <see cref="LearningRateSchedule.Cosine"/>.</value>
+    public LearningRateSchedule Schedule { get; set; } = LearningRateSchedule.Cosine;
+
+    /// <summary>Gets or sets the share of all steps over which the learning rate climbs from zero.</summary>
+    /// <value>0 to 1. The default value is 0.03.</value>
+    [Range(0.0, 1.0)]
+    public double WarmupRatio { get; set; } = 0.03;
+
+    /// <summary>Gets or sets AdamW's decoupled weight decay; biases and normalisation weights are left out of it.</summary>
+    /// <value>0 or more. The default value is 0.</value>
+    [Range(0.0, 1e3)]
+    public double WeightDecay { get; set; }
+
+    /// <summary>Gets or sets AdamW's decay of the first moment.</summary>
+    /// <value>0 to 1 (exclusive). The default value is 0.9.</value>
+    [Range(0.0, 0.999999999)]
+    public double AdamBeta1 { get; set; } = 0.9;
+
+    /// <summary>Gets or sets AdamW's decay of the second moment.</summary>
+    /// <value>0 to 1 (exclusive). The default value is 0.999.</value>
+    [Range(0.0, 0.999999999)]
+    public double AdamBeta2 { get; set; } = 0.999;
+
+    /// <summary>Gets or sets what AdamW adds to the root of the second moment.</summary>
+    /// <value>More than 0. The default value is 1e-8.</value>
+    [Range(double.Epsilon, 1.0)]
+    public double AdamEpsilon { get; set; } = 1e-8;
+
+    /// <summary>Gets or sets the Euclidean norm to which a larger gradient is scaled down; 0 leaves it as it is.</summary>
+    /// <value>0 or more. The default value is 1.</value>
+    [Range(0.0, 1e9)]
+    public double MaxGradNorm { get; set; } = 1.0;
+
+    /// <summary>Gets or sets how many times the data is gone through.</summary>
+    /// <value>1 or more. The default value is 3. <see cref="MaxSteps"/> overrides it.</value>
+    [Range(1, 1_000_000)]
+    public int Epochs { get; set; } = 3;
+
+    /// <summary>Gets or sets the number of optimizer steps; the data is gone through as often as that takes.</summary>
+    /// <value>1 or more, or <see langword="null"/> for <see cref="Epochs"/>. The default value is <see langword="null"/>.</value>
+    [Range(1, int.MaxValue)]
+    public int? MaxSteps { get; set; }
+
+    /// <summary>Gets or sets how many rows go through the model at once.</summary>
+    /// <value>1 or more. The default value is 4.</value>
+    [Range(1, 65536)]
+    public int BatchSize { get; set; } = 4;
+
+    /// <summary>
+    /// Gets or sets how many rows an optimizer step sees: gradients are accumulated over as many batches as that takes. The
+    /// loss is the mean over all labelled tokens of these rows, however they are divided into batches.
+    /// </summary>
+    /// <value>At least <see cref="BatchSize"/>; <see langword="null"/>, the default value, means just that.</value>
+    [Range(1, 1 << 20)]
+    public int? GlobalBatchSize { get; set; }
+
+    /// <summary>Gets or sets the longest row in tokens, prompt and response together; longer ones are cut at the end.</summary>
+    /// <value>2 or more. The default value is 1024.</value>
+    [Range(2, 1 << 24)]
+    public int MaxLength { get; set; } = 1024;
+
+    /// <summary>Gets or sets the order in which rows are visited.</summary>
+    /// <value>The default value is <see cref="BatchOrder.Shuffled"/>.</value>
+    public BatchOrder Order { get; set; } = BatchOrder.Shuffled;
+
+    /// <summary>Gets or sets what happens to a row that cannot be trained on, such as one with an empty response.</summary>
+    /// <value>The default value is <see cref="RowPolicy.Refuse"/>.</value>
+    public RowPolicy InvalidRows { get; set; } = RowPolicy.Refuse;
+
+    /// <summary>Gets or sets the seed of shuffling, dropout and new adapters.</summary>
+    /// <value>The default value is <see langword="null"/>: the seed of the <see cref="MLContext"/>, else 42.</value>
+    public int? Seed { get; set; }
+
+    /// <summary>Gets or sets the number format of the base model.</summary>
+    /// <value>The default value is <see cref="ModelPrecision.Float32"/>.</value>
+    public ModelPrecision Precision { get; set; } = ModelPrecision.Float32;
+
+    /// <summary>Gets or sets the device: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>.</summary>
+    /// <value>
+    /// The default value is <see langword="null"/>: <see cref="MLContext"/>'s <c>GpuDeviceId</c> where it is set, else the CPU.
+    /// </value>
+    public string? Device { get; set; }
+
+    /// <summary>Gets or sets how completions are made.</summary>
+    /// <value>The default value is greedy decoding of at most 256 tokens.</value>
+    public GenerationOptions Generation { get; set; } = new();
+
+    /// <summary>Gets or sets who is told of every optimizer step.</summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    public IProgress<AsftProgress>? Progress { get; set; }
+
+    /// <summary>Gets or sets the token that stops fitting, between two steps, with an <see cref="OperationCanceledException"/>.</summary>
+    /// <value>The default value is <see cref="CancellationToken.None"/>.</value>
+    public CancellationToken CancellationToken { get; set; }
+}

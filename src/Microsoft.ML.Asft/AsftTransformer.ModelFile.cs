@@ -1,0 +1,99 @@
+using Microsoft.ML;
+using Microsoft.ML.Asft;
+using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(
+    typeof(AsftTransformer), null, typeof(SignatureLoadModel), "Anchored supervised fine-tuning", AsftTransformer.LoaderSignature)]
+
+namespace Microsoft.ML.Asft;
+
+// ML.NET's model file. Beside the header it has settings.json, and the trained tensors as safetensors: the adapters, or
+// the whole model where that was trained. The base model stays where it is.
+public sealed partial class AsftTransformer
+{
+    internal const string LoaderSignature = "AsftTransformer";
+
+    private const string SettingsEntry = "settings.json";
+    private const string AdapterEntry = "adapter_model.safetensors";
+    private const string ModelEntry = "model.safetensors";
+
+    /// <inheritdoc/>
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ArgumentNullException.ThrowIfNull(ctx);
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_loaded.Folder is null)
+            {
+                throw new NotSupportedException(
+                    $"A model made in code has no folder that ML.NET's model file could name. Write its adapters with {nameof(SaveAdapter)}.");
+            }
+
+            if (_options.PromptTemplate is { } own)
+            {
+                throw new NotSupportedException(
+                    $"The prompt template '{own.Name}' was made in code, and ML.NET's model file can only name a built-in one. Set "
+                    + $"{nameof(AsftOptions.Template)} instead, or write the adapters with {nameof(SaveAdapter)}.");
+            }
+
+            ctx.CheckAtModel();
+            ctx.SetVersionInfo(GetVersionInfo());
+            ctx.SaveTextStream(SettingsEntry, writer => writer.Write(SavedPipeline.Of(_options, _loaded).ToJson()));
+            if (_loaded.Adapters is { } adapters)
+            {
+                ctx.SaveBinaryStream(AdapterEntry, writer => adapters.Write(writer.BaseStream));
+            }
+            else if (_loaded.IsTrainedInFull)
+            {
+                ctx.SaveBinaryStream(ModelEntry, writer => ((Decoder)_loaded.Model).Write(writer.BaseStream));
+            }
+        }
+    }
+
+    // Found by ML.NET's component catalog.
+    private static AsftTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        ctx.CheckAtModel(GetVersionInfo());
+        string? json = null;
+        ctx.TryLoadTextStream(SettingsEntry, reader => json = reader.ReadToEnd());
+        var saved = SavedPipeline.Parse(json ?? throw new InvalidDataException($"The model file lacks the ASFT transformer's {SettingsEntry}."));
+        var options = saved.ToOptions(saved.FindBaseModel());
+        var loaded = LoadedModel.From(options, given: null, DeviceChoice.Of(env, options.Device));
+        if (saved.Adapter is { } adapter)
+        {
+            var config = AdapterConfig.Parse(System.Text.Encoding.UTF8.GetBytes(adapter), AdapterConfig.FileName);
+            using var file = OpenTensors(ctx, AdapterEntry);
+            loaded = loaded with { Adapters = AdapterSet.Load(loaded.Model, config, file) };
+            loaded.Model.eval();
+        }
+        else if (HasEntry(ctx, ModelEntry))
+        {
+            using var file = OpenTensors(ctx, ModelEntry);
+            ((Decoder)loaded.Model).ReadFrom(file);
+            loaded = loaded with { IsTrainedInFull = true };
+        }
+
+        return new AsftTransformer(env, options, loaded, history: []);
+    }
+
+    private static bool HasEntry(ModelLoadContext ctx, string name) => ctx.TryLoadBinaryStream(name, _ => { });
+
+    private static SafetensorsFile OpenTensors(ModelLoadContext ctx, string name)
+    {
+        using var content = new MemoryStream();
+        return ctx.TryLoadBinaryStream(name, reader => reader.BaseStream.CopyTo(content))
+            ? SafetensorsFile.Open(content.ToArray(), name)
+            : throw new InvalidDataException($"The model file lacks the ASFT transformer's {name}. Save the transformer again.");
+    }
+
+    private static VersionInfo GetVersionInfo() => new(
+        modelSignature: "ASFTMODL",
+        verWrittenCur: 0x00010001,
+        verReadableCur: 0x00010001,
+        verWeCanReadBack: 0x00010001,
+        loaderSignature: LoaderSignature,
+        loaderAssemblyName: typeof(AsftTransformer).Assembly.GetName().Name);
+}

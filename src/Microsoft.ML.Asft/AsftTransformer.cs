@@ -1,0 +1,158 @@
+using Microsoft.ML.Asft.Generation;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Tokenizers;
+
+namespace Microsoft.ML.Asft;
+
+/// <summary>
+/// A fine-tuned language model as a step of an ML.NET pipeline: it adds a text column with the completion of each row's
+/// prompt. <c>mlContext.Model.Save</c> writes it and <c>mlContext.Model.Load</c> brings it back.
+/// </summary>
+/// <remarks>
+/// Completing and evaluating take turns where several threads ask for them at once. Dispose it to free the model.
+/// </remarks>
+public sealed partial class AsftTransformer : ITransformer, IDisposable
+{
+    private readonly IHost _host;
+    private readonly AsftOptions _options;
+    private readonly LoadedModel _loaded;
+    private readonly Lock _turn = new();
+    private bool _disposed;
+
+    internal AsftTransformer(IHostEnvironment env, AsftOptions options, LoadedModel loaded, IReadOnlyList<AsftProgress> history)
+    {
+        _host = env.Register(nameof(AsftTransformer));
+        _options = options;
+        _loaded = loaded;
+        History = history;
+    }
+
+    /// <summary>Gets what each optimizer step of fine-tuning did; empty for a model that was loaded.</summary>
+    public IReadOnlyList<AsftProgress> History { get; }
+
+    /// <summary>Gets the model, adapters included. It serves one thread at a time.</summary>
+    public CausalLanguageModel Model => _loaded.Model;
+
+    /// <summary>Gets the tokenizer.</summary>
+    public Tokenizer Tokenizer => _loaded.Tokenizer;
+
+    /// <summary>Gets the prompt template.</summary>
+    public PromptTemplate Template => _loaded.Template;
+
+    /// <inheritdoc/>
+    public bool IsRowToRowMapper => true;
+
+    internal AsftOptions Options => _options;
+
+    internal IHost Host => _host;
+
+    /// <summary>Completes one prompt.</summary>
+    /// <param name="prompt">What the prompt column would hold; the template is put around it.</param>
+    public Completion Complete(string prompt) => Complete([prompt])[0];
+
+    /// <summary>Completes prompts, <see cref="GenerationOptions.BatchSize"/> at a time.</summary>
+    /// <param name="prompts">What the prompt column would hold; the template is put around each.</param>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <returns>The completions, in the order of the prompts.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IReadOnlyList<Completion> Complete(IReadOnlyList<string> prompts, CancellationToken cancellationToken = default) =>
+        CompleteConversations([.. prompts.Select(p => new[] { new PromptMessage("user", p) })], cancellationToken);
+
+    /// <summary>Measures the model on demonstrations, against the model before fine-tuning.</summary>
+    /// <param name="data">Rows with the prompt and response columns.</param>
+    /// <returns>Means over the labelled tokens.</returns>
+    /// <exception cref="InvalidDataException">A row cannot be used, or none can.</exception>
+    public AsftMetrics Evaluate(IDataView data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return new ModelEvaluator(_loaded, _options).Evaluate(ExampleReader.ReadAll(_host, data, _options, _loaded));
+        }
+    }
+
+    /// <summary>Writes the adapters as a PEFT folder: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</summary>
+    /// <param name="folder">The folder, made where it does not exist.</param>
+    /// <exception cref="InvalidOperationException">The model has no adapters.</exception>
+    public void SaveAdapter(string folder)
+    {
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            (_loaded.Adapters ?? throw new InvalidOperationException(
+                $"The model has no adapters: every parameter was trained. Use {nameof(SaveModel)}.")).Save(folder);
+        }
+    }
+
+    /// <summary>Writes the whole model as a Hugging Face folder, its tokenizer files as they were.</summary>
+    /// <param name="folder">The folder, made where it does not exist.</param>
+    /// <exception cref="InvalidOperationException">The model was made in code, or carries adapters.</exception>
+    public void SaveModel(string folder)
+    {
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_loaded.Adapters is not null)
+            {
+                throw new InvalidOperationException($"The model carries adapters; write them with {nameof(SaveAdapter)}.");
+            }
+
+            if (_loaded.Model is not Decoder decoder)
+            {
+                throw new InvalidOperationException("The model was made in code and has no folder form; save it as you made it.");
+            }
+
+            decoder.Save(folder, copyFrom: _loaded.Folder);
+        }
+    }
+
+    /// <inheritdoc/>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => new AsftRowMapper(this, inputSchema).OutputSchema;
+
+    /// <inheritdoc/>
+    public IDataView Transform(IDataView input) => new AsftDataView(new AsftRowMapper(this, input.Schema), input);
+
+    /// <inheritdoc/>
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new AsftRowMapper(this, inputSchema);
+
+    /// <summary>Frees the model.</summary>
+    public void Dispose()
+    {
+        lock (_turn)
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                _loaded.Model.Dispose();
+            }
+        }
+    }
+
+    internal IReadOnlyList<Completion> CompleteConversations(
+        IReadOnlyList<IReadOnlyList<PromptMessage>> conversations, CancellationToken cancellationToken = default)
+    {
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var encoder = ExampleReader.EncoderFor(_loaded);
+            var generator = new TextGenerator(_loaded.Model, encoder.StopTokens(_loaded.Model.EndOfSequenceTokenIds));
+            var completions = new List<Completion>(conversations.Count);
+            foreach (var batch in conversations.Chunk(_options.Generation.BatchSize))
+            {
+                var prompts = batch.Select(encoder.EncodePrompt).ToArray();
+                completions.AddRange(generator.Generate(prompts, _options.Generation.MaxNewTokens, cancellationToken)
+                    .Select(c => new Completion(Decode(c.TokenIds), c.TokenIds, c.Reason)));
+            }
+
+            return completions;
+        }
+    }
+
+    private string Decode(int[] ids) => _loaded.Tokenizer is HuggingFaceTokenizer tokenizer
+        ? tokenizer.Decode(ids, skipSpecialTokens: true)
+        : _loaded.Tokenizer.Decode(ids);
+}

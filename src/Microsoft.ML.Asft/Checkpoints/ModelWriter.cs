@@ -1,0 +1,104 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Checkpoints;
+
+/// <summary>Writes a model's folder as transformers reads it.</summary>
+public static partial class ModelWriter
+{
+    // What else belongs to a model and does not depend on its weights.
+    private static readonly string[] Companions =
+    [
+        "tokenizer*", "vocab.*", "merges.txt", "special_tokens_map.json", "added_tokens.json", "chat_template*", "generation_config.json",
+        "LICENSE*", "NOTICE*",
+    ];
+
+    /// <summary>
+    /// Writes <c>config.json</c>, the weights and, from another folder, what belongs to them. All files are written under
+    /// temporary names first and renamed together at the end; weight files of a model that was there before go.
+    /// </summary>
+    /// <param name="folder">The folder, made when it does not exist.</param>
+    /// <param name="config">The configuration.</param>
+    /// <param name="tensors">The weights by Hugging Face's names; without <c>lm_head.weight</c> when the head is tied.</param>
+    /// <param name="maxShardSize">The most bytes of weights in a file; more are split over several with an index. 5 GB by default.</param>
+    /// <param name="copyFrom">
+    /// The folder of the model that this one comes from, whose tokenizer, chat template, generation configuration and licence
+    /// are copied as they are; nothing is copied when <see langword="null"/>.
+    /// </param>
+    /// <exception cref="ArgumentException">A tensor's name occurs twice.</exception>
+    /// <exception cref="InvalidDataException">The configuration makes no sense.</exception>
+    /// <exception cref="NotSupportedException">A tensor's type is not one of the format's.</exception>
+    public static void Write(
+        string folder, ModelConfig config, IEnumerable<KeyValuePair<string, Tensor>> tensors, long maxShardSize = 5_000_000_000,
+        string? copyFrom = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxShardSize);
+        string json = config.ToJson();
+        Directory.CreateDirectory(folder);
+        using var files = new StagedFiles();
+        WriteWeights(files, folder, Split(tensors, maxShardSize));
+        if (copyFrom is not null && Path.GetFullPath(copyFrom) != Path.GetFullPath(folder))
+        {
+            foreach (string path in Companions.SelectMany(pattern => Directory.EnumerateFiles(copyFrom, pattern)))
+            {
+                using var source = File.OpenRead(path);
+                files.Write(Path.Combine(folder, Path.GetFileName(path)), source.CopyTo);
+            }
+        }
+
+        files.Write(Path.Combine(folder, ModelConfig.FileName), stream => stream.Write(Encoding.UTF8.GetBytes(json)));
+        foreach (string old in Directory.EnumerateFiles(folder).Where(path => WeightsName().IsMatch(Path.GetFileName(path))).ToList())
+        {
+            File.Delete(old);
+        }
+
+        files.Commit();
+    }
+
+    private static List<List<KeyValuePair<string, Tensor>>> Split(IEnumerable<KeyValuePair<string, Tensor>> tensors, long maxShardSize)
+    {
+        var shards = new List<List<KeyValuePair<string, Tensor>>> { new() };
+        long size = 0;
+        foreach (var tensor in tensors)
+        {
+            long bytes = SizeOf(tensor.Value);
+            if (size > 0 && size + bytes > maxShardSize)
+            {
+                shards.Add([]);
+                size = 0;
+            }
+
+            shards[^1].Add(tensor);
+            size += bytes;
+        }
+
+        return shards;
+    }
+
+    private static void WriteWeights(StagedFiles files, string folder, List<List<KeyValuePair<string, Tensor>>> shards)
+    {
+        var fileOf = new OrderedDictionary<string, string>();
+        for (int i = 0; i < shards.Count; i++)
+        {
+            string name = shards.Count == 1 ? TensorSource.FileName : $"model-{i + 1:00000}-of-{shards.Count:00000}.safetensors";
+            foreach (var (tensor, _) in shards[i])
+            {
+                fileOf.Add(tensor, name);
+            }
+
+            files.Write(Path.Combine(folder, name), stream => SafetensorsWriter.Write(stream, shards[i]));
+        }
+
+        if (shards.Count > 1)
+        {
+            string index = TensorIndex.ToJson(fileOf, shards.SelectMany(shard => shard).Sum(tensor => SizeOf(tensor.Value)));
+            files.Write(Path.Combine(folder, TensorIndex.FileName), stream => stream.Write(Encoding.UTF8.GetBytes(index)));
+        }
+    }
+
+    private static long SizeOf(Tensor tensor) => tensor.NumberOfElements * tensor.ElementSize;
+
+    [GeneratedRegex(@"^model(-\d{5}-of-\d{5})?\.safetensors(\.index\.json)?$")]
+    private static partial Regex WeightsName();
+}

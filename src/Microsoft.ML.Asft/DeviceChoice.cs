@@ -1,0 +1,34 @@
+using Microsoft.ML.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft;
+
+/// <summary>Which device a model is for: the one that the options name, else the GPU of the <see cref="MLContext"/>, else the CPU.</summary>
+internal static class DeviceChoice
+{
+    /// <exception cref="ArgumentException">The name is none of a device.</exception>
+    /// <exception cref="InvalidOperationException">There is no such GPU.</exception>
+    public static Device Of(IHostEnvironment env, string? name)
+    {
+        var settings = env as IHostEnvironmentInternal;
+        string wanted = name ?? (settings?.GpuDeviceId is { } id ? $"cuda:{id}" : "cpu");
+        Device device;
+        try
+        {
+            device = torch.device(wanted);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            throw new ArgumentException($"Device: '{wanted}' is not a device; write cpu, cuda or cuda:1.", error);
+        }
+
+        if (device.type != DeviceType.CUDA || (cuda.is_available() && device.index < cuda.device_count()))
+        {
+            return device;
+        }
+
+        return settings is { FallbackToCpu: true } && name is null ? CPU : throw new InvalidOperationException(
+            $"There is no GPU for the device '{wanted}'. Set {nameof(AsftOptions.Device)} to cpu, or MLContext.FallbackToCpu.");
+    }
+}

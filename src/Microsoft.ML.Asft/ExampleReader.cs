@@ -1,0 +1,151 @@
+using System.Globalization;
+using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Asft;
+
+/// <summary>Rows of a data view to encoded examples, with schema errors as ML.NET words them.</summary>
+internal static class ExampleReader
+{
+    private const int NamedRows = 5;
+
+    /// <summary>The encoder of a loaded model.</summary>
+    public static ExampleEncoder EncoderFor(LoadedModel loaded)
+    {
+        int? end = (loaded.Tokenizer as HuggingFaceTokenizer)?.EosTokenId;
+        var own = loaded.Model.EndOfSequenceTokenIds;
+        return new ExampleEncoder(loaded.Tokenizer, loaded.Template, end ?? (own.Count > 0 ? own[0] : null));
+    }
+
+    /// <summary>Encodes every row for a loaded model.</summary>
+    public static IReadOnlyList<EncodedExample> ReadAll(IHost host, IDataView data, AsftOptions options, LoadedModel loaded) =>
+        ReadAll(host, data, options, EncoderFor(loaded), loaded.Model.HeadWeight.shape[0]);
+
+    /// <summary>Encodes every row with nothing loaded but the tokenizer.</summary>
+    public static IReadOnlyList<EncodedExample> ReadAll(IHost host, IDataView data, AsftOptions options)
+    {
+        string folder = LoadedModel.RequireFolder(options);
+        var tokenizer = HuggingFaceTokenizer.Load(folder);
+        var config = ModelConfig.Load(folder);
+        int? end = tokenizer.EosTokenId ?? (config.EosTokenIds.Count > 0 ? config.EosTokenIds[0] : null);
+        return ReadAll(host, data, options, new ExampleEncoder(tokenizer, LoadedModel.TemplateOf(options, folder), end), config.VocabSize);
+    }
+
+    /// <summary>The columns of a prompt.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The prompt column is missing or not text.</exception>
+    public static PromptColumns PromptColumns(IHost host, DataViewSchema schema, AsftOptions options)
+    {
+        CheckColumns(host, name => schema.GetColumnOrNull(name)?.Type, options, withResponse: false);
+        return new PromptColumns(schema, options, withResponse: false);
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">The prompt or the response column is missing or not text.</exception>
+    public static void CheckTrainingColumns(IHost host, DataViewSchema schema, AsftOptions options) =>
+        CheckColumns(host, name => schema.GetColumnOrNull(name)?.Type, options, withResponse: true);
+
+    /// <inheritdoc cref="CheckTrainingColumns(IHost, DataViewSchema, AsftOptions)"/>
+    public static void CheckTrainingColumns(IHost host, SchemaShape schema, AsftOptions options) => CheckColumns(
+        host,
+        name => !schema.TryFindColumn(name, out var column) ? null
+            : column.Kind == SchemaShape.Column.VectorKind.Scalar ? column.ItemType : new VectorDataViewType((PrimitiveDataViewType)column.ItemType),
+        options,
+        withResponse: true);
+
+    private static void CheckColumns(IHost host, Func<string, DataViewType?> typeOf, AsftOptions options, bool withResponse)
+    {
+        if (options.MessagesColumnName is { } messages && typeOf(messages) is TextDataViewType)
+        {
+            return;
+        }
+
+        Check("prompt", options.PromptColumnName);
+        if (withResponse)
+        {
+            Check("response", options.ResponseColumnName);
+        }
+
+        void Check(string role, string name)
+        {
+            var type = typeOf(name) ?? throw host.ExceptSchemaMismatch("inputSchema", role, name);
+            if (type is not TextDataViewType)
+            {
+                throw host.ExceptSchemaMismatch("inputSchema", role, name, TextDataViewType.Instance.ToString(), type.ToString());
+            }
+        }
+    }
+
+    private static List<EncodedExample> ReadAll(IHost host, IDataView data, AsftOptions options, ExampleEncoder encoder, long vocabulary)
+    {
+        CheckTrainingColumns(host, data.Schema, options);
+        var columns = new PromptColumns(data.Schema, options, withResponse: true);
+        using var channel = host.Start("Reading examples");
+        using var cursor = data.GetRowCursor(columns.All);
+        var read = columns.ReaderOf(cursor);
+        var examples = new List<EncodedExample>();
+        (int skipped, int cut) = (0, 0);
+        string? firstProblem = null;
+        while (cursor.MoveNext())
+        {
+            try
+            {
+                var example = encoder.Encode(read());
+                CheckIds(example, vocabulary);
+                cut += example.InputIds.Length > options.MaxLength ? 1 : 0;
+                examples.Add(Shorten(example, options.MaxLength));
+            }
+            catch (InvalidDataException error)
+            {
+                string problem = $"Row {cursor.Position + 1}, {error.Message}.";
+                if (options.InvalidRows == RowPolicy.Refuse)
+                {
+                    throw new InvalidDataException(
+                        $"{problem} To leave such rows out, set {nameof(AsftOptions.InvalidRows)} to {nameof(RowPolicy.Skip)}.", error);
+                }
+
+                firstProblem ??= problem;
+                if (skipped++ < NamedRows)
+                {
+                    channel.Warning(MessageSensitivity.None, "{0}", problem);
+                }
+            }
+        }
+
+        Report(channel, examples.Count, skipped, cut, options.MaxLength);
+        return examples.Count > 0 ? examples : throw new InvalidDataException(
+            firstProblem is null ? "The data has no rows: there is nothing to learn from." : $"No row can be used. The first problem: {firstProblem}");
+    }
+
+    private static void CheckIds(EncodedExample example, long vocabulary)
+    {
+        int highest = example.InputIds.Max();
+        if (highest >= vocabulary)
+        {
+            throw new InvalidDataException(
+                $"token {highest} is beyond the model's embedding of {vocabulary} rows; use the tokenizer that belongs to the model");
+        }
+    }
+
+    private static EncodedExample Shorten(EncodedExample example, int length)
+    {
+        var shortened = example.InputIds.Length <= length ? example : new EncodedExample(example.InputIds[..length], example.Labels[..length]);
+        return shortened.Labels.Skip(1).Any(label => label != EncodedExample.IgnoreIndex) ? shortened : throw new InvalidDataException(
+            $"its prompt alone is {length} tokens or longer, so that nothing of the response is left; raise {nameof(AsftOptions.MaxLength)}");
+    }
+
+    private static void Report(IChannel channel, int used, int skipped, int cut, int maxLength)
+    {
+        if (skipped > 0)
+        {
+            channel.Warning(MessageSensitivity.None, "{0}", string.Create(
+                CultureInfo.InvariantCulture, $"{skipped:N0} of {used + skipped:N0} rows could not be used."));
+        }
+
+        if (cut > 0)
+        {
+            channel.Warning(MessageSensitivity.None, "{0}", string.Create(
+                CultureInfo.InvariantCulture, $"{cut:N0} of {used:N0} rows are longer than {maxLength} tokens and were cut."));
+        }
+    }
+}

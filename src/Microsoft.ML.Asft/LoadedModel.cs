@@ -1,0 +1,65 @@
+using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Tokenizers;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft;
+
+/// <summary>A model with all that goes with it, from a folder or from the user's hands.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Tokenizer">Its tokenizer.</param>
+/// <param name="Template">Its prompt template.</param>
+/// <param name="Folder">The folder it came from; none for a model made in code.</param>
+/// <param name="Fingerprint">Of the folder, when it was loaded.</param>
+internal sealed record LoadedModel(
+    CausalLanguageModel Model, Tokenizer Tokenizer, PromptTemplate Template, string? Folder, string? Fingerprint)
+{
+    /// <summary>Gets the adapters, once there are some.</summary>
+    public AdapterSet? Adapters { get; init; }
+
+    /// <summary>Gets whether the parameters themselves are being trained, or were.</summary>
+    public bool IsTrainedInFull { get; init; }
+
+    public static LoadedModel From(AsftOptions options, (CausalLanguageModel Model, Tokenizer Tokenizer)? given, Device device)
+    {
+        if (given is { } own)
+        {
+            own.Model.eval();
+            return new LoadedModel(own.Model, own.Tokenizer, TemplateOf(options, folder: null), Folder: null, Fingerprint: null);
+        }
+
+        string folder = RequireFolder(options);
+        var tokenizer = HuggingFaceTokenizer.Load(folder);
+        var config = ModelConfig.Load(folder);
+        if (tokenizer.VocabSize > config.VocabSize)
+        {
+            throw new InvalidDataException(
+                $"The tokenizer in '{folder}' has ids up to {tokenizer.VocabSize - 1}; the model's embedding has {config.VocabSize} rows. "
+                + "Use the tokenizer that belongs to the model.");
+        }
+
+        var template = TemplateOf(options, folder);
+        var model = CausalLanguageModel.Load(folder, DTypeOf(options.Precision), device);
+        model.eval();
+        return new LoadedModel(model, tokenizer, template, folder, Checkpoints.Fingerprint.OfModel(folder));
+    }
+
+    public static string RequireFolder(AsftOptions options)
+    {
+        if (string.IsNullOrEmpty(options.ModelPath))
+        {
+            throw new ArgumentException($"{nameof(AsftOptions.ModelPath)} is not set; it must name the folder of a model.", nameof(options));
+        }
+
+        return Directory.Exists(options.ModelPath) ? Path.GetFullPath(options.ModelPath) : throw new DirectoryNotFoundException(
+            $"There is no folder '{options.ModelPath}'. {nameof(AsftOptions.ModelPath)} must name the folder of a model "
+            + "(config.json, *.safetensors, tokenizer.json).");
+    }
+
+    public static PromptTemplate TemplateOf(AsftOptions options, string? folder) =>
+        options.PromptTemplate ?? PromptTemplate.Create(options.Template, folder);
+
+    public static ScalarType DTypeOf(ModelPrecision precision) =>
+        precision == ModelPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+}

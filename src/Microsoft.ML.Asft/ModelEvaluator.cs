@@ -1,0 +1,44 @@
+using Microsoft.ML.Asft.Objectives;
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Training;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft;
+
+/// <summary>Losses of all objectives over demonstrations, from one pass of the model and one of its reference.</summary>
+internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
+{
+    public AsftMetrics Evaluate(IReadOnlyList<EncodedExample> examples)
+    {
+        // The sums do not depend on λ; it only must not be zero for the divergence to be computed.
+        var head = new AnchoredHead(new AnchoredObjective(weightByProbability: true, klWeight: 1, options.KlDirection));
+        using var reference = References.For(loaded, options);
+        (double crossEntropy, double weighted, double kl, long correct, long tokens) = (0, 0, 0, 0, 0);
+        bool training = loaded.Model.training;
+        loaded.Model.eval();
+        foreach (var rows in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize))
+        {
+            using var noGrad = no_grad();
+            using var scope = NewDisposeScope();
+            var batch = TrainingBatch.Of(rows, loaded.Model.HeadWeight.device);
+            var anchor = batch.Gather(reference.HiddenStates(batch.InputIds));
+            var hidden = batch.Gather(loaded.Model.Forward(batch.InputIds));
+            var sums = head.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, (anchor, reference.HeadWeight), gradientScale: null);
+            (crossEntropy, weighted, kl) = (crossEntropy + sums.CrossEntropy, weighted + sums.WeightedCrossEntropy, kl + sums.Kl);
+            (correct, tokens) = (correct + sums.Correct, tokens + batch.Labels.numel());
+        }
+
+        loaded.Model.train(training);
+        (double sft, double dft, double divergence) = (crossEntropy / tokens, weighted / tokens, kl / tokens);
+        return new AsftMetrics
+        {
+            Tokens = tokens,
+            Kl = divergence,
+            Sft = sft,
+            Dft = dft,
+            SftKl = sft + (options.KlWeight * divergence),
+            Asft = dft + (options.KlWeight * divergence),
+            TokenAccuracy = (double)correct / tokens,
+        };
+    }
+}

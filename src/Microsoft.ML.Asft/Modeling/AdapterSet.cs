@@ -1,0 +1,111 @@
+using Microsoft.ML.Asft.Checkpoints;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+/// <summary>The low-rank adapters that a model carries, under the names that PEFT gives them.</summary>
+internal sealed class AdapterSet
+{
+    private readonly IReadOnlyList<(string Name, LoraLinear Layer)> _layers;
+
+    private AdapterSet(AdapterConfig config, IReadOnlyList<(string Name, LoraLinear Layer)> layers)
+    {
+        Config = config;
+        _layers = layers;
+    }
+
+    public AdapterConfig Config { get; }
+
+    /// <summary>Gets the trained tensors by PEFT's names.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> Parameters => _layers.SelectMany(
+        l => new[] { ($"{Prefix(l.Name)}.lora_A.weight", l.Layer.LoraA!), ($"{Prefix(l.Name)}.lora_B.weight", l.Layer.LoraB!) });
+
+    /// <summary>Adds new adapters: A from U(−1/√in, 1/√in), as PEFT draws it, and B zero, so that nothing changes yet.</summary>
+    public static AdapterSet AddNew(CausalLanguageModel model, AdapterConfig config, int seed)
+    {
+        using var noGrad = no_grad();
+        using var generator = new Generator((ulong)seed);
+        return Add(model, config, (name, suffix, shape) =>
+        {
+            double bound = 1 / Math.Sqrt(shape[1]);
+            return suffix == "lora_A.weight" ? empty(shape).uniform_(-bound, bound, generator) : zeros(shape);
+        });
+    }
+
+    /// <summary>Adds the adapters of a PEFT folder.</summary>
+    /// <exception cref="InvalidDataException">A tensor is missing, left over or of the wrong shape.</exception>
+    public static AdapterSet Load(CausalLanguageModel model, string folder)
+    {
+        using var file = SafetensorsFile.Open(Path.Combine(folder, "adapter_model.safetensors"));
+        return Load(model, AdapterConfig.Load(folder), file);
+    }
+
+    /// <summary>Adds adapters from an open file of PEFT's tensors.</summary>
+    public static AdapterSet Load(CausalLanguageModel model, AdapterConfig config, SafetensorsFile file)
+    {
+        using var noGrad = no_grad();
+        var unused = file.Entries.Keys.ToHashSet(StringComparer.Ordinal);
+        var adapters = Add(model, config, (name, suffix, shape) =>
+        {
+            string tensorName = $"{Prefix(name)}.{suffix}";
+            if (!unused.Remove(tensorName))
+            {
+                throw new InvalidDataException(
+                    $"The adapter has no tensor '{tensorName}', though its adapter_config.json targets that module. Train or download it again.");
+            }
+
+            if (!file.Entries[tensorName].Shape.SequenceEqual(shape))
+            {
+                throw new InvalidDataException(
+                    $"The adapter's tensor '{tensorName}' has the shape ({string.Join(", ", file.Entries[tensorName].Shape)}); this model needs "
+                    + $"({string.Join(", ", shape)}). Use the adapter with the base model that it was trained on.");
+            }
+
+            return file.Read(tensorName, ScalarType.Float32);
+        });
+        return unused.Count == 0 ? adapters : throw new InvalidDataException(
+            $"The adapter has the tensor '{unused.Order(StringComparer.Ordinal).First()}', which belongs to no targeted module of this model. "
+            + "Use the adapter with the base model that it was trained on.");
+    }
+
+    /// <summary>Writes <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, loadable by PEFT as they are.</summary>
+    public void Save(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        SafetensorsWriter.Write(Path.Combine(folder, "adapter_model.safetensors"), Tensors());
+        Config.Save(folder);
+    }
+
+    /// <summary>Writes the tensors alone.</summary>
+    public void Write(Stream stream) => SafetensorsWriter.Write(stream, Tensors());
+
+    private IEnumerable<KeyValuePair<string, Tensor>> Tensors() =>
+        Parameters.Select(p => KeyValuePair.Create<string, Tensor>(p.Name, p.Parameter));
+
+    private static string Prefix(string name) => $"base_model.model.{name}";
+
+    private static AdapterSet Add(CausalLanguageModel model, AdapterConfig config, Func<string, string, long[], Tensor> tensors)
+    {
+        var layers = model.AdaptableLayers().Where(l => config.Matches(l.Name)).ToArray();
+        if (layers.Length == 0)
+        {
+            string available = string.Join(", ", model.AdaptableLayers().Select(l => l.Name.Split('.')[^1]).Distinct());
+            throw new InvalidOperationException(
+                "No projection of the model matches the adapter's target modules "
+                + $"({config.TargetPattern ?? string.Join(", ", config.TargetModules)}); the model has {(available.Length > 0 ? available : "none")}.");
+        }
+
+        foreach (var (name, layer) in layers)
+        {
+            using var scope = NewDisposeScope();
+            int rank = config.RankOf(name);
+            var device = layer.Weight.device;
+            var a = tensors(name, "lora_A.weight", [rank, layer.InFeatures]).to(device).DetachFromDisposeScope();
+            var b = tensors(name, "lora_B.weight", [layer.OutFeatures, rank]).to(device).DetachFromDisposeScope();
+            layer.AddAdapter(a, b, config.ScaleOf(name), config.LoraDropout);
+        }
+
+        return new AdapterSet(config, layers);
+    }
+}

@@ -1,0 +1,159 @@
+using Microsoft.ML.Asft.Checkpoints;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+/// <summary>
+/// The decoder of the Llama, Mistral and Qwen families, told apart by the traits of <see cref="ModelConfig"/> alone.
+/// Modules and parameters carry Hugging Face's names.
+/// </summary>
+internal sealed class Decoder : CausalLanguageModel
+{
+    private readonly Parameter _embedding;      // (V, H)
+    private readonly DecoderLayer[] _layers;
+    private readonly RmsNorm _norm;
+    private readonly Parameter _head;           // (V, H); the embedding itself where they are tied
+    private readonly RotaryEmbedding _rotary;
+    private readonly AttentionBias _bias;
+
+    internal Decoder(ModelConfig config, Func<string, long[], Tensor> weights, ScalarType dtype, Device device)
+        : base("decoder")
+    {
+        Config = config;
+        var body = new DecoderBody(config, weights);
+        (_embedding, _layers, _norm) = (body.Embedding, body.Layers, body.Norm);
+        register_module("model", body);
+        if (config.TieWordEmbeddings)
+        {
+            _head = _embedding;
+        }
+        else
+        {
+            _head = new Parameter(weights("lm_head.weight", [config.VocabSize, config.HiddenSize]), requires_grad: false);
+            register_parameter("lm_head.weight", _head);
+        }
+
+        _rotary = new RotaryEmbedding(config, dtype, device);
+        _bias = new AttentionBias(config, dtype, device);
+    }
+
+    public ModelConfig Config { get; }
+
+    public override Tensor HeadWeight => _head;
+
+    public override IReadOnlyList<int> EndOfSequenceTokenIds => Config.EosTokenIds;
+
+    public static new Decoder Load(string folder, ScalarType dtype, Device device)
+    {
+        var config = ModelConfig.Load(folder);
+        using var source = TensorSource.Open(folder);
+        using var noGrad = no_grad();
+        return new Decoder(
+            config,
+            (name, shape) =>
+            {
+                // Some folders of tied models carry the head as well; others of untied ones leave out the prefix.
+                if (!source.Contains(name))
+                {
+                    throw new InvalidDataException(
+                        $"The tensor '{name}' is missing from the model in '{folder}'. Download the folder again, or correct config.json.");
+                }
+
+                if (!source[name].Shape.SequenceEqual(shape))
+                {
+                    throw new InvalidDataException(
+                        $"The tensor '{name}' of the model in '{folder}' has the shape ({string.Join(", ", source[name].Shape)}); config.json "
+                        + $"makes it ({string.Join(", ", shape)}). One of the two files is of another model.");
+                }
+
+                return source.Read(name, dtype, device).DetachFromDisposeScope();
+            },
+            dtype,
+            device);
+    }
+
+    /// <summary>Makes a new model: matrices from a normal distribution, norms one, biases zero.</summary>
+    public static Decoder CreateRandom(ModelConfig config, int seed, ScalarType dtype = ScalarType.Float32, double deviation = 0.02)
+    {
+        using var noGrad = no_grad();
+        using var generator = new Generator((ulong)seed);
+        return new Decoder(
+            config,
+            (name, shape) =>
+            {
+                using var scope = NewDisposeScope();
+                var weight = name.EndsWith("norm.weight", StringComparison.Ordinal) ? ones(shape)
+                    : name.EndsWith(".bias", StringComparison.Ordinal) ? zeros(shape)
+                    : empty(shape).normal_(0, deviation, generator);
+                return weight.to_type(dtype).DetachFromDisposeScope();
+            },
+            dtype,
+            CPU);
+    }
+
+    /// <summary>Writes the model as a Hugging Face folder.</summary>
+    /// <param name="folder">The folder, made where it does not exist.</param>
+    /// <param name="copyFrom">The folder whose tokenizer and other files go along as they are.</param>
+    public void Save(string folder, string? copyFrom) => ModelWriter.Write(
+        folder, Config, Tensors(), copyFrom: copyFrom);
+
+    /// <summary>Writes the parameters as one safetensors file.</summary>
+    public void Write(Stream stream) => SafetensorsWriter.Write(stream, Tensors());
+
+    /// <summary>Replaces every parameter by what a file written by <see cref="Write"/> has.</summary>
+    public void ReadFrom(SafetensorsFile file)
+    {
+        using var noGrad = no_grad();
+        foreach (var (name, parameter) in named_parameters())
+        {
+            file.ReadInto(name, parameter);
+        }
+    }
+
+    public override Tensor Forward(Tensor inputIds, Tensor? attentionMask = null, KeyValueCache? cache = null)
+    {
+        using var scope = NewDisposeScope();
+        (int t, int past) = ((int)inputIds.shape[1], cache?.Length ?? 0);
+        var decoderCache = (DecoderCache?)cache;
+        var rotation = attentionMask is null
+            ? _rotary.At(past, t)
+            : _rotary.At(attentionMask.cumsum(1).sub(1).clamp_min(0).narrow(1, past, t), past + t);
+        var (full, windowed) = _bias.For(t, past, attentionMask);
+
+        var x = _embedding.index_select(0, inputIds.reshape(-1)).view(inputIds.shape[0], t, -1);  // (B, T, H)
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            x = _layers[i].Forward(x, rotation, Config.UsesSlidingWindow(i) ? windowed : full, decoderCache?[i], past);
+        }
+
+        decoderCache?.Advance(t);
+        return _norm.call(x).MoveToOuterDisposeScope();
+    }
+
+    public override KeyValueCache CreateCache(int batchSize, int capacity)
+    {
+        using var noGrad = no_grad();
+        return new DecoderCache(
+            [.. Enumerable.Range(0, _layers.Length).Select(_ => new LayerCache(
+                batchSize, Config.NumKeyValueHeads, capacity, Config.HeadDim, _embedding.dtype, _embedding.device))]);
+    }
+
+    private IEnumerable<KeyValuePair<string, Tensor>> Tensors() =>
+        named_parameters().Select(p => KeyValuePair.Create<string, Tensor>(p.name, p.parameter));
+
+    protected override void RegisterComponents()
+    {
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _rotary.Dispose();
+            _bias.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.ML.Asft.Checkpoints;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+/// <summary>The rotary frequencies that a configuration asks for, and the tables made of them.</summary>
+internal sealed class RotaryEmbedding : IDisposable
+{
+    private readonly RotaryFrequencies _frequencies;
+    private readonly ScalarType _dtype;
+    private readonly Device _device;
+    private Tensor? _cosine;  // (length, D), positions from 0
+    private Tensor? _sine;
+
+    public RotaryEmbedding(ModelConfig config, ScalarType dtype, Device device)
+    {
+        _frequencies = new RotaryFrequencies(config);
+        (_dtype, _device) = (dtype, device);
+    }
+
+    /// <summary>Tables of T consecutive positions, the same for every sequence.</summary>
+    /// <returns>(T, D) each.</returns>
+    public Rotation At(int start, int length)
+    {
+        Grow(start + length);
+        return new Rotation(_cosine!.narrow(0, start, length), _sine!.narrow(0, start, length));
+    }
+
+    /// <summary>Tables of given positions.</summary>
+    /// <param name="positions">int64 of shape (B, T).</param>
+    /// <param name="bound">Above every position.</param>
+    /// <returns>(B, 1, T, D) each.</returns>
+    public Rotation At(Tensor positions, int bound)
+    {
+        Grow(bound);
+        var flat = positions.reshape(-1);
+        (long b, long t) = (positions.shape[0], positions.shape[1]);
+        return new Rotation(_cosine!.index_select(0, flat).view(b, 1, t, -1), _sine!.index_select(0, flat).view(b, 1, t, -1));
+    }
+
+    public void Dispose()
+    {
+        _cosine?.Dispose();
+        _sine?.Dispose();
+        (_cosine, _sine) = (null, null);
+    }
+
+    // Dynamic scaling changes the frequencies with the length beyond the trained one: its table fits one length only.
+    private void Grow(int length)
+    {
+        length = _frequencies.TableLength(length);
+        if (_cosine is not null && (_frequencies.DependOnLength ? _cosine.shape[0] == length : _cosine.shape[0] >= length))
+        {
+            return;
+        }
+
+        Dispose();
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var inverse = tensor(_frequencies.Inverse(length), ScalarType.Float32);                         // (D/2)
+        var angles = arange(length, ScalarType.Float32).unsqueeze(1).mul(inverse.unsqueeze(0));         // (length, D/2)
+        angles = cat([angles, angles], -1);
+        _cosine = angles.cos().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
+        _sine = angles.sin().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
+    }
+}

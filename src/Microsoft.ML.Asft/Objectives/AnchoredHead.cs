@@ -1,0 +1,82 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Objectives;
+
+/// <summary>
+/// From the hidden states of labelled tokens to the loss and its gradient, a chunk of tokens at a time: logits, upcast,
+/// log-softmax, the objective's closed-form gradient in place, and back through the head. No tensor of tokens ×
+/// vocabulary outlives its chunk and no graph is recorded. Mathematics is float32 whatever the model's format.
+/// </summary>
+internal sealed class AnchoredHead
+{
+    // Three float32 tensors of (rows, V) live at once: log p, log q and q.
+    private const int LiveTensors = 3;
+
+    private readonly TokenObjective _objective;
+    private readonly long _memoryBudget;
+
+    /// <param name="objective">The loss.</param>
+    /// <param name="memoryBudget">Bytes that a chunk may take. The results do not depend on it beyond rounding.</param>
+    public AnchoredHead(TokenObjective objective, long memoryBudget = 64L << 20)
+    {
+        _objective = objective;
+        _memoryBudget = memoryBudget;
+    }
+
+    public bool NeedsReference => _objective.NeedsReference;
+
+    /// <summary>Evaluates the objective.</summary>
+    /// <param name="hidden">Hidden states at labelled positions, (N, H).</param>
+    /// <param name="head">The head's weight, (V, H).</param>
+    /// <param name="labels">int64, (N).</param>
+    /// <param name="reference">The reference's hidden states at the same positions and its head; none unless needed.</param>
+    /// <param name="gradientScale">
+    /// What the gradient is multiplied by, 1 / labelled tokens of the global batch; <see langword="null"/> to evaluate only.
+    /// </param>
+    /// <param name="headGradient">Where a trained head's gradient is added up, float32 (V, H); none for a frozen head.</param>
+    public HeadResult Evaluate(
+        Tensor hidden, Tensor head, Tensor labels, (Tensor Hidden, Tensor Head)? reference, double? gradientScale,
+        Tensor? headGradient = null)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        long tokens = hidden.shape[0];
+        long rows = Math.Clamp(_memoryBudget / (LiveTensors * sizeof(float) * head.shape[0]), 1, Math.Max(1, tokens));
+        var gradient = gradientScale is null ? null : empty_like(hidden);
+        var sums = zeros([5], ScalarType.Float64, hidden.device);
+        for (long start = 0; start < tokens; start += rows)
+        {
+            using var chunkScope = NewDisposeScope();
+            long count = Math.Min(rows, tokens - start);
+            var h = hidden.narrow(0, start, count);
+            var label = labels.narrow(0, start, count);
+            var logP = LogSoftmax(h, head);                                       // (R, V)
+            var labelLogP = logP.gather(1, label.unsqueeze(1)).squeeze(1);        // (R)
+            var correct = logP.argmax(1).eq(label);
+            var logQ = reference is { } r ? LogSoftmax(r.Hidden.narrow(0, start, count), r.Head) : null;
+            var losses = _objective.Evaluate(logP, logQ, label);
+            sums.add_(stack(
+            [
+                Sum(losses.Loss), Sum(labelLogP).neg(), Sum(labelLogP.mul(labelLogP.exp())).neg(),
+                losses.Kl is null ? full([], double.NaN, ScalarType.Float64, hidden.device) : Sum(losses.Kl), Sum(correct),
+            ]));
+            if (gradientScale is { } scale)
+            {
+                var logitsGradient = logP.mul_(scale).to_type(hidden.dtype);
+                gradient!.narrow(0, start, count).copy_(logitsGradient.mm(head));
+                headGradient?.add_(logitsGradient.t().mm(h).to_type(headGradient.dtype));
+            }
+        }
+
+        double[] total = sums.cpu().data<double>().ToArray();
+        return new HeadResult(total[0], total[1], total[2], total[3], (long)total[4], gradient?.MoveToOuterDisposeScope());
+    }
+
+    private static Tensor Sum(Tensor values) => values.to_type(ScalarType.Float64).sum();
+
+    private static Tensor LogSoftmax(Tensor hidden, Tensor head)
+    {
+        var logits = hidden.mm(head.t()).to_type(ScalarType.Float32);
+        return logits.sub_(logits.logsumexp(1, keepdim: true));
+    }
+}

@@ -1,0 +1,60 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Objectives;
+
+/// <summary>
+/// The four built-in objectives: w·(−log p(y)) + λ·KL, with w = sg[p(y)] or 1. Its gradient with respect to the logits is
+/// w·(p − onehot(y)) + λ·(p − q) for forward KL; for reverse KL the last term is λ·p·(log p − log q − KL).
+/// </summary>
+internal sealed class AnchoredObjective(bool weightByProbability, double klWeight, KlDirection direction) : TokenObjective
+{
+    public override bool NeedsReference => klWeight > 0;
+
+    /// <summary>The objective that the options name.</summary>
+    public static AnchoredObjective For(AsftObjective objective, double klWeight, KlDirection direction) => objective switch
+    {
+        AsftObjective.Sft => new(false, 0, direction),
+        AsftObjective.Dft => new(true, 0, direction),
+        AsftObjective.SftKl => new(false, klWeight, direction),
+        AsftObjective.Asft => new(true, klWeight, direction),
+        _ => throw new ArgumentOutOfRangeException(nameof(objective), objective, "There is no such objective."),
+    };
+
+    public override TokenLosses Evaluate(Tensor logProbabilities, Tensor? referenceLogProbabilities, Tensor labels)
+    {
+        var label = labels.unsqueeze(1);                                          // (R, 1)
+        var labelLogProbability = logProbabilities.gather(1, label);              // (R, 1)
+        var weight = weightByProbability ? labelLogProbability.exp() : ones_like(labelLogProbability);
+        var loss = labelLogProbability.mul(weight).neg_();
+        if (referenceLogProbabilities is null)
+        {
+            logProbabilities.exp_().mul_(weight).scatter_add_(1, label, weight.neg());
+            return new TokenLosses(loss.squeeze(1));
+        }
+
+        var kl = direction == KlDirection.Forward
+            ? AddForwardAnchor(logProbabilities, referenceLogProbabilities, weight)
+            : AddReverseAnchor(logProbabilities, referenceLogProbabilities, weight);
+        logProbabilities.scatter_add_(1, label, weight.neg());
+        return new TokenLosses(loss.add_(kl, klWeight).squeeze(1), kl.squeeze(1));
+    }
+
+    // KL = Σ q·(log q − log p); leaves (w + λ)·p − λ·q.
+    private Tensor AddForwardAnchor(Tensor logP, Tensor logQ, Tensor weight)
+    {
+        var q = logQ.exp();
+        var kl = logQ.sub_(logP).mul_(q).sum(1, keepdim: true);                   // (R, 1)
+        logP.exp_().mul_(weight.add(klWeight)).add_(q, -klWeight);
+        return kl;
+    }
+
+    // KL = Σ p·(log p − log q); leaves p·(w + λ·(log p − log q − KL)).
+    private Tensor AddReverseAnchor(Tensor logP, Tensor logQ, Tensor weight)
+    {
+        var ratio = logQ.neg_().add_(logP);
+        var p = logP.exp_();
+        var kl = ratio.mul(p).sum(1, keepdim: true);                              // (R, 1)
+        p.mul_(ratio.sub_(kl).mul_(klWeight).add_(weight));
+        return kl;
+    }
+}

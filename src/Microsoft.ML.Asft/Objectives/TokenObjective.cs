@@ -1,0 +1,30 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Objectives;
+
+/// <summary>
+/// A loss over next-token distributions. Derive from it to train with a loss of your own: say whether it needs the
+/// reference, and compute each token's loss and the gradient of the logits.
+/// </summary>
+/// <remarks>
+/// The gradient is asked for in closed form, so that no autograd graph over the vocabulary is ever kept: for a loss
+/// <c>f(log p)</c> it is <c>g − p·Σg</c> with <c>g = ∂f/∂log p</c>. Implementations hold no state and may be shared.
+/// </remarks>
+public abstract class TokenObjective
+{
+    /// <summary>Gets whether <see cref="Evaluate"/> wants the reference's log-probabilities; they cost a second forward pass.</summary>
+    public abstract bool NeedsReference { get; }
+
+    /// <summary>Computes the loss of each labelled token and, in place, its gradient.</summary>
+    /// <param name="logProbabilities">
+    /// The model's log-probabilities, float32 of shape (R, V). On return it holds the gradient of each row's loss with respect
+    /// to the row's logits.
+    /// </param>
+    /// <param name="referenceLogProbabilities">
+    /// The reference's log-probabilities, float32 of shape (R, V), free to be overwritten; <see langword="null"/> unless
+    /// <see cref="NeedsReference"/>.
+    /// </param>
+    /// <param name="labels">The labels, int64 of shape (R), each from 0 to V − 1.</param>
+    /// <returns>The losses of the R tokens; called without gradients being recorded and within a dispose scope.</returns>
+    public abstract TokenLosses Evaluate(Tensor logProbabilities, Tensor? referenceLogProbabilities, Tensor labels);
+}

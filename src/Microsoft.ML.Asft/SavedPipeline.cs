@@ -1,0 +1,133 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.ML.Asft.Checkpoints;
+
+namespace Microsoft.ML.Asft;
+
+/// <summary>What ML.NET's model file holds of a transformer besides the trained tensors, as JSON.</summary>
+internal sealed record SavedPipeline
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter() },
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
+    public required string ModelPath { get; init; }
+
+    public required string Fingerprint { get; init; }
+
+    public required string PromptColumnName { get; init; }
+
+    public required string ResponseColumnName { get; init; }
+
+    public string? InputColumnName { get; init; }
+
+    public string? SystemColumnName { get; init; }
+
+    public string? MessagesColumnName { get; init; }
+
+    public required string OutputColumnName { get; init; }
+
+    public required string Template { get; init; }
+
+    public required AsftObjective Objective { get; init; }
+
+    public required double KlWeight { get; init; }
+
+    public required KlDirection KlDirection { get; init; }
+
+    public required int MaxLength { get; init; }
+
+    public required ModelPrecision Precision { get; init; }
+
+    public required int MaxNewTokens { get; init; }
+
+    public required int BatchSize { get; init; }
+
+    /// <summary>PEFT's adapter_config.json, where there are adapters.</summary>
+    public string? Adapter { get; init; }
+
+    public static SavedPipeline Of(AsftOptions options, LoadedModel loaded) => new()
+    {
+        ModelPath = loaded.Folder!,
+        Fingerprint = loaded.Fingerprint!,
+        PromptColumnName = options.PromptColumnName,
+        ResponseColumnName = options.ResponseColumnName,
+        InputColumnName = options.InputColumnName,
+        SystemColumnName = options.SystemColumnName,
+        MessagesColumnName = options.MessagesColumnName,
+        OutputColumnName = options.OutputColumnName,
+        Template = options.Template,
+        Objective = options.Objective,
+        KlWeight = options.KlWeight,
+        KlDirection = options.KlDirection,
+        MaxLength = options.MaxLength,
+        Precision = options.Precision,
+        MaxNewTokens = options.Generation.MaxNewTokens,
+        BatchSize = options.Generation.BatchSize,
+        Adapter = loaded.Adapters?.Config.ToJson(),
+    };
+
+    public static SavedPipeline Parse(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<SavedPipeline>(json, Json) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"The model file's settings of the ASFT transformer are damaged: {error.Message}", error);
+        }
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    public AsftOptions ToOptions(string modelPath)
+    {
+        var options = new AsftOptions
+        {
+            ModelPath = modelPath,
+            PromptColumnName = PromptColumnName,
+            ResponseColumnName = ResponseColumnName,
+            InputColumnName = InputColumnName,
+            SystemColumnName = SystemColumnName,
+            MessagesColumnName = MessagesColumnName,
+            OutputColumnName = OutputColumnName,
+            Template = Template,
+            Objective = Objective,
+            KlWeight = KlWeight,
+            KlDirection = KlDirection,
+            MaxLength = MaxLength,
+            Precision = Precision,
+        };
+        options.Generation.MaxNewTokens = MaxNewTokens;
+        options.Generation.BatchSize = BatchSize;
+        OptionsCheck.Validate(options);
+        return options;
+    }
+
+    /// <summary>Finds the base model: at the stored path, else by its folder's name below <c>ASFT_MODEL_HOME</c>.</summary>
+    /// <exception cref="InvalidDataException">It is at neither place, or what is there is another model.</exception>
+    public string FindBaseModel()
+    {
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(ModelPath));
+        string? home = Environment.GetEnvironmentVariable("ASFT_MODEL_HOME");
+        string[] places = string.IsNullOrEmpty(home) ? [ModelPath] : [ModelPath, Path.Combine(home, name)];
+        var found = places.Where(place => File.Exists(Path.Combine(place, ModelConfig.FileName))).ToArray();
+        foreach (string place in found)
+        {
+            if (Checkpoints.Fingerprint.OfModel(place) == Fingerprint)
+            {
+                return place;
+            }
+        }
+
+        throw new InvalidDataException(found.Length == 0
+            ? $"The base model '{name}' (fingerprint {Fingerprint[..12]}) that the model file was made from is not at {string.Join(" nor at ", places)}. "
+                + "Put it there, or set ASFT_MODEL_HOME to the folder that holds it."
+            : $"The model at {string.Join(" and at ", found)} (fingerprint {Checkpoints.Fingerprint.OfModel(found[0])[..12]}) is not the base model "
+                + $"'{name}' (fingerprint {Fingerprint[..12]}) that the model file was made from. Put that one there, or set ASFT_MODEL_HOME.");
+    }
+}

@@ -1,0 +1,20 @@
+namespace Microsoft.ML.Asft.Text;
+
+/// <summary>A demonstration as training sees it.</summary>
+/// <param name="inputIds">Token ids of prompt and response.</param>
+/// <param name="labels">
+/// For each token the id to learn, or <see cref="IgnoreIndex"/>. As in Hugging Face's data, <c>labels[i]</c> is the label of
+/// token i itself; the shift by one happens in training.
+/// </param>
+public sealed class EncodedExample(int[] inputIds, int[] labels)
+{
+    /// <summary>The label of a token that is not trained on.</summary>
+    public const int IgnoreIndex = -100;
+
+    /// <summary>Gets the token ids.</summary>
+    public int[] InputIds { get; } = inputIds;
+
+    /// <summary>Gets the labels, as many as there are tokens.</summary>
+    public int[] Labels { get; } = labels.Length == inputIds.Length ? labels : throw new ArgumentException(
+        $"There are {inputIds.Length} tokens and {labels.Length} labels; each token needs one.", nameof(labels));
+}

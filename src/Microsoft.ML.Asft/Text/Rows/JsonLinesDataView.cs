@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Asft.Text;
+
+/// <summary>The objects of a JSON Lines file as rows of text columns, read anew by each cursor.</summary>
+internal sealed class JsonLinesDataView : IDataView
+{
+    private readonly JsonLinesSource _source;
+    private readonly long _rows;
+
+    private JsonLinesDataView(JsonLinesSource source, DataViewSchema schema, long rows)
+    {
+        _source = source;
+        _rows = rows;
+        Schema = schema;
+    }
+
+    public bool CanShuffle => false;
+
+    public DataViewSchema Schema { get; }
+
+    /// <summary>Goes through the source once: its columns are all fields that any row has, in the order they appear.</summary>
+    /// <exception cref="InvalidDataException">A line is not a JSON object, or there is none.</exception>
+    public static JsonLinesDataView Open(JsonLinesSource source)
+    {
+        var names = new OrderedDictionary<string, bool>(StringComparer.Ordinal);
+        long rows = 0;
+        using JsonLinesReader reader = source.Read();
+        while (reader.Next() is { } row)
+        {
+            using (row)
+            {
+                foreach (JsonProperty field in row.RootElement.EnumerateObject())
+                {
+                    names.TryAdd(field.Name, true);
+                }
+            }
+            rows++;
+        }
+        if (names.Count == 0)
+        {
+            throw new InvalidDataException($"{source.Name} holds no rows. It needs lines such as {{\"instruction\": …, \"response\": …}}.");
+        }
+        var builder = new DataViewSchema.Builder();
+        foreach (string name in names.Keys)
+        {
+            builder.AddColumn(name, TextDataViewType.Instance);
+        }
+        return new(source, builder.ToSchema(), rows);
+    }
+
+    public long? GetRowCount() => _rows;
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
+        new JsonLinesCursor(Schema, _source.Read(), columnsNeeded);
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
+}

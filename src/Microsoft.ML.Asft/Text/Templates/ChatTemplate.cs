@@ -1,0 +1,168 @@
+using System.Text.Json.Nodes;
+
+namespace Microsoft.ML.Asft.Text;
+
+/// <summary>A conversation as a Jinja chat template writes it.</summary>
+internal sealed class ChatTemplate : PromptTemplate
+{
+    private readonly JinjaTemplate _template;
+    private readonly JinjaDictionary _specialTokens;
+    private readonly TimeProvider _time;
+    private readonly Lazy<string?> _endOfTurn;
+
+    /// <param name="name">The template's name.</param>
+    /// <param name="template">What writes the text.</param>
+    /// <param name="specialTokens">The variables that hold the model's special tokens.</param>
+    /// <param name="time">What <c>strftime_now</c> asks.</param>
+    public ChatTemplate(string name, JinjaTemplate template, JinjaDictionary specialTokens, TimeProvider? time = null)
+    {
+        Name = name;
+        _template = template;
+        _specialTokens = specialTokens;
+        _time = time ?? TimeProvider.System;
+        _endOfTurn = new(FindEndOfTurn);
+    }
+
+    public override string Name { get; }
+
+    public override bool AddsSpecialTokens => false;
+
+    public override string? EndOfTurn => _endOfTurn.Value;
+
+    public override IReadOnlyList<PromptSegment> Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt)
+    {
+        var conversation = new Conversation(this, messages, _time.GetLocalNow());
+        (string text, IReadOnlyList<Range> generated) = conversation.Render(messages.Count, addGenerationPrompt);
+        if (addGenerationPrompt)
+        {
+            return [new(text, IsTrained: false)];
+        }
+        return Cut(text, generated.Count > 0 ? generated : conversation.FindTurns(text));
+    }
+
+    public override string RenderText(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, JsonObject? variables = null) =>
+        RenderJinja(messages, addGenerationPrompt, _time.GetLocalNow(), variables).Text;
+
+    private (string Text, IReadOnlyList<Range> Generated) RenderJinja(
+        IEnumerable<PromptMessage> messages, bool addGenerationPrompt, DateTimeOffset now, JsonObject? variables = null)
+    {
+        // As transformers calls it: what is not given is None, and the caller's variables go last.
+        var all = new JinjaDictionary
+        {
+            ["messages"] = messages.Select(Value).ToList(),
+            ["tools"] = null,
+            ["documents"] = null,
+            ["add_generation_prompt"] = addGenerationPrompt,
+        };
+        foreach ((object name, object? value) in _specialTokens.Concat(variables is null ? [] : JinjaJson.Read(variables)))
+        {
+            all[name] = value;
+        }
+        return _template.Render(all, now);
+    }
+
+    private static object? Value(PromptMessage message)
+    {
+        var value = new JinjaDictionary
+        {
+            ["role"] = message.Role,
+            ["content"] = message.Input is { } input ? $"{message.Content}\n{input}" : message.Content,
+        };
+        foreach ((object name, object? field) in message.Fields is null ? [] : JinjaJson.Read(message.Fields))
+        {
+            value[name] = field;
+        }
+        return value;
+    }
+
+    /// <summary>Finds what the template writes after an assistant's words, from a conversation made for it.</summary>
+    private string? FindEndOfTurn()
+    {
+        const string Words = "a7f3c9";
+        try
+        {
+            string text = RenderJinja([new("user", "b"), new("assistant", Words)], addGenerationPrompt: false, _time.GetLocalNow()).Text;
+            int end = text.LastIndexOf(Words, StringComparison.Ordinal) + Words.Length;
+            return end >= Words.Length && PythonText.Trim(text[end..]) is { Length: > 0 } mark ? mark : null;
+        }
+        catch (Exception error) when (error is InvalidDataException or NotSupportedException)
+        {
+            // The template wants more of a conversation than this; the rows will show what.
+            return null;
+        }
+    }
+
+    private static List<PromptSegment> Cut(string text, IEnumerable<Range> trained)
+    {
+        var segments = new List<PromptSegment>();
+        int at = 0;
+        foreach (Range range in trained)
+        {
+            Add(range.Start.Value, isTrained: false);
+            Add(range.End.Value, isTrained: true);
+        }
+        Add(text.Length, isTrained: false);
+        return segments;
+
+        void Add(int end, bool isTrained)
+        {
+            if (end > at)
+            {
+                segments.Add(new(text[at..end], isTrained));
+                at = end;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Finds the assistant's turns in a rendering, for templates that do not mark them: a turn begins where the rendering of
+    /// what comes before it, made ready for an answer, ends; and ends where the rendering up to it does.
+    /// </summary>
+    private sealed class Conversation(ChatTemplate owner, IReadOnlyList<PromptMessage> messages, DateTimeOffset now)
+    {
+        public (string Text, IReadOnlyList<Range> Generated) Render(int count, bool addGenerationPrompt) =>
+            owner.RenderJinja(messages.Take(count), addGenerationPrompt, now);
+
+        public IEnumerable<Range> FindTurns(string text)
+        {
+            for (int i = 0; i < messages.Count; i++)
+            {
+                if (messages[i].Role == "assistant")
+                {
+                    int start = FindStart(text, i);
+                    yield return start..FindEnd(text, i, start);
+                }
+            }
+        }
+
+        private int FindStart(string text, int turn)
+        {
+            string before = Render(turn, addGenerationPrompt: false).Text;
+            string ready = Render(turn, addGenerationPrompt: true).Text;
+            // Some templates invite an answer otherwise than they write it, with an empty thought; what both share is not learned.
+            int start = text.AsSpan().CommonPrefixLength(ready);
+            start -= start > 0 && start < text.Length && char.IsSurrogatePair(text[start - 1], text[start]) ? 1 : 0;
+            return text.StartsWith(before, StringComparison.Ordinal) && start >= before.Length ? start : throw Inconsistent(turn);
+        }
+
+        private int FindEnd(string text, int turn, int start)
+        {
+            string? mark = owner.EndOfTurn;
+            string after = turn == messages.Count - 1 ? text : Render(turn + 1, addGenerationPrompt: false).Text;
+            if (after.Length >= start && text.StartsWith(after, StringComparison.Ordinal))
+            {
+                int last = mark is null ? -1 : text.AsSpan(start, after.Length - start).LastIndexOf(mark, StringComparison.Ordinal);
+                return last < 0 ? after.Length : start + last + mark!.Length;
+            }
+            // The template writes a turn otherwise once others follow, as those do that forget earlier thoughts.
+            int first = mark is null || messages[turn].Content.Contains(mark, StringComparison.Ordinal)
+                ? -1
+                : text.IndexOf(mark, start, StringComparison.Ordinal);
+            return first < 0 ? throw Inconsistent(turn) : first + mark!.Length;
+        }
+
+        private InvalidDataException Inconsistent(int turn) => new(
+            $"the template '{owner.Name}' writes message {turn + 1} otherwise when others follow, so that what the assistant says cannot be told apart; "
+            + "name another template, or end the conversation there");
+    }
+}

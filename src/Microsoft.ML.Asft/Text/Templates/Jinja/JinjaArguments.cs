@@ -1,0 +1,75 @@
+namespace Microsoft.ML.Asft.Text;
+
+/// <summary>What a filter, a test, a function or a macro is called with.</summary>
+/// <param name="positional">The arguments without a name.</param>
+/// <param name="named">The arguments with one.</param>
+internal sealed class JinjaArguments(List<object?> positional, Dictionary<string, object?> named)
+{
+    private readonly HashSet<string> _used = [];
+    private int _usedPositions;
+
+    public static JinjaArguments None => new([], []);
+
+    public IReadOnlyList<object?> Positional => positional;
+
+    public IReadOnlyDictionary<string, object?> Named => named;
+
+    /// <summary>Takes an argument by its place or its name; <paramref name="absent"/> when it is not given.</summary>
+    public object? Take(int position, string name, object? absent = null)
+    {
+        _used.Add(name);
+        _usedPositions = Math.Max(_usedPositions, position + 1);
+        return position < positional.Count ? positional[position] : named.GetValueOrDefault(name, absent);
+    }
+
+    public bool Has(int position, string name) => position < positional.Count || named.ContainsKey(name);
+
+    public object? TakeRequired(int position, string name) => Has(position, name)
+        ? Take(position, name)
+        : throw new JinjaFault($"the argument '{name}' is missing");
+
+    public string TakeText(int position, string name, string? absent = null)
+    {
+        object? value = absent is null ? TakeRequired(position, name) : Take(position, name, absent);
+        return value as string ?? throw Wrong(name, "text", value);
+    }
+
+    public string? TakeTextOrNone(int position, string name) => Take(position, name) is { } value
+        ? value as string ?? throw Wrong(name, "text", value)
+        : null;
+
+    public long TakeInteger(int position, string name, long absent) => Take(position, name, absent) switch
+    {
+        long number => number,
+        bool flag => flag ? 1 : 0,
+        var value => throw Wrong(name, "a whole number", value),
+    };
+
+    public bool TakeFlag(int position, string name, bool absent = false) => JinjaValue.IsTrue(Take(position, name, absent));
+
+    /// <summary>Takes them all, to hand them on.</summary>
+    public void TakeAll()
+    {
+        _used.UnionWith(named.Keys);
+        _usedPositions = positional.Count;
+    }
+
+    /// <summary>Gives what is left after the first <paramref name="count"/> arguments, for something they name.</summary>
+    public JinjaArguments After(int count) => new(positional.GetRange(Math.Min(count, positional.Count), Math.Max(0, positional.Count - count)), named);
+
+    /// <summary>Refuses arguments that nobody took.</summary>
+    public void RefuseUnused(string callee)
+    {
+        if (positional.Count > _usedPositions)
+        {
+            throw new JinjaFault($"{callee} takes {_usedPositions} arguments, not {positional.Count}");
+        }
+        if (named.Keys.FirstOrDefault(name => !_used.Contains(name)) is { } unknown)
+        {
+            throw new JinjaFault($"{callee} has no argument '{unknown}'");
+        }
+    }
+
+    private static JinjaFault Wrong(string name, string expected, object? value) =>
+        new($"the argument '{name}' must be {expected}, not {JinjaValue.TypeName(value)}");
+}

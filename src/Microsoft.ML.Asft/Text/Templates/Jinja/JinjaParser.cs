@@ -1,0 +1,212 @@
+namespace Microsoft.ML.Asft.Text;
+
+/// <summary>Parses a template's text and tags.</summary>
+internal sealed class JinjaParser
+{
+    private readonly JinjaTokens _tokens;
+    private readonly JinjaExpressionParser _expressions;
+    private int _loops;
+
+    public JinjaParser(JinjaTokens tokens)
+    {
+        _tokens = tokens;
+        _expressions = new(tokens);
+    }
+
+    public List<JinjaStatement> Parse()
+    {
+        (List<JinjaStatement> body, string end) = ParseBody();
+        return end.Length == 0 ? body : throw new JinjaFault($"'{end}' ends nothing");
+    }
+
+    /// <summary>Parses up to a tag that does not begin a statement, and the name of that tag; up to the end it is empty.</summary>
+    private (List<JinjaStatement> Body, string End) ParseBody()
+    {
+        JinjaRun.EnsureStack();
+        var body = new List<JinjaStatement>();
+        while (true)
+        {
+            JinjaToken token = _tokens.Next();
+            switch (token.Kind)
+            {
+                case JinjaTokenKind.End:
+                    return (body, "");
+                case JinjaTokenKind.Data:
+                    body.Add(new JinjaData(token.Text));
+                    break;
+                case JinjaTokenKind.VariableBegin:
+                    body.Add(new JinjaPrint(_expressions.ParseTuple()));
+                    _tokens.Expect(JinjaTokenKind.VariableEnd, "'}}'");
+                    break;
+                default:
+                    string name = _tokens.Expect(JinjaTokenKind.Name, "a tag's name").Text;
+                    if (name is "elif" or "else" || name.StartsWith("end", StringComparison.Ordinal))
+                    {
+                        return (body, name);
+                    }
+                    body.Add(ParseStatement(name));
+                    break;
+            }
+        }
+    }
+
+    private JinjaStatement ParseStatement(string name) => name switch
+    {
+        "if" => ParseIf(),
+        "for" => ParseFor(),
+        "set" => ParseSet(),
+        "macro" => ParseMacro(),
+        "filter" => ParseFilterBlock(),
+        "generation" => new JinjaGeneration(ParseBlock("generation")),
+        "break" when _loops > 0 => ParseJump(JinjaFlow.Break),
+        "continue" when _loops > 0 => ParseJump(JinjaFlow.Continue),
+        "break" or "continue" => throw new JinjaFault($"'{name}' stands outside a loop"),
+        "call" or "block" or "extends" or "include" or "import" or "from" or "with" or "autoescape" or "do" or "trans" or "debug" =>
+            throw JinjaFault.NotSupported($"the tag '{name}'"),
+        _ => throw new JinjaFault($"there is no tag '{name}'"),
+    };
+
+    private JinjaIf ParseIf()
+    {
+        var branches = new List<(JinjaExpression, List<JinjaStatement>)>();
+        List<JinjaStatement> otherwise = [];
+        string end = "elif";
+        while (end == "elif")
+        {
+            JinjaExpression test = _expressions.ParseTuple(withCondition: false);
+            EndTag();
+            (List<JinjaStatement> body, end) = ParseBody();
+            branches.Add((test, body));
+        }
+        if (end == "else")
+        {
+            EndTag();
+            (otherwise, end) = ParseBody();
+        }
+        Close("if", end);
+        return new(branches, otherwise);
+    }
+
+    private JinjaFor ParseFor()
+    {
+        JinjaTarget target = ParseTarget();
+        _tokens.ExpectName("in");
+        JinjaExpression items = _expressions.ParseTuple(withCondition: false);
+        JinjaExpression? filter = _tokens.TryName("if") ? _expressions.Parse() : null;
+        if (_tokens.Current.IsName("recursive"))
+        {
+            throw JinjaFault.NotSupported("a recursive 'for'");
+        }
+        EndTag();
+        _loops++;
+        (List<JinjaStatement> body, string end) = ParseBody();
+        _loops--;
+        List<JinjaStatement> otherwise = [];
+        if (end == "else")
+        {
+            EndTag();
+            (otherwise, end) = ParseBody();
+        }
+        Close("for", end);
+        return new(target, items, filter, body, otherwise);
+    }
+
+    private JinjaStatement ParseSet()
+    {
+        int line = _tokens.Line;
+        JinjaTarget target = ParseTarget();
+        if (_tokens.TryOperator("="))
+        {
+            JinjaExpression value = _expressions.ParseTuple();
+            EndTag();
+            return new JinjaSet(target, value);
+        }
+        Func<JinjaExpression, JinjaExpression>? filters = _tokens.TryOperator("|") ? _expressions.ParseFilters() : null;
+        return new JinjaCapture(target, filters, line, ParseBlock("set"));
+    }
+
+    private JinjaCapture ParseFilterBlock()
+    {
+        int line = _tokens.Line;
+        Func<JinjaExpression, JinjaExpression> filters = _expressions.ParseFilters();
+        return new(null, filters, line, ParseBlock("filter"));
+    }
+
+    private JinjaMacro ParseMacro()
+    {
+        string name = _tokens.Expect(JinjaTokenKind.Name, "the macro's name").Text;
+        var parameters = new List<(string, JinjaExpression?)>();
+        _tokens.ExpectOperator("(");
+        while (!_tokens.TryOperator(")"))
+        {
+            if (parameters.Count > 0)
+            {
+                _tokens.ExpectOperator(",");
+            }
+            string parameter = _tokens.Expect(JinjaTokenKind.Name, "a parameter").Text;
+            parameters.Add((parameter, _tokens.TryOperator("=") ? _expressions.Parse() : null));
+        }
+        // A macro's body is not inside the loop that the macro stands in.
+        (int loops, _loops) = (_loops, 0);
+        List<JinjaStatement> body = ParseBlock("macro");
+        _loops = loops;
+        return new(name, parameters, body);
+    }
+
+    private JinjaJump ParseJump(JinjaFlow flow)
+    {
+        EndTag();
+        return new(flow);
+    }
+
+    private JinjaTarget ParseTarget()
+    {
+        List<JinjaTarget> targets = [];
+        bool isTuple = _tokens.TryOperator("(");
+        bool isBracketed = isTuple;
+        do
+        {
+            if (targets.Count > 0 && _tokens.Current.Kind != JinjaTokenKind.Name)
+            {
+                break;
+            }
+            string name = _tokens.Expect(JinjaTokenKind.Name, "a name").Text;
+            targets.Add(_tokens.TryOperator(".")
+                ? new JinjaMemberTarget(name, _tokens.Expect(JinjaTokenKind.Name, "a name").Text)
+                : new JinjaNameTarget(name));
+            isTuple |= _tokens.Current.IsOperator(",");
+        }
+        while (_tokens.TryOperator(","));
+        if (isBracketed)
+        {
+            _tokens.ExpectOperator(")");
+        }
+        return isTuple ? new JinjaTupleTarget(targets) : targets[0];
+    }
+
+    /// <summary>Parses from the end of a tag to the tag that closes it.</summary>
+    private List<JinjaStatement> ParseBlock(string name)
+    {
+        EndTag();
+        (List<JinjaStatement> body, string end) = ParseBody();
+        Close(name, end);
+        return body;
+    }
+
+    private void Close(string name, string end)
+    {
+        if (end != "end" + name)
+        {
+            throw new JinjaFault(end.Length == 0
+                ? $"a '{name}' is never closed by 'end{name}'"
+                : $"'{end}' stands where 'end{name}' is expected");
+        }
+        if (name == "macro" && _tokens.Current.Kind == JinjaTokenKind.Name)
+        {
+            _tokens.Next();
+        }
+        EndTag();
+    }
+
+    private void EndTag() => _tokens.Expect(JinjaTokenKind.BlockEnd, "'%}'");
+}

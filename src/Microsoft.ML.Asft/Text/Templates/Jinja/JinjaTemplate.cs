@@ -1,0 +1,83 @@
+namespace Microsoft.ML.Asft.Text;
+
+/// <summary>
+/// A template in the part of Jinja that models' own <c>chat_template</c>s are written in, rendered as transformers renders
+/// them (sandboxed, <c>trim_blocks</c>, <c>lstrip_blocks</c>): <c>if</c>, <c>for</c>, <c>set</c>, <c>macro</c>, <c>filter</c>,
+/// <c>break</c>, <c>continue</c>, <c>raw</c> and <c>generation</c> tags, expressions, and Jinja's commoner filters, tests and
+/// functions. What lies beyond is refused by name.
+/// </summary>
+internal sealed class JinjaTemplate
+{
+    private const int LongestSource = 1 << 20;
+
+    private readonly string _name;
+    private readonly List<JinjaStatement> _body;
+
+    private JinjaTemplate(string name, List<JinjaStatement> body)
+    {
+        _name = name;
+        _body = body;
+    }
+
+    /// <summary>Parses a template.</summary>
+    /// <param name="source">The template itself.</param>
+    /// <param name="name">What it is called in messages, such as the file it comes from.</param>
+    /// <returns>The template.</returns>
+    /// <exception cref="InvalidDataException">It is not a template; the message names the line.</exception>
+    /// <exception cref="NotSupportedException">It uses more of Jinja than is understood here; the message names what.</exception>
+    public static JinjaTemplate Parse(string source, string name)
+    {
+        if (source.Length > LongestSource)
+        {
+            throw new InvalidDataException($"{name}: a chat template of {source.Length:N0} characters is refused; more than {LongestSource:N0} is none.");
+        }
+        JinjaLexer lexer = JinjaLexer.For(source);
+        JinjaTokens? tokens = null;
+        try
+        {
+            tokens = new(lexer.Read());
+            return new(name, new JinjaParser(tokens).Parse());
+        }
+        catch (JinjaFault fault)
+        {
+            throw At(name, tokens?.Line ?? lexer.Line, fault);
+        }
+    }
+
+    /// <summary>Renders the template.</summary>
+    /// <param name="variables">The names it may use.</param>
+    /// <param name="now">The time that <c>strftime_now</c> tells.</param>
+    /// <returns>The text, and which parts of it stood in <c>{% generation %}</c>.</returns>
+    /// <exception cref="InvalidDataException">
+    /// The template raised an exception, used something undefined, or took too much; the message names the line.
+    /// </exception>
+    /// <exception cref="NotSupportedException">It uses more of Jinja than is understood here; the message names what.</exception>
+    public (string Text, IReadOnlyList<Range> Generated) Render(JinjaDictionary variables, DateTimeOffset now)
+    {
+        var run = new JinjaRun(now);
+        var scope = new JinjaScope(run, null);
+        foreach ((object name, object? value) in variables)
+        {
+            scope[(string)name] = value;
+        }
+        try
+        {
+            JinjaStatement.ExecuteAll(_body, scope);
+            return (run.Output.ToString(), run.Generated);
+        }
+        catch (JinjaFault fault)
+        {
+            throw At(_name, run.Line, fault);
+        }
+        catch (OverflowException)
+        {
+            throw At(_name, run.Line, new("a whole number is beyond 64 bits"));
+        }
+    }
+
+    private static Exception At(string name, int line, JinjaFault fault)
+    {
+        string message = $"{name}, line {line}: {fault.Message}";
+        return fault.Unsupported ? new NotSupportedException(message) : new InvalidDataException(message);
+    }
+}

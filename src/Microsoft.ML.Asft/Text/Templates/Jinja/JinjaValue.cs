@@ -1,0 +1,270 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Microsoft.ML.Asft.Text;
+
+/// <summary>What Jinja, that is Python, does with any value: truth, text, equality, order, members, items.</summary>
+internal static class JinjaValue
+{
+    /// <summary>How the text of nested lists and dictionaries is written: as Python's <c>repr</c>.</summary>
+    private static readonly JinjaNotation Python = new("None", "True", "False", ": ", ", ", PythonText.Quote, PythonText.Number);
+
+    public static string TypeName(object? value) => value switch
+    {
+        null => "None",
+        bool => "bool",
+        long => "int",
+        double => "float",
+        string => "str",
+        List<object?> => "list",
+        object?[] => "tuple",
+        JinjaDictionary => "dict object",
+        JinjaUndefined => "undefined",
+        JinjaNamespace => "namespace",
+        JinjaGenerator => "generator",
+        JinjaLoop => "loop",
+        _ => "function",
+    };
+
+    public static bool IsTrue(object? value) => value switch
+    {
+        null or JinjaUndefined => false,
+        bool flag => flag,
+        long number => number != 0,
+        double number => number != 0,
+        string text => text.Length > 0,
+        System.Collections.ICollection items => items.Count > 0,
+        _ => true,
+    };
+
+    /// <summary>Writes a value as <c>{{ … }}</c> prints it.</summary>
+    public static string ToText(JinjaRun run, object? value)
+    {
+        switch (value)
+        {
+            case string text:
+                return text;
+            case JinjaUndefined:
+                return "";
+            default:
+                var output = new JinjaText(run);
+                Python.Write(run, output, value);
+                return output.ToString();
+        }
+    }
+
+    /// <summary>Tells whether a value can be a key here.</summary>
+    public static bool IsKey([NotNullWhen(true)] object? value) => value is string or long;
+
+    public static bool AreEqual(JinjaRun run, object? left, object? right)
+    {
+        run.Enter();
+        switch (left, right)
+        {
+            case (string a, string b):
+                run.SpendReading(a);
+                return a == b;
+            case (JinjaUndefined, JinjaUndefined):
+                return true;
+            case (List<object?> a, List<object?> b):
+                return AreAllEqual(run, a, b);
+            case (object?[] a, object?[] b):
+                return AreAllEqual(run, a, b);
+            case (JinjaDictionary a, JinjaDictionary b):
+                return a.Count == b.Count && a.All(pair => b.TryGetValue(pair.Key, out object? other) && AreEqual(run, pair.Value, other));
+            default:
+                return TryNumber(left, out double x) && TryNumber(right, out double y)
+                    ? left is double || right is double ? x == y : Whole(left) == Whole(right)
+                    : ReferenceEquals(left, right);
+        }
+    }
+
+    public static int Compare(JinjaRun run, object? left, object? right)
+    {
+        run.Enter();
+        switch (left, right)
+        {
+            case (string a, string b):
+                run.SpendReading(a);
+                return PythonText.Compare(a, b);
+            case (IReadOnlyList<object?> a, IReadOnlyList<object?> b) when left.GetType() == right.GetType():
+                for (int i = 0; i < Math.Min(a.Count, b.Count); i++)
+                {
+                    if (!AreEqual(run, a[i], b[i]))
+                    {
+                        return Compare(run, a[i], b[i]);
+                    }
+                }
+                return a.Count.CompareTo(b.Count);
+            default:
+                if (TryNumber(left, out double x) && TryNumber(right, out double y))
+                {
+                    return left is double || right is double ? x.CompareTo(y) : Whole(left).CompareTo(Whole(right));
+                }
+                throw Unordered(left, right);
+        }
+    }
+
+    /// <summary>Tells whether <paramref name="container"/> holds <paramref name="item"/>.</summary>
+    public static bool Contains(JinjaRun run, object? container, object? item)
+    {
+        switch (container)
+        {
+            case string text:
+                run.SpendSearch(text, [item]);
+                return item is string part ? text.Contains(part, StringComparison.Ordinal)
+                    : throw new JinjaFault($"only text can be in text, not {TypeName(item)}");
+            case JinjaDictionary dictionary:
+                return IsKey(item) && dictionary.ContainsKey(item);
+            default:
+                return Iterate(run, container).Any(other => AreEqual(run, other, item));
+        }
+    }
+
+    /// <summary>Gives what a <c>for</c> goes through.</summary>
+    public static IReadOnlyList<object?> Iterate(JinjaRun run, object? value)
+    {
+        run.SpendReading(value);
+        switch (value)
+        {
+            case List<object?> list:
+                return list;
+            case object?[] tuple:
+                return tuple;
+            case JinjaGenerator generator:
+                return generator.Items;
+            case JinjaUndefined:
+                return [];
+            case string text:
+                run.Spend(text.Length);
+                return PythonText.Characters(text);
+            case JinjaDictionary dictionary:
+                run.Spend(dictionary.Count);
+                return [.. dictionary.Keys];
+            default:
+                throw new JinjaFault($"{TypeName(value)} cannot be gone through");
+        }
+    }
+
+    /// <summary>Looks up <c>value.name</c>: a method of the type first, then an item of that name.</summary>
+    public static object? Member(object? value, string name) => value switch
+    {
+        JinjaNamespace space => space.Members.TryGetValue(name, out object? member) ? member : JinjaUndefined.Member(value, name),
+        JinjaLoop loop => loop.Member(name),
+        JinjaUndefined undefined => throw new JinjaFault(undefined.Message),
+        _ when JinjaMethods.Find(value, name) is { } method => method,
+        JinjaDictionary dictionary when dictionary.TryGetValue(name, out object? item) => item,
+        _ => JinjaUndefined.Member(value, name),
+    };
+
+    /// <summary>Looks up <c>value[key]</c>: an item first, then a method of that name.</summary>
+    public static object? Item(JinjaRun run, object? value, object? key)
+    {
+        switch (value, key)
+        {
+            case (JinjaUndefined undefined, _):
+                throw new JinjaFault(undefined.Message);
+            case (JinjaDictionary dictionary, _) when IsKey(key) && dictionary.TryGetValue(key, out object? item):
+                return item;
+            case (IReadOnlyList<object?> or string, long or bool):
+                long count = Count(run, value)!.Value;
+                long index = Whole(key) < 0 ? Whole(key) + count : Whole(key);
+                return index < 0 || index >= count ? new JinjaUndefined($"there is no item {key}")
+                    : value is string text ? PythonText.Part(text, index, index + 1)
+                    : ((IReadOnlyList<object?>)value)[(int)index];
+            case (_, string name):
+                return Member(value, name);
+            default:
+                return JinjaUndefined.Member(value, ToText(run, key));
+        }
+    }
+
+    /// <summary>Takes <c>value[start:stop:step]</c>, any of the three being null when left out.</summary>
+    public static object? Slice(JinjaRun run, object? value, long? start, long? stop, long step)
+    {
+        if (value is JinjaUndefined undefined)
+        {
+            throw new JinjaFault(undefined.Message);
+        }
+        if (step == 0 || value is not (IReadOnlyList<object?> or string))
+        {
+            throw new JinjaFault(step == 0 ? "a slice's step cannot be zero" : $"{TypeName(value)} cannot be sliced");
+        }
+        long count = Count(run, value)!.Value;
+        (long lowest, long highest) = step > 0 ? (0, count) : (-1, count - 1);
+        long Bound(long? bound, long absent) => bound is { } b ? Math.Clamp(b < 0 ? b + count : b, lowest, highest) : absent;
+        long from = Bound(start, step > 0 ? lowest : highest);
+        long to = Bound(stop, step > 0 ? highest : lowest);
+        if (value is string text && step == 1)
+        {
+            run.SpendText(Math.Max(0, to - from));
+            return PythonText.Part(text, from, to);
+        }
+
+        IReadOnlyList<object?> items = Iterate(run, value);
+        var slice = new List<object?>();
+        for (long i = from; (step > 0 ? i < to : i > to) && (slice.Count == 0 || Math.Abs(step) < count); i += step)
+        {
+            run.Spend(1);
+            slice.Add(items[(int)i]);
+        }
+        return value switch
+        {
+            string => string.Concat(slice),
+            object?[] => slice.ToArray(),
+            _ => slice,
+        };
+    }
+
+    /// <summary>Counts a value's items or characters; null where it has none to count.</summary>
+    public static long? Count(JinjaRun run, object? value)
+    {
+        run.SpendReading(value as string);
+        return value switch
+        {
+            string text => PythonText.Length(text),
+            System.Collections.ICollection items => items.Count,
+            JinjaUndefined => 0,
+            _ => null,
+        };
+    }
+
+    public static bool TryNumber(object? value, out double number)
+    {
+        (bool known, number) = value switch
+        {
+            long whole => (true, whole),
+            double real => (true, real),
+            bool flag => (true, flag ? 1.0 : 0.0),
+            _ => (false, 0.0),
+        };
+        return known;
+    }
+
+    /// <summary>Gives a whole number, which a bool is too in Python.</summary>
+    public static long Whole(object? value) => value switch
+    {
+        long whole => whole,
+        bool flag => flag ? 1 : 0,
+        _ => throw new JinjaFault($"a whole number is needed, not {TypeName(value)}"),
+    };
+
+    private static bool AreAllEqual(JinjaRun run, IReadOnlyList<object?> left, IReadOnlyList<object?> right)
+    {
+        if (left.Count != right.Count)
+        {
+            return false;
+        }
+        for (int i = 0; i < left.Count; i++)
+        {
+            if (!AreEqual(run, left[i], right[i]))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static JinjaFault Unordered(object? left, object? right) => (left as JinjaUndefined ?? right as JinjaUndefined) is { } undefined
+        ? new JinjaFault(undefined.Message)
+        : new JinjaFault($"{TypeName(left)} and {TypeName(right)} have no order");
+}

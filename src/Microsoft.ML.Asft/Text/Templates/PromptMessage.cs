@@ -1,0 +1,27 @@
+using System.Text.Json.Nodes;
+
+namespace Microsoft.ML.Asft.Text;
+
+/// <summary>One turn of a conversation.</summary>
+/// <param name="Role"><c>system</c>, <c>user</c>, <c>assistant</c> or <c>tool</c>.</param>
+/// <param name="Content">What was said.</param>
+public sealed record PromptMessage(string Role, string Content)
+{
+    /// <summary>Gets further input that an instruction came with, which some templates set apart; <see langword="null"/> where there is none.</summary>
+    public string? Input { get; init; }
+
+    /// <summary>
+    /// Gets what else the message holds, such as <c>tool_calls</c> or <c>reasoning_content</c>, for chat templates that know
+    /// of it; <see langword="null"/> where there is nothing. The other templates do not look at it.
+    /// </summary>
+    public JsonObject? Fields { get; init; }
+
+    /// <summary>Reads a conversation from JSON: a list of objects with <c>role</c> and <c>content</c>.</summary>
+    /// <param name="json">
+    /// The list. A <c>content</c> is text, null, or a list of parts of type <c>text</c>; <c>input</c> becomes
+    /// <see cref="Input"/>, and all else <see cref="Fields"/>.
+    /// </param>
+    /// <returns>The messages, in order.</returns>
+    /// <exception cref="InvalidDataException">It is something else; the message says what and which message it is.</exception>
+    public static IReadOnlyList<PromptMessage> ListFromJson(string json) => PromptMessageReader.Read(json);
+}

@@ -1,0 +1,6 @@
+namespace Microsoft.ML.Asft.Text;
+
+/// <summary>A piece of a rendered prompt.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="IsTrained">Whether the model is to learn to write it; otherwise it only reads it.</param>
+public readonly record struct PromptSegment(string Text, bool IsTrained);

@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+
+namespace Microsoft.ML.Asft.Text;
+
+/// <summary>
+/// How a conversation is put to a model as one text, and which parts of that text the model is to learn. Derive from it for a
+/// house format of your own, and set <see cref="AsftOptions.PromptTemplate"/>.
+/// </summary>
+/// <remarks>Templates must be safe to use from several threads at once; the built-in ones are.</remarks>
+public abstract class PromptTemplate
+{
+    private const string Auto = "auto";
+
+    /// <summary>Gets the names that <see cref="Create"/> knows.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Auto, AlpacaTemplate.TemplateName, PlainTemplate.TemplateName, .. ChatFormats.Names];
+
+    /// <summary>Gets the template's name.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>
+    /// Gets a value indicating whether the tokenizer puts its own special tokens, such as one that begins every text, around the
+    /// prompt. Templates that write them themselves say no.
+    /// </summary>
+    /// <value>The default value is <see langword="true"/>.</value>
+    public virtual bool AddsSpecialTokens => true;
+
+    /// <summary>Gets the text that ends each of the assistant's turns, which a completion then stops at.</summary>
+    /// <value>
+    /// The default value is <see langword="null"/>: the template writes none, and the model's end-of-sequence token is put after
+    /// each of the assistant's turns.
+    /// </value>
+    public virtual string? EndOfTurn => null;
+
+    /// <summary>Gives one of the built-in templates, or the model's own.</summary>
+    /// <param name="name">
+    /// <c>alpaca</c> (the official ASFT trainer's), <c>plain</c> or <c>none</c> (the prompt as it is), <c>chatml</c>, <c>qwen</c>,
+    /// <c>llama2</c>, <c>llama3</c>, <c>mistral</c>, <c>zephyr</c>; or <c>auto</c>: the chat template in the model's folder,
+    /// where there is none <c>chatml</c> if its tokenizer has that format's tokens, and else <c>alpaca</c>.
+    /// </param>
+    /// <param name="modelFolder">The model's folder, which only <c>auto</c> looks into.</param>
+    /// <returns>The template.</returns>
+    /// <exception cref="ArgumentException">There is no template of that name.</exception>
+    /// <exception cref="InvalidDataException">The model's chat template, or the file it is in, is malformed.</exception>
+    /// <exception cref="NotSupportedException">The model's chat template uses more of Jinja than is understood here.</exception>
+    public static PromptTemplate Create(string name, string? modelFolder = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return name switch
+        {
+            Auto => OfModel(modelFolder),
+            AlpacaTemplate.TemplateName => new AlpacaTemplate(),
+            PlainTemplate.TemplateName or "none" => new PlainTemplate(),
+            _ when ChatFormats.Names.Contains(name) => ChatFormats.Create(name),
+            _ => throw new ArgumentException($"There is no prompt template '{name}'. There are: {string.Join(", ", Names)}.", nameof(name)),
+        };
+    }
+
+    /// <summary>Renders a conversation.</summary>
+    /// <param name="messages">The turns, in order.</param>
+    /// <param name="addGenerationPrompt">
+    /// Whether to end with what comes before an assistant's turn, for the model to complete. What is rendered then is not
+    /// trained on, and its segments need not say what would be.
+    /// </param>
+    /// <returns>The text in pieces, in order; what is trained on includes the end of each of the assistant's turns.</returns>
+    /// <exception cref="InvalidDataException">
+    /// The template has no form for this conversation; the message says why, without a full stop, since the caller adds the row.
+    /// </exception>
+    public abstract IReadOnlyList<PromptSegment> Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt);
+
+    /// <summary>Renders a conversation to the text that the tokenizer gets.</summary>
+    /// <param name="messages">The turns, in order.</param>
+    /// <param name="addGenerationPrompt">Whether to end with what comes before an assistant's turn.</param>
+    /// <param name="variables">
+    /// Further variables of a chat template, such as <c>tools</c> or <c>enable_thinking</c>; the other templates have none.
+    /// </param>
+    /// <returns>The text.</returns>
+    /// <exception cref="ArgumentException">There are variables, and the template has none.</exception>
+    /// <exception cref="InvalidDataException">The template has no form for this conversation.</exception>
+    public virtual string RenderText(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, JsonObject? variables = null)
+    {
+        if (variables is { Count: > 0 })
+        {
+            throw new ArgumentException(
+                $"The template '{Name}' has no variables, so '{variables.First().Key}' cannot be set; a chat template could have.", nameof(variables));
+        }
+        return string.Concat(Render(messages, addGenerationPrompt).Select(segment => segment.Text));
+    }
+
+    /// <summary>Says that a template has no form for a role.</summary>
+    private protected InvalidDataException NoForm(PromptMessage message) =>
+        new($"the template '{Name}' has no form for a message of the role '{message.Role}' here; a chat template may");
+
+    private static PromptTemplate OfModel(string? folder)
+    {
+        if (folder is null)
+        {
+            return new AlpacaTemplate();
+        }
+        ModelChatFormat format = ModelChatFormat.Read(folder);
+        return format.Template is { } template ? new ChatTemplate($"{Auto} ({format.File})", template, format.SpecialTokens)
+            : format.HasChatMarkupTokens ? ChatFormats.Create(ChatFormats.ChatMarkup)
+            : new AlpacaTemplate();
+    }
+}

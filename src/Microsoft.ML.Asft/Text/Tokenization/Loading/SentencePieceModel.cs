@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text;
+
+namespace Microsoft.ML.Asft.Text;
+
+/// <summary>Turns a SentencePiece <c>tokenizer.model</c> into the parts of a tokenizer.</summary>
+/// <remarks>
+/// <para>
+/// SentencePiece joins whichever neighbours give the piece of the highest score. That is byte pair encoding with a merge for each
+/// way to put a piece together from two others, ranked by the piece's score.
+/// </para>
+/// <para>
+/// Control pieces such as <c>&lt;s&gt;</c> are plain text where they are written in a text, as in SentencePiece, unless
+/// tokenizer_config.json lists them among its <c>added_tokens_decoder</c>, as Hugging Face's folders do.
+/// </para>
+/// </remarks>
+internal static class SentencePieceModel
+{
+    private const string Metaspace = "▁";
+
+    public static TokenizerParts Read(string file, ReadOnlySpan<byte> bytes, JsonPlace? config)
+    {
+        SentencePieceFile model = SentencePieceFile.Read(file, bytes);
+        Vocabulary vocabulary = ReadVocabulary(file, model);
+        int unknown = model.Pieces.FindIndex(piece => piece.Kind == SentencePieceKind.Unknown);
+        AlignedNormalizer normalizer = Normalizer(model);
+        bool addsBos = model.BosId >= 0 && (config?.Flag("add_bos_token", missing: true) ?? true);
+        bool addsEos = model.EosId >= 0 && (config?.Flag("add_eos_token") ?? false);
+        return new TokenizerParts
+        {
+            Model = new BytePairModel
+            {
+                Vocabulary = vocabulary,
+                Merges = Merges(file, model, vocabulary),
+                HasByteFallback = model.HasByteFallback,
+                UnknownId = unknown >= 0 ? unknown : null,
+                FusesUnknown = true,
+            },
+            Normalizer = normalizer,
+            Added = new AddedVocabulary(AddedTokens(config, vocabulary), normalizer, UserDefined(model)),
+            SpecialIds = [.. IdsOf(model, SentencePieceKind.Control), .. IdsOf(model, SentencePieceKind.Unknown)],
+            Decoder = Decoder(model),
+            Template = (addsBos ? [model.BosId] : [], addsEos ? [model.EosId] : []),
+        };
+    }
+
+    private static Vocabulary ReadVocabulary(string file, SentencePieceFile model)
+    {
+        Vocabulary vocabulary = new();
+        for (int id = 0; id < model.Pieces.Count; id++)
+        {
+            string text = model.Pieces[id].Text;
+            if (text.Length == 0 || !vocabulary.TryAdd(text, id))
+            {
+                throw new InvalidDataException($"{file}: piece {id} '{text}' is empty or there twice.");
+            }
+        }
+
+        if (model.BosId >= model.Pieces.Count || model.EosId >= model.Pieces.Count)
+        {
+            throw new InvalidDataException($"{file}: there are {model.Pieces.Count} pieces, but the ids {model.BosId} and {model.EosId} are used.");
+        }
+
+        return vocabulary;
+    }
+
+    private static Dictionary<(int Left, int Right), (int Rank, int Id)> Merges(
+        string file, SentencePieceFile model, Vocabulary vocabulary)
+    {
+        List<int> normal = [.. IdsOf(model, SentencePieceKind.Normal)];
+        if (normal.Exists(id => float.IsNaN(model.Pieces[id].Score)))
+        {
+            throw new InvalidDataException($"{file}: a piece has no score.");
+        }
+
+        // Pieces of the same score share a rank: of those, the leftmost merges first.
+        Dictionary<float, int> ranks = [];
+        foreach (float score in normal.Select(id => model.Pieces[id].Score).OrderDescending())
+        {
+            ranks.TryAdd(score, ranks.Count);
+        }
+
+        Dictionary<(int Left, int Right), (int Rank, int Id)> merges = [];
+        foreach (int id in normal)
+        {
+            ReadOnlySpan<char> text = model.Pieces[id].Text;
+            for (int cut = 1; cut < text.Length; cut++)
+            {
+                if (vocabulary.TryGetId(text[..cut], out int left) && vocabulary.TryGetId(text[cut..], out int right) &&
+                    model.Pieces[left].Kind == SentencePieceKind.Normal && model.Pieces[right].Kind == SentencePieceKind.Normal)
+                {
+                    merges[(left, right)] = (ranks[model.Pieces[id].Score], id);
+                }
+            }
+        }
+
+        return merges;
+    }
+
+    private static NormalizerSequence Normalizer(SentencePieceFile model)
+    {
+        List<AlignedNormalizer> steps = [];
+        if (model.RemovesExtraSpaces)
+        {
+            steps.Add(new ExtraSpaceNormalizer());
+        }
+
+        if (model.AddsDummyPrefix)
+        {
+            steps.Add(new PrependNormalizer(Metaspace));
+        }
+
+        steps.Add(new ReplaceNormalizer(new LiteralPattern(" "), Metaspace));
+        return new NormalizerSequence(steps);
+    }
+
+    private static DecoderSequence Decoder(SentencePieceFile model) => new(
+    [
+        new ReplaceDecoder(new LiteralPattern(Metaspace), " ", isSingleChar: true),
+        new ByteFallbackDecoder(),
+        new FuseDecoder(),
+        new StripDecoder(new Rune(' '), start: model.AddsDummyPrefix ? 1 : 0, stop: 0),
+    ]);
+
+    private static List<AddedToken> AddedTokens(JsonPlace? config, Vocabulary vocabulary)
+    {
+        if (config is null || !config.TryGet("added_tokens_decoder", out JsonPlace? list))
+        {
+            return [];
+        }
+
+        return TokenizerJson.AddedTokens(list.Members().Select(member => (Id(member.Name, member.Value), member.Value)), vocabulary);
+
+        static int Id(string name, JsonPlace place) =>
+            int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id <= TokenizerJson.HighestId
+                ? id
+                : throw place.Malformed("should have an id for its name");
+    }
+
+    private static List<AddedToken> UserDefined(SentencePieceFile model) =>
+        [.. IdsOf(model, SentencePieceKind.UserDefined).Select(id => new AddedToken(id, model.Pieces[id].Text, IsSpecial: false))];
+
+    private static IEnumerable<int> IdsOf(SentencePieceFile model, SentencePieceKind kind) =>
+        Enumerable.Range(0, model.Pieces.Count).Where(id => model.Pieces[id].Kind == kind);
+}

@@ -1,0 +1,6 @@
+namespace TorchSharp.Utils;
+
+public class ComponentNameAttribute : Attribute
+{
+    public string Name { get; set; }
+}

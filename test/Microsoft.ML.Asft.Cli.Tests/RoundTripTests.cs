@@ -1,0 +1,196 @@
+using System.Text.Json;
+
+namespace Microsoft.ML.Asft.Cli.Tests;
+
+/// <summary>The commands one after the other on a tiny model, as a user would run them.</summary>
+public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
+{
+    private static readonly string[] Objectives = ["sft", "dft", "sft+kl", "asft"];
+
+    [Fact]
+    public async Task Init_counts_the_parameters_of_the_shape_it_was_asked_for()
+    {
+        var run = await ToolRun.Done(
+            "init", "--arch", "llama", "--hidden-size", "32", "--layers", "3", "--heads", "4", "--kv-heads", "2", "--intermediate-size", "48",
+            "--vocab-size", "300", "--tokenizer", tiny.Tokenizer, "--output", tiny.At("llama"), "--json");
+
+        const long Attention = (32 * 32 * 2) + (32 * 16 * 2);
+        const long Layer = Attention + (3 * 32 * 48) + (2 * 32);
+        Assert.Equal((2 * 300 * 32) + (3 * Layer) + 32, run.Json.GetProperty("parameters").GetInt64());
+        var facts = (await ToolRun.Done("inspect", tiny.At("llama"), "--json")).Json;
+        Assert.Equal("llama", facts.GetProperty("architecture").GetString());
+        Assert.Equal(run.Json.GetProperty("parameters").GetInt64(), facts.GetProperty("parameters").GetInt64());
+        Assert.Equal(TinyTokenizer.VocabSize, facts.GetProperty("tokenizer").GetProperty("vocab_size").GetInt32());
+        Assert.Equal(300, facts.GetProperty("shape").GetProperty("vocab_size").GetInt32());
+    }
+
+    [Fact]
+    public async Task Init_refuses_a_vocabulary_smaller_than_the_tokenizers_and_writes_nothing()
+    {
+        var run = await ToolRun.Of("init", "--vocab-size", "100", "--tokenizer", tiny.Tokenizer, "--output", tiny.At("small"));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("--vocab-size is 100", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(tiny.At("small")));
+    }
+
+    [Fact]
+    public async Task Labels_of_encoded_rows_decode_to_the_responses()
+    {
+        string encoded = tiny.At("encoded.jsonl");
+        var run = await ToolRun.Done("encode", "--model", tiny.Model, "--data", tiny.Data, "--output", encoded, "--json");
+
+        var labels = File.ReadLines(encoded)
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("labels").EnumerateArray().Select(l => l.GetInt32()).Where(l => l >= 0).ToArray())
+            .ToArray();
+        Assert.Equal(labels.Sum(l => l.Length), run.Json.GetProperty("labelled_tokens").GetInt32());
+        string input = string.Join('\n', labels.Select(l => JsonSerializer.Serialize(new { ids = l })));
+        var decoded = await ToolRun.Of(input, CancellationToken.None, "tokenize", "--model", tiny.Model, "--decode");
+        Assert.Equal(
+            TinyModel.Responses.Select(r => $"{r}<|endoftext|>"),
+            decoded.OutLines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()));
+    }
+
+    [Fact]
+    public async Task Tokenize_gives_the_ids_of_the_tokenizers_own_bytes_and_merges()
+    {
+        var run = await ToolRun.Of("""{"text": "Be the é"}""", CancellationToken.None, "tokenize", "--model", tiny.Model);
+
+        // Bytes are their own ids, " the" is the third merge, and é is two bytes of UTF-8.
+        Assert.Equal("""{"ids":[66,101,258,32,195,169]}""", Assert.Single(run.OutLines));
+    }
+
+    [Fact]
+    public async Task A_line_of_input_that_is_no_object_is_named()
+    {
+        var run = await ToolRun.Of("{\"text\": \"a\"}\n\n[1]\n", CancellationToken.None, "tokenize", "--model", tiny.Model);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("Line 3", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Render_puts_messages_into_the_template()
+    {
+        const string Messages = """{"messages": [{"role": "user", "content": "Say <hi>"}], "add_generation_prompt": true}""";
+        var run = await ToolRun.Of(Messages, CancellationToken.None, "render", "--model", tiny.Model, "--template", "chatml");
+
+        Assert.Equal(
+            "<|im_start|>user\nSay <hi><|im_end|>\n<|im_start|>assistant\n",
+            JsonDocument.Parse(Assert.Single(run.OutLines)).RootElement.GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task Training_writes_an_adapter_that_score_and_generate_use()
+    {
+        string output = tiny.At("trained");
+        var train = await ToolRun.Done(
+            "train", "--model", tiny.Model, "--data", tiny.Data, "--output", output, "--max-steps", "3", "--learning-rate", "0.05", "--json");
+
+        Assert.Equal(3, train.Json.GetProperty("steps").GetInt32());
+        Assert.All(train.Json.GetProperty("losses").EnumerateArray(), loss => Assert.True(double.IsFinite(loss.GetDouble())));
+        Assert.Equal(3, train.Json.GetProperty("seconds").GetArrayLength());
+        Assert.True(train.Json.GetProperty("tokens_per_second").GetDouble() > 0);
+        Assert.True(train.Json.GetProperty("peak_memory_mb").GetDouble() > 1);
+        Assert.Equal(output, train.Json.GetProperty("output").GetString());
+        Assert.Equal(
+            ["adapter_config.json", "adapter_model.safetensors", "pipeline.zip", "training_log.jsonl"],
+            Directory.GetFileSystemEntries(output).Select(Path.GetFileName).Order());
+        var log = File.ReadLines(Path.Combine(output, "training_log.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal(train.Json.GetProperty("losses").EnumerateArray().Select(l => l.GetDouble()), log.Select(l => l.GetProperty("loss").GetDouble()));
+        Assert.Equal(
+            train.Json.GetProperty("labelled_tokens").GetInt64(), log.Sum(l => l.GetProperty("labelled_tokens").GetInt64()));
+
+        var before = (await ToolRun.Done("score", "--model", tiny.Model, "--data", tiny.Data, "--json")).Json;
+        var after = (await ToolRun.Done("score", "--model", tiny.Model, "--adapter", output, "--data", tiny.Data, "--json")).Json;
+        Assert.Equal(0, before.GetProperty("kl").GetDouble(), 6);
+        Assert.True(after.GetProperty("kl").GetDouble() > 1e-4);
+        Assert.True(after.GetProperty("sft").GetDouble() < before.GetProperty("sft").GetDouble());
+        Assert.All(Objectives, name => Assert.True(after.GetProperty(name).GetDouble() > 0));
+        Assert.Equal(Math.Exp(after.GetProperty("sft").GetDouble()), after.GetProperty("perplexity").GetDouble(), 1e-6);
+
+        string[] prompt = ["--prompt", "Question 1?"];
+        var byAdapter = await ToolRun.Done(["generate", "--model", tiny.Model, "--adapter", output, "--max-new-tokens", "5", .. prompt]);
+        var byPipeline = (await ToolRun.Done(["generate", "--pipeline", Path.Combine(output, "pipeline.zip"), "--json", .. prompt])).Json;
+        Assert.StartsWith(byAdapter.Out.TrimEnd('\n'), byPipeline.GetProperty("completion").GetString(), StringComparison.Ordinal);
+
+        Assert.Equal(8, (await ToolRun.Done("inspect", output, "--json")).Json.GetProperty("config").GetProperty("r").GetInt32());
+        var pipeline = (await ToolRun.Done("inspect", Path.Combine(output, "pipeline.zip"), "--json")).Json;
+        Assert.Equal("pipeline", pipeline.GetProperty("kind").GetString());
+    }
+
+    [Fact]
+    public async Task Full_training_writes_a_model_that_scores_like_its_pipeline_and_better_than_its_base()
+    {
+        string output = tiny.At("full");
+        await ToolRun.Done(
+            "train", "--model", tiny.Model, "--data", tiny.Data, "--output", output, "--full", "--max-steps", "4", "--learning-rate", "0.01",
+            "--objective", "sft");
+
+        var before = (await ToolRun.Done("score", "--model", tiny.Model, "--data", tiny.Data, "--json")).Json;
+        var after = (await ToolRun.Done("score", "--model", output, "--data", tiny.Data, "--json")).Json;
+        Assert.True(after.GetProperty("sft").GetDouble() < before.GetProperty("sft").GetDouble());
+        Assert.Equal("model", (await ToolRun.Done("inspect", output, "--json")).Json.GetProperty("kind").GetString());
+        string[] prompt = ["--prompt", "Question 1?"];
+        var byModel = await ToolRun.Done(["generate", "--model", output, .. prompt]);
+        var byPipeline = await ToolRun.Done(["generate", "--pipeline", Path.Combine(output, "pipeline.zip"), .. prompt]);
+        Assert.Equal(byModel.Out, byPipeline.Out);
+    }
+
+    [Fact]
+    public async Task Generated_rows_keep_their_fields_and_their_order()
+    {
+        string output = tiny.At("completed.jsonl");
+        var run = await ToolRun.Done(
+            "generate", "--model", tiny.Model, "--data", tiny.Data, "--output", output, "--max-new-tokens", "3", "--batch-size", "4", "--json");
+
+        var rows = File.ReadLines(output).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal(TinyModel.Responses, rows.Select(r => r.GetProperty("response").GetString()));
+        Assert.Equal(
+            run.Json.GetProperty("completions").EnumerateArray().Select(c => c.GetString()), rows.Select(r => r.GetProperty("completion").GetString()));
+        Assert.Equal(rows.Length, run.Json.GetProperty("rows").GetInt32());
+    }
+
+    [Fact]
+    public async Task Other_field_names_are_taken_from_the_column_options()
+    {
+        string data = tiny.At("renamed.jsonl");
+        await File.WriteAllTextAsync(data, (await File.ReadAllTextAsync(tiny.Data)).Replace("instruction", "q").Replace("response", "a"));
+
+        var usual = await ToolRun.Done("encode", "--model", tiny.Model, "--data", tiny.Data);
+        var renamed = await ToolRun.Done("encode", "--model", tiny.Model, "--data", data, "--prompt-column", "q", "--response-column", "a");
+        Assert.Equal(usual.Out, renamed.Out);
+    }
+
+    [Fact]
+    public async Task Training_that_cannot_start_leaves_no_output()
+    {
+        string data = tiny.At("unanswered.jsonl");
+        await File.WriteAllTextAsync(data, """{"instruction": "And then?"}""");
+        var run = await ToolRun.Of("train", "--model", tiny.Model, "--data", data, "--output", tiny.At("none"));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("response", run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.False(Directory.Exists(tiny.At("none")));
+    }
+
+    [Fact]
+    public async Task Training_into_the_models_own_folder_is_refused()
+    {
+        var run = await ToolRun.Of("train", "--full", "--model", tiny.Model, "--data", tiny.Data, "--output", tiny.Model + "/.");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("--output", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cancelled_training_ends_with_130_and_writes_no_adapter()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        var run = await ToolRun.Of("", cancelled.Token, "train", "--model", tiny.Model, "--data", tiny.Data, "--output", tiny.At("cancelled"));
+
+        Assert.Equal(130, run.ExitCode);
+        Assert.False(Directory.Exists(tiny.At("cancelled")));
+    }
+}

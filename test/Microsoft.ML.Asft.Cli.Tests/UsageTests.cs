@@ -1,0 +1,121 @@
+using System.CommandLine;
+using Microsoft.ML.Asft.Cli.Commands;
+
+namespace Microsoft.ML.Asft.Cli.Tests;
+
+public sealed class UsageTests
+{
+    public static TheoryData<string> Commands => [.. AllCommands().Select(c => c.Name)];
+
+    [Fact]
+    public async Task Help_lists_the_commands_that_work_and_no_others()
+    {
+        var run = await ToolRun.Done("--help");
+
+        string[] listed = [.. run.Out[run.Out.IndexOf("Commands:", StringComparison.Ordinal)..]
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Trim().Split(' ')[0]).Where(name => name.Length > 0)];
+        Assert.Equal(["train", "score", "generate", "encode", "tokenize", "render", "init", "inspect"], listed);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Help_of_a_command_ends_with_its_examples(string command)
+    {
+        var run = await ToolRun.Done(command, "--help");
+
+        string examples = run.Out[run.Out.IndexOf("Examples:", StringComparison.Ordinal)..];
+        Assert.Contains($"asft {command} ", examples, StringComparison.Ordinal);
+        Assert.Empty(run.Error);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Examples_are_command_lines_that_the_tool_understands(string command)
+    {
+        var found = AllCommands().Single(c => c.Name == command);
+        Assert.NotEmpty(found.Examples);
+        foreach (string example in found.Examples)
+        {
+            string withoutShell = example.Split(['<', '|'])[0];
+            Assert.Empty(AsftCommandLine.Root(ConsoleOfNothing()).Parse(withoutShell).Errors);
+        }
+    }
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("nonsense")]
+    [InlineData("merge --model a --adapter b --output c")]
+    [InlineData("train --model a --data b --output c --resume")]
+    [InlineData("train --model a --data b --output c --lora-rank 0")]
+    [InlineData("train --model a --data b --output c --learning-rate much")]
+    [InlineData("train --model a --data b --output c --learning-rate NaN")]
+    [InlineData("train --model a --data b --output c --objective best")]
+    [InlineData("train --model a --data b --output c --full --lora-rank 4")]
+    [InlineData("train --model . --data b --output c --batch-size 4 --global-batch-size 6")]
+    [InlineData("generate --model a")]
+    [InlineData("generate --model a --pipeline b --prompt c")]
+    [InlineData("generate --model a --prompt b --data c")]
+    [InlineData("generate --model a --prompt b --output c")]
+    [InlineData("init --output a --tokenizer b --preset huge")]
+    [InlineData("init --output a --tokenizer b --layers few")]
+    [InlineData("score --model a --data b --threads 0")]
+    public async Task Wrong_usage_is_told_in_one_line_and_ends_with_2(string commandLine)
+    {
+        var run = await ToolRun.Of(commandLine.Split(' '));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Single(run.ErrorLines);
+        Assert.Empty(run.Out);
+    }
+
+    [Fact]
+    public async Task No_arguments_at_all_show_the_help_as_wrong_usage()
+    {
+        var run = await ToolRun.Of();
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("Commands:", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+    }
+
+    [Fact]
+    public async Task Mode_is_another_name_of_objective()
+    {
+        // A choice that is refused shows that it was read as one.
+        var run = await ToolRun.Of("train", "--model", "a", "--data", "b", "--output", "c", "--mode", "best");
+
+        Assert.Contains("--objective is 'best'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("train --model nowhere --data b --output c")]
+    [InlineData("score --model nowhere --data b")]
+    [InlineData("encode --model nowhere --data b")]
+    [InlineData("generate --model nowhere --prompt b")]
+    [InlineData("generate --pipeline nowhere --prompt b")]
+    [InlineData("tokenize --model nowhere")]
+    [InlineData("render --model nowhere")]
+    [InlineData("init --tokenizer nowhere --output c")]
+    [InlineData("inspect nowhere")]
+    public async Task A_path_that_is_not_there_is_told_in_one_line_and_ends_with_1(string commandLine)
+    {
+        var run = await ToolRun.Of(commandLine.Split(' '));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("'nowhere'", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+    }
+
+    [Fact]
+    public async Task Verbose_adds_the_trace_of_an_error()
+    {
+        var run = await ToolRun.Of("inspect", "nowhere", "--verbose");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("   at Microsoft.ML.Asft.Cli.Commands.InspectCommand", run.Error, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<AsftCommand> AllCommands() => AsftCommandLine.Root(ConsoleOfNothing()).Subcommands.OfType<AsftCommand>();
+
+    private static Output.CommandConsole ConsoleOfNothing() => new(TextReader.Null, TextWriter.Null, TextWriter.Null);
+}

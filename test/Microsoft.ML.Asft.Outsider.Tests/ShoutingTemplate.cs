@@ -1,0 +1,14 @@
+using Microsoft.ML.Asft.Text;
+
+namespace Microsoft.ML.Asft.Outsider.Tests;
+
+/// <summary>A house format: the prompt with a mark behind it.</summary>
+internal sealed class ShoutingTemplate : PromptTemplate
+{
+    public override string Name => "shouting";
+
+    public override IReadOnlyList<PromptSegment> Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt) =>
+    [
+        .. messages.Select(m => m.Role == "assistant" ? new PromptSegment(m.Content, true) : new PromptSegment(m.Content + " x ", false)),
+    ];
+}

@@ -1,0 +1,187 @@
+using Microsoft.ML.Asft.Generation;
+using Microsoft.ML.Asft.Tests.Support;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Asft.Tests;
+
+public sealed class AsftTransformerTests : IDisposable
+{
+    private readonly MLContext _mlContext = new(seed: 1);
+    private readonly TinyModel _folder = new();
+    private readonly AsftTransformer _model;
+
+    public AsftTransformerTests() => _model = _mlContext.Transforms.AsftFineTune(Options()).Fit(Data());
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void A_saved_transformer_comes_back_as_itself_and_completes_alike()
+    {
+        string path = Path.Combine(_folder.Folder, "pipeline.zip");
+        _mlContext.Model.Save(_model, Data().Schema, path);
+        using var again = Assert.IsType<AsftTransformer>(new MLContext().Model.Load(path, out var schema));
+        Assert.NotNull(schema.GetColumnOrNull("instruction"));
+        Assert.Equal(Completions(_model), Completions(again));
+        Same(_model.Evaluate(Data()), again.Evaluate(Data()));
+    }
+
+    [Fact]
+    public void A_fully_trained_transformer_comes_back_too()
+    {
+        var options = Options();
+        options.Lora = null;
+        using var trained = _mlContext.Transforms.AsftFineTune(options).Fit(Data());
+        string path = Path.Combine(_folder.Folder, "full.zip");
+        _mlContext.Model.Save(trained, Data().Schema, path);
+        using var again = (AsftTransformer)_mlContext.Model.Load(path, out _);
+        Assert.Equal(Completions(trained), Completions(again));
+        Assert.True(again.Evaluate(Data()).Kl > 0);
+    }
+
+    [Fact]
+    public void It_works_within_a_chain_that_is_saved_and_loaded()
+    {
+        var options = Options();
+        options.PromptColumnName = "question";
+        var pipeline = _mlContext.Transforms.CopyColumns("question", "instruction")
+            .Append(_mlContext.Transforms.AsftFineTune(options))
+            .Append(_mlContext.Transforms.CopyColumns("answer", "completion"));
+        var chain = pipeline.Fit(Data());
+        string path = Path.Combine(_folder.Folder, "chain.zip");
+        _mlContext.Model.Save(chain, Data().Schema, path);
+        var again = _mlContext.Model.Load(path, out _);
+        string[] answers = [.. again.Transform(Data()).GetColumn<string>("answer")];
+        Assert.Equal([.. chain.Transform(Data()).GetColumn<string>("answer")], answers);
+        Assert.Equal(5, answers.Length);
+        (again as IDisposable)?.Dispose();
+        (chain as IDisposable).Dispose();
+    }
+
+    [Fact]
+    public void A_base_model_that_is_gone_or_changed_is_an_error_that_names_both()
+    {
+        string path = Path.Combine(_folder.Folder, "pipeline.zip");
+        _mlContext.Model.Save(_model, Data().Schema, path);
+        string moved = Path.Combine(_folder.Folder, "home", "model");
+        Directory.CreateDirectory(Path.GetDirectoryName(moved)!);
+        Directory.Move(_folder.Path, moved);
+        var gone = LoadError(path);
+        Assert.Contains(_folder.Path, gone, StringComparison.Ordinal);
+        Assert.Contains("ASFT_MODEL_HOME", gone, StringComparison.Ordinal);
+
+        using (var other = new TinyModel(seed: 4))
+        {
+            Directory.Move(other.Path, _folder.Path);
+            Assert.Contains("is not the base model", LoadError(path), StringComparison.Ordinal);
+        }
+
+        Directory.Delete(_folder.Path, recursive: true);
+        Directory.Move(moved, _folder.Path);
+        using var again = (AsftTransformer)_mlContext.Model.Load(path, out _);
+        Assert.Equal(Completions(_model), Completions(again));
+    }
+
+    [Fact]
+    public void Rows_keep_their_order_and_other_columns()
+    {
+        var rows = _mlContext.Data.CreateEnumerable<Completed>(_model.Transform(Data()), reuseRowObject: false).ToArray();
+        Assert.Equal(Demonstration.Some.Select(d => d.Instruction), rows.Select(r => r.Instruction));
+        Assert.Equal(Completions(_model), rows.Select(r => r.Completion!));
+    }
+
+    [Fact]
+    public void Nothing_is_completed_unless_the_column_is_asked_for()
+    {
+        var completed = _model.Transform(Data());
+        using var cursor = completed.GetRowCursor([completed.Schema["instruction"]]);
+        Assert.True(cursor.MoveNext());
+        Assert.False(cursor.IsColumnActive(completed.Schema["completion"]));
+        Assert.ThrowsAny<InvalidOperationException>(() => cursor.GetGetter<ReadOnlyMemory<char>>(completed.Schema["completion"]));
+    }
+
+    [Fact]
+    public void A_prediction_engine_completes_one_row_after_another()
+    {
+        using var engine = _mlContext.Model.CreatePredictionEngine<Demonstration, Completed>(_model);
+        string[] one = [.. Demonstration.Some.Select(d => engine.Predict(d).Completion!)];
+        Assert.Equal(Completions(_model), one);
+    }
+
+    [Fact]
+    public void Completing_in_a_batch_is_completing_one_by_one()
+    {
+        string[] prompts = [.. Demonstration.Some.Select(d => d.Instruction!)];
+        Assert.Equal(prompts.Select(p => _model.Complete(p).Text), _model.Complete(prompts).Select(c => c.Text));
+        Assert.All(_model.Complete(prompts), c => Assert.True(c.FinishReason == FinishReason.Stop || c.TokenIds.Count == 6));
+    }
+
+    [Fact]
+    public void The_adapter_is_a_folder_that_another_run_starts_from()
+    {
+        string folder = Path.Combine(_folder.Folder, "adapter");
+        _model.SaveAdapter(folder);
+        var options = Options();
+        options.AdapterPath = folder;
+        using var again = _mlContext.Model.LoadAsft(options);
+        Same(_model.Evaluate(Data()), again.Evaluate(Data()));
+        Assert.Throws<InvalidOperationException>(() => _model.SaveModel(folder));
+    }
+
+    [Fact]
+    public void A_model_as_it_is_has_no_divergence_from_itself()
+    {
+        using var untouched = _mlContext.Model.LoadAsft(Options());
+        Assert.Equal(0, untouched.Evaluate(Data()).Kl, 1e-9);
+        Assert.True(_model.Evaluate(Data()).Kl > 0);
+        Assert.True(_model.Evaluate(Data()).Sft < untouched.Evaluate(Data()).Sft);
+    }
+
+    [Fact]
+    public void A_disposed_transformer_says_so()
+    {
+        var model = _mlContext.Model.LoadAsft(Options());
+        model.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => model.Complete("x"));
+    }
+
+    // Batches may be composed in another way, which rounds in another way.
+    private static void Same(AsftMetrics expected, AsftMetrics actual)
+    {
+        Assert.Equal(expected.Tokens, actual.Tokens);
+        Assert.Equal(expected.Sft, actual.Sft, 1e-5);
+        Assert.Equal(expected.Kl, actual.Kl, 1e-5);
+        Assert.Equal(expected.TokenAccuracy, actual.TokenAccuracy);
+    }
+
+    private string LoadError(string path)
+    {
+        var error = Assert.ThrowsAny<Exception>(() => _mlContext.Model.Load(path, out _));
+        while (error is not InvalidDataException && error.InnerException is not null)
+        {
+            error = error.InnerException;
+        }
+
+        return Assert.IsType<InvalidDataException>(error).Message;
+    }
+
+    private static string[] Completions(AsftTransformer model) =>
+        [.. model.Complete([.. Demonstration.Some.Select(d => d.Instruction!)]).Select(c => c.Text)];
+
+    private IDataView Data() => _mlContext.Data.LoadFromEnumerable(Demonstration.Some);
+
+    private AsftOptions Options() => new()
+    {
+        ModelPath = _folder.Path,
+        Template = "plain",
+        LearningRate = 1e-2,
+        MaxSteps = 15,
+        BatchSize = 2,
+        Lora = new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0 },
+        Objective = AsftObjective.SftKl,
+        Generation = { MaxNewTokens = 6, BatchSize = 2 },
+    };
+}

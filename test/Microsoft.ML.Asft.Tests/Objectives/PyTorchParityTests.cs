@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Microsoft.ML.Asft.Objectives;
+using Microsoft.ML.Asft.Tests.Support;
+using Microsoft.ML.Asft.Training;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Tests.Objectives;
+
+public class PyTorchParityTests
+{
+    public static TheoryData<string, KlDirection> ModelsAndDirections()
+    {
+        var data = new TheoryData<string, KlDirection>();
+        foreach (string model in Golden.Models)
+        {
+            data.Add(model, KlDirection.Forward);
+            data.Add(model, KlDirection.Reverse);
+        }
+
+        return data;
+    }
+
+    public static TheoryData<string, AsftObjective> ModelsAndObjectives()
+    {
+        var data = new TheoryData<string, AsftObjective>();
+        foreach (string model in Golden.Models)
+        {
+            foreach (var objective in Enum.GetValues<AsftObjective>())
+            {
+                data.Add(model, objective);
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(ModelsAndDirections))]
+    public void Losses_of_all_objectives_are_those_of_PyTorch(string model, KlDirection direction)
+    {
+        using var scope = NewDisposeScope();
+        var expected = Golden.Numbers(model)[$"score_{direction.ToString().ToLowerInvariant()}"]!;
+        var loaded = Golden.Load(model);
+        using var owned = loaded.Model;
+        var actual = new ModelEvaluator(loaded, new AsftOptions { KlDirection = direction }).Evaluate(Golden.Examples);
+        Assert.Equal((long)expected["tokens"]!, actual.Tokens);
+        Close((double)expected["kl"]!, actual.Kl, 1e-5);
+        Close((double)expected["sft"]!, actual.Sft, 1e-5);
+        Close((double)expected["dft"]!, actual.Dft, 1e-5);
+        Close((double)expected["sft+kl"]!, actual.SftKl, 1e-5);
+        Close((double)expected["asft"]!, actual.Asft, 1e-5);
+    }
+
+    [Theory]
+    [MemberData(nameof(ModelsAndDirections))]
+    public void Gradient_norm_of_the_adapters_is_that_of_PyTorch(string model, KlDirection direction)
+    {
+        using var scope = NewDisposeScope();
+        var expected = Golden.Numbers(model)[$"score_{direction.ToString().ToLowerInvariant()}"]!;
+        var options = new AsftOptions { KlDirection = direction, MaxSteps = 1, BatchSize = 12, Order = BatchOrder.Sequential };
+        Close((double)expected["asft_grad_norm"]!, Train(model, options)[0].GradientNorm, 1e-5);
+    }
+
+    [Theory]
+    [MemberData(nameof(ModelsAndObjectives))]
+    public void Twenty_training_steps_follow_those_of_PyTorch(string model, AsftObjective objective)
+    {
+        using var scope = NewDisposeScope();
+        string mode = objective == AsftObjective.SftKl ? "sft+kl" : objective.ToString().ToLowerInvariant();
+        double[] expected = Golden.Numbers(model)[$"train_{mode}"]!["losses"].Deserialize<double[]>()!;
+        var options = new AsftOptions
+        {
+            Objective = objective,
+            MaxSteps = 20,
+            LearningRate = 2e-3,
+            Schedule = LearningRateSchedule.Constant,
+            WarmupRatio = 0,
+            Order = BatchOrder.Sequential,
+        };
+        var actual = Train(model, options);
+        Assert.Equal(20, actual.Count);
+        Assert.All(actual.Zip(expected), step => Close(step.Second, step.First.Loss, 1e-4));
+    }
+
+    [Theory]
+    [InlineData("qwen2")]
+    [InlineData("llama3-tied")]
+    [InlineData("mistral")]
+    [InlineData("qwen3-tied")]
+    public void Bfloat16_losses_are_near_those_of_PyTorch(string model)
+    {
+        using var scope = NewDisposeScope();
+        var expected = Golden.Numbers(model)["score_bf16"]!;
+        var loaded = Golden.Load(model, ScalarType.BFloat16);
+        using var owned = loaded.Model;
+        var actual = new ModelEvaluator(loaded, new AsftOptions { Precision = ModelPrecision.BFloat16 }).Evaluate(Golden.Examples);
+        Close((double)expected["sft"]!, actual.Sft, 2e-2);
+        Close((double)expected["asft"]!, actual.Asft, 2e-2);
+        Close((double)expected["kl"]!, actual.Kl, 2e-2);
+    }
+
+    private static List<AsftProgress> Train(string model, AsftOptions options)
+    {
+        var loaded = Golden.Load(model);
+        using var owned = loaded.Model;
+        var objective = AnchoredObjective.For(options.Objective, options.KlWeight, options.KlDirection);
+        using var reference = References.For(loaded, options);
+        using var parameters = new FlatParameters(loaded.Adapters!.Parameters);
+        var history = new List<AsftProgress>();
+        new Trainer(loaded.Model, new AnchoredHead(objective), reference, options, seed: 1).Run(Golden.Examples, parameters, history.Add);
+        return history;
+    }
+
+    private static void Close(double expected, double actual, double relative) =>
+        Assert.True(Math.Abs(expected - actual) <= relative * Math.Abs(expected), $"Expected {expected}, found {actual}.");
+}

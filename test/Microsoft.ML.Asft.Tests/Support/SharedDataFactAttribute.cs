@@ -1,0 +1,11 @@
+namespace Microsoft.ML.Asft.Tests.Support;
+
+/// <summary>A fact that is skipped, and says so, where the test data in <c>../shared</c> is missing.</summary>
+/// <remarks>The path is what the test needs, relative to <c>../shared</c>; empty for the folder itself.</remarks>
+internal sealed class SharedDataFactAttribute : FactAttribute
+{
+    public SharedDataFactAttribute(string path = "")
+    {
+        Skip = SharedData.WhyMissing(path);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using Microsoft.ML.Asft.Text;
+
+namespace Microsoft.ML.Asft.Tests.Text;
+
+/// <summary>Templates come from downloaded files: whatever one does, it ends soon, in bounded memory, with a rendering or an error.</summary>
+public class JinjaLimitTests
+{
+    private const string Doubling = "{% set ns = namespace(x=X) %}{% for i in range(100) %}{% set ns.x = Y %}{% endfor %}";
+
+    public static TheoryData<string> Hostile { get; } = new()
+    {
+        string.Concat(Enumerable.Repeat("{% for a in range(100000) %}", 4)) + "x" + string.Concat(Enumerable.Repeat("{% endfor %}", 4)),
+        Doubling.Replace("X", "'ab'", StringComparison.Ordinal).Replace("Y", "ns.x ~ ns.x", StringComparison.Ordinal),
+        Doubling.Replace("X", "'ab'", StringComparison.Ordinal).Replace("Y", "ns.x + ns.x", StringComparison.Ordinal),
+        Doubling.Replace("X", "'ab'", StringComparison.Ordinal).Replace("Y", "ns.x.replace('a', 'aa')", StringComparison.Ordinal),
+        Doubling.Replace("X", "'ab'", StringComparison.Ordinal).Replace("Y", "ns.x | replace('', ns.x)", StringComparison.Ordinal),
+        Doubling.Replace("X", "'ab'", StringComparison.Ordinal).Replace("Y", "[ns.x, ns.x] | join", StringComparison.Ordinal),
+        Doubling.Replace("X", "[1]", StringComparison.Ordinal).Replace("Y", "ns.x + ns.x", StringComparison.Ordinal),
+        Doubling.Replace("X", "[1]", StringComparison.Ordinal).Replace("Y", "[ns.x, ns.x]", StringComparison.Ordinal) + "{{ ns.x }}",
+        Doubling.Replace("X", "[1]", StringComparison.Ordinal).Replace("Y", "[ns.x, ns.x]", StringComparison.Ordinal) + "{{ ns.x | tojson }}",
+        Doubling.Replace("X", "[1]", StringComparison.Ordinal).Replace("Y", "[ns.x, ns.x]", StringComparison.Ordinal)
+            + "{% set a = ns.x %}" + Doubling.Replace("X", "[1]", StringComparison.Ordinal).Replace("Y", "[ns.x, ns.x]", StringComparison.Ordinal) + "{{ a == ns.x }}",
+        "{{ 'a' * 1000000000 }}",
+        "{{ [1] * 100000000000 }}",
+        "{{ 9223372036854775807 * 'ab' }}",
+        "{{ 'a\nb' | indent(2000000000) }}",
+        "{{ [[1]] | tojson(indent=2000000000) }}",
+        "{{ 9223372036854775807 + 1 }}",
+        "{{ -9223372036854775807 - 2 }}",
+        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+        "{% macro f(x) %}{{ f(x ~ x) }}{{ f(x) }}{% endmacro %}{{ f('a') }}",
+        "{% set ns = namespace(x=[]) %}{% for i in range(99999) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x=1) %}{% set ns.y = [ns] %}{{ ns.y }}",
+        "{{ " + new string('(', 100_000) + "1" + new string(')', 100_000) + " }}",
+        "{{ " + new string('[', 100_000) + new string(']', 100_000) + " }}",
+        "{{ " + string.Concat(Enumerable.Repeat("not ", 100_000)) + "1 }}",
+        "{{ " + string.Concat(Enumerable.Repeat("-", 100_000)) + "1 }}",
+        "{{ 1" + string.Concat(Enumerable.Repeat(" + 1", 100_000)) + " }}",
+        "{{ a" + string.Concat(Enumerable.Repeat("[0]", 100_000)) + " }}",
+        "{{ 'a'" + string.Concat(Enumerable.Repeat("|upper", 100_000)) + " }}",
+        "{{ 1" + string.Concat(Enumerable.Repeat(" if 1 else 1", 50_000)) + " }}",
+        string.Concat(Enumerable.Repeat("{% if 1 %}", 50_000)) + string.Concat(Enumerable.Repeat("{% endif %}", 50_000)),
+        "{% if 0 %}" + string.Concat(Enumerable.Repeat("{% elif 0 %}", 50_000)) + "{% endif %}",
+        new string('{', 500_000),
+        string.Concat(Enumerable.Repeat("{#", 300_000)),
+        "{% raw %}" + string.Concat(Enumerable.Repeat("{% ", 300_000)),
+        "{% set a = 'a' * 8000000 %}{% set b = 'a' * 4000000 ~ 'b' %}{% for i in range(1000) %}{{ b in a }}{{ a.split(b) | length }}{{ a.find(b) }}{% endfor %}",
+        "{% set a = 'a' * 8000000 %}{% for i in range(1000) %}{{ a.strip(a ~ 'b') }}{{ a.lstrip(a) }}{{ a == a ~ 'b' }}{% endfor %}",
+        "{% set a = 'a ' * 8000000 %}{% for i in range(1000) %}{{ a.split() | length }}{% endfor %}",
+        "{% set a = range(99999) | list %}{% for i in a %}{{ a | unique | length }}{% endfor %}",
+        "{% set a = range(99999) | list %}{% for i in a %}{{ -1 in a }}{{ a | sort }}{% endfor %}",
+        "{% set a = range(99999) | list %}{% for i in a %}{% for j in a if j == -1 %}{% endfor %}{% endfor %}",
+    };
+
+    [Theory]
+    [MemberData(nameof(Hostile))]
+    public void A_hostile_template_ends_soon_and_in_bounded_memory(string template)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var watch = Stopwatch.StartNew();
+
+        Exception? error = Record.Exception(() => JinjaTemplate.Parse(template, "chat.jinja").Render([], default));
+
+        Assert.True(error is null or InvalidDataException or NotSupportedException, error?.ToString());
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8L << 30);
+    }
+
+    [Fact]
+    public void A_template_of_more_than_a_megabyte_is_refused()
+    {
+        var error = Assert.Throws<InvalidDataException>(() => JinjaTemplate.Parse(new string('x', (1 << 20) + 1), "chat.jinja"));
+
+        Assert.StartsWith("chat.jinja: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_long_conversation_is_well_within_the_limits()
+    {
+        JinjaTemplate template = JinjaTemplate.Parse(
+            "{%- for m in messages[::-1] %}{%- set last = (messages|length - 1) - loop.index0 %}{%- endfor %}"
+            + "{%- for m in messages %}{{- m.role + m.content.strip() }}{{- messages[loop.index0 - 1].role }}{%- endfor %}",
+            "chat.jinja");
+        List<object?> messages = [.. Enumerable.Repeat((object?)new JinjaDictionary { ["role"] = "user", ["content"] = new string('x', 10_000) }, 2_000)];
+
+        string text = template.Render(new() { ["messages"] = messages }, default).Text;
+
+        Assert.Equal(2_000 * 10_008, text.Length);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Tests.Support;
+using Microsoft.ML.Asft.Text;
+
+namespace Microsoft.ML.Asft.Tests.Text;
+
+/// <summary>The tokenizers of the shared test data and what Hugging Face's library makes of texts with them.</summary>
+internal static class GoldenTokenizer
+{
+    private static readonly Dictionary<string, HuggingFaceTokenizer> Loaded = [];
+
+    public static HuggingFaceTokenizer Load(string name)
+    {
+        lock (Loaded)
+        {
+            return Loaded.TryGetValue(name, out HuggingFaceTokenizer? tokenizer) ? tokenizer : Loaded[name] = Read(name);
+        }
+    }
+
+    public static JsonArray Cases(string name, string list = "cases", string file = "golden.json")
+    {
+        string path = SharedData.PathOf("tokenizers", name, file);
+        return JsonNode.Parse(File.ReadAllText(path))![list]!.AsArray();
+    }
+
+    public static int[] Ids(JsonNode ids) => [.. ids.AsArray().Select(id => id!.GetValue<int>())];
+
+    /// <summary>The golden texts, one after the other, as long as is wanted.</summary>
+    public static string Prose(int length)
+    {
+        string once = string.Concat(
+            Cases("gpt2").Where(c => c!["cat"]!.GetValue<string>() is "english" or "medical" or "alpaca").Select(c => c!["text"]!.GetValue<string>()));
+        return string.Concat(Enumerable.Repeat(once, length / once.Length + 1))[..length];
+    }
+
+    private static HuggingFaceTokenizer Read(string name)
+    {
+        string folder = SharedData.PathOf("tokenizers", name);
+        string definition = Path.Combine(folder, "tokenizer.override.json");
+        if (!File.Exists(definition))
+        {
+            return HuggingFaceTokenizer.Load(folder);
+        }
+
+        using TemporaryFolder temporary = new();
+        temporary.Write("tokenizer.json", Overridden(definition).ToJsonString());
+        return HuggingFaceTokenizer.Load(temporary.Path);
+    }
+
+    private static JsonNode Overridden(string file)
+    {
+        JsonNode definition = JsonNode.Parse(File.ReadAllText(file))!;
+        string based = Path.Combine(Path.GetDirectoryName(file)!, definition["base"]!.GetValue<string>());
+        JsonNode result = JsonNode.Parse(File.ReadAllText(based))!;
+        foreach ((string key, JsonNode? value) in definition["replace"]!.AsObject())
+        {
+            result[key] = value?.DeepClone();
+        }
+
+        foreach ((string key, JsonNode? value) in definition["replace_model"]!.AsObject())
+        {
+            result["model"]![key] = value?.DeepClone();
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Tokenizers;
+using static Microsoft.ML.Asft.Tests.Text.TinyTokenizer;
+
+namespace Microsoft.ML.Asft.Tests.Text;
+
+public class NormalizerTests
+{
+    // Source, NFC and NFD: rows of Unicode's NormalizationTest.txt.
+    [Theory]
+    [InlineData("1E0A", "1E0A", "0044 0307")]
+    [InlineData("1E0A 0323", "1E0C 0307", "0044 0323 0307")]
+    [InlineData("1E0C 0307", "1E0C 0307", "0044 0323 0307")]
+    [InlineData("0044 0307 0323", "1E0C 0307", "0044 0323 0307")]
+    [InlineData("1E14 0304", "1E14 0304", "0045 0304 0300 0304")]
+    [InlineData("05B8 05B9 05B1 0591 05C3 05B0 05AC 059F", "05B1 05B8 05B9 0591 05C3 05B0 05AC 059F", "05B1 05B8 05B9 0591 05C3 05B0 05AC 059F")]
+    [InlineData("0592 05B7 05BC 05A5 05B0 05C0 05C4 05AD", "05B0 05B7 05BC 05A5 0592 05C0 05AD 05C4", "05B0 05B7 05BC 05A5 0592 05C0 05AD 05C4")]
+    [InlineData("1100 AC00 11A8", "1100 AC01", "1100 1100 1161 11A8")]
+    [InlineData("1100 AC00 11A8 11A8", "1100 AC01 11A8", "1100 1100 1161 11A8 11A8")]
+    [InlineData("0958", "0915 093C", "0915 093C")]
+    [InlineData("212B", "00C5", "0041 030A")]
+    [InlineData("F900", "8C48", "8C48")]
+    [InlineData("1D15F", "1D158 1D165", "1D158 1D165")]
+    [InlineData("110A5 110BA", "110AB", "110A5 110BA")]
+    [InlineData("0B47 0300 0B3E", "0B47 0300 0B3E", "0B47 0300 0B3E")]
+    [InlineData("0061 0315 0300 05AE 0062", "00E0 05AE 0315 0062", "0061 05AE 0300 0315 0062")]
+    [InlineData("03B1 0345 0301", "1FB4", "03B1 0301 0345")]
+    public void Canonical_forms_are_those_of_the_Unicode_standard(string source, string composed, string decomposed)
+    {
+        Assert.Equal(Text(composed), new CanonicalNormalizer(compose: true).Normalize(Text(source)));
+        Assert.Equal(Text(decomposed), new CanonicalNormalizer(compose: false).Normalize(Text(source)));
+        Assert.Equal(Text("0078 " + composed + " 0079"), new CanonicalNormalizer(compose: true).Normalize(Text("0078 " + source + " 0079")));
+
+        static string Text(string codes) => string.Concat(codes.Split(' ').Select(code => char.ConvertFromUtf32(Convert.ToInt32(code, 16))));
+    }
+
+    [Fact]
+    public void A_long_run_of_combining_marks_is_no_burden()
+    {
+        string marks = string.Concat(Enumerable.Repeat("\u0301\u0323", 100_000));
+        string composed = new CanonicalNormalizer(compose: true).Normalize("a" + marks);
+        Assert.StartsWith("\u1EA1\u0323", composed);
+        Assert.Equal(200_000, composed.Length);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"Lowercase"}""", "HÉLLO İX", "héllo i\u0307x")]
+    [InlineData("""{"type":"Strip","strip_left":true,"strip_right":false}""", " \t a ", "a ")]
+    [InlineData("""{"type":"Strip","strip_left":true,"strip_right":true}""", "   ", "")]
+    [InlineData("""{"type":"Prepend","prepend":"▁"}""", "a", "▁a")]
+    [InlineData("""{"type":"Prepend","prepend":"▁"}""", "", "")]
+    [InlineData("""{"type":"Replace","pattern":{"String":" "},"content":"▁"}""", " a b", "▁a▁b")]
+    [InlineData("""{"type":"Replace","pattern":{"Regex":" {2,}"},"content":" "}""", "a    b c", "a b c")]
+    [InlineData("""{"type":"Sequence","normalizers":[{"type":"NFD"},{"type":"StripAccents"},{"type":"Lowercase"}]}""", "Ängström", "angstrom")]
+    public void Normalizers_of_the_file_change_the_text(string normalizer, string text, string expected)
+    {
+        JsonObject definition = Definition(["a"]);
+        definition["normalizer"] = JsonNode.Parse(normalizer);
+        Assert.Equal(expected, Load(definition).Normalizer!.Normalize(text));
+    }
+
+    [Fact]
+    public void Offsets_point_into_the_text_before_normalization()
+    {
+        JsonObject definition = ByteLevel("Ã ©", "c a");
+        definition["normalizer"] = Step("NFC");
+        IReadOnlyList<EncodedToken> tokens = Load(definition).EncodeToTokens("cafe\u0301!", out string? normalized);
+        Assert.Null(normalized);
+        Assert.Equal(["ca", "f", "Ã©", "!"], tokens.Select(token => token.Value));
+        Assert.Equal([0..2, 2..3, 3..5, 5..6], tokens.Select(token => token.Offset));
+    }
+
+    [Fact]
+    public void What_stands_for_nothing_in_the_text_has_an_empty_range()
+    {
+        JsonObject definition = Definition(["▁", "a", "b"]);
+        definition["normalizer"] = Step("Sequence", ("normalizers", new JsonArray(
+            Step("Prepend", ("prepend", "▁")),
+            Step("Replace", ("pattern", new JsonObject { ["String"] = " " }), ("content", "▁")))));
+        IReadOnlyList<EncodedToken> tokens = Load(definition).EncodeToTokens("a b", out _);
+        Assert.Equal(["▁", "a", "▁", "b"], tokens.Select(token => token.Value));
+        Assert.Equal([0..0, 0..1, 1..2, 2..3], tokens.Select(token => token.Offset));
+    }
+
+    [Fact]
+    public void Normalization_can_be_left_out()
+    {
+        JsonObject definition = Definition(["a", "A"]);
+        definition["normalizer"] = Step("Lowercase");
+        HuggingFaceTokenizer tokenizer = Load(definition);
+        Assert.Equal([0], tokenizer.EncodeToIds("A"));
+        Assert.Equal([1], tokenizer.EncodeToIds("A", considerNormalization: false));
+    }
+}
