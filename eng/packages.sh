@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Decides once between the real packages and the polyfills (see DESIGN.md and eng/Packages.targets), and installs what
+# Decides once between the real packages and the polyfills (see docs/building.md), and installs what
 # the polyfills need on Debian and Ubuntu. The answer, NuGet or Polyfill, lies in artifacts/packages.
 #
 #   eng/packages.sh           keeps the answer of an earlier run

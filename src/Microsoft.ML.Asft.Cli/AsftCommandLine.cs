@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Text.RegularExpressions;
 using Microsoft.ML.Asft.Cli.Commands;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
@@ -13,7 +14,7 @@ internal static class AsftCommandLine
     private const string JsonOption = "--json";
     private const string VerboseOption = "--verbose";
 
-    public static async Task<int> RunAsync(IReadOnlyList<string> args, CommandConsole console, CancellationToken cancellationToken = default)
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, CommandConsole console, CancellationToken cancellationToken)
     {
         var parse = Root(console).Parse(args);
         var configuration = new InvocationConfiguration
@@ -39,7 +40,7 @@ internal static class AsftCommandLine
         }
         catch (Exception e)
         {
-            console.Error.WriteLine($"asft: {OneLine(MessageOf(e))}");
+            console.Error.WriteLine($"asft: {InOptionNames(OneLine(MessageOf(e)), parse.CommandResult.Command)}");
             if (parse.GetValue<bool>(VerboseOption))
             {
                 console.Error.WriteLine(e);
@@ -88,8 +89,16 @@ internal static class AsftCommandLine
     }
 
     // The parameter of a method is none of the user's.
-    private static string MessageOf(Exception e) =>
-        e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message;
+    private static string MessageOf(Exception e) => e is ArgumentException { ParamName: { } name }
+        ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+        : e.Message;
+
+    // The library calls an option MaxLength where the command line calls it --max-length.
+    private static string InOptionNames(string message, Command command) => command.Options
+        .Select(option => (option.Name, Words: option.Name[2..].Split('-')))
+        .Where(option => option.Words.Length > 1)
+        .Aggregate(message, (text, option) => Regex.Replace(
+            text, $@"\b{string.Concat(option.Words.Select(word => char.ToUpperInvariant(word[0]) + word[1..]))}\b", option.Name));
 
     private static string OneLine(string message) =>
         string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

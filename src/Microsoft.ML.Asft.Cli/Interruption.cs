@@ -5,11 +5,14 @@ namespace Microsoft.ML.Asft.Cli;
 /// <summary>Turns the first Ctrl-C (SIGINT) or SIGTERM into a cancelled token; the second ends the process as usual.</summary>
 internal sealed class Interruption : IDisposable
 {
+    public const string Message = "stopping; once more stops at once";
+
     private readonly CancellationTokenSource _source = new();
-    private readonly TextWriter _error;
+    private readonly TextWriter? _error;
     private readonly PosixSignalRegistration[] _registrations;
 
-    public Interruption(TextWriter error)
+    /// <param name="error">Where to say so; <see langword="null"/> where a moving display does.</param>
+    public Interruption(TextWriter? error)
     {
         _error = error;
         _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(s => PosixSignalRegistration.Create(s, OnSignal))];
@@ -35,7 +38,7 @@ internal sealed class Interruption : IDisposable
         }
 
         context.Cancel = true;
-        _error.WriteLine("Stopping; once more stops at once.");
+        _error?.WriteLine(Message);
         _source.Cancel();
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Cli;
 using Microsoft.ML.Asft.Cli.Output;
 
-using var interruption = new Interruption(Console.Error);
-return await AsftCommandLine.RunAsync(args, CommandConsole.System(), interruption.Token);
+var console = CommandConsole.System();
+using var interruption = new Interruption(console.ErrorIsTerminal ? null : console.Error);
+return await AsftCommandLine.RunAsync(args, console, interruption.Token);

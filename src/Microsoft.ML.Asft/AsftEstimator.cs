@@ -106,7 +106,10 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
             R = lora.Rank,
             LoraAlpha = lora.Alpha,
             LoraDropout = lora.Dropout,
-            TargetModules = [.. lora.TargetModules],
+            TargetModules = lora.TargetPattern is null ? [.. lora.TargetModules] : [],
+            TargetPattern = lora.TargetPattern,
+            UseRslora = lora.UseRslora,
+            UseDora = lora.UseDora,
             BaseModelNameOrPath = loaded.Folder,
         };
         return loaded with { Adapters = AdapterSet.AddNew(loaded.Model, config, Seed) };

@@ -88,19 +88,14 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         }
     }
 
-    /// <summary>Writes the whole model as a Hugging Face folder, its tokenizer files as they were.</summary>
+    /// <summary>Writes the whole model as a Hugging Face folder, adapters merged into the weights, tokenizer files as they were.</summary>
     /// <param name="folder">The folder, made where it does not exist.</param>
-    /// <exception cref="InvalidOperationException">The model was made in code, or carries adapters.</exception>
+    /// <exception cref="InvalidOperationException">The model was made in code.</exception>
     public void SaveModel(string folder)
     {
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_loaded.Adapters is not null)
-            {
-                throw new InvalidOperationException($"The model carries adapters; write them with {nameof(SaveAdapter)}.");
-            }
-
             if (_loaded.Model is not Decoder decoder)
             {
                 throw new InvalidOperationException("The model was made in code and has no folder form; save it as you made it.");

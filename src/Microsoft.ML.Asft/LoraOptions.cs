@@ -30,4 +30,19 @@ public sealed class LoraOptions
     /// <value>The default value is <c>q_proj</c> and <c>v_proj</c>, the targets of the official trainer.</value>
     [MinLength(1)]
     public IList<string> TargetModules { get; set; } = ["q_proj", "v_proj"];
+
+    /// <summary>
+    /// Gets or sets a regular expression that the whole name of a projection to adapt matches, or <c>all-linear</c> for all of
+    /// them; it replaces <see cref="TargetModules"/>.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    public string? TargetPattern { get; set; }
+
+    /// <summary>Gets or sets whether the update is scaled by α/√r instead of α/r (rank-stabilised, arXiv 2312.03732).</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool UseRslora { get; set; }
+
+    /// <summary>Gets or sets whether the length of each weight row is trained apart from its direction (DoRA, arXiv 2402.09353).</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool UseDora { get; set; }
 }

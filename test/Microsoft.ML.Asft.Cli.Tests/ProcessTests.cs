@@ -22,7 +22,7 @@ public sealed class ProcessTests(TinyModel tiny) : IClassFixture<TinyModel>
     [Fact]
     public async Task Progress_goes_to_standard_error_and_leaves_one_object_on_standard_output()
     {
-        using var process = Start("train", "--model", tiny.Model, "--data", tiny.Data, "--output", tiny.At("piped"), "--max-steps", "2", "--json");
+        using var process = Start([.. tiny.Train("piped"), "--max-steps", "2", "--json"]);
         var error = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -35,7 +35,7 @@ public sealed class ProcessTests(TinyModel tiny) : IClassFixture<TinyModel>
     [Fact]
     public async Task An_interrupt_between_two_steps_ends_with_130()
     {
-        using var process = Start("train", "--model", tiny.Model, "--data", tiny.Data, "--output", tiny.At("stopped"), "--max-steps", "1000000");
+        using var process = Start([.. tiny.Train("stopped"), "--max-steps", "1000000"]);
         var output = process.StandardOutput.ReadToEndAsync();
         while (await process.StandardError.ReadLineAsync() is { } line && !line.StartsWith("step 1/", StringComparison.Ordinal))
         {

@@ -11,8 +11,8 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     public async Task Init_counts_the_parameters_of_the_shape_it_was_asked_for()
     {
         var run = await ToolRun.Done(
-            "init", "--arch", "llama", "--hidden-size", "32", "--layers", "3", "--heads", "4", "--kv-heads", "2", "--intermediate-size", "48",
-            "--vocab-size", "300", "--tokenizer", tiny.Tokenizer, "--output", tiny.At("llama"), "--json");
+            "init", "--arch", "llama", "--hidden-size", "32", "--layers", "3", "--heads", "4", "--kv-heads", "2",
+            "--intermediate-size", "48", "--vocab-size", "300", "--tokenizer", tiny.Tokenizer, "--output", tiny.At("llama"), "--json");
 
         const long Attention = (32 * 32 * 2) + (32 * 16 * 2);
         const long Layer = Attention + (3 * 32 * 48) + (2 * 32);
@@ -41,13 +41,13 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
         var run = await ToolRun.Done("encode", "--model", tiny.Model, "--data", tiny.Data, "--output", encoded, "--json");
 
         var labels = File.ReadLines(encoded)
-            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("labels").EnumerateArray().Select(l => l.GetInt32()).Where(l => l >= 0).ToArray())
+            .Select(line => Numbers(JsonDocument.Parse(line).RootElement.GetProperty("labels")).Where(label => label >= 0).ToArray())
             .ToArray();
         Assert.Equal(labels.Sum(l => l.Length), run.Json.GetProperty("labelled_tokens").GetInt32());
         string input = string.Join('\n', labels.Select(l => JsonSerializer.Serialize(new { ids = l })));
         var decoded = await ToolRun.Of(input, CancellationToken.None, "tokenize", "--model", tiny.Model, "--decode");
         Assert.Equal(
-            TinyModel.Responses.Select(r => $"{r}<|endoftext|>"),
+            TinyModel.Responses.Select(r => r + TinyTokenizer.EndOfText),
             decoded.OutLines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()));
     }
 
@@ -85,7 +85,7 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     {
         string output = tiny.At("trained");
         var train = await ToolRun.Done(
-            "train", "--model", tiny.Model, "--data", tiny.Data, "--output", output, "--max-steps", "3", "--learning-rate", "0.05", "--json");
+            [.. tiny.Train("trained"), "--max-steps", "3", "--learning-rate", "0.05", "--mode", "sft+kl", "--json"]);
 
         Assert.Equal(3, train.Json.GetProperty("steps").GetInt32());
         Assert.All(train.Json.GetProperty("losses").EnumerateArray(), loss => Assert.True(double.IsFinite(loss.GetDouble())));
@@ -97,7 +97,7 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
             ["adapter_config.json", "adapter_model.safetensors", "pipeline.zip", "training_log.jsonl"],
             Directory.GetFileSystemEntries(output).Select(Path.GetFileName).Order());
         var log = File.ReadLines(Path.Combine(output, "training_log.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
-        Assert.Equal(train.Json.GetProperty("losses").EnumerateArray().Select(l => l.GetDouble()), log.Select(l => l.GetProperty("loss").GetDouble()));
+        Assert.Equal(Numbers(train.Json.GetProperty("losses")), log.Select(l => l.GetProperty("loss").GetDouble()));
         Assert.Equal(
             train.Json.GetProperty("labelled_tokens").GetInt64(), log.Sum(l => l.GetProperty("labelled_tokens").GetInt64()));
 
@@ -124,8 +124,7 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     {
         string output = tiny.At("full");
         await ToolRun.Done(
-            "train", "--model", tiny.Model, "--data", tiny.Data, "--output", output, "--full", "--max-steps", "4", "--learning-rate", "0.01",
-            "--objective", "sft");
+            [.. tiny.Train("full"), "--full", "--max-steps", "4", "--learning-rate", "0.01", "--objective", "sft"]);
 
         var before = (await ToolRun.Done("score", "--model", tiny.Model, "--data", tiny.Data, "--json")).Json;
         var after = (await ToolRun.Done("score", "--model", output, "--data", tiny.Data, "--json")).Json;
@@ -142,12 +141,14 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     {
         string output = tiny.At("completed.jsonl");
         var run = await ToolRun.Done(
-            "generate", "--model", tiny.Model, "--data", tiny.Data, "--output", output, "--max-new-tokens", "3", "--batch-size", "4", "--json");
+            "generate", "--model", tiny.Model, "--data", tiny.Data, "--output", output, "--max-new-tokens", "3", "--batch-size", "4",
+            "--json");
 
         var rows = File.ReadLines(output).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal(TinyModel.Responses, rows.Select(r => r.GetProperty("response").GetString()));
         Assert.Equal(
-            run.Json.GetProperty("completions").EnumerateArray().Select(c => c.GetString()), rows.Select(r => r.GetProperty("completion").GetString()));
+            run.Json.GetProperty("completions").EnumerateArray().Select(c => c.GetString()),
+            rows.Select(r => r.GetProperty("completion").GetString()));
         Assert.Equal(rows.Length, run.Json.GetProperty("rows").GetInt32());
     }
 
@@ -188,9 +189,11 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     {
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        var run = await ToolRun.Of("", cancelled.Token, "train", "--model", tiny.Model, "--data", tiny.Data, "--output", tiny.At("cancelled"));
+        var run = await ToolRun.Of("", cancelled.Token, tiny.Train("cancelled"));
 
         Assert.Equal(130, run.ExitCode);
         Assert.False(Directory.Exists(tiny.At("cancelled")));
     }
+
+    private static IEnumerable<double> Numbers(JsonElement array) => array.EnumerateArray().Select(number => number.GetDouble());
 }

@@ -13,6 +13,9 @@ public sealed class TinyModel : IAsyncLifetime
 
     public string Data => At("data.jsonl");
 
+    /// <summary>The arguments that fine-tune the model into a folder.</summary>
+    public string[] Train(string output) => ["train", "--model", Model, "--data", Data, "--output", At(output)];
+
     public string At(string name) => Path.Combine(_folder, name);
 
     public async Task InitializeAsync()

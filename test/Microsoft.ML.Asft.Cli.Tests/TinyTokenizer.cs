@@ -8,6 +8,8 @@ namespace Microsoft.ML.Asft.Cli.Tests;
 /// </summary>
 internal static class TinyTokenizer
 {
+    public const string EndOfText = "<|endoftext|>";
+
     public const int VocabSize = 260;
 
     public static void Write(string folder)
@@ -24,7 +26,16 @@ internal static class TinyTokenizer
             padding = (object?)null,
             added_tokens = new[]
             {
-                new { id = tokens.Length, content = "<|endoftext|>", single_word = false, lstrip = false, rstrip = false, normalized = false, special = true },
+                new
+                {
+                    id = tokens.Length,
+                    content = EndOfText,
+                    single_word = false,
+                    lstrip = false,
+                    rstrip = false,
+                    normalized = false,
+                    special = true,
+                },
             },
             normalizer = (object?)null,
             pre_tokenizer = byteLevel,
@@ -43,7 +54,7 @@ internal static class TinyTokenizer
                 merges,
             },
         }));
-        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"eos_token": "<|endoftext|>", "tokenizer_class": "PreTrainedTokenizerFast"}""");
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), JsonSerializer.Serialize(new { eos_token = EndOfText }));
     }
 
     // GPT-2's alphabet: a printable byte is its own character, and the others are the characters from 256 on, in their order.

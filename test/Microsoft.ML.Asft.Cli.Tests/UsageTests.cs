@@ -12,8 +12,8 @@ public sealed class UsageTests
     {
         var run = await ToolRun.Done("--help");
 
-        string[] listed = [.. run.Out[run.Out.IndexOf("Commands:", StringComparison.Ordinal)..]
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Trim().Split(' ')[0]).Where(name => name.Length > 0)];
+        var commands = run.OutLines.SkipWhile(line => !line.StartsWith("Commands:", StringComparison.Ordinal)).Skip(1);
+        string[] listed = [.. commands.Select(line => line.Trim().Split(' ')[0]).Where(name => name.Length > 0)];
         Assert.Equal(["train", "score", "generate", "encode", "tokenize", "render", "init", "inspect"], listed);
     }
 

@@ -128,7 +128,31 @@ public sealed class AsftTransformerTests : IDisposable
         options.AdapterPath = folder;
         using var again = _mlContext.Model.LoadAsft(options);
         Same(_model.Evaluate(Data()), again.Evaluate(Data()));
-        Assert.Throws<InvalidOperationException>(() => _model.SaveModel(folder));
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void The_merged_model_is_the_model_with_its_adapter(bool rslora, bool dora)
+    {
+        var options = Options();
+        options.Lora = new LoraOptions { Rank = 3, Alpha = 8, Dropout = 0, UseRslora = rslora, UseDora = dora, TargetPattern = "all-linear" };
+        using var adapted = _mlContext.Transforms.AsftFineTune(options).Fit(Data());
+        string folder = Path.Combine(_folder.Folder, "merged");
+        adapted.SaveModel(folder);
+        var merged = Options();
+        merged.ModelPath = folder;
+        using var plain = _mlContext.Model.LoadAsft(merged);
+        Assert.Equal(adapted.Evaluate(Data()).Sft, plain.Evaluate(Data()).Sft, 1e-6);
+        Assert.Equal(Completions(adapted), Completions(plain));
+
+        string adapter = Path.Combine(_folder.Folder, "adapter");
+        adapted.SaveAdapter(adapter);
+        merged = Options();
+        merged.AdapterPath = adapter;
+        using var again = _mlContext.Model.LoadAsft(merged);
+        Same(adapted.Evaluate(Data()), again.Evaluate(Data()));
     }
 
     [Fact]

@@ -27,7 +27,8 @@ public class ArithmeticTests
 
     [Theory]
     [MemberData(nameof(Binary), DisableDiscoveryEnumeration = true)]
-    public void Two_tensors_combine_element_by_element(string name, Func<Tensor, Tensor, Tensor> actual, Func<double, double, double> expected)
+    public void Two_tensors_combine_element_by_element(
+        string name, Func<Tensor, Tensor, Tensor> actual, Func<double, double, double> expected)
     {
         Assert.NotEmpty(name);
         using var scope = NewDisposeScope();

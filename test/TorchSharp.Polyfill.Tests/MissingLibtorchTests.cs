@@ -32,7 +32,8 @@ public class MissingLibtorchTests
 
     private static (int Code, string Output) Run(string? libtorch)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true };
+        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(host) { RedirectStandardOutput = true };
         start.ArgumentList.Add("exec");
         start.ArgumentList.Add(typeof(MissingLibtorchTests).Assembly.Location);
         start.Environment["ASFT_LIBTORCH"] = libtorch;

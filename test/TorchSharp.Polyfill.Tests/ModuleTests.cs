@@ -38,10 +38,9 @@ public class ModuleTests
     public void Names_follow_fields_and_lists()
     {
         using var model = new Stack();
-        string[] ofBlock = ["up.weight", "down.weight", "down.bias"];
-        Assert.Equal(
-            new[] { "embed.weight" }.Concat(from i in Enumerable.Range(0, 2) from name in ofBlock.Prepend("scale") select $"blocks.{i}.{name}"),
-            model.named_parameters().Select(named => named.name));
+        string[] ofBlock = ["scale", "up.weight", "down.weight", "down.bias"];
+        var ofBlocks = from i in Enumerable.Range(0, 2) from name in ofBlock select $"blocks.{i}.{name}";
+        Assert.Equal(ofBlocks.Prepend("embed.weight"), model.named_parameters().Select(named => named.name));
         Assert.Equal(["blocks.0.steps", "blocks.1.steps"], model.named_buffers().Select(named => named.name));
         Assert.Equal(["embed", "blocks", "dropout"], model.named_children().Select(named => named.name));
         Assert.Contains("blocks.1.down", model.named_modules().Select(named => named.name));

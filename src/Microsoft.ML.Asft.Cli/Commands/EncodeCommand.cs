@@ -23,7 +23,7 @@ internal sealed class EncodeCommand : AsftCommand
         Add(_output);
         _options.AddColumns();
         _options.AddTemplate();
-        _options.AddMaxLength();
+        _options.AddRowLimits();
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -38,17 +38,10 @@ internal sealed class EncodeCommand : AsftCommand
         var mlContext = console.CreateContext();
         var rows = InputRows.Load(mlContext, parse.GetRequiredValue(_data)!, options, withResponse: true);
         var examples = mlContext.Data.EncodeForAsft(rows, options);
-        var counts = new Counts();
         string? output = parse.GetValue(_output);
-        if (output is null)
-        {
-            Write(examples, console.Json ? TextWriter.Null : console.Out, counts, cancellationToken);
-        }
-        else
-        {
-            WholeFile.Write(output, writer => Write(examples, writer, counts, cancellationToken));
-        }
-
+        var counts = output is not null
+            ? WholeFile.Write(output, writer => Write(examples, writer, cancellationToken))
+            : Write(examples, console.Json ? TextWriter.Null : console.Out, cancellationToken);
         if (output is not null || console.Json)
         {
             console.Result(
@@ -63,24 +56,19 @@ internal sealed class EncodeCommand : AsftCommand
         }
     }
 
-    private static void Write(IEnumerable<EncodedExample> examples, TextWriter writer, Counts counts, CancellationToken cancellationToken)
+    private static (long Rows, long Tokens, long LabelledTokens) Write(
+        IEnumerable<EncodedExample> examples, TextWriter writer, CancellationToken cancellationToken)
     {
+        (long rows, long tokens, long labelledTokens) = (0, 0, 0);
         foreach (var example in examples)
         {
             cancellationToken.ThrowIfCancellationRequested();
             writer.WriteLine(JsonSerializer.Serialize(new { example.InputIds, example.Labels }, JsonText.Options));
-            counts.Rows++;
-            counts.Tokens += example.InputIds.Length;
-            counts.LabelledTokens += example.Labels.Count(label => label != EncodedExample.IgnoreIndex);
+            rows++;
+            tokens += example.InputIds.Length;
+            labelledTokens += example.Labels.Count(label => label != EncodedExample.IgnoreIndex);
         }
-    }
 
-    private sealed class Counts
-    {
-        public long Rows { get; set; }
-
-        public long Tokens { get; set; }
-
-        public long LabelledTokens { get; set; }
+        return (rows, tokens, labelledTokens);
     }
 }

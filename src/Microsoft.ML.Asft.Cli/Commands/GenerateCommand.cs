@@ -12,10 +12,12 @@ internal sealed class GenerateCommand : AsftCommand
 {
     private readonly BoundOptions<AsftOptions> _options;
     private readonly Option<string?> _model;
-    private readonly Option<string?> _pipeline = new("--pipeline") { HelpName = "FILE.zip", Description = "What train saved, or any ML.NET model file with an ASFT transformer." };
-    private readonly Option<string?> _prompt = new("--prompt") { HelpName = "TEXT", Description = "The prompt to complete." };
-    private readonly Option<string?> _data = SharedOptions.Data("JSON Lines with a prompt on each; - is standard input.");
-    private readonly Option<string?> _output = SharedOptions.Output("FILE", "Where the rows go, each with its completion. Without it: to standard output.");
+    private readonly Option<string?> _pipeline = SharedOptions.Text("--pipeline", "FILE.zip", "An ML.NET model file, as train saves it.");
+    private readonly Option<string?> _prompt = SharedOptions.Text("--prompt", "TEXT", "The prompt to complete.");
+    private readonly Option<string?> _data = SharedOptions.Text("--data", "FILE", "JSON Lines with prompts; - is standard input.");
+    private readonly Option<string?> _output =
+        SharedOptions.Output("FILE", "Where the rows go, each with its completion. Without it: to standard output.");
+
     private readonly Option<int?> _threads = SharedOptions.Threads();
 
     public GenerateCommand()
@@ -57,7 +59,9 @@ internal sealed class GenerateCommand : AsftCommand
             : options is null ? InputRows.Load(mlContext, data)
             : InputRows.Load(mlContext, data, options, withResponse: false);
         var pipeline = console.Busy(
-            "loading the model", () => options is null ? LoadPipeline(mlContext, parse.GetValue(_pipeline)!) : [mlContext.Model.LoadAsft(options)]);
+            "loading the model",
+            () => options is null ? LoadPipeline(mlContext, parse.GetValue(_pipeline)!) : [mlContext.Model.LoadAsft(options)],
+            cancellationToken);
         using var model = pipeline.OfType<AsftTransformer>().SingleOrDefault()
             ?? throw new CommandException("The --pipeline has no ASFT transformer, or several; give one that train saved.");
         if (rows is null)
@@ -90,7 +94,7 @@ internal sealed class GenerateCommand : AsftCommand
     private static void CompleteOne(AsftTransformer model, string prompt, CommandConsole console, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        var completion = console.Busy("completing", () => model.Complete([prompt], cancellationToken)[0]);
+        var completion = console.Busy("completing", () => model.Complete([prompt], cancellationToken)[0], cancellationToken);
         double rate = completion.TokenIds.Count / watch.Elapsed.TotalSeconds;
         console.Result(new JsonObject { ["completion"] = completion.Text, ["tokens_per_second"] = rate }, completion.Text);
         if (console.ErrorIsTerminal)
@@ -100,38 +104,39 @@ internal sealed class GenerateCommand : AsftCommand
     }
 
     private static void CompleteAll(
-        AsftTransformer model, IDataView rows, string completionColumn, string? output, CommandConsole console, CancellationToken cancellationToken)
+        AsftTransformer model, IDataView rows, string completionColumn, string? output, CommandConsole console,
+        CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        var completions = new JsonArray();
-        long tokens = 0;
-        if (output is not null)
-        {
-            console.Busy("completing", () => WholeFile.Write(output, Write));
-        }
-        else
-        {
-            Write(console.Json ? TextWriter.Null : console.Out);
-        }
-
-        double rate = tokens / watch.Elapsed.TotalSeconds;
+        var completions = output is not null
+            ? console.Busy("completing", () => WholeFile.Write(output, Write), cancellationToken)
+            : Write(console.Json ? TextWriter.Null : console.Out);
+        double seconds = watch.Elapsed.TotalSeconds;
         if (output is not null || console.Json)
         {
+            double rate = completions.Sum(c => (long)model.Tokenizer.CountTokens((string)c!)) / seconds;
             console.Result(
-                new JsonObject { ["rows"] = completions.Count, ["output"] = output, ["completions"] = completions, ["tokens_per_second"] = rate },
-                string.Create(CultureInfo.InvariantCulture, $"{completions.Count} rows completed at {rate:F0} tokens/s, written to {output}"));
+                new JsonObject
+                {
+                    ["rows"] = completions.Count,
+                    ["output"] = output,
+                    ["completions"] = completions,
+                    ["tokens_per_second"] = rate,
+                },
+                $"{completions.Count} rows completed at {Math.Round(rate)} tokens/s, written to {output}");
         }
 
-        void Write(TextWriter writer)
+        JsonArray Write(TextWriter writer)
         {
+            var written = new JsonArray();
             foreach (var row in DataViewRows.Read(rows))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                string completion = (string)row[completionColumn]!;
-                completions.Add(completion);
-                tokens += model.Tokenizer.CountTokens(completion);
+                written.Add((string)row[completionColumn]!);
                 writer.WriteLine(row.ToJsonString(JsonText.Options));
             }
+
+            return written;
         }
     }
 }

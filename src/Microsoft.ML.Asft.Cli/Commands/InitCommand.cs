@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Cli.Options;
@@ -13,11 +12,20 @@ namespace Microsoft.ML.Asft.Cli.Commands;
 /// <summary><c>asft init</c>: a new model folder with random weights.</summary>
 internal sealed class InitCommand : AsftCommand
 {
-    private readonly Option<string> _output = new("--output", "-o") { HelpName = "DIR", Description = "Where the model goes.", Required = true };
-    private readonly Option<string> _tokenizer = new("--tokenizer") { HelpName = "DIR", Description = "The folder with the tokenizer's files, which are copied.", Required = true };
+    private readonly Option<string?> _output = SharedOptions.Output("DIR", "Where the model goes.").Required();
+    private readonly Option<string?> _tokenizer =
+        SharedOptions.Text("--tokenizer", "DIR", "The folder with the tokenizer's files, which are copied.").Required();
+
     private readonly ModelShapeOptions _shape;
-    private readonly Option<int> _seed = new("--seed") { HelpName = "N", Description = "The seed of the weights.", DefaultValueFactory = _ => 42 };
-    private readonly Option<string> _dtype = new("--dtype") { HelpName = "float32|bfloat16", Description = "The number format of the weights.", DefaultValueFactory = _ => "float32" };
+    private readonly Option<int> _seed = new("--seed")
+    {
+        HelpName = "N", Description = "The seed of the weights.", DefaultValueFactory = _ => 42,
+    };
+
+    private readonly Option<string> _dtype = new("--dtype")
+    {
+        HelpName = "float32|bfloat16", Description = "The number format of the weights.", DefaultValueFactory = _ => "float32",
+    };
 
     public InitCommand()
         : base("init", "Makes a new model folder with random weights.")
@@ -33,13 +41,13 @@ internal sealed class InitCommand : AsftCommand
     [
         "init --preset tiny --tokenizer models/small --output models/tiny",
         "init --preset 135m --arch llama --tokenizer models/small --output models/new --dtype bfloat16",
-        "init --hidden-size 256 --layers 6 --heads 8 --kv-heads 2 --intermediate-size 704 --tie --tokenizer models/small --output models/new",
+        "init --hidden-size 256 --layers 6 --heads 8 --intermediate-size 704 --tie --tokenizer models/small --output models/new",
     ];
 
     public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
     {
-        string folder = parse.GetRequiredValue(_tokenizer);
-        string output = parse.GetRequiredValue(_output);
+        string folder = parse.GetRequiredValue(_tokenizer)!;
+        string output = parse.GetRequiredValue(_output)!;
         if (!Directory.Exists(folder))
         {
             throw new CommandException($"There is no folder '{folder}'. --tokenizer names a folder with a tokenizer.json.");
@@ -53,9 +61,9 @@ internal sealed class InitCommand : AsftCommand
         var dtype = parse.GetRequiredValue(_dtype) == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32;
         var config = _shape.Create(parse, HuggingFaceTokenizer.Load(folder)) with { TorchDtype = dtype };
         long parameters = console.Busy(
-            "initializing", () => ModelInitializer.Initialize(config, folder, output, parse.GetValue(_seed), dtype));
+            "initializing", () => ModelInitializer.Initialize(config, folder, output, parse.GetValue(_seed), dtype), cancellationToken);
         console.Result(
             new JsonObject { ["parameters"] = parameters, ["output"] = output },
-            string.Create(CultureInfo.InvariantCulture, $"{output}: {config.ModelType}, {parameters:N0} parameters, {config.VocabSize:N0} tokens"));
+            FormattableString.Invariant($"{output}: {config.ModelType}, {parameters:N0} parameters, {config.VocabSize:N0} tokens"));
     }
 }

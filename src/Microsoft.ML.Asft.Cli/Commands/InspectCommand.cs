@@ -3,14 +3,13 @@ using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Cli.Inspection;
 using Microsoft.ML.Asft.Cli.Output;
-using Spectre.Console;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 
 /// <summary><c>asft inspect</c>: what is in a model, adapter or pipeline, from its headers alone.</summary>
 internal sealed class InspectCommand : AsftCommand
 {
-    private readonly Argument<string> _path = new("path") { Description = "A model's folder, an adapter's folder or a pipeline's zip file." };
+    private readonly Argument<string> _path = new("path") { Description = "A model's or an adapter's folder, or a pipeline's zip file." };
 
     public InspectCommand()
         : base("inspect", "Shows what is in a model, an adapter or a pipeline.")
@@ -23,7 +22,7 @@ internal sealed class InspectCommand : AsftCommand
     public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
     {
         var facts = Inspect(parse.GetRequiredValue(_path));
-        console.Result(facts, text => text.Write(Table(facts)));
+        console.Result(facts, NameValueTable.Of(facts));
     }
 
     private static JsonObject Inspect(string path)
@@ -47,35 +46,4 @@ internal sealed class InspectCommand : AsftCommand
             ? $"'{path}' is neither a model's folder (it has no {ModelConfig.FileName}) nor an adapter's (no {AdapterConfig.FileName})."
             : $"There is nothing at '{path}'. Name a model's folder, an adapter's folder or a pipeline's zip file.");
     }
-
-    private static Grid Table(JsonObject facts)
-    {
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
-        Add("", facts);
-        return grid;
-
-        void Add(string indent, JsonObject fields)
-        {
-            foreach (var (name, value) in fields)
-            {
-                string title = indent + name.Replace('_', ' ');
-                if (value is JsonObject inner)
-                {
-                    grid.AddRow(new Paragraph(title), new Paragraph());
-                    Add($"{indent}  ", inner);
-                }
-                else
-                {
-                    grid.AddRow(new Paragraph(title), new Paragraph(Show(value)));
-                }
-            }
-        }
-    }
-
-    private static string Show(JsonNode? value) => value switch
-    {
-        null => "–",
-        JsonArray items => string.Join(", ", items.Select(Show)),
-        _ => value.ToString(),
-    };
 }

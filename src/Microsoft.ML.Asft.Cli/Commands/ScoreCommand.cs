@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
-using Spectre.Console;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 
@@ -25,7 +23,7 @@ internal sealed class ScoreCommand : AsftCommand
         _options.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
         _options.AddColumns();
         _options.AddTemplate();
-        _options.AddMaxLength();
+        _options.AddRowLimits();
         _options.AddPrecision();
         _options.AddDevice();
         Add(_threads);
@@ -44,11 +42,7 @@ internal sealed class ScoreCommand : AsftCommand
         parse.ApplyThreads(_threads);
         var mlContext = console.CreateContext();
         var rows = InputRows.Load(mlContext, parse.GetRequiredValue(_data)!, options, withResponse: true);
-        var metrics = console.Busy("scoring", () =>
-        {
-            using var model = mlContext.Model.LoadAsft(options);
-            return model.Evaluate(rows);
-        });
+        var metrics = console.Busy("scoring", () => Evaluate(mlContext, options, rows), cancellationToken);
         console.Result(
             new JsonObject
             {
@@ -61,22 +55,29 @@ internal sealed class ScoreCommand : AsftCommand
                 ["perplexity"] = JsonText.Number(metrics.Perplexity),
                 ["token_accuracy"] = JsonText.Number(metrics.TokenAccuracy),
             },
-            text => text.Write(Table(metrics)));
+            Table(metrics));
     }
 
-    private static Grid Table(AsftMetrics metrics)
+    private static AsftMetrics Evaluate(MLContext mlContext, AsftOptions options, IDataView rows)
     {
-        var grid = new Grid().AddColumn().AddColumn(new GridColumn().RightAligned());
-        Row("labelled tokens", $"{metrics.Tokens}");
-        Row("sft", $"{metrics.Sft:F6}");
-        Row("dft", $"{metrics.Dft:F6}");
-        Row("sft+kl", $"{metrics.SftKl:F6}");
-        Row("asft", $"{metrics.Asft:F6}");
-        Row("KL to the base model", $"{metrics.Kl:F6}");
-        Row("perplexity", $"{metrics.Perplexity:F4}");
-        Row("token accuracy", $"{metrics.TokenAccuracy:P1}");
-        return grid;
+        using var model = mlContext.Model.LoadAsft(options);
+        return model.Evaluate(rows);
+    }
 
-        void Row(string name, FormattableString value) => grid.AddRow(new Paragraph(name), new Paragraph(value.ToString(CultureInfo.InvariantCulture)));
+    private static string Table(AsftMetrics metrics)
+    {
+        return NameValueTable.Of(
+        [
+            Row("labelled tokens", $"{metrics.Tokens}"),
+            Row("sft", $"{metrics.Sft:F6}"),
+            Row("dft", $"{metrics.Dft:F6}"),
+            Row("sft+kl", $"{metrics.SftKl:F6}"),
+            Row("asft", $"{metrics.Asft:F6}"),
+            Row("KL to the base model", $"{metrics.Kl:F6}"),
+            Row("perplexity", $"{metrics.Perplexity:F4}"),
+            Row("token accuracy", $"{metrics.TokenAccuracy:P1}"),
+        ]);
+
+        static (string Name, string Value) Row(string name, FormattableString value) => (name, FormattableString.Invariant(value));
     }
 }

@@ -9,9 +9,9 @@ namespace Microsoft.ML.Asft.Cli.Commands;
 /// <summary><c>asft tokenize</c>: text to token ids and back, a line each.</summary>
 internal sealed class TokenizeCommand : AsftCommand
 {
-    private readonly Option<string> _model = new("--model") { HelpName = "DIR", Description = "The folder with the tokenizer's files.", Required = true };
-    private readonly Option<bool> _decode = new("--decode") { Description = "From ids to text: lines of {\"ids\": […]} on standard input." };
-    private readonly Option<bool> _special = new("--add-special-tokens") { Description = "Add what the tokenizer puts before and after a text." };
+    private readonly Option<string?> _model = SharedOptions.Text("--model", "DIR", "The folder with the tokenizer's files.").Required();
+    private readonly Option<bool> _decode = SharedOptions.Flag("--decode", "From ids to text.");
+    private readonly Option<bool> _special = SharedOptions.Flag("--add-special-tokens", "Add what the tokenizer puts around a text.");
 
     public TokenizeCommand()
         : base("tokenize", "Turns text into token ids, or back: JSON Lines on standard input.")
@@ -30,12 +30,20 @@ internal sealed class TokenizeCommand : AsftCommand
 
     public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
     {
-        string folder = parse.GetRequiredValue(_model);
+        string folder = parse.GetRequiredValue(_model)!;
         InputPaths.CheckModel(folder);
         var tokenizer = HuggingFaceTokenizer.Load(folder);
         bool addSpecialTokens = parse.GetValue(_special);
-        JsonLines.Map(console, cancellationToken, parse.GetValue(_decode)
-            ? line => new JsonObject { ["text"] = tokenizer.Decode(line.Require<int[]>("ids"), skipSpecialTokens: false) }
-            : line => new JsonObject { ["ids"] = new JsonArray([.. tokenizer.EncodeToIds(line.Require<string>("text"), addSpecialTokens).Select(id => JsonValue.Create(id))]) });
+        JsonLines.Map(console, cancellationToken, parse.GetValue(_decode) ? Decode : Encode);
+
+        JsonObject Encode(JsonLines.Line line) => new()
+        {
+            ["ids"] = new JsonArray([.. tokenizer.EncodeToIds(line.Require<string>("text"), addSpecialTokens)]),
+        };
+
+        JsonObject Decode(JsonLines.Line line) => new()
+        {
+            ["text"] = tokenizer.Decode(line.Require<int[]>("ids"), skipSpecialTokens: false),
+        };
     }
 }

@@ -9,8 +9,10 @@ internal sealed class TrainCommand : AsftCommand
 {
     private readonly BoundOptions<AsftOptions> _options;
     private readonly Option<string?> _data = SharedOptions.Data().Required();
-    private readonly Option<string?> _output = SharedOptions.Output("DIR", "Where the adapter, pipeline.zip and training_log.jsonl go.").Required();
-    private readonly Option<bool> _full = new("--full") { Description = "Train every parameter; the output is a whole model, not an adapter." };
+    private readonly Option<string?> _output =
+        SharedOptions.Output("DIR", "The folder for the adapter, pipeline.zip and training_log.jsonl.").Required();
+
+    private readonly Option<bool> _full = SharedOptions.Flag("--full", "Train every parameter: a whole model, not an adapter.");
     private readonly Option<int?> _threads = SharedOptions.Threads();
     private readonly Option<string> _objective;
 
@@ -26,7 +28,7 @@ internal sealed class TrainCommand : AsftCommand
         AddOptimization();
         _options.AddColumns();
         _options.AddTemplate();
-        _options.AddMaxLength();
+        _options.AddRowLimits();
         _options.AddPrecision();
         _options.Add("--seed", "N", "The seed of new adapters, dropout and shuffling. Without it: 42.", o => o.Seed);
         _options.AddDevice();
@@ -47,7 +49,8 @@ internal sealed class TrainCommand : AsftCommand
         if (options.GlobalBatchSize % options.BatchSize > 0)
         {
             throw new CommandException(
-                $"--global-batch-size is {options.GlobalBatchSize}; it must be a multiple of --batch-size, {options.BatchSize}.", ExitCode.WrongUsage);
+                $"--global-batch-size is {options.GlobalBatchSize}; it must be a multiple of --batch-size, {options.BatchSize}.",
+                ExitCode.WrongUsage);
         }
 
         var output = new TrainingOutput(parse.GetRequiredValue(_output)!);
@@ -62,15 +65,18 @@ internal sealed class TrainCommand : AsftCommand
         var mlContext = console.CreateContext();
         string data = parse.GetRequiredValue(_data)!;
         var rows = InputRows.Load(mlContext, data, options, withResponse: true);
-        console.Note($"{InputRows.Describe(data)} → {options.ModelPath}, {parse.GetValue(_objective)}");
+        console.Note($"Fine-tuning {options.ModelPath} on {InputRows.Describe(data)} with {parse.GetValue(_objective)}");
         AsftTransformer? model = null;
         using (var log = output.OpenLog())
         {
-            TrainingDisplay.Show(console, display =>
-            {
-                options.Progress = new Listeners(log, display);
-                model = mlContext.Transforms.AsftFineTune(options).Fit(rows);
-            });
+            TrainingDisplay.Show(
+                console,
+                display =>
+                {
+                    options.Progress = new Listeners(log, display);
+                    model = mlContext.Transforms.AsftFineTune(options).Fit(rows);
+                },
+                cancellationToken);
         }
 
         using (model)
@@ -83,7 +89,7 @@ internal sealed class TrainCommand : AsftCommand
     private Option<string> AddObjective()
     {
         var objective = _options.AddChoice(
-            "--objective", "The loss: weighted by probability and anchored (asft), only the one or the other, or neither.", o => o.Objective,
+            "--objective", "The loss: probability-weighted and anchored (asft), one of the two, or neither (sft).", o => o.Objective,
             ("asft", AsftObjective.Asft), ("dft", AsftObjective.Dft), ("sft+kl", AsftObjective.SftKl), ("sft", AsftObjective.Sft));
         objective.Aliases.Add("--mode");
         _options.AddAnchor();
@@ -102,7 +108,7 @@ internal sealed class TrainCommand : AsftCommand
             _options.Add("--lora-dropout", "X", "The share of their inputs dropped in training.", o => o.Lora!.Dropout),
             _options.AddList("--lora-targets", "NAMES", "The projections that get one, divided by commas.", o => o.Lora!.TargetModules),
         ];
-        var adapterIn = _options.Add("--adapter-in", "DIR", "Go on from this adapter (a PEFT folder) instead of a new one.", o => o.AdapterPath);
+        var adapterIn = _options.Add("--adapter-in", "DIR", "Go on from this adapter, a PEFT folder.", o => o.AdapterPath);
         Add(_full);
         this.NeverWith(_full, [adapterIn, .. lora]);
         this.NeverWith(adapterIn, lora);

@@ -19,7 +19,7 @@ internal static class AdapterFacts
         ["r"] = config.R,
         ["lora_alpha"] = config.LoraAlpha,
         ["lora_dropout"] = config.LoraDropout,
-        ["target_modules"] = config.TargetPattern is { } pattern ? pattern : new JsonArray([.. config.TargetModules.Select(m => JsonValue.Create(m))]),
+        ["target_modules"] = config.TargetPattern is { } pattern ? pattern : new JsonArray([.. config.TargetModules]),
         ["use_rslora"] = config.UseRslora,
         ["use_dora"] = config.UseDora,
         ["base_model_name_or_path"] = config.BaseModelNameOrPath,

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.Asft.Cli.Inspection;
@@ -9,13 +10,23 @@ internal static class PipelineFacts
     // The part of the file that an ASFT transformer writes its settings to; ML.NET writes it as UTF-8.
     private const string Settings = "settings.json";
 
+    // The setting that is PEFT's adapter_config.json, as text.
+    private const string Adapter = "Adapter";
+
     public static JsonObject Of(string path)
     {
         using var archive = Open(path);
         var entry = archive.Entries.FirstOrDefault(e => Path.GetFileName(e.FullName.Replace('\\', '/')) == Settings)
             ?? throw new CommandException($"'{path}' is a zip file without an ASFT transformer in it; give one that train saved.");
         using var content = entry.Open();
-        return new JsonObject { ["kind"] = "pipeline", ["settings"] = JsonNode.Parse(content) };
+        var facts = new JsonObject { ["kind"] = "pipeline" };
+        foreach (var (name, value) in JsonNode.Parse(content)!.AsObject())
+        {
+            facts[JsonNamingPolicy.SnakeCaseLower.ConvertName(name)] =
+                name == Adapter && value is not null ? JsonNode.Parse((string)value!) : value?.DeepClone();
+        }
+
+        return facts;
     }
 
     private static ZipArchive Open(string path)

@@ -21,12 +21,17 @@ internal static class AsftOptionGroups
     public static Option<string> AddTemplate(this BoundOptions<AsftOptions> options)
     {
         string[] names = [.. PromptTemplate.Names, "none"];
-        return options.Add("--template", "NAME", $"How prompts are put to the model; auto is its own way. One of {string.Join(", ", names)}.", o => o.Template)
-            .OneOf(names);
+        string description = $"How prompts are put to the model; auto is its own way. One of {string.Join(", ", names)}.";
+        return options.Add("--template", "NAME", description, o => o.Template).OneOf(names);
     }
 
-    public static void AddMaxLength(this BoundOptions<AsftOptions> options) =>
+    public static void AddRowLimits(this BoundOptions<AsftOptions> options)
+    {
         options.Add("--max-length", "N", "The most tokens of a row; what is longer is cut at the end.", o => o.MaxLength);
+        options.AddChoice(
+            "--invalid-rows", "What becomes of a row without anything to learn: an error, or left out.", o => o.InvalidRows,
+            ("refuse", RowPolicy.Refuse), ("skip", RowPolicy.Skip));
+    }
 
     public static void AddAnchor(this BoundOptions<AsftOptions> options)
     {

@@ -20,7 +20,8 @@ internal static class InputPaths
     {
         if (!Directory.Exists(folder))
         {
-            throw new CommandException($"There is no folder '{folder}'. --model names a model's folder: config.json, *.safetensors, tokenizer.json.");
+            throw new CommandException(
+                $"There is no folder '{folder}'. --model names a model's folder: config.json, *.safetensors, tokenizer.json.");
         }
     }
 }

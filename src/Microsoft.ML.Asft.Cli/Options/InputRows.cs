@@ -31,11 +31,12 @@ internal static class InputRows
         {
             if (rows.Schema.GetColumnOrNull(field) is null)
             {
+                string fields = string.Join(", ", rows.Schema.Select(column => column.Name));
                 throw new CommandException(
-                    $"{Describe(path)} has no field '{field}'; it has {string.Join(", ", rows.Schema.Select(c => c.Name))}. Say with {option} which one it is.");
+                    $"The data in {Describe(path)} has no field '{field}'; it has {fields}. Say with {option} which one it is.");
             }
         }
     }
 
-    public static string Describe(string path) => path == StandardInput ? "Standard input" : $"'{path}'";
+    public static string Describe(string path) => path == StandardInput ? "standard input" : $"'{path}'";
 }

@@ -17,7 +17,7 @@ internal sealed class ModelShapeOptions
     private readonly Option<string> _preset = new("--preset")
     {
         HelpName = string.Join('|', Presets.Keys),
-        Description = "The sizes to start from; what else is given replaces the preset's. 0.5b is Qwen2.5-0.5B's shape, 135m SmolLM-135M's.",
+        Description = "The sizes to start from: 135m has SmolLM-135M's shape, 0.5b Qwen2.5-0.5B's. Other options replace its parts.",
         DefaultValueFactory = _ => "tiny",
     };
 
@@ -32,9 +32,12 @@ internal sealed class ModelShapeOptions
     private readonly Option<int?> _keyValueHeads = Size("--kv-heads", "The number of key and value heads.");
     private readonly Option<int?> _headDim = Size("--head-dim", "The width of a head. Without it: hidden size / heads.");
     private readonly Option<int?> _intermediateSize = Size("--intermediate-size", "The inner width of the feed-forward blocks.");
-    private readonly Option<int?> _vocabSize = Size("--vocab-size", "The rows of the embedding. Without it: as many as the tokenizer has ids.");
+    private readonly Option<int?> _vocabSize = Size("--vocab-size", "The rows of the embedding. Without it: the tokenizer's ids.");
     private readonly Option<bool?> _tie = new("--tie") { Description = "Use the embedding as the output head too (--tie false: do not)." };
-    private readonly Option<double?> _ropeTheta = new("--rope-theta") { HelpName = "X", Description = "The base of the rotary frequencies." };
+    private readonly Option<double?> _ropeTheta = new("--rope-theta")
+    {
+        HelpName = "X", Description = "The base of the rotary frequencies.",
+    };
 
     public ModelShapeOptions(Command command)
     {
@@ -56,7 +59,8 @@ internal sealed class ModelShapeOptions
         int vocabSize = parse.GetValue(_vocabSize) ?? tokenizer.VocabSize;
         if (vocabSize < tokenizer.VocabSize)
         {
-            throw new CommandException($"--vocab-size is {vocabSize}; the tokenizer has ids up to {tokenizer.VocabSize - 1}, so give {tokenizer.VocabSize} or more.");
+            throw new CommandException(
+                $"--vocab-size is {vocabSize}; the tokenizer has ids up to {tokenizer.VocabSize - 1}. Give {tokenizer.VocabSize} or more.");
         }
 
         return ModelConfig.Create(

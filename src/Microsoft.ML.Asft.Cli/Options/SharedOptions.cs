@@ -6,11 +6,20 @@ namespace Microsoft.ML.Asft.Cli.Options;
 /// <summary>Options that several commands have and the library does not.</summary>
 internal static class SharedOptions
 {
-    public static Option<string?> Data(string description = "JSON Lines with a prompt and a response, or messages, on each; - is standard input.") =>
-        new("--data") { HelpName = "FILE", Description = description };
+    public static Option<string?> Data() =>
+        Text("--data", "FILE", "JSON Lines, each with a prompt and a response, or messages; - is standard input.");
 
-    public static Option<string?> Output(string placeholder, string description) =>
-        new("--output", "-o") { HelpName = placeholder, Description = description };
+    public static Option<string?> Output(string placeholder, string description)
+    {
+        var option = Text("--output", placeholder, description);
+        option.Aliases.Add("-o");
+        return option;
+    }
+
+    public static Option<string?> Text(string name, string placeholder, string description) =>
+        new(name) { HelpName = placeholder, Description = description };
+
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
     public static Option<int?> Threads()
     {

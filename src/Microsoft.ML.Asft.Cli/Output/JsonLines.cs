@@ -36,7 +36,8 @@ internal static class JsonLines
     {
         try
         {
-            return JsonNode.Parse(text) as JsonObject ?? throw new CommandException($"Line {number} of standard input is not a JSON object.");
+            return JsonNode.Parse(text) as JsonObject
+                ?? throw new CommandException($"Line {number} of standard input is not a JSON object.");
         }
         catch (JsonException e)
         {

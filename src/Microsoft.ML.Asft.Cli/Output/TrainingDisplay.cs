@@ -11,7 +11,7 @@ internal static class TrainingDisplay
     private const int PlainLines = 50;
 
     /// <summary>Runs the training and shows what it reports.</summary>
-    public static void Show(CommandConsole console, Action<IProgress<AsftProgress>> train)
+    public static void Show(CommandConsole console, Action<IProgress<AsftProgress>> train, CancellationToken cancellationToken)
     {
         if (!console.ErrorIsTerminal || console.Verbose)
         {
@@ -32,7 +32,8 @@ internal static class TrainingDisplay
             .UseRenderHook((bar, _) => new Rows(bar, new Paragraph(figures), Curve(losses)))
             .Start(context =>
             {
-                var task = context.AddTask("loading the model").IsIndeterminate();
+                var task = context.AddTask("loading model and data").IsIndeterminate();
+                using var stopping = cancellationToken.Register(() => task.Description = Interruption.Message);
                 train(new StepListener(p =>
                 {
                     lock (losses)
@@ -48,10 +49,10 @@ internal static class TrainingDisplay
 
     public static string Figures(AsftProgress p)
     {
-        string kl = double.IsNaN(p.Kl) ? "" : string.Create(CultureInfo.InvariantCulture, $"  KL {p.Kl:F4}");
+        string kl = double.IsNaN(p.Kl) ? "" : string.Create(CultureInfo.InvariantCulture, $"  KL {p.Kl:G4}");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"loss {p.Loss:F4}  cross-entropy {p.CrossEntropy:F4}{kl}  gradient {p.GradientNorm:F3}  {p.Tokens / p.Seconds:F0} tokens/s");
+            $"loss {p.Loss:G4}  cross-entropy {p.CrossEntropy:G4}{kl}  gradient {p.GradientNorm:G4}  {p.Tokens / p.Seconds:F0} tokens/s");
     }
 
     // The loss so far in at most 40 blocks, each the mean of an equal share of the steps.
@@ -69,10 +70,11 @@ internal static class TrainingDisplay
         }
 
         int width = Math.Min(values.Length, 40);
-        double[] means = [.. Enumerable.Range(0, width).Select(i => values[(i * values.Length / width)..((i + 1) * values.Length / width)].Average())];
+        int Start(int block) => block * values.Length / width;
+        double[] means = [.. Enumerable.Range(0, width).Select(i => values[Start(i)..Start(i + 1)].Average())];
         (double low, double high) = (means.Min(), means.Max());
         char[] blocks = [.. means.Select(m => "▁▂▃▄▅▆▇█"[high > low ? (int)Math.Round((m - low) / (high - low) * 7) : 0])];
-        return new Paragraph(string.Create(CultureInfo.InvariantCulture, $"{means[0]:F4} {new string(blocks)} {means[^1]:F4}"));
+        return new Paragraph(string.Create(CultureInfo.InvariantCulture, $"{means[0]:G4} {new string(blocks)} {means[^1]:G4}"));
     }
 
     private sealed class TimesColumn : ProgressColumn

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Spectre.Console;
 
 namespace Microsoft.ML.Asft.Cli.Output;
 
@@ -34,14 +33,15 @@ internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, string 
             ["peak_memory_mb"] = memory,
             ["output"] = folder,
         };
-        console.Result(json, text =>
-        {
-            var culture = CultureInfo.InvariantCulture;
-            string speed = TokensPerSecond is { } rate ? string.Create(culture, $", {rate:F0} tokens/s") : "";
-            string kl = double.IsNaN(steps[^1].Kl) ? "" : string.Create(culture, $", KL {steps[^1].Kl:F4} nats");
-            text.WriteLine(string.Create(culture, $"{steps.Count} steps in {steps.Sum(s => s.Seconds):F1} s{speed}, {memory:F0} MiB at most"));
-            text.WriteLine(string.Create(culture, $"loss {steps[0].Loss:F4} → {steps[^1].Loss:F4}{kl}"));
-            text.WriteLine($"Written to {folder}. Try it: asft generate --pipeline {Path.Combine(folder, "pipeline.zip")} --prompt \"…\"");
-        });
+        var culture = CultureInfo.InvariantCulture;
+        string speed = TokensPerSecond is { } rate ? string.Create(culture, $", {rate:F0} tokens/s") : "";
+        string kl = double.IsNaN(steps[^1].Kl) ? "" : string.Create(culture, $", KL {steps[^1].Kl:G4} nats");
+        console.Result(json, string.Create(
+            culture,
+            $"""
+            {steps.Count} steps in {steps.Sum(s => s.Seconds):F1} s{speed}, {memory:F0} MiB at most
+            loss {steps[0].Loss:G4} → {steps[^1].Loss:G4}{kl}
+            Written to {folder}. Try it: asft generate --pipeline {Path.Combine(folder, "pipeline.zip")} --prompt "…"
+            """));
     }
 }

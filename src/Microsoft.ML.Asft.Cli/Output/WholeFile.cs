@@ -4,14 +4,20 @@ namespace Microsoft.ML.Asft.Cli.Output;
 internal static class WholeFile
 {
     /// <summary>Writes lines of text.</summary>
-    public static void Write(string path, Action<TextWriter> write) => WriteAt(path, temporary =>
+    public static T Write<T>(string path, Func<TextWriter, T> write) => WriteAt(path, temporary =>
     {
         using var writer = new StreamWriter(temporary) { NewLine = "\n" };
-        write(writer);
+        return write(writer);
     });
 
     /// <summary>Lets something be written that wants the name of a file.</summary>
-    public static void WriteAt(string path, Action<string> write)
+    public static void WriteAt(string path, Action<string> write) => WriteAt(path, temporary =>
+    {
+        write(temporary);
+        return true;
+    });
+
+    private static T WriteAt<T>(string path, Func<string, T> write)
     {
         string temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
         try
@@ -21,8 +27,9 @@ internal static class WholeFile
                 Directory.CreateDirectory(folder);
             }
 
-            write(temporary);
+            var result = write(temporary);
             File.Move(temporary, path, overwrite: true);
+            return result;
         }
         catch
         {

@@ -64,7 +64,11 @@ internal static class ModelConfigChecks
 
         string key = "rope_scaling";
         Demand(RopeScaling.Types.Contains(scaling.RopeType), file, key, $"is of the unknown type '{scaling.RopeType}'");
-        InRange(file, $"{key}.original_max_position_embeddings", scaling.OriginalMaxPositionEmbeddings, int.MaxValue);
+        if (scaling.RopeType is "llama3" or "yarn")
+        {
+            InRange(file, $"{key}.original_max_position_embeddings", scaling.OriginalMaxPositionEmbeddings, int.MaxValue);
+        }
+
         Demand(scaling.Factor is >= 1 and <= 1e6, file, $"{key}.factor", $"is {scaling.Factor}, not from 1 to 1000000");
         Demand(scaling.LowFreqFactor > 0 && scaling.HighFreqFactor > scaling.LowFreqFactor && double.IsFinite(scaling.HighFreqFactor),
             file, $"{key}.high_freq_factor", $"is {scaling.HighFreqFactor}, not above the low_freq_factor of {scaling.LowFreqFactor}");

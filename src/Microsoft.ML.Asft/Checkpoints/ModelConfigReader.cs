@@ -23,7 +23,6 @@ internal static class ModelConfigReader
 
         int heads = json.RequiredInteger("num_attention_heads");
         int hidden = json.RequiredInteger("hidden_size");
-        int layers = json.RequiredInteger("num_hidden_layers");
         int positions = json.Integer("max_position_embeddings") ?? family.MaxPositionEmbeddings;
         var (theta, scaling) = RopeSettings.Read(json, positions);
         var generationEos = generation?.Integers("eos_token_id");
@@ -34,7 +33,7 @@ internal static class ModelConfigReader
             VocabSize = json.RequiredInteger("vocab_size"),
             HiddenSize = hidden,
             IntermediateSize = json.RequiredInteger("intermediate_size"),
-            NumHiddenLayers = layers,
+            NumHiddenLayers = json.RequiredInteger("num_hidden_layers"),
             NumAttentionHeads = heads,
             NumKeyValueHeads = json.Integer("num_key_value_heads") ?? heads,
             HeadDim = json.Integer("head_dim") ?? family.HeadDim ?? ModelConfigChecks.HeadDimOf(json.File, hidden, heads),

@@ -82,9 +82,7 @@ internal static class RopeSettings
 
         // transformers scales linearly and dynamically from max_position_embeddings, whatever else the file says.
         bool hasOriginal = type is "llama3" or "yarn" && json.Has("original_max_position_embeddings");
-        int original = type == "llama3"
-            ? json.RequiredInteger("original_max_position_embeddings")
-            : hasOriginal ? json.RequiredInteger("original_max_position_embeddings") : maxPositionEmbeddings;
+        int original = type == "llama3" || hasOriginal ? json.RequiredInteger("original_max_position_embeddings") : maxPositionEmbeddings;
         double factor = json.Number("factor")
             ?? (type == "yarn" && hasOriginal ? (double)maxPositionEmbeddings / original : throw json.Missing("factor"));
         var scaling = new RopeScaling(type, factor) { OriginalMaxPositionEmbeddings = original };

@@ -17,7 +17,7 @@ public sealed class SafetensorsFile : IDisposable
 {
     // Elements that a thread reads as one piece of work. Most of the time goes into the system's first touch of new memory,
     // which one thread alone does at little more than 1 GB/s.
-    private const long PartLength = 1 << 22;
+    private const long PartLength = 1 << 19;
 
     // Elements converted at a time: they stay in a core's cache, and torch converts so few without threads of its own.
     private const long ConversionLength = 1 << 15;

@@ -7,6 +7,10 @@ namespace Microsoft.ML.Asft.Modeling;
 /// <summary>The low-rank adapters that a model carries, under the names that PEFT gives them.</summary>
 internal sealed class AdapterSet
 {
+    private const string NameOfA = "lora_A.weight";
+    private const string NameOfB = "lora_B.weight";
+    private const string NameOfMagnitude = "lora_magnitude_vector";
+
     private readonly IReadOnlyList<(string Name, LoraLinear Layer)> _layers;
 
     private AdapterSet(AdapterConfig config, IReadOnlyList<(string Name, LoraLinear Layer)> layers)
@@ -18,18 +22,32 @@ internal sealed class AdapterSet
     public AdapterConfig Config { get; }
 
     /// <summary>Gets the trained tensors by PEFT's names.</summary>
-    public IEnumerable<(string Name, Parameter Parameter)> Parameters => _layers.SelectMany(
-        l => new[] { ($"{Prefix(l.Name)}.lora_A.weight", l.Layer.LoraA!), ($"{Prefix(l.Name)}.lora_B.weight", l.Layer.LoraB!) });
+    public IEnumerable<(string Name, Parameter Parameter)> Parameters
+    {
+        get
+        {
+            foreach (var (name, layer) in _layers)
+            {
+                yield return ($"{Prefix(name)}.{NameOfA}", layer.LoraA!);
+                yield return ($"{Prefix(name)}.{NameOfB}", layer.LoraB!);
+                if (layer.Magnitude is { } magnitude)
+                {
+                    yield return ($"{Prefix(name)}.{NameOfMagnitude}", magnitude);
+                }
+            }
+        }
+    }
 
     /// <summary>Adds new adapters: A from U(−1/√in, 1/√in), as PEFT draws it, and B zero, so that nothing changes yet.</summary>
     public static AdapterSet AddNew(CausalLanguageModel model, AdapterConfig config, int seed)
     {
         using var noGrad = no_grad();
         using var generator = new Generator((ulong)seed);
-        return Add(model, config, (name, suffix, shape) =>
+        return Add(model, config, (_, layer, suffix, shape) => suffix switch
         {
-            double bound = 1 / Math.Sqrt(shape[1]);
-            return suffix == "lora_A.weight" ? empty(shape).uniform_(-bound, bound, generator) : zeros(shape);
+            NameOfA => empty(shape).uniform_(-1 / Math.Sqrt(shape[1]), 1 / Math.Sqrt(shape[1]), generator),
+            NameOfB => zeros(shape),
+            _ => layer.RowLengths(),
         });
     }
 
@@ -46,7 +64,7 @@ internal sealed class AdapterSet
     {
         using var noGrad = no_grad();
         var unused = file.Entries.Keys.ToHashSet(StringComparer.Ordinal);
-        var adapters = Add(model, config, (name, suffix, shape) =>
+        var adapters = Add(model, config, (name, _, suffix, shape) =>
         {
             string tensorName = $"{Prefix(name)}.{suffix}";
             if (!unused.Remove(tensorName))
@@ -85,7 +103,7 @@ internal sealed class AdapterSet
 
     private static string Prefix(string name) => $"base_model.model.{name}";
 
-    private static AdapterSet Add(CausalLanguageModel model, AdapterConfig config, Func<string, string, long[], Tensor> tensors)
+    private static AdapterSet Add(CausalLanguageModel model, AdapterConfig config, Func<string, LoraLinear, string, long[], Tensor> tensors)
     {
         var layers = model.AdaptableLayers().Where(l => config.Matches(l.Name)).ToArray();
         if (layers.Length == 0)
@@ -100,10 +118,14 @@ internal sealed class AdapterSet
         {
             using var scope = NewDisposeScope();
             int rank = config.RankOf(name);
-            var device = layer.Weight.device;
-            var a = tensors(name, "lora_A.weight", [rank, layer.InFeatures]).to(device).DetachFromDisposeScope();
-            var b = tensors(name, "lora_B.weight", [layer.OutFeatures, rank]).to(device).DetachFromDisposeScope();
-            layer.AddAdapter(a, b, config.ScaleOf(name), config.LoraDropout);
+            Tensor Take(string suffix, params long[] shape) =>
+                tensors(name, layer, suffix, shape).to(layer.Weight.device).DetachFromDisposeScope();
+            layer.AddAdapter(
+                Take(NameOfA, rank, layer.InFeatures),
+                Take(NameOfB, layer.OutFeatures, rank),
+                config.ScaleOf(name),
+                config.LoraDropout,
+                config.UseDora ? Take(NameOfMagnitude, layer.OutFeatures) : null);
         }
 
         return new AdapterSet(config, layers);

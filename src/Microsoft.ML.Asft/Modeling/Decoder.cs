@@ -92,11 +92,14 @@ internal sealed class Decoder : CausalLanguageModel
             CPU);
     }
 
-    /// <summary>Writes the model as a Hugging Face folder.</summary>
+    /// <summary>Writes the model as a Hugging Face folder, adapters merged into it.</summary>
     /// <param name="folder">The folder, made where it does not exist.</param>
     /// <param name="copyFrom">The folder whose tokenizer and other files go along as they are.</param>
-    public void Save(string folder, string? copyFrom) => ModelWriter.Write(
-        folder, Config, Tensors(), copyFrom: copyFrom);
+    public void Save(string folder, string? copyFrom)
+    {
+        using var scope = NewDisposeScope();
+        ModelWriter.Write(folder, Config with { TorchDtype = _embedding.dtype }, Tensors(), copyFrom: copyFrom);
+    }
 
     /// <summary>Writes the parameters as one safetensors file.</summary>
     public void Write(Stream stream) => SafetensorsWriter.Write(stream, Tensors());
@@ -139,8 +142,15 @@ internal sealed class Decoder : CausalLanguageModel
                 batchSize, Config.NumKeyValueHeads, capacity, Config.HeadDim, _embedding.dtype, _embedding.device))]);
     }
 
-    private IEnumerable<KeyValuePair<string, Tensor>> Tensors() =>
-        named_parameters().Select(p => KeyValuePair.Create<string, Tensor>(p.name, p.parameter));
+    // The parameters by Hugging Face's names, adapters merged into the weights that carry them.
+    private IEnumerable<KeyValuePair<string, Tensor>> Tensors()
+    {
+        var adapted = AdaptableLayers().Where(l => l.Layer.LoraA is not null).ToDictionary(l => $"{l.Name}.weight", l => l.Layer);
+        foreach (var (name, parameter) in named_parameters().Where(p => !p.name.Contains(".lora_", StringComparison.Ordinal)))
+        {
+            yield return KeyValuePair.Create(name, adapted.TryGetValue(name, out var layer) ? layer.MergedWeight() : parameter);
+        }
+    }
 
     protected override void RegisterComponents()
     {

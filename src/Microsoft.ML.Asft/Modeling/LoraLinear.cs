@@ -5,7 +5,8 @@ namespace Microsoft.ML.Asft.Modeling;
 
 /// <summary>
 /// A projection <c>y = x·Wᵀ + b</c> that can carry a low-rank update: <c>y += scale · dropout(x)·Aᵀ·Bᵀ</c>
-/// (arXiv 2106.09685, §4.1). A and B are float32 whatever the projection's format, as PEFT keeps them.
+/// (arXiv 2106.09685, §4.1). A and B are float32 whatever the projection's format, as PEFT keeps them. With a magnitude m
+/// (DoRA, arXiv 2402.09353, eq. 5) the updated weight's rows are then scaled to the lengths m.
 /// </summary>
 public sealed class LoraLinear : nn.Module<Tensor, Tensor>
 {
@@ -13,6 +14,7 @@ public sealed class LoraLinear : nn.Module<Tensor, Tensor>
     private readonly Parameter? _bias;
     private Parameter? _loraA;
     private Parameter? _loraB;
+    private Parameter? _magnitude;
     private double _scale;
     private double _dropout;
 
@@ -46,6 +48,9 @@ public sealed class LoraLinear : nn.Module<Tensor, Tensor>
     /// <summary>Gets B of shape (out, r), or <see langword="null"/> where there is no update.</summary>
     public Parameter? LoraB => _loraB;
 
+    /// <summary>Gets m of shape (out), or <see langword="null"/> where the update is no DoRA.</summary>
+    public Parameter? Magnitude => _magnitude;
+
     /// <summary>Gets the base weight W of shape (out, in).</summary>
     public Parameter Weight => _weight;
 
@@ -54,9 +59,10 @@ public sealed class LoraLinear : nn.Module<Tensor, Tensor>
     /// <param name="loraB">B of shape (out, r), float32. The projection takes it over.</param>
     /// <param name="scale">What the update is multiplied by, α/r as a rule.</param>
     /// <param name="dropout">The share of inputs that the update does not see while training, 0 to 1 (exclusive).</param>
+    /// <param name="magnitude">m of shape (out), float32, for DoRA; none for plain LoRA. The projection takes it over.</param>
     /// <exception cref="ArgumentException">The shapes do not fit the projection or each other.</exception>
     /// <exception cref="InvalidOperationException">There is an update already.</exception>
-    public void AddAdapter(Tensor loraA, Tensor loraB, double scale, double dropout = 0)
+    public void AddAdapter(Tensor loraA, Tensor loraB, double scale, double dropout = 0, Tensor? magnitude = null)
     {
         if (_loraA is not null)
         {
@@ -75,6 +81,12 @@ public sealed class LoraLinear : nn.Module<Tensor, Tensor>
         _loraB = new Parameter(loraB);
         register_parameter("lora_A", _loraA);
         register_parameter("lora_B", _loraB);
+        if (magnitude is not null)
+        {
+            _magnitude = new Parameter(magnitude);
+            register_parameter("lora_magnitude_vector", _magnitude);
+        }
+
         _scale = scale;
         _dropout = dropout;
     }
@@ -82,10 +94,9 @@ public sealed class LoraLinear : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        var output = nn.functional.linear(input, _weight, _bias);
         if (_loraA is null || !AdapterEnabled)
         {
-            return output;
+            return nn.functional.linear(input, _weight, _bias);
         }
 
         var x = input.to_type(_loraA.dtype);
@@ -95,18 +106,52 @@ public sealed class LoraLinear : nn.Module<Tensor, Tensor>
         }
 
         var update = nn.functional.linear(nn.functional.linear(x, _loraA), _loraB!).mul_(_scale);
-        return output.add_(update.to_type(output.dtype));
+        if (_magnitude is null)
+        {
+            var output = nn.functional.linear(input, _weight, _bias);
+            return output.add_(update.to_type(output.dtype));
+        }
+
+        // The lengths are held still in the backward pass, as the paper's §4.3 and PEFT have it.
+        var scaled = _magnitude.div(UpdatedRowLengths());
+        var turned = nn.functional.linear(input, _weight).to_type(update.dtype).add(update).mul(scaled).to_type(input.dtype);
+        return _bias is null ? turned : turned.add(_bias);
     }
 
-    /// <summary>Computes what the update adds to W: <c>scale·B·A</c>, of shape (out, in), float32.</summary>
-    /// <exception cref="InvalidOperationException">There is no update.</exception>
-    public Tensor AdapterDelta()
+    /// <summary>Computes the weight that has the update in it, of shape (out, in), in W's format.</summary>
+    public Tensor MergedWeight()
     {
         using var noGrad = no_grad();
-        return _loraA is null
-            ? throw new InvalidOperationException("The projection has no adapter.")
-            : mm(_loraB!, _loraA).mul_(_scale);
+        using var scope = NewDisposeScope();
+        if (_loraA is null)
+        {
+            return _weight.clone().MoveToOuterDisposeScope();
+        }
+
+        var updated = UpdatedWeight();
+        if (_magnitude is not null)
+        {
+            updated.mul_(_magnitude.div(UpdatedRowLengths()).unsqueeze(1));
+        }
+
+        return updated.to_type(_weight.dtype).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Computes the length of each row of W, float32 of shape (out): the magnitude that DoRA starts from.</summary>
+    internal Tensor RowLengths()
+    {
+        using var noGrad = no_grad();
+        return _weight.to_type(ScalarType.Float32).square().sum(1).sqrt_();
+    }
+
+    private Tensor UpdatedRowLengths()
+    {
+        using var noGrad = no_grad();
+        return UpdatedWeight().square().sum(1).sqrt_();
+    }
+
+    // W + scale·B·A in float32.
+    private Tensor UpdatedWeight() => mm(_loraB!, _loraA!).mul_(_scale).add_(_weight.to_type(ScalarType.Float32));
 
     /// <inheritdoc/>
     /// <remarks>The constructor names every parameter; nothing is found by reflection.</remarks>

@@ -41,7 +41,7 @@ public sealed class ModelConfigWritingTests : IDisposable
     {
         var config = ModelConfig.Create("llama", 100, 64, 128, 2, 4, 4);
 
-        string json = (config with { RopeScaling = new("linear", 2) { OriginalMaxPositionEmbeddings = 2048 } }).ToJson();
+        string json = (config with { RopeScaling = new("linear", 2) }).ToJson();
 
         Assert.Contains("\"rope_theta\": 10000.0", json);
         Assert.Contains("\"factor\": 2.0", json);

@@ -46,30 +46,29 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, PromptTemplate templat
         : tokenizer.EncodeToIds(turn) is [int id] ? id : null;
 
     /// <summary>
-    /// Encodes a rendering. A response whose end is not marked by a token of the template ends in the end-of-sequence token,
-    /// and what follows it is tokenized apart.
+    /// Encodes a rendering. Where the template marks the end of no turn, the end-of-sequence token follows each response, and
+    /// what comes next is tokenized apart; where its mark is no token of the tokenizer's, it follows the last response.
     /// </summary>
     private (List<int> Ids, List<bool> Trained) EncodeSegments(IReadOnlyList<PromptSegment> segments, bool isOpen = false)
     {
         var ids = new List<int>();
         var trained = new List<bool>();
-        int? end = EndOfTurnId() is null ? endOfSequenceId : null;
+        int last = isOpen ? segments.Count : segments.Select(segment => segment.IsTrained).ToList().LastIndexOf(true);
         int first = 0;
         for (int i = 0; i < segments.Count; i++)
         {
-            bool isLast = i + 1 == segments.Count;
-            bool endsResponse = segments[i].IsTrained && (isLast || !segments[i + 1].IsTrained);
-            if (!isLast && !(endsResponse && end is not null))
+            bool endsTurn = segments[i].IsTrained && (i + 1 == segments.Count || !segments[i + 1].IsTrained)
+                && (template.EndOfTurn is null || (i == last && EndOfTurnId() is null));
+            if (endsTurn || i + 1 == segments.Count)
             {
-                continue;
+                AddPiece([.. segments.Skip(first).Take(i + 1 - first)], begins: first == 0, isOpen: isOpen && !endsTurn, ids, trained);
+                first = i + 1;
             }
-            AddPiece([.. segments.Skip(first).Take(i + 1 - first)], begins: first == 0, isOpen: isOpen && isLast, ids, trained);
-            if (endsResponse && end is { } id && (ids.Count == 0 || ids[^1] != id))
+            if (endsTurn && endOfSequenceId is { } id && (ids.Count == 0 || ids[^1] != id))
             {
                 ids.Add(id);
                 trained.Add(true);
             }
-            first = i + 1;
         }
         return (ids, trained);
     }

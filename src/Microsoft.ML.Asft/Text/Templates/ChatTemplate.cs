@@ -33,11 +33,14 @@ internal sealed class ChatTemplate : PromptTemplate
     {
         var conversation = new Conversation(this, messages, _time.GetLocalNow());
         (string text, IReadOnlyList<Range> generated) = conversation.Render(messages.Count, addGenerationPrompt);
-        if (addGenerationPrompt)
+        if (addGenerationPrompt && EndOfTurn is not null)
         {
             return [new(text, IsTrained: false)];
         }
-        return Cut(text, generated.Count > 0 ? generated : conversation.FindTurns(text));
+        (IReadOnlyList<Range> turns, int? unclear) = generated.Count > 0 ? (generated, null) : conversation.FindTurns(text);
+        return unclear is null || addGenerationPrompt ? Cut(text, turns) : throw new InvalidDataException(
+            $"the template '{Name}' writes message {unclear + 1} otherwise when others follow, so that what the assistant says cannot be told "
+            + "apart; name another template, or end the conversation there");
     }
 
     public override string RenderText(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, JsonObject? variables = null) =>
@@ -123,32 +126,39 @@ internal sealed class ChatTemplate : PromptTemplate
         public (string Text, IReadOnlyList<Range> Generated) Render(int count, bool addGenerationPrompt) =>
             owner.RenderJinja(messages.Take(count), addGenerationPrompt, now);
 
-        public IEnumerable<Range> FindTurns(string text)
+        /// <summary>Finds the turns, or the first one that cannot be told apart.</summary>
+        public (IReadOnlyList<Range> Turns, int? Unclear) FindTurns(string text)
         {
+            var turns = new List<Range>();
             for (int i = 0; i < messages.Count; i++)
             {
-                if (messages[i].Role == "assistant")
+                if (messages[i].Role != "assistant")
                 {
-                    int start = FindStart(text, i);
-                    yield return start..FindEnd(text, i, start);
+                    continue;
                 }
+                if (FindStart(text, i) is not { } start || FindEnd(text, i, start) is not { } end)
+                {
+                    return ([], i);
+                }
+                turns.Add(start..end);
             }
+            return (turns, null);
         }
 
-        private int FindStart(string text, int turn)
+        private int? FindStart(string text, int turn)
         {
             string before = Render(turn, addGenerationPrompt: false).Text;
             string ready = Render(turn, addGenerationPrompt: true).Text;
             // Some templates invite an answer otherwise than they write it, with an empty thought; what both share is not learned.
             int start = text.AsSpan().CommonPrefixLength(ready);
             start -= start > 0 && start < text.Length && char.IsSurrogatePair(text[start - 1], text[start]) ? 1 : 0;
-            return text.StartsWith(before, StringComparison.Ordinal) && start >= before.Length ? start : throw Inconsistent(turn);
+            return text.StartsWith(before, StringComparison.Ordinal) && start >= before.Length ? start : null;
         }
 
-        private int FindEnd(string text, int turn, int start)
+        private int? FindEnd(string text, int turn, int start)
         {
             string? mark = owner.EndOfTurn;
-            string after = turn == messages.Count - 1 ? text : Render(turn + 1, addGenerationPrompt: false).Text;
+            string after = Render(turn + 1, addGenerationPrompt: false).Text;
             if (after.Length >= start && text.StartsWith(after, StringComparison.Ordinal))
             {
                 int last = mark is null ? -1 : text.AsSpan(start, after.Length - start).LastIndexOf(mark, StringComparison.Ordinal);
@@ -158,11 +168,7 @@ internal sealed class ChatTemplate : PromptTemplate
             int first = mark is null || messages[turn].Content.Contains(mark, StringComparison.Ordinal)
                 ? -1
                 : text.IndexOf(mark, start, StringComparison.Ordinal);
-            return first < 0 ? throw Inconsistent(turn) : first + mark!.Length;
+            return first < 0 ? null : first + mark!.Length;
         }
-
-        private InvalidDataException Inconsistent(int turn) => new(
-            $"the template '{owner.Name}' writes message {turn + 1} otherwise when others follow, so that what the assistant says cannot be told apart; "
-            + "name another template, or end the conversation there");
     }
 }

@@ -58,8 +58,8 @@ public abstract class PromptTemplate
     /// <summary>Renders a conversation.</summary>
     /// <param name="messages">The turns, in order.</param>
     /// <param name="addGenerationPrompt">
-    /// Whether to end with what comes before an assistant's turn, for the model to complete. What is rendered then is not
-    /// trained on, and its segments need not say what would be.
+    /// Whether to end with what comes before an assistant's turn, for the model to complete. Earlier turns of the assistant are
+    /// marked as trained all the same where <see cref="EndOfTurn"/> is <see langword="null"/>, so that their ends are found.
     /// </param>
     /// <returns>The text in pieces, in order; what is trained on includes the end of each of the assistant's turns.</returns>
     /// <exception cref="InvalidDataException">

@@ -16,7 +16,7 @@ internal sealed class AlignedText
 
     public string Text { get; }
 
-    /// <summary>The part of the original that <paramref name="length"/> (at least 1) characters from <paramref name="start"/> come from.</summary>
+    /// <summary>The part of the original that some characters, at least one, come from.</summary>
     public (int Start, int End) OriginalRange(int start, int length) => _starts is null || _ends is null
         ? (start, start + length)
         : (_starts[start], _ends[start + length - 1]);

@@ -62,7 +62,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
     /// <inheritdoc/>
     public override PreTokenizer? PreTokenizer => _parts.PreTokenizer;
 
-    /// <summary>Loads the tokenizer of a model folder: its <c>tokenizer.json</c>, or else its SentencePiece <c>tokenizer.model</c>.</summary>
+    /// <summary>Loads a model folder's tokenizer: its <c>tokenizer.json</c>, or else its SentencePiece <c>tokenizer.model</c>.</summary>
     /// <param name="folder">The folder; a <c>tokenizer_config.json</c> in it says which tokens begin and end a text.</param>
     /// <exception cref="FileNotFoundException">The folder has neither file.</exception>
     /// <exception cref="InvalidDataException">A file is malformed; the message names the file and the place in it.</exception>
@@ -83,6 +83,10 @@ public sealed class HuggingFaceTokenizer : Tokenizer
     /// <summary>Encodes a text, with or without the special tokens that the tokenizer puts around every text.</summary>
     /// <param name="text">The text. Special tokens that are written in it are found in either case.</param>
     /// <param name="addSpecialTokens">Whether to put them, mostly one that begins the text, before and after it.</param>
+    /// <remarks>
+    /// Without the second argument no special tokens are added. On a variable of type <see cref="Tokenizer"/> the second argument
+    /// is another one: whether to consider pre-tokenization.
+    /// </remarks>
     public IReadOnlyList<int> EncodeToIds(string text, bool addSpecialTokens)
     {
         ArgumentNullException.ThrowIfNull(text);

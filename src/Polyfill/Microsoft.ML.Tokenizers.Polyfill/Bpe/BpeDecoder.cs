@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Microsoft.ML.Tokenizers;
@@ -51,7 +52,7 @@ internal sealed class BpeDecoder
             }
         }
 
-        return Encoding.UTF8.GetString(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes));
+        return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(bytes));
     }
 
     private string DecodeChars(IEnumerable<int> ids, bool considerSpecialTokens)
@@ -86,11 +87,10 @@ internal sealed class BpeDecoder
     {
         idsConsumed = 0;
         charsWritten = 0;
-        int seen = 0;
+        int held = 0;
         List<byte> pending = [];
         foreach (int id in ids)
         {
-            seen++;
             if (_specialTokens.TryGetValue(id, out string? special))
             {
                 if (considerSpecialTokens)
@@ -108,7 +108,7 @@ internal sealed class BpeDecoder
                     charsWritten += special.Length;
                 }
 
-                idsConsumed = pending.Count > 0 ? idsConsumed : seen;
+                idsConsumed++;
                 continue;
             }
 
@@ -118,14 +118,16 @@ internal sealed class BpeDecoder
             }
 
             ByteAlphabet.AppendBytes(Bare(token), pending);
-            switch (Complete(pending, destination[charsWritten..], out int written))
+            switch (LenientUtf8.Decode(pending, destination[charsWritten..], out int written))
             {
                 case OperationStatus.Done:
                     charsWritten += written;
-                    idsConsumed = seen;
+                    idsConsumed += held + 1;
+                    held = 0;
                     pending.Clear();
                     break;
                 case OperationStatus.NeedMoreData:
+                    held++;
                     break;
                 case OperationStatus status:
                     return status;
@@ -134,11 +136,6 @@ internal sealed class BpeDecoder
 
         return OperationStatus.Done;
     }
-
-    private static OperationStatus Complete(List<byte> bytes, Span<char> destination, out int written) =>
-        System.Text.Unicode.Utf8.ToUtf16(
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes), destination, out _, out written,
-            replaceInvalidSequences: false, isFinalBlock: false);
 
     private OperationStatus DecodeChars(
         IEnumerable<int> ids, Span<char> destination, bool considerSpecialTokens, out int idsConsumed, out int charsWritten)

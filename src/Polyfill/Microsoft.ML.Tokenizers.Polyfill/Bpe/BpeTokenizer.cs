@@ -142,13 +142,13 @@ public sealed class BpeTokenizer : Tokenizer
         }
 
         (string source, normalized, var pieces) = Prepare(text, textSpan, settings);
-        int count = 0;
         if (BeginningOfSentenceToken is not null)
         {
             ids?.Add(_beginningOfSentenceId);
-            count++;
         }
 
+        // Without pre-tokenization the real one forgets the beginning of the sentence when it counts.
+        int count = BeginningOfSentenceToken is not null && settings.ConsiderPreTokenization ? 1 : 0;
         foreach ((int offset, int length) in pieces)
         {
             count += AddIds(source.AsSpan(offset, length), limit - count, ids, out int pieceConsumed);
@@ -159,7 +159,7 @@ public sealed class BpeTokenizer : Tokenizer
             }
         }
 
-        if (_endOfSentenceToken is not null && count < limit)
+        if (_endOfSentenceToken is not null && (ids?.Count ?? count) < limit)
         {
             ids?.Add(_endOfSentenceId);
             count++;
@@ -180,32 +180,46 @@ public sealed class BpeTokenizer : Tokenizer
         }
 
         (string source, normalized, var pieces) = Prepare(text, textSpan, settings);
-        count = _endOfSentenceToken is null ? 0 : 1;
+        int reserved = _endOfSentenceToken is null ? 0 : 1;
+        if (!settings.ConsiderPreTokenization)
+        {
+            // Here the real one leaves room for the end of the sentence but does not count it.
+            count = CountFromEnd(source, limit - reserved, out int start);
+            count += count < limit && BeginningOfSentenceToken is not null ? 1 : 0;
+            return start;
+        }
+
+        count = reserved;
         foreach ((int offset, int length) in pieces.Reverse())
         {
-            ReadOnlySpan<char> piece = source.AsSpan(offset, length);
-            int start = 0;
-            if (_specialTokensBySpan.ContainsKey(piece) && limit > count)
-            {
-                count++;
-            }
-            else
-            {
-                BpeWord word = WordOf(piece);
-                int taken = Math.Min(word.Ids.Length, limit - count);
-                int skipped = word.Ids.Length - taken;
-                start = skipped == 0 ? 0 : SourceIndex(piece, word.LengthOf(0, skipped));
-                count += taken;
-            }
-
+            count += CountFromEnd(source.AsSpan(offset, length), limit - count, out int start);
             if (start > 0 || count >= limit)
             {
                 return offset + start;
             }
         }
 
-        count += BeginningOfSentenceToken is null ? 0 : 1;
+        count += count < limit && BeginningOfSentenceToken is not null ? 1 : 0;
         return 0;
+    }
+
+    private int CountFromEnd(ReadOnlySpan<char> piece, int limit, out int start)
+    {
+        start = 0;
+        if (limit > 0 && _specialTokensBySpan.ContainsKey(piece))
+        {
+            return 1;
+        }
+
+        BpeWord word = WordOf(piece);
+        int count = Math.Min(word.Ids.Length, limit);
+        if (count < word.Ids.Length)
+        {
+            int length = ByteLevel ? Sources(piece).Length : piece.Length;
+            start = SourceIndex(piece, length - word.LengthOf(word.Ids.Length - count, count));
+        }
+
+        return count;
     }
 
     private (string Source, string? Normalized, IEnumerable<(int Offset, int Length)> Pieces) Prepare(
@@ -308,9 +322,14 @@ public sealed class BpeTokenizer : Tokenizer
 
     private int SentenceTokenId(string? token, string which)
     {
-        if (token is null || _model.Ids.TryGetValue(token, out int id) || _specialTokens.TryGetValue(token, out id))
+        if (token is null)
         {
-            return token is null ? 0 : _model.Ids.TryGetValue(token, out id) ? id : _specialTokens[token];
+            return 0;
+        }
+
+        if (_model.Ids.TryGetValue(token, out int id) || _specialTokens.TryGetValue(token, out id))
+        {
+            return id;
         }
 
         throw new InvalidOperationException($"The {which} of sentence token '{token}' was not present in the vocabulary.");

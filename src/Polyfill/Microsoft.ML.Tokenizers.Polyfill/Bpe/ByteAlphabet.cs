@@ -27,11 +27,16 @@ internal static class ByteAlphabet
                 code = char.ConvertToUtf32(text[i], text[++i]);
             }
 
-            int continuation = code switch { < 0x80 => 0, < 0x800 => 1, < 0x10000 => 2, _ => 3 };
-            int lead = continuation == 0 ? code : (code >> (6 * continuation)) | (0xF00 >> continuation & 0xFF);
-            destination[written] = Chars[lead];
+            (int leadBits, int lastShift) = code switch
+            {
+                < 0x80 => (0, 0),
+                < 0x800 => (0xC0, 6),
+                < 0x10000 => (0xE0, 12),
+                _ => (0xF0, 18),
+            };
+            destination[written] = Chars[leadBits | (code >> lastShift)];
             sources[written++] = source;
-            for (int shift = 6 * (continuation - 1); shift >= 0; shift -= 6)
+            for (int shift = lastShift - 6; shift >= 0; shift -= 6)
             {
                 destination[written] = Chars[0x80 | (code >> shift & 0x3F)];
                 sources[written++] = source;

@@ -14,9 +14,9 @@ internal static class LibraryLoader
 
     public static nint Load()
     {
-        var folders = new[] { AppContext.BaseDirectory, Path.GetDirectoryName(typeof(LibraryLoader).Assembly.Location) };
-        var path = folders.Where(f => !string.IsNullOrEmpty(f)).Select(f => Path.Combine(f!, FileName)).FirstOrDefault(File.Exists)
-            ?? throw new DllNotFoundException(Missing($"{FileName} is not in {AppContext.BaseDirectory}: it was built without libtorch."));
+        var path = Path.Combine(AppContext.BaseDirectory, FileName);
+        if (!File.Exists(path))
+            throw new DllNotFoundException(Missing($"{FileName} is not in {AppContext.BaseDirectory}: it was built without libtorch."));
         try {
             if (Environment.GetEnvironmentVariable("ASFT_LIBTORCH") is { Length: > 0 } libtorch)
                 LoadLibtorch(Path.Combine(libtorch, "lib"));

@@ -45,9 +45,8 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial nint asft_inference_enter(int value);
     [LibraryImport(Library)] public static partial void asft_inference_leave(nint guard);
 
-    [LibraryImport(Library)] public static partial byte* asft_manual_seed(ulong seed);
     [LibraryImport(Library)] public static partial byte* asft_generator_default(nint* generator);
-    [LibraryImport(Library)] public static partial byte* asft_generator_new(ulong seed, int deviceType, int deviceIndex, nint* generator);
+    [LibraryImport(Library)] public static partial byte* asft_generator_new(ulong seed, nint* generator);
     [LibraryImport(Library)] public static partial void asft_generator_delete(nint generator);
     [LibraryImport(Library)] public static partial byte* asft_generator_seed(nint generator, ulong seed);
     [LibraryImport(Library)] public static partial ulong asft_generator_initial_seed(nint generator);

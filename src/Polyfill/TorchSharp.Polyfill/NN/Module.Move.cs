@@ -42,7 +42,8 @@ public static partial class torch
             private static void RefuseIntegers(ScalarType dtype)
             {
                 if (!is_floating_point(dtype) && !is_complex(dtype))
-                    throw new ArgumentException($"nn.Module.to only accepts floating point or complex types, but got desired dtype={dtype}");
+                    throw new ArgumentException(
+                        $"nn.Module.to only accepts floating point or complex types, but got desired dtype={dtype}");
             }
 
             private static Device Available(DeviceType type, int index)

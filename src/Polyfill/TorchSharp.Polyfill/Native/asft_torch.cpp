@@ -1,6 +1,6 @@
 // The native half of TorchSharp.Polyfill: calls any operator of libtorch by name through the c10 dispatcher's boxed
-// interface, and the few things that are no operators (autograd, generators, threads). It compiles unchanged on
-// libtorch 1.13 to 2.11.
+// interface, and the few things that are no operators (autograd, generators, threads). It keeps to what libtorch has
+// had unchanged since 1.13.
 //
 // A tensor crosses the border as its TensorImpl*, holding one reference that asft_release gives back. Every function
 // that may fail returns nullptr, or the error text of this thread; no C++ exception leaves this file.
@@ -262,21 +262,12 @@ ASFT_EXPORT void asft_inference_leave(void* guard) { delete static_cast<c10::Inf
 
 // ---- random numbers ----
 
-ASFT_EXPORT const char* asft_manual_seed(uint64_t seed) {
-  return guarded([&] { at::manual_seed(seed); });
-}
-
 ASFT_EXPORT const char* asft_generator_default(void** generator) {
   return guarded([&] { *generator = new at::Generator(at::detail::getDefaultCPUGenerator()); });
 }
 
-ASFT_EXPORT const char* asft_generator_new(uint64_t seed, int32_t device_type, int32_t device_index, void** generator) {
-  return guarded([&] {
-    c10::Device device(static_cast<c10::DeviceType>(device_type), static_cast<c10::DeviceIndex>(device_index));
-    auto made = device.is_cpu() ? at::detail::createCPUGenerator(seed) : at::globalContext().defaultGenerator(device).clone();
-    made.set_current_seed(seed);
-    *generator = new at::Generator(std::move(made));
-  });
+ASFT_EXPORT const char* asft_generator_new(uint64_t seed, void** generator) {
+  return guarded([&] { *generator = new at::Generator(at::detail::createCPUGenerator(seed)); });
 }
 
 ASFT_EXPORT void asft_generator_delete(void* generator) { delete static_cast<at::Generator*>(generator); }

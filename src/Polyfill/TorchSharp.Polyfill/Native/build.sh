@@ -31,5 +31,5 @@ fi
 
 mkdir -p "$(dirname "$output")"
 # shellcheck disable=SC2086
-$cxx -std=c++17 -O2 -shared -fPIC -fvisibility=hidden "$@" "$source" -o "$output.new" -Wl,--no-as-needed $libraries
+$cxx -std=c++20 -O2 -shared -fPIC -fvisibility=hidden "$@" "$source" -o "$output.new" -Wl,--no-as-needed $libraries
 mv "$output.new" "$output"

@@ -33,7 +33,8 @@ public static partial class torch
         public Tensor repeat_interleave(long repeats, long? dim = null, long? output_size = null) =>
             Call("repeat_interleave.self_int", this, repeats, dim, output_size);
         public Tensor reshape(params long[] shape) => Call("reshape", this, shape);
-        public Tensor roll(long shifts, long? dims = null) => Call("roll", this, Arg.Dim(shifts), dims is { } dim ? Arg.Dim(dim) : Array.Empty<long>());
+        public Tensor roll(long shifts, long? dims = null) =>
+            Call("roll", this, Arg.Dim(shifts), dims is { } dim ? Arg.Dim(dim) : Array.Empty<long>());
         public Tensor roll(long[] shifts, long[] dims) => Call("roll", this, shifts, dims);
         public Tensor select(long dim, long index) => Call("select.int", this, dim, index);
 

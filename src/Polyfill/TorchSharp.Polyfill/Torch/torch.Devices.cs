@@ -46,13 +46,15 @@ public static partial class torch
 
     public static partial class cuda
     {
-        internal static unsafe int Devices
+        private static int? _devices;
+
+        internal static int Devices => _devices ??= CountDevices();
+
+        private static unsafe int CountDevices()
         {
-            get {
-                int count;
-                Dispatch.Check(NativeMethods.asft_cuda_devices(&count));
-                return count;
-            }
+            int count;
+            Dispatch.Check(NativeMethods.asft_cuda_devices(&count));
+            return count;
         }
 
         public static bool is_available() => Devices > 0;

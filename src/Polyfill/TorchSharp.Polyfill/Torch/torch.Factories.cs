@@ -24,7 +24,8 @@ public static partial class torch
         long rows, long columns = -1L, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         string[]? names = null) =>
         WithGrad(
-            Call("eye.m", rows, columns == -1 ? rows : columns, dtype ?? get_default_dtype(), default, Unnamed(names, device)), requires_grad);
+            Call("eye.m", rows, columns == -1 ? rows : columns, dtype ?? get_default_dtype(), default, Unnamed(names, device)),
+            requires_grad);
 
     public static Tensor linspace(
         double start, double end, long steps, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
@@ -37,10 +38,14 @@ public static partial class torch
 
     public static Tensor randint(
         long low, long high, Size size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
-        Generator? generator = null, string[]? names = null) =>
-        WithGrad(
-            Call("randint.low_generator", low, high, size.Shape, generator, dtype ?? ScalarType.Int64, default, Unnamed(names, device)),
-            requires_grad);
+        Generator? generator = null, string[]? names = null)
+    {
+        var type = dtype ?? ScalarType.Int64;
+        RequireRange(low, type, nameof(low));
+        RequireRange(high - 1, type, nameof(high));
+        var made = Call("randint.low_generator", low, high, size.Shape, generator, type, default, Unnamed(names, device));
+        return WithGrad(made, requires_grad);
+    }
 
     public static Tensor randint(
         long high, Size size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -96,8 +101,13 @@ public static partial class torch
 
     private static Tensor Random(
         string name, ReadOnlySpan<long> size, ScalarType? dtype, Device? device, bool requires_grad, Generator? generator,
-        string[]? names) =>
-        WithGrad(Call(name, size, generator, dtype ?? get_default_dtype(), default, Unnamed(names, device)), requires_grad);
+        string[]? names)
+    {
+        if (dtype is { } type && is_integral(type))
+            throw new ArgumentException(
+                $"torch.{name.Split('.')[0]}() was passed a bad dtype: {type}. It must be floating point or complex.", nameof(dtype));
+        return WithGrad(Call(name, size, generator, dtype ?? get_default_dtype(), default, Unnamed(names, device)), requires_grad);
+    }
 
     // A tensor of its own memory with the values given; what they are converted to and where they go comes after.
     private static unsafe Tensor Create<T>(
@@ -130,6 +140,19 @@ public static partial class torch
             ref System.Runtime.CompilerServices.Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(values)), values.Length);
 
     private static long[] Lengths(Array values) => Enumerable.Range(0, values.Rank).Select(values.GetLongLength).ToArray();
+
+    private static void RequireRange(long value, ScalarType dtype, string argument)
+    {
+        var (least, most) = dtype switch {
+            ScalarType.Byte => (byte.MinValue, byte.MaxValue),
+            ScalarType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
+            ScalarType.Int16 => (short.MinValue, short.MaxValue),
+            ScalarType.Int32 => (int.MinValue, int.MaxValue),
+            _ => (long.MinValue, long.MaxValue),
+        };
+        if (value < least || value > most)
+            throw new ArgumentOutOfRangeException(argument, value, $"The value is outside the range of {dtype}");
+    }
 
     private static Tensor WithGrad(Tensor tensor, bool requires_grad) => requires_grad ? tensor.requires_grad_() : tensor;
 

@@ -13,8 +13,8 @@ public static partial class torch
             device = torch.CPU;
         }
 
-        public Generator(ulong seed = 0, torch.Device? device = null) : this(New(seed, device ?? torch.CPU)) =>
-            this.device = device ?? torch.CPU;
+        // As in the real package the numbers are those of a CPU generator whatever the device.
+        public Generator(ulong seed = 0, torch.Device? device = null) : this(New(seed)) => this.device = device ?? torch.CPU;
 
         public IntPtr Handle { get; private set; }
 
@@ -68,10 +68,10 @@ public static partial class torch
             GC.SuppressFinalize(this);
         }
 
-        private static nint New(ulong seed, torch.Device device)
+        private static nint New(ulong seed)
         {
             nint made;
-            Dispatch.Check(NativeMethods.asft_generator_new(seed, (int)device.type, device.index, &made));
+            Dispatch.Check(NativeMethods.asft_generator_new(seed, &made));
             return made;
         }
     }
@@ -81,12 +81,8 @@ public static partial class torch
         public static long seed() => Generator.Default.seed();
         public static long initial_seed() => Generator.Default.initial_seed();
 
-        public static unsafe Generator manual_seed(long seed)
-        {
-            Dispatch.Check(NativeMethods.asft_manual_seed((ulong)seed));
-            return Generator.Default;
-        }
-
+        // The CPU's alone; torch.cuda has its own.
+        public static Generator manual_seed(long seed) => Generator.Default.manual_seed(seed);
         public static Tensor get_rng_state() => Generator.Default.get_state();
         public static void set_rng_state(Tensor new_state) => Generator.Default.set_state(new_state);
     }

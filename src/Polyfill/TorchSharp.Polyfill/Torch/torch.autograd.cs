@@ -13,7 +13,8 @@ public static partial class torch
             var (outs, ins, grads, found) = (Handles(outputs), Handles(inputs), Handles(grad_outputs), new nint[inputs.Count]);
             fixed (nint* o = outs, i = ins, g = grads, results = found)
                 Dispatch.Check(NativeMethods.asft_gradients(
-                    o, outs.Length, i, ins.Length, g, grads.Length, retain_graph ? 1 : 0, create_graph ? 1 : 0, allow_unused ? 1 : 0, results));
+                    o, outs.Length, i, ins.Length, g, grads.Length,
+                    retain_graph ? 1 : 0, create_graph ? 1 : 0, allow_unused ? 1 : 0, results));
             GC.KeepAlive((outputs, inputs, grad_outputs));
             return found.Select(handle => new Tensor(handle)).ToList();
         }

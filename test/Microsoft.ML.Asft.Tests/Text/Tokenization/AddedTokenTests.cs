@@ -10,7 +10,8 @@ public class AddedTokenTests
     [Fact]
     public void The_leftmost_and_then_the_longest_added_token_wins()
     {
-        JsonObject definition = WithAdded(AddedToken(256, "<a>"), AddedToken(257, "<a><b>"), AddedToken(258, "<b>"), AddedToken(259, "a><b>"));
+        JsonObject definition = WithAdded(
+            AddedToken(256, "<a>"), AddedToken(257, "<a><b>"), AddedToken(258, "<b>"), AddedToken(259, "a><b>"));
         Assert.Equal("x|<a><b>|<b>|<a>|<", Tokens(definition, "x<a><b><b><a><"));
     }
 
@@ -71,7 +72,8 @@ public class AddedTokenTests
             {"type":"Sequence","processors":[
               {"type":"ByteLevel","trim_offsets":true},
               {"type":"TemplateProcessing",
-               "single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"</s>","type_id":0}}],
+               "single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}},
+                         {"SpecialToken":{"id":"</s>","type_id":0}}],
                "pair":[],
                "special_tokens":{"<s>":{"id":"<s>","ids":[256],"tokens":["<s>"]},"</s>":{"id":"</s>","ids":[257],"tokens":["</s>"]}}}]}
             """);
@@ -88,8 +90,9 @@ public class AddedTokenTests
     [Fact]
     public void Text_full_of_things_that_look_like_tokens_takes_linear_time()
     {
-        JsonObject definition = WithAdded(
-            [.. Enumerable.Range(0, 500).Select(i => AddedToken(256 + i, $"<|reserved_{i}|>", "special", i % 2 == 0 ? "rstrip" : "lstrip"))]);
+        IEnumerable<JsonObject> tokens = Enumerable.Range(0, 500)
+            .Select(i => AddedToken(256 + i, $"<|reserved_{i}|>", "special", i % 2 == 0 ? "rstrip" : "lstrip"));
+        JsonObject definition = WithAdded([.. tokens]);
         string text = string.Concat(Enumerable.Repeat("<|reserved_ <|reserved_7|>  <|reserved_8|>    ", 20_000));
         Assert.Equal(20_000, Load(definition).EncodeToIds(text).Count(id => id == 256 + 7));
     }

@@ -128,8 +128,11 @@ public class BytePairEncodingTests
             return BpeTokenizer.Create(options).EncodeToIds(text, considerPreTokenization: false);
         }
 
-        static string[] Vocabulary(string[] merges) =>
-            [.. "abcd".Select(c => c.ToString()).Concat(merges.Select(merge => merge.Replace(" ", "", StringComparison.Ordinal))).Distinct()];
+        static string[] Vocabulary(string[] merges)
+        {
+            IEnumerable<string> merged = merges.Select(merge => merge.Replace(" ", "", StringComparison.Ordinal));
+            return [.. "abcd".Select(c => c.ToString()).Concat(merged).Distinct()];
+        }
     }
 
     [Theory]

@@ -19,7 +19,8 @@ public class DecoderTests
     private const string LateReplace =
         """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Replace","pattern":{"String":"ab"},"content":"x"}]}""";
 
-    private const string BothEnds = """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":"▁","start":2,"stop":2}]}""";
+    private const string BothEnds =
+        """{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":"▁","start":2,"stop":2}]}""";
 
     public static TheoryData<string?> Decoders =>
     [
@@ -63,7 +64,8 @@ public class DecoderTests
     {
         HuggingFaceTokenizer tokenizer = Load(ByteLevel());
         char[] destination = new char[2];
-        Assert.Equal(OperationStatus.DestinationTooSmall, tokenizer.Decode("abc"u8.ToArray().Select(b => (int)b), destination, out int used, out int written));
+        OperationStatus status = tokenizer.Decode(['a', 'b', 'c'], destination, out int used, out int written);
+        Assert.Equal(OperationStatus.DestinationTooSmall, status);
         Assert.Equal((0, 0), (used, written));
         Assert.Equal(OperationStatus.Done, tokenizer.Decode(['a', 'b'], destination, out used, out written));
         Assert.Equal((2, 2), (used, written));
@@ -74,7 +76,11 @@ public class DecoderTests
     [MemberData(nameof(Decoders))]
     public void Streamed_text_is_the_text_decoded_at_once_and_never_ends_within_a_character(string? decoder)
     {
-        string[] tokens = ["a", "b", "ab", "▁", "▁a", "▁▁", "😀", "Ã", "©", "ð", "Ł", "Ĺ", "Ģ", "<0xF0>", "<0x9F>", "<0x98>", "<0x80>", "<0x41>", "<s>"];
+        string[] tokens =
+        [
+            "a", "b", "ab", "▁", "▁a", "▁▁", "😀", "Ã", "©", "ð", "Ł", "Ĺ", "Ģ",
+            "<0xF0>", "<0x9F>", "<0x98>", "<0x80>", "<0x41>", "<s>",
+        ];
         JsonObject definition = Definition(tokens);
         definition["added_tokens"] = new JsonArray(AddedToken(tokens.Length - 1, "<s>", "special"));
         definition["decoder"] = decoder is null ? null : JsonNode.Parse(decoder);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Tests.Support;
 using Microsoft.ML.Asft.Text;
@@ -32,8 +33,8 @@ public class GoldenEncodingTests
             int[] withSpecial = GoldenTokenizer.Ids(test["ids_with_special"]!);
             string decoded = test["decoded"]!.GetValue<string>();
             string skipped = test["decoded_skip_special"]?.GetValue<string>() ?? decoded;
-            Check("ids", string.Join(' ', ids), string.Join(' ', tokenizer.EncodeToIds(text)));
-            Check("ids with special tokens", string.Join(' ', withSpecial), string.Join(' ', tokenizer.EncodeToIds(text, addSpecialTokens: true)));
+            Check("ids", Joined(ids), Joined(tokenizer.EncodeToIds(text)));
+            Check("ids with special tokens", Joined(withSpecial), Joined(tokenizer.EncodeToIds(text, addSpecialTokens: true)));
             Check("decoded", decoded, tokenizer.Decode(ids));
             Check("decoded without special tokens", skipped, tokenizer.Decode(withSpecial, skipSpecialTokens: true));
 
@@ -69,6 +70,20 @@ public class GoldenEncodingTests
             Assert.Equal(decoded, Streamed(new StreamingDecoder(tokenizer), ids));
             Assert.Equal(skipped, Streamed(new StreamingDecoder(tokenizer, skipSpecialTokens: true), ids));
         }
+    }
+
+    [SharedDataTheory("tokenizers")]
+    [InlineData("qwen2.5")]
+    [InlineData("minimind")]
+    [InlineData("llama2")]
+    public void Rendered_conversations_are_encoded_as_in_the_reference(string name)
+    {
+        HuggingFaceTokenizer tokenizer = GoldenTokenizer.Load(name);
+        IEnumerable<JsonNode> all = GoldenTokenizer.Cases(name, file: "chat_golden.json").Select(test => test!);
+        JsonNode[] cases = [.. all.Where(test => test["ids"] is not null)];
+        Assert.NotEmpty(cases);
+        Assert.All(
+            cases, test => Assert.Equal(GoldenTokenizer.Ids(test["ids"]!), tokenizer.EncodeToIds(test["rendered"]!.GetValue<string>())));
     }
 
     [SharedDataFact("tokenizers/llama2/golden_spm.json")]
@@ -113,6 +128,28 @@ public class GoldenEncodingTests
             Assert.Equal(text.Length, end);
         }
     }
+
+    [SharedDataTheory("data/gsm8k_train.jsonl")]
+    [InlineData("gpt2")]
+    [InlineData("qwen2.5")]
+    [InlineData("llama2")]
+    public void English_is_encoded_at_a_megabyte_a_second_or_more(string name)
+    {
+        HuggingFaceTokenizer tokenizer = GoldenTokenizer.Load(name);
+        char[][] parts = [.. File.ReadAllText(SharedData.PathOf("data", "gsm8k_train.jsonl"))[..200_000].Chunk(10_000)];
+
+        // Of each part the best of several rounds: the one that no other program interrupted.
+        double seconds = parts.Sum(part => Enumerable.Range(0, 10).Min(_ =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            tokenizer.EncodeToIds(part);
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }));
+        double speed = parts.Sum(part => part.Length) / seconds / 1e6;
+        Assert.True(speed >= 1, $"{speed:F2} MB/s");
+    }
+
+    private static string Joined(IEnumerable<int> ids) => string.Join(' ', ids);
 
     private static string Streamed(StreamingDecoder decoder, int[] ids) => string.Concat(ids.Select(decoder.Add)) + decoder.Flush();
 }

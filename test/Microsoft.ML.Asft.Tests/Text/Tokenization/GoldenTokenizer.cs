@@ -25,14 +25,6 @@ internal static class GoldenTokenizer
 
     public static int[] Ids(JsonNode ids) => [.. ids.AsArray().Select(id => id!.GetValue<int>())];
 
-    /// <summary>The golden texts, one after the other, as long as is wanted.</summary>
-    public static string Prose(int length)
-    {
-        string once = string.Concat(
-            Cases("gpt2").Where(c => c!["cat"]!.GetValue<string>() is "english" or "medical" or "alpaca").Select(c => c!["text"]!.GetValue<string>()));
-        return string.Concat(Enumerable.Repeat(once, length / once.Length + 1))[..length];
-    }
-
     private static HuggingFaceTokenizer Read(string name)
     {
         string folder = SharedData.PathOf("tokenizers", name);

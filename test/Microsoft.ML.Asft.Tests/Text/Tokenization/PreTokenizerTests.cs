@@ -34,7 +34,9 @@ public class PreTokenizerTests
     [InlineData("""{"type":"ByteLevel","add_prefix_space":true,"use_regex":true}""", "it's 12 o'clock", "it|'s| 12| o|'|clock")]
     [InlineData("""{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}""", "it's 12", "it's 12")]
     [InlineData(
-        """{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},{"type":"ByteLevel","add_prefix_space":false}]}""",
+        """
+        {"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},{"type":"ByteLevel","add_prefix_space":false}]}
+        """,
         "ab 12 cd",
         "ab| |1|2| cd")]
     public void Pre_tokenizers_of_the_file_split_the_text(string step, string text, string expected) =>

@@ -37,7 +37,8 @@ internal static class TinyTokenizer
     public static JsonObject ByteLevel(params string[] merges)
     {
         IEnumerable<string> bytes = Enumerable.Range(0, 256).Select(value => ByteAlphabet.CharOf((byte)value).ToString());
-        JsonObject definition = Definition([.. bytes, .. merges.Select(merge => merge.Replace(" ", "", StringComparison.Ordinal)).Distinct()], merges);
+        IEnumerable<string> merged = merges.Select(merge => merge.Replace(" ", "", StringComparison.Ordinal));
+        JsonObject definition = Definition([.. bytes, .. merged.Distinct()], merges);
         definition["pre_tokenizer"] = Step("ByteLevel", ("add_prefix_space", false), ("use_regex", true));
         definition["decoder"] = Step("ByteLevel");
         return definition;

@@ -135,8 +135,14 @@ internal sealed record JinjaBinary(int Line, string Operation, JinjaExpression L
             // Python's markup class then escapes the other side; printing and '~' do not.
             "+" when Left is JinjaFilter { Name: "safe" } || Right is JinjaFilter { Name: "safe" } =>
                 throw JinjaFault.NotSupported("adding to what the filter 'safe' gives"),
-            _ => JinjaArithmetic.Apply(scope.Run, Operation, left, Right.Evaluate(scope)),
+            _ => Apply(scope.Run, left, Right.Evaluate(scope)),
         };
+    }
+
+    private object? Apply(JinjaRun run, object? left, object? right)
+    {
+        run.Line = Line;
+        return JinjaArithmetic.Apply(run, Operation, left, right);
     }
 }
 

@@ -95,8 +95,15 @@ internal static class JinjaFilters
     {
         Comparer<object?> order = Comparer<object?>.Create((left, right) => JinjaValue.Compare(run, left, right));
         object? Key(object? item) => Folded(key(item), caseSensitive);
-        // LINQ's sorting is stable, either way, as Python's is; and its exceptions are ours, unwrapped.
-        return [.. reverse ? items.OrderByDescending(Key, order) : items.OrderBy(Key, order)];
+        try
+        {
+            // LINQ's sorting is stable in either direction, as Python's is.
+            return [.. reverse ? items.OrderByDescending(Key, order) : items.OrderBy(Key, order)];
+        }
+        catch (InvalidOperationException error) when (error.InnerException is JinjaFault fault)
+        {
+            throw fault;
+        }
     }
 
     private static object? Extreme(JinjaRun run, object? value, JinjaArguments arguments, int wanted)

@@ -10,11 +10,11 @@ namespace Microsoft.ML.Asft.Text;
 /// </summary>
 internal sealed class JinjaRun(DateTimeOffset now)
 {
-    private const int MostSteps = 20_000_000;
+    private const int MostSteps = 5_000_000;
     private const int MostCharacters = 1 << 27;
 
     // A character read or copied costs this part of a step.
-    private const int CharactersPerStep = 16;
+    private const int CharactersPerStep = 64;
 
     private int _steps;
     private long _characters;

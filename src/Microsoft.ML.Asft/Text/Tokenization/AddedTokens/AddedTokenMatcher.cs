@@ -15,7 +15,7 @@ internal sealed class AddedTokenMatcher
     private readonly int[] _lengths;
     private readonly SearchValues<string> _search;
 
-    /// <param name="tokens">The tokens, each with what is to be found in the text; of two that are found by the same, the last counts.</param>
+    /// <param name="tokens">The tokens, each with what is to be found in the text; of two that are written alike, the last counts.</param>
     public AddedTokenMatcher(IEnumerable<(string Written, AddedToken Token)> tokens)
     {
         foreach ((string written, AddedToken token) in tokens.Where(entry => entry.Written.Length > 0))

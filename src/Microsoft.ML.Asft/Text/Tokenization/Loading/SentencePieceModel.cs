@@ -58,7 +58,8 @@ internal static class SentencePieceModel
 
         if (model.BosId >= model.Pieces.Count || model.EosId >= model.Pieces.Count)
         {
-            throw new InvalidDataException($"{file}: there are {model.Pieces.Count} pieces, but the ids {model.BosId} and {model.EosId} are used.");
+            throw new InvalidDataException(
+                $"{file}: there are {model.Pieces.Count} pieces, but the ids {model.BosId} and {model.EosId} are used.");
         }
 
         return vocabulary;

@@ -10,7 +10,9 @@ internal static class TokenizerJson
     {
         JsonPlace top = JsonPlace.Parse(file, utf8);
         bool isByteLevel = false;
-        PieceSplitter? splitter = top.TryGet("pre_tokenizer", out JsonPlace? place) ? PreTokenizerReader.Read(place, out isByteLevel) : null;
+        PieceSplitter? preTokenizer = top.TryGet("pre_tokenizer", out JsonPlace? place)
+            ? PreTokenizerReader.Read(place, out isByteLevel)
+            : null;
         AlignedNormalizer? normalizer = top.TryGet("normalizer", out place) ? NormalizerReader.Read(place) : null;
         IEnumerable<JsonPlace> added = top.TryGet("added_tokens", out place) ? place.Items() : [];
         BytePairModel model = BytePairModelReader.Read(top["model"], isByteLevel);
@@ -19,10 +21,10 @@ internal static class TokenizerJson
         {
             Model = model,
             Normalizer = normalizer,
-            PreTokenizer = splitter,
+            PreTokenizer = preTokenizer,
             Added = new AddedVocabulary(tokens, normalizer),
             Decoder = top.TryGet("decoder", out place) ? DecoderReader.Read(place) : null,
-            Template = top.TryGet("post_processor", out place) ? PostProcessorReader.Read(place) : ([], []),
+            Template = top.TryGet("post_processor", out place) ? ReadTemplate(place, model.Vocabulary, tokens) : ([], []),
         };
     }
 
@@ -52,5 +54,19 @@ internal static class TokenizerJson
         }
 
         return tokens;
+    }
+
+    private static (int[] Before, int[] After) ReadTemplate(JsonPlace place, Vocabulary vocabulary, List<AddedToken> added)
+    {
+        (int[] Before, int[] After) template = PostProcessorReader.Read(place);
+        foreach (int id in template.Before.Concat(template.After))
+        {
+            if (vocabulary.TokenOf(id) is null && !added.Exists(token => token.Id == id))
+            {
+                throw place.Malformed($"uses the id {id}, which no token has");
+            }
+        }
+
+        return template;
     }
 }

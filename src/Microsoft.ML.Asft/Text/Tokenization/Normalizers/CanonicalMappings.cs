@@ -132,7 +132,7 @@ internal static class CanonicalMappings
         29B30 9B12 9C40 9CFD 4CCE 4CED 9D67 2A0CE 4CF8 2A105 2A20E 2A291 9EBB 4D56 9EF9 9EFE 9F05 9F0F 9F16 9F3B 2A600
         """;
 
-    /// <summary>Code points and ranges, in hexadecimal, of each combining class other than 0; <c>class:</c>, in decimal, starts one.</summary>
+    /// <summary>Code points, in hexadecimal, of each combining class other than 0; <c>class:</c>, in decimal, starts one.</summary>
     public const string CombiningClasses =
         """
         1:334-338 1CD4 1CE2-1CE8 20D2-20D3 20D8-20DA 20E5-20E6 20EA-20EB 10A39 16AF0-16AF4 1BC9E 1D167-1D169 6:16FF0-16FF1 7:93C 9BC A3C

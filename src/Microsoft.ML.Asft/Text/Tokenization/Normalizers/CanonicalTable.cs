@@ -104,7 +104,8 @@ internal sealed class CanonicalTable
             return false;
         }
 
-        return !TryDecompose(code, out var parts) || (parts.Second >= 0 && TryCompose(parts.First, parts.Second, out int same) && same == code);
+        return !TryDecompose(code, out var parts) ||
+            (parts.Second >= 0 && TryCompose(parts.First, parts.Second, out int composed) && composed == code);
     }
 
     /// <summary>Whether a character stays as it is in NFD whatever stands before it.</summary>

@@ -1,0 +1,186 @@
+using System.Text;
+using Microsoft.ML.Asft.Tests.Support;
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Asft.Tests.Text;
+
+public sealed class JsonLinesTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Every_field_of_any_line_is_a_column_of_text()
+    {
+        IDataView data = Load("""
+            {"instruction": "Add é 😀 \u0041", "response": "3"}
+            {"response": 4.50, "id": 7, "ok": true, "messages": [ {"role": "user"} ], "none": null}
+            """);
+
+        Assert.Equal(["instruction", "response", "id", "ok", "messages", "none"], data.Schema.Select(column => column.Name));
+        Assert.All(data.Schema, column => Assert.Equal(TextDataViewType.Instance, column.Type));
+        Assert.Equal(["Add é 😀 A", "3", "", "", "", ""], Rows(data)[0]);
+        Assert.Equal(["", "4.50", "7", "true", "[ {\"role\": \"user\"} ]", ""], Rows(data)[1]);
+        Assert.Equal(2, data.GetRowCount());
+    }
+
+    [Fact]
+    public void Blank_lines_a_byte_order_mark_and_either_line_end_do_not_matter()
+    {
+        IDataView data = Load("\uFEFF\r\n{\"a\": 1}\r\n  \t\r\n\n{\"a\": 2}\n{\"a\": 3}");
+
+        Assert.Equal(["1", "2", "3"], Rows(data).Select(row => row[0]));
+        Assert.Equal(["1"], Rows(Load("\uFEFF{\"a\": 1}")).Select(row => row[0]));
+    }
+
+    [Fact]
+    public void Rows_can_be_read_again_and_side_by_side()
+    {
+        IDataView data = Load("{\"a\": 1}\n{\"a\": 2}\n");
+        using DataViewRowCursor first = data.GetRowCursor(data.Schema);
+        using DataViewRowCursor second = data.GetRowCursorSet(data.Schema, 2).Single();
+
+        Assert.Equal(["1", "2"], Values(first));
+        Assert.Equal(["1", "2"], Values(second));
+    }
+
+    [Fact]
+    public void Lines_of_any_length_are_read_whole()
+    {
+        int[] lengths = [1, 65_530, 65_536, 65_537, 200_000, 3, 1_000_000, 131_072];
+        IDataView data = Load(string.Join('\n', lengths.Select(length => $"{{\"a\": \"{new string('é', length)}\"}}")));
+
+        Assert.Equal(lengths, Rows(data).Select(row => row[0].Length));
+    }
+
+    [Fact]
+    public void Mlnet_sees_ordinary_rows()
+    {
+        var context = new MLContext();
+        IDataView data = Load("{\"Prompt\": \"a\", \"Response\": \"b\"}\n{\"Prompt\": \"c\"}\n");
+
+        Assert.Equal(["a+b", "c+"], context.Data.CreateEnumerable<Row>(data, reuseRowObject: false).Select(row => $"{row.Prompt}+{row.Response}"));
+        Assert.Equal(["c+"], context.Data.CreateEnumerable<Row>(context.Data.SkipRows(data, 1), reuseRowObject: false).Select(row => $"{row.Prompt}+{row.Response}"));
+    }
+
+    [Theory]
+    [InlineData("{\"a\": 1}\n\n{\"a\": }\n", "line 3: it is not a JSON object")]
+    [InlineData("{\"a\": 1}\n{\"a\": 2", "line 2: it is not a JSON object")]
+    [InlineData("[1]\n", "line 1: each line must be a JSON object, and this is Array.")]
+    [InlineData("[\n {\"a\": 1}\n]\n", "A file that is one list is made into lines by jq -c '.[]'.")]
+    [InlineData("{\"a\": 1}\n5\n", "line 2: each line must be a JSON object, and this is Number.")]
+    [InlineData("{\"a\": 1, \"a\": 2}\n", "line 1: it is not a JSON object")]
+    [InlineData("", "holds no rows")]
+    [InlineData("\n\n", "holds no rows")]
+    [InlineData("{}\n", "holds no rows")]
+    public void What_is_wrong_is_told_with_file_and_line(string content, string message)
+    {
+        string file = _folder.Write("train.jsonl", content);
+
+        var error = Assert.Throws<InvalidDataException>(() => new MLContext().Data.LoadFromJsonLines(file));
+        Assert.StartsWith(file, error.Message, StringComparison.Ordinal);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Text_that_is_not_Unicode_is_refused()
+    {
+        string file = Path.Combine(_folder.Path, "latin1.jsonl");
+        File.WriteAllBytes(file, Encoding.Latin1.GetBytes("{\"a\": \"b\"}\n{\"a\": \"é\"}\n"));
+
+        var error = Assert.Throws<InvalidDataException>(() => new MLContext().Data.LoadFromJsonLines(file));
+        Assert.Equal($"{file}, line 2: it is not UTF-8. Convert the file, such as with iconv -t UTF-8.", error.Message);
+
+        IDataView half = Load("{\"a\": \"b\"}\n{\"a\": \"\\ud800\"}\n");
+        Assert.Contains("line 2: ", Assert.Throws<InvalidDataException>(() => Rows(half)).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => Load("{\"\\ud800\": 1}\n"));
+    }
+
+    [Fact]
+    public void A_line_that_never_ends_is_refused_before_it_fills_the_memory()
+    {
+        using var reader = new JsonLinesReader("train.jsonl", new Endless());
+
+        var error = Assert.Throws<InvalidDataException>(() => reader.Next());
+        Assert.Equal("train.jsonl, line 1: it is longer than 64 MB, which no example is.", error.Message);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_named()
+    {
+        string file = Path.Combine(_folder.Path, "none.jsonl");
+
+        Assert.Equal(file, Assert.Throws<FileNotFoundException>(() => new MLContext().Data.LoadFromJsonLines(file)).FileName);
+    }
+
+    [Fact]
+    public void A_getter_outside_a_row_or_of_another_type_is_refused()
+    {
+        IDataView data = Load("{\"a\": 1, \"b\": 2}\n");
+        using DataViewRowCursor cursor = data.GetRowCursor([data.Schema["a"]]);
+        ValueGetter<ReadOnlyMemory<char>> getter = cursor.GetGetter<ReadOnlyMemory<char>>(data.Schema["a"]);
+        ReadOnlyMemory<char> value = default;
+
+        Assert.Throws<InvalidOperationException>(() => getter(ref value));
+        Assert.Throws<InvalidOperationException>(() => cursor.GetGetter<int>(data.Schema["a"]));
+        Assert.Throws<InvalidOperationException>(() => cursor.GetGetter<ReadOnlyMemory<char>>(data.Schema["b"]));
+        Assert.False(cursor.IsColumnActive(data.Schema["b"]));
+        Assert.True(cursor.MoveNext());
+        getter(ref value);
+        Assert.Equal("1", value.ToString());
+        Assert.False(cursor.MoveNext());
+        Assert.Equal(-1, cursor.Position);
+        Assert.Throws<InvalidOperationException>(() => getter(ref value));
+    }
+
+    private IDataView Load(string content) => new MLContext().Data.LoadFromJsonLines(_folder.Write("train.jsonl", content));
+
+    private static List<string[]> Rows(IDataView data)
+    {
+        using DataViewRowCursor cursor = data.GetRowCursor(data.Schema);
+        ValueGetter<ReadOnlyMemory<char>>[] getters = [.. data.Schema.Select(column => cursor.GetGetter<ReadOnlyMemory<char>>(column))];
+        ReadOnlyMemory<char> value = default;
+        var rows = new List<string[]>();
+        while (cursor.MoveNext())
+        {
+            Assert.Equal(rows.Count, cursor.Position);
+            rows.Add([.. getters.Select(getter =>
+            {
+                getter(ref value);
+                return value.ToString();
+            })]);
+        }
+        return rows;
+    }
+
+    private static List<string> Values(DataViewRowCursor cursor)
+    {
+        ValueGetter<ReadOnlyMemory<char>> getter = cursor.GetGetter<ReadOnlyMemory<char>>(cursor.Schema[0]);
+        var values = new List<string>();
+        ReadOnlyMemory<char> value = default;
+        while (cursor.MoveNext())
+        {
+            getter(ref value);
+            values.Add(value.ToString());
+        }
+        return values;
+    }
+
+    private sealed class Row
+    {
+        public string? Prompt { get; set; }
+
+        public string? Response { get; set; }
+    }
+
+    private sealed class Endless : MemoryStream
+    {
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            buffer.AsSpan(offset, count).Fill((byte)'x');
+            return count;
+        }
+    }
+}
