@@ -120,6 +120,17 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public async Task All_linear_targets_and_the_flags_of_the_adapters_reach_its_config()
+    {
+        await ToolRun.Done([.. tiny.Train("dora"), "--max-steps", "1", "--lora-targets", "all-linear", "--use-dora", "--use-rslora"]);
+
+        var config = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(tiny.At("dora"), "adapter_config.json"))).RootElement;
+        Assert.Equal("all-linear", config.GetProperty("target_modules").GetString());
+        Assert.True(config.GetProperty("use_dora").GetBoolean());
+        Assert.True(config.GetProperty("use_rslora").GetBoolean());
+    }
+
+    [Fact]
     public async Task Full_training_writes_a_model_that_scores_like_its_pipeline_and_better_than_its_base()
     {
         string output = tiny.At("full");

@@ -158,6 +158,31 @@ public class ModuleTests
     }
 
     [Fact]
+    public void An_embedding_keeps_its_parameter_when_its_type_changes()
+    {
+        using var scope = NewDisposeScope();
+        using var layer = nn.Embedding(3, 2, padding_idx: 1);
+        var parameter = layer.parameters().Single();
+        Expect.Values([0, 0], layer.call(tensor(new[] { 1L })));
+        layer.to(float64);
+        Assert.Same(parameter, layer.parameters().Single());
+        Assert.Equal((float64, float64), (parameter.dtype, layer.weight!.dtype));
+        layer.call(tensor(new[] { 0L, 1 })).sum().backward();
+        Expect.Values([1, 1, 0, 0, 0, 0], parameter.grad!);
+        Assert.Equal(float64, parameter.grad!.dtype);
+    }
+
+    [Fact]
+    public void Looking_at_an_embeddings_weight_leaves_nothing_behind()
+    {
+        using var layer = nn.Embedding(3, 2);
+        var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        using (NewDisposeScope())
+            for (var i = 0; i < 10; i++) layer.call(tensor(new[] { 1L })).add_(layer.weight!.sum());
+        Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
     public void Registering_checks_names()
     {
         using var scope = NewDisposeScope();

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
@@ -82,11 +81,7 @@ internal sealed class GenerateCommand : AsftCommand
 
     private static IReadOnlyList<ITransformer> LoadPipeline(MLContext mlContext, string file)
     {
-        if (!File.Exists(file))
-        {
-            throw new CommandException($"There is no file '{file}'; correct --pipeline.");
-        }
-
+        InputPaths.CheckPipeline(file);
         var pipeline = mlContext.Model.Load(file, out _);
         return pipeline is IEnumerable<ITransformer> chain ? [.. chain] : [pipeline];
     }
@@ -99,7 +94,7 @@ internal sealed class GenerateCommand : AsftCommand
         console.Result(new JsonObject { ["completion"] = completion.Text, ["tokens_per_second"] = rate }, completion.Text);
         if (console.ErrorIsTerminal)
         {
-            console.Note(string.Create(CultureInfo.InvariantCulture, $"({completion.TokenIds.Count} tokens, {rate:F0} a second)"));
+            console.Note($"({completion.TokenIds.Count} tokens, {rate:F0} a second)");
         }
     }
 
@@ -109,8 +104,8 @@ internal sealed class GenerateCommand : AsftCommand
     {
         var watch = Stopwatch.StartNew();
         var completions = output is not null
-            ? console.Busy("completing", () => WholeFile.Write(output, Write), cancellationToken)
-            : Write(console.Json ? TextWriter.Null : console.Out);
+            ? console.Busy("completing", tell => WholeFile.Write(output, writer => Write(writer, tell)), cancellationToken)
+            : Write(console.Json ? TextWriter.Null : console.Out, _ => { });
         double seconds = watch.Elapsed.TotalSeconds;
         if (output is not null || console.Json)
         {
@@ -123,10 +118,10 @@ internal sealed class GenerateCommand : AsftCommand
                     ["completions"] = completions,
                     ["tokens_per_second"] = rate,
                 },
-                $"{completions.Count} rows completed at {Math.Round(rate)} tokens/s, written to {output}");
+                $"{completions.Count} rows completed at {rate:F0} tokens/s, written to {output}");
         }
 
-        JsonArray Write(TextWriter writer)
+        JsonArray Write(TextWriter writer, Action<string> tell)
         {
             var written = new JsonArray();
             foreach (var row in DataViewRows.Read(rows))
@@ -134,6 +129,7 @@ internal sealed class GenerateCommand : AsftCommand
                 cancellationToken.ThrowIfCancellationRequested();
                 written.Add((string)row[completionColumn]!);
                 writer.WriteLine(row.ToJsonString(JsonText.Options));
+                tell($"{written.Count} rows completed");
             }
 
             return written;

@@ -64,6 +64,6 @@ internal sealed class InitCommand : AsftCommand
             "initializing", () => ModelInitializer.Initialize(config, folder, output, parse.GetValue(_seed), dtype), cancellationToken);
         console.Result(
             new JsonObject { ["parameters"] = parameters, ["output"] = output },
-            FormattableString.Invariant($"{output}: {config.ModelType}, {parameters:N0} parameters, {config.VocabSize:N0} tokens"));
+            $"{output}: {config.ModelType}, {parameters:N0} parameters, {config.VocabSize:N0} tokens");
     }
 }

@@ -64,20 +64,15 @@ internal sealed class ScoreCommand : AsftCommand
         return model.Evaluate(rows);
     }
 
-    private static string Table(AsftMetrics metrics)
-    {
-        return NameValueTable.Of(
-        [
-            Row("labelled tokens", $"{metrics.Tokens}"),
-            Row("sft", $"{metrics.Sft:F6}"),
-            Row("dft", $"{metrics.Dft:F6}"),
-            Row("sft+kl", $"{metrics.SftKl:F6}"),
-            Row("asft", $"{metrics.Asft:F6}"),
-            Row("KL to the base model", $"{metrics.Kl:F6}"),
-            Row("perplexity", $"{metrics.Perplexity:F4}"),
-            Row("token accuracy", $"{metrics.TokenAccuracy:P1}"),
-        ]);
-
-        static (string Name, string Value) Row(string name, FormattableString value) => (name, FormattableString.Invariant(value));
-    }
+    private static string Table(AsftMetrics metrics) => NameValueTable.Of(
+    [
+        ("labelled tokens", $"{metrics.Tokens}"),
+        ("sft", $"{metrics.Sft:F6}"),
+        ("dft", $"{metrics.Dft:F6}"),
+        ("sft+kl", $"{metrics.SftKl:F6}"),
+        ("asft", $"{metrics.Asft:F6}"),
+        ("KL to the base model", $"{metrics.Kl:F6}"),
+        ("perplexity", $"{metrics.Perplexity:F4}"),
+        ("token accuracy", $"{metrics.TokenAccuracy:P1}"),
+    ]);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
 
@@ -59,6 +60,10 @@ internal sealed class TrainCommand : AsftCommand
         {
             options.Lora = null;
         }
+        else if (options.Lora!.TargetModules is [AdapterConfig.AllLinear])
+        {
+            options.Lora.TargetPattern = AdapterConfig.AllLinear;
+        }
 
         parse.ApplyThreads(_threads);
         options.CancellationToken = cancellationToken;
@@ -106,7 +111,9 @@ internal sealed class TrainCommand : AsftCommand
             _options.Add("--lora-rank", "N", "The rank of the adapters.", o => o.Lora!.Rank),
             _options.Add("--lora-alpha", "X", "Their update is scaled by alpha / rank.", o => o.Lora!.Alpha),
             _options.Add("--lora-dropout", "X", "The share of their inputs dropped in training.", o => o.Lora!.Dropout),
-            _options.AddList("--lora-targets", "NAMES", "The projections that get one, divided by commas.", o => o.Lora!.TargetModules),
+            _options.AddList("--lora-targets", "NAMES", "The projections that get one, divided by commas; or all-linear.", o => o.Lora!.TargetModules),
+            _options.AddFlag("--use-rslora", "Scale their update by alpha / √rank.", o => o.Lora!.UseRslora),
+            _options.AddFlag("--use-dora", "Train the lengths of the weight rows apart from their directions.", o => o.Lora!.UseDora),
         ];
         var adapterIn = _options.Add("--adapter-in", "DIR", "Go on from this adapter, a PEFT folder.", o => o.AdapterPath);
         Add(_full);

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Cli.Options;
 
 namespace Microsoft.ML.Asft.Cli.Inspection;
 
@@ -15,7 +16,8 @@ internal static class PipelineFacts
 
     public static JsonObject Of(string path)
     {
-        using var archive = Open(path);
+        InputPaths.CheckPipeline(path);
+        using var archive = ZipFile.OpenRead(path);
         var entry = archive.Entries.FirstOrDefault(e => Path.GetFileName(e.FullName.Replace('\\', '/')) == Settings)
             ?? throw new CommandException($"'{path}' is a zip file without an ASFT transformer in it; give one that train saved.");
         using var content = entry.Open();
@@ -27,17 +29,5 @@ internal static class PipelineFacts
         }
 
         return facts;
-    }
-
-    private static ZipArchive Open(string path)
-    {
-        try
-        {
-            return ZipFile.OpenRead(path);
-        }
-        catch (InvalidDataException)
-        {
-            throw new CommandException($"'{path}' is no zip file. Name a model's folder, an adapter's folder or a pipeline's zip file.");
-        }
     }
 }

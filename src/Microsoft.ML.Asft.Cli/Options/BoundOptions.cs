@@ -48,6 +48,14 @@ internal sealed class BoundOptions<TTarget>(Command command)
         return option;
     }
 
+    /// <summary>Adds an option without a value, which sets a property that is false without it.</summary>
+    public Option<bool> AddFlag(string name, string description, Expression<Func<TTarget, bool>> property)
+    {
+        var option = Add(name, placeholder: null, description, property, value => value, value => value);
+        option.DefaultValueFactory = null;
+        return option;
+    }
+
     /// <summary>Adds an option with a name for each value.</summary>
     public Option<string> AddChoice<T>(
         string name, string description, Expression<Func<TTarget, T>> property, params (string Name, T Value)[] choices)
@@ -68,7 +76,7 @@ internal sealed class BoundOptions<TTarget>(Command command)
             text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
     private Option<TOption> Add<T, TOption>(
-        string name, string placeholder, string description, Expression<Func<TTarget, T>> property,
+        string name, string? placeholder, string description, Expression<Func<TTarget, T>> property,
         Func<T, TOption> toOption, Func<TOption, T> fromOption)
     {
         var option = new Option<TOption>(name) { Description = description, HelpName = placeholder };
@@ -105,8 +113,8 @@ internal sealed class BoundOptions<TTarget>(Command command)
     {
         string kind = Simple<T>() == typeof(int) ? "a whole number" : "a number";
         return range is null ? kind
-            : range.Minimum is double.Epsilon ? string.Create(CultureInfo.InvariantCulture, $"{kind} above 0, and {range.Maximum} at most")
-            : string.Create(CultureInfo.InvariantCulture, $"{kind} from {range.Minimum} to {range.Maximum}");
+            : range.Minimum is double.Epsilon ? $"{kind} above 0, and {range.Maximum} at most"
+            : $"{kind} from {range.Minimum} to {range.Maximum}";
     }
 
     private static Type Simple<T>() => Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);

@@ -15,6 +15,21 @@ internal static class InputPaths
         return options;
     }
 
+    /// <exception cref="CommandException">The file is not there, or no zip file.</exception>
+    public static void CheckPipeline(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new CommandException($"There is no file '{path}'. A pipeline is the zip file that train saves.");
+        }
+
+        using var file = File.OpenRead(path);
+        if (file.ReadByte() != 'P' || file.ReadByte() != 'K')
+        {
+            throw new CommandException($"'{path}' is no zip file. A pipeline is the zip file that train saves.");
+        }
+    }
+
     /// <exception cref="CommandException">The folder is not there.</exception>
     public static void CheckModel(string folder)
     {

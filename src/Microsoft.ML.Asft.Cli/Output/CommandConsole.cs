@@ -32,18 +32,28 @@ internal sealed record CommandConsole(TextReader In, TextWriter Out, TextWriter 
     /// <summary>Tells something on the way.</summary>
     public void Note(string line) => Error.WriteLine(line);
 
-    /// <summary>Does something that takes a while and tells nothing on the way.</summary>
-    public T Busy<T>(string what, Func<T> work, CancellationToken cancellationToken)
+    /// <summary>Does something that takes a while, with a moving sign of it on a terminal.</summary>
+    public T Busy<T>(string what, Func<T> work, CancellationToken cancellationToken) => Busy(what, _ => work(), cancellationToken);
+
+    /// <summary>Does something that takes a while and tells how far it is: on a terminal in place, elsewhere every hundredth time.</summary>
+    public T Busy<T>(string what, Func<Action<string>, T> work, CancellationToken cancellationToken)
     {
         if (!ErrorIsTerminal)
         {
-            return work();
+            int told = 0;
+            return work(text =>
+            {
+                if (++told % 100 == 0)
+                {
+                    Note(text);
+                }
+            });
         }
 
         return Live().Status().Start(what, status =>
         {
             using var stopping = cancellationToken.Register(() => status.Status(Interruption.Message));
-            return work();
+            return work(text => status.Status(text));
         });
     }
 

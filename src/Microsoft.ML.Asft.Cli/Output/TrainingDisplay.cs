@@ -1,4 +1,3 @@
-using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -49,10 +48,8 @@ internal static class TrainingDisplay
 
     public static string Figures(AsftProgress p)
     {
-        string kl = double.IsNaN(p.Kl) ? "" : string.Create(CultureInfo.InvariantCulture, $"  KL {p.Kl:G4}");
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"loss {p.Loss:G4}  cross-entropy {p.CrossEntropy:G4}{kl}  gradient {p.GradientNorm:G4}  {p.Tokens / p.Seconds:F0} tokens/s");
+        string kl = double.IsNaN(p.Kl) ? "" : $"  KL {p.Kl:G4}";
+        return $"loss {p.Loss:G4}  cross-entropy {p.CrossEntropy:G4}{kl}  gradient {p.GradientNorm:G4}  {p.Tokens / p.Seconds:F0} tokens/s";
     }
 
     // The loss so far in at most 40 blocks, each the mean of an equal share of the steps.
@@ -74,7 +71,7 @@ internal static class TrainingDisplay
         double[] means = [.. Enumerable.Range(0, width).Select(i => values[Start(i)..Start(i + 1)].Average())];
         (double low, double high) = (means.Min(), means.Max());
         char[] blocks = [.. means.Select(m => "▁▂▃▄▅▆▇█"[high > low ? (int)Math.Round((m - low) / (high - low) * 7) : 0])];
-        return new Paragraph(string.Create(CultureInfo.InvariantCulture, $"{means[0]:G4} {new string(blocks)} {means[^1]:G4}"));
+        return new Paragraph($"{means[0]:G4} {new string(blocks)} {means[^1]:G4}");
     }
 
     private sealed class TimesColumn : ProgressColumn

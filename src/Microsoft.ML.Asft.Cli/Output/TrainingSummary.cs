@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.Asft.Cli.Output;
@@ -33,15 +32,14 @@ internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, string 
             ["peak_memory_mb"] = memory,
             ["output"] = folder,
         };
-        var culture = CultureInfo.InvariantCulture;
-        string speed = TokensPerSecond is { } rate ? string.Create(culture, $", {rate:F0} tokens/s") : "";
-        string kl = double.IsNaN(steps[^1].Kl) ? "" : string.Create(culture, $", KL {steps[^1].Kl:G4} nats");
-        console.Result(json, string.Create(
-            culture,
+        string speed = TokensPerSecond is { } rate ? $", {rate:F0} tokens/s" : "";
+        string kl = double.IsNaN(steps[^1].Kl) ? "" : $", KL {steps[^1].Kl:G4} nats";
+        console.Result(
+            json,
             $"""
             {steps.Count} steps in {steps.Sum(s => s.Seconds):F1} s{speed}, {memory:F0} MiB at most
             loss {steps[0].Loss:G4} → {steps[^1].Loss:G4}{kl}
             Written to {folder}. Try it: asft generate --pipeline {Path.Combine(folder, "pipeline.zip")} --prompt "…"
-            """));
+            """);
     }
 }

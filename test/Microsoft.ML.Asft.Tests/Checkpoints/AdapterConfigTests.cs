@@ -173,7 +173,9 @@ public sealed class AdapterConfigTests : IDisposable
         Assert.Equal(config.AlphaPattern, read.AlphaPattern);
         Assert.Equal(config, read with
         {
-            TargetModules = config.TargetModules, ExcludeModules = config.ExcludeModules, RankPattern = config.RankPattern,
+            TargetModules = config.TargetModules,
+            ExcludeModules = config.ExcludeModules,
+            RankPattern = config.RankPattern,
             AlphaPattern = config.AlphaPattern,
         });
         Assert.Equal("all-linear", Read((config with { TargetPattern = "all-linear" }).ToJson()).TargetPattern);

@@ -9,7 +9,7 @@ internal static class LibraryLoader
     private const string FileName = "libasft_torch.so";
 
     // What asft_torch was linked with, in the order in which they need one another.
-    private static readonly string[] Libtorch =
+    private static readonly string[] _libtorch =
         ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
 
     public static nint Load()
@@ -31,7 +31,7 @@ internal static class LibraryLoader
     {
         if (!File.Exists(Path.Combine(folder, "libtorch_cpu.so")))
             throw new DllNotFoundException($"ASFT_LIBTORCH is set, but {folder} holds no libtorch_cpu.so.");
-        foreach (var name in Libtorch.Select(n => Path.Combine(folder, n)).Where(File.Exists))
+        foreach (var name in _libtorch.Select(n => Path.Combine(folder, n)).Where(File.Exists))
             NativeLibrary.Load(name);
     }
 

@@ -74,7 +74,7 @@ public static partial class torch
 
                 var fields = Fields(GetType()).ToDictionary(ComponentName);
                 foreach (var (name, parameter) in named_parameters(false).ToList()) {
-                    if (!ReplaceParameter(dtype, device, parameter, out var replacement)) continue;
+                    if (MovesInPlace(parameter, dtype, device) || !ReplaceParameter(dtype, device, parameter, out var replacement)) continue;
                     if (GetType().GetProperty(name) is { } property) {
                         property.SetValue(this, replacement);
                         continue;
@@ -97,6 +97,9 @@ public static partial class torch
                 _deviceType = device.type;
                 _deviceIndex = device.index;
             }
+
+            // For modules whose parameters stay the same tensors with other data.
+            private protected virtual bool MovesInPlace(Parameter parameter, ScalarType? dtype, Device? device) => false;
 
             protected static bool ReplaceBuffer(ScalarType? dtype, Device? device, Tensor buffer, out Tensor? result)
             {
@@ -124,7 +127,7 @@ public static partial class torch
             }
 
             // Only real and complex numbers change their type.
-            private static ScalarType Target(ScalarType? dtype, Tensor tensor) =>
+            private protected static ScalarType Target(ScalarType? dtype, Tensor tensor) =>
                 dtype is { } wanted && (tensor.is_floating_point() || tensor.is_complex()) ? wanted : tensor.dtype;
 
             protected static (Device device, ScalarType dtype) GetDefaultDeviceAndType(Device? device = null, ScalarType? dtype = null) =>

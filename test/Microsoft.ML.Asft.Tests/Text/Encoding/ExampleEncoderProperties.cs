@@ -75,10 +75,10 @@ public class ExampleEncoderProperties
             }
             else
             {
-                // A token such as ":A" of "Response:" and "A" spans the border.
+                // A token such as Qwen's ":In", of "Response:" and "In", spans the border.
                 Assert.Equal(open.Count - 1, masked);
             }
         }
-        Assert.InRange(stable, 90, 100);
+        Assert.InRange(stable, 50, 100);
     }
 }
