@@ -15,6 +15,13 @@ public sealed class AsftOptions
     /// <value>Required, unless a model is handed over in code. The default value is <see langword="null"/>.</value>
     public string? ModelPath { get; set; }
 
+    /// <summary>
+    /// Gets or sets whether a tokenizer with more tokens than the model's embedding has rows makes it grow: new rows are the mean
+    /// of the old ones, as the official trainer has it. Otherwise such a tokenizer is an error.
+    /// </summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool ResizeEmbedding { get; set; }
+
     /// <summary>Gets or sets the text column with the prompt.</summary>
     /// <value>The default value is <c>instruction</c>.</value>
     [Required]
@@ -147,6 +154,13 @@ public sealed class AsftOptions
     /// <value>At least <see cref="BatchSize"/>; <see langword="null"/>, the default value, means just that.</value>
     [Range(1, 1 << 20)]
     public int? GlobalBatchSize { get; set; }
+
+    /// <summary>
+    /// Gets or sets whether each layer is run again in the backward pass instead of keeping what it computed: far less memory
+    /// for a third more arithmetic. A model made in code is always run as it is.
+    /// </summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool GradientCheckpointing { get; set; }
 
     /// <summary>Gets or sets the longest row in tokens, prompt and response together; longer ones are cut at the end.</summary>
     /// <value>2 or more. The default value is 1024.</value>

@@ -30,7 +30,9 @@ internal static class ExampleReader
         var tokenizer = HuggingFaceTokenizer.Load(folder);
         var config = ModelConfig.Load(folder);
         int? end = tokenizer.EosTokenId ?? (config.EosTokenIds.Count > 0 ? config.EosTokenIds[0] : null);
-        return ReadAll(host, data, options, new ExampleEncoder(tokenizer, LoadedModel.TemplateOf(options, folder), end), config.VocabSize);
+        return ReadAll(
+            host, data, options, new ExampleEncoder(tokenizer, LoadedModel.TemplateOf(options, folder), end),
+            options.ResizeEmbedding ? Math.Max(config.VocabSize, tokenizer.VocabSize) : config.VocabSize);
     }
 
     /// <summary>The columns of a prompt.</summary>

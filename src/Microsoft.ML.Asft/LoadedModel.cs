@@ -32,15 +32,15 @@ internal sealed record LoadedModel(
         string folder = RequireFolder(options);
         var tokenizer = HuggingFaceTokenizer.Load(folder);
         var config = ModelConfig.Load(folder);
-        if (tokenizer.VocabSize > config.VocabSize)
+        if (tokenizer.VocabSize > config.VocabSize && !options.ResizeEmbedding)
         {
             throw new InvalidDataException(
                 $"The tokenizer in '{folder}' has ids up to {tokenizer.VocabSize - 1}; the model's embedding has {config.VocabSize} rows. "
-                + "Use the tokenizer that belongs to the model.");
+                + $"Use the tokenizer that belongs to the model, or set {nameof(AsftOptions.ResizeEmbedding)}.");
         }
 
         var template = TemplateOf(options, folder);
-        var model = CausalLanguageModel.Load(folder, DTypeOf(options.Precision), device);
+        var model = Decoder.Load(folder, DTypeOf(options.Precision), device, Math.Max(config.VocabSize, tokenizer.VocabSize));
         model.eval();
         return new LoadedModel(model, tokenizer, template, folder, Checkpoints.Fingerprint.OfModel(folder));
     }

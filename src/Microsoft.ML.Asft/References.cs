@@ -31,7 +31,7 @@ internal static class References
                 + $"{nameof(LoraLinear)}, or choose an {nameof(AsftOptions.Objective)} without an anchor.");
         }
 
-        return new FrozenReference(CausalLanguageModel.Load(
-            loaded.Folder, LoadedModel.DTypeOf(options.Precision), loaded.Model.HeadWeight.device));
+        return new FrozenReference(Decoder.Load(
+            loaded.Folder, LoadedModel.DTypeOf(options.Precision), loaded.Model.HeadWeight.device, (int)loaded.Model.HeadWeight.shape[0]));
     }
 }

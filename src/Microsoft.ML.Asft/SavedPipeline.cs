@@ -18,6 +18,8 @@ internal sealed record SavedPipeline
 
     public required string Fingerprint { get; init; }
 
+    public required bool ResizeEmbedding { get; init; }
+
     public required string PromptColumnName { get; init; }
 
     public required string ResponseColumnName { get; init; }
@@ -53,6 +55,7 @@ internal sealed record SavedPipeline
     {
         ModelPath = loaded.Folder!,
         Fingerprint = loaded.Fingerprint!,
+        ResizeEmbedding = options.ResizeEmbedding,
         PromptColumnName = options.PromptColumnName,
         ResponseColumnName = options.ResponseColumnName,
         InputColumnName = options.InputColumnName,
@@ -89,6 +92,7 @@ internal sealed record SavedPipeline
         var options = new AsftOptions
         {
             ModelPath = modelPath,
+            ResizeEmbedding = ResizeEmbedding,
             PromptColumnName = PromptColumnName,
             ResponseColumnName = ResponseColumnName,
             InputColumnName = InputColumnName,

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Tests.Support;
 using Microsoft.ML.Asft.Text;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests;
 
@@ -41,6 +42,27 @@ public sealed class AsftEstimatorTests : IDisposable
             Assert.Equal(whole[0], parts[0], 1e-5 * whole[0]);
             Assert.Equal(whole[1], parts[1], 1e-5 * whole[1]);
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Running_layers_again_changes_nothing(bool lora)
+    {
+        AsftProgress[] Steps(bool checkpointing)
+        {
+            var options = Options();
+            options.GradientCheckpointing = checkpointing;
+            options.Lora = lora ? new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0.3 } : null;
+            using var model = _mlContext.Transforms.AsftFineTune(options).Fit(Data());
+            return [.. model.History];
+        }
+
+        Assert.All(Steps(false).Zip(Steps(true)), pair =>
+        {
+            Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-6);
+            Assert.Equal(pair.First.GradientNorm, pair.Second.GradientNorm, 1e-5 * pair.First.GradientNorm);
+        });
     }
 
     [Theory]
@@ -96,7 +118,7 @@ public sealed class AsftEstimatorTests : IDisposable
     }
 
     [Fact]
-    public void A_tokenizer_larger_than_the_embedding_is_refused()
+    public void A_tokenizer_larger_than_the_embedding_is_refused_unless_it_may_grow()
     {
         using var small = new TinyModel(vocabulary: 200);
         var options = Options();
@@ -104,6 +126,13 @@ public sealed class AsftEstimatorTests : IDisposable
         var error = Assert.Throws<InvalidDataException>(() => _mlContext.Transforms.AsftFineTune(options).Fit(Data()));
         Assert.Contains("ids up to 256", error.Message, StringComparison.Ordinal);
         Assert.Contains("200 rows", error.Message, StringComparison.Ordinal);
+
+        options.ResizeEmbedding = true;
+        options.MaxSteps = 1;
+        using var grown = _mlContext.Transforms.AsftFineTune(options).Fit(Data());
+        using var scope = NewDisposeScope();
+        Assert.Equal(257, grown.Model.HeadWeight.shape[0]);
+        Assert.True(grown.Model.HeadWeight.narrow(0, 0, 200).mean([0]).allclose(grown.Model.HeadWeight[256], 1e-5, 1e-6));
     }
 
     [Fact]

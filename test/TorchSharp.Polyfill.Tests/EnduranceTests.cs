@@ -9,6 +9,8 @@ public class EnduranceTests
     {
         const int WarmUp = 1000, Rounds = 10_000;
         manual_seed(0);
+        var threads = get_num_threads();
+        set_num_threads(1);
         using var outer = NewDisposeScope();
         using var first = nn.Linear(8, 16);
         using var second = nn.Linear(16, 1);
@@ -21,6 +23,7 @@ public class EnduranceTests
         var (live, memory) = (DisposeScopeManager.Statistics.ThreadTotalLiveCount, ResidentMemory());
         var last = 0f;
         for (var i = 0; i < Rounds; i++) last = Round();
+        set_num_threads(threads);
 
         Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         Assert.InRange(ResidentMemory() - memory, long.MinValue, 16L << 20);

@@ -44,33 +44,45 @@ internal sealed class Decoder : CausalLanguageModel
 
     public override IReadOnlyList<int> EndOfSequenceTokenIds => Config.EosTokenIds;
 
-    public static new Decoder Load(string folder, ScalarType dtype, Device device)
+    /// <summary>Loads a Hugging Face model folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="dtype">The format to hold the weights in.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="vocabSize">The rows that embedding and head should have; more than the files' are the mean of those.</param>
+    public static Decoder Load(string folder, ScalarType dtype, Device device, int? vocabSize = null)
     {
         var config = ModelConfig.Load(folder);
         using var source = TensorSource.Open(folder);
         using var noGrad = no_grad();
-        return new Decoder(
-            config,
-            (name, shape) =>
+        return new Decoder(config with { VocabSize = vocabSize ?? config.VocabSize }, Read, dtype, device);
+
+        Tensor Read(string name, long[] shape)
+        {
+            using var scope = NewDisposeScope();
+            if (!source.Contains(name))
             {
-                // Some folders of tied models carry the head as well; others of untied ones leave out the prefix.
-                if (!source.Contains(name))
-                {
-                    throw new InvalidDataException(
-                        $"The tensor '{name}' is missing from the model in '{folder}'. Download the folder again, or correct config.json.");
-                }
+                throw new InvalidDataException(
+                    $"The tensor '{name}' is missing from the model in '{folder}'. Download the folder again, or correct config.json.");
+            }
 
-                if (!source[name].Shape.SequenceEqual(shape))
-                {
-                    throw new InvalidDataException(
-                        $"The tensor '{name}' of the model in '{folder}' has the shape ({string.Join(", ", source[name].Shape)}); config.json "
-                        + $"makes it ({string.Join(", ", shape)}). One of the two files is of another model.");
-                }
+            bool isPerToken = name is "model.embed_tokens.weight" or "lm_head.weight";
+            long[] stored = isPerToken ? [config.VocabSize, shape[1]] : shape;
+            if (!source[name].Shape.SequenceEqual(stored))
+            {
+                throw new InvalidDataException(
+                    $"The tensor '{name}' of the model in '{folder}' has the shape ({string.Join(", ", source[name].Shape)}); config.json "
+                    + $"makes it ({string.Join(", ", stored)}). One of the two files is of another model.");
+            }
 
-                return source.Read(name, dtype, device).DetachFromDisposeScope();
-            },
-            dtype,
-            device);
+            var tensor = source.Read(name, dtype, device);
+            if (shape[0] > stored[0])
+            {
+                var mean = tensor.to_type(ScalarType.Float32).mean([0], keepdim: true).to_type(dtype);
+                tensor = cat([tensor, mean.expand(shape[0] - stored[0], shape[1])], 0);
+            }
+
+            return tensor.DetachFromDisposeScope();
+        }
     }
 
     /// <summary>Makes a new model: matrices from a normal distribution, norms one, biases zero.</summary>
@@ -124,7 +136,7 @@ internal sealed class Decoder : CausalLanguageModel
             : _rotary.At(attentionMask.cumsum(1).sub(1).clamp_min(0).narrow(1, past, t), past + t);
         var (full, windowed) = _bias.For(t, past, attentionMask);
 
-        var x = _embedding.index_select(0, inputIds.reshape(-1)).view(inputIds.shape[0], t, -1);  // (B, T, H)
+        var x = Embed(inputIds);                                                  // (B, T, H)
         for (int i = 0; i < _layers.Length; i++)
         {
             x = _layers[i].Forward(x, rotation, Config.UsesSlidingWindow(i) ? windowed : full, decoderCache?[i], past);
@@ -134,6 +146,18 @@ internal sealed class Decoder : CausalLanguageModel
         return _norm.call(x).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The forward pass of a batch without cache or padding on the left, by layers, for little memory.</summary>
+    public CheckpointedPass ForwardCheckpointed(Tensor inputIds)
+    {
+        int t = (int)inputIds.shape[1];
+        var rotation = _rotary.At(0, t);
+        var (full, windowed) = _bias.For(t, past: 0, attentionMask: null);
+        var chain = _layers.Select((layer, i) => (Func<Tensor, Tensor>)(x =>
+            layer.Forward(x, rotation, Config.UsesSlidingWindow(i) ? windowed : full, cache: null, past: 0))).ToList();
+        chain.Add(_norm.call);
+        return new CheckpointedPass(chain, Embed(inputIds));
+    }
+
     public override KeyValueCache CreateCache(int batchSize, int capacity)
     {
         using var noGrad = no_grad();
@@ -141,6 +165,9 @@ internal sealed class Decoder : CausalLanguageModel
             [.. Enumerable.Range(0, _layers.Length).Select(_ => new LayerCache(
                 batchSize, Config.NumKeyValueHeads, capacity, Config.HeadDim, _embedding.dtype, _embedding.device))]);
     }
+
+    private Tensor Embed(Tensor inputIds) =>
+        _embedding.index_select(0, inputIds.reshape(-1)).view(inputIds.shape[0], inputIds.shape[1], -1);
 
     // The parameters by Hugging Face's names, adapters merged into the weights that carry them.
     private IEnumerable<KeyValuePair<string, Tensor>> Tensors()

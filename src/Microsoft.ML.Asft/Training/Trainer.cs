@@ -57,10 +57,20 @@ internal sealed class Trainer(CausalLanguageModel model, AnchoredHead head, IRef
             var anchor = head.NeedsReference
                 ? (batch.Gather(reference!.HiddenStates(batch.InputIds)), reference.HeadWeight)
                 : ((Tensor, Tensor)?)null;
-            var hidden = batch.Gather(model.Forward(batch.InputIds));
+            using var pass = options.GradientCheckpointing ? (model as Decoder)?.ForwardCheckpointed(batch.InputIds) : null;
+            var states = pass?.Output ?? model.Forward(batch.InputIds);           // (B, T, H)
+            var hidden = batch.Gather(states);
             var result = head.Evaluate(
                 hidden.detach(), model.HeadWeight.detach(), batch.Labels, anchor, 1.0 / labelled, parameters.GradientOf(model.HeadWeight));
-            hidden.backward([result.HiddenGradient!]);
+            if (pass is null)
+            {
+                hidden.backward([result.HiddenGradient!]);
+            }
+            else
+            {
+                pass.Backward(batch.Scatter(result.HiddenGradient!, states));
+            }
+
             parameters.CollectGradients();
             (loss, crossEntropy, kl) = (loss + result.Loss, crossEntropy + result.CrossEntropy, kl + result.Kl);
         }

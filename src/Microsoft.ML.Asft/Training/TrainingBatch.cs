@@ -45,6 +45,14 @@ internal sealed record TrainingBatch(Tensor InputIds, Tensor Positions, Tensor L
     /// <summary>Picks the rows of (B, T, H) that predict a label: (N, H).</summary>
     public Tensor Gather(Tensor hiddenStates) => hiddenStates.reshape(-1, hiddenStates.shape[^1]).index_select(0, Positions);
 
+    /// <summary>Puts (N, H) back to where <see cref="Gather"/> took it from, zero elsewhere, in the shape of (B, T, H).</summary>
+    public Tensor Scatter(Tensor rows, Tensor hiddenStates)
+    {
+        using var noGrad = no_grad();
+        var spread = zeros([InputIds.numel(), rows.shape[1]], rows.dtype, rows.device);
+        return spread.index_copy_(0, Positions, rows).view(hiddenStates.shape);
+    }
+
     private static int PredictingLength(EncodedExample example) =>
         Math.Max(1, Array.FindLastIndex(example.Labels, label => label != EncodedExample.IgnoreIndex));
 }

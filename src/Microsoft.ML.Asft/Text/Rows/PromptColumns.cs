@@ -15,14 +15,15 @@ internal sealed class PromptColumns
     /// <param name="schema">The schema, which has what <paramref name="options"/> require.</param>
     /// <param name="options">The names.</param>
     /// <param name="withResponse">Whether the response is read too, as training needs it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The input or the system column is not text.</exception>
     public PromptColumns(DataViewSchema schema, AsftOptions options, bool withResponse)
     {
         _withResponse = withResponse;
         _messages = Find(schema, options.MessagesColumnName);
         _prompt = Find(schema, options.PromptColumnName);
         _response = withResponse ? Find(schema, options.ResponseColumnName) : null;
-        _input = Find(schema, options.InputColumnName);
-        _system = Find(schema, options.SystemColumnName);
+        _input = FindText(schema, options.InputColumnName, nameof(AsftOptions.InputColumnName));
+        _system = FindText(schema, options.SystemColumnName, nameof(AsftOptions.SystemColumnName));
     }
 
     /// <summary>Gets the columns.</summary>
@@ -85,6 +86,12 @@ internal sealed class PromptColumns
 
     private static DataViewSchema.Column? Find(DataViewSchema schema, string? name) =>
         name is null || schema.GetColumnOrNull(name) is not { Type: TextDataViewType } column ? null : column;
+
+    private static DataViewSchema.Column? FindText(DataViewSchema schema, string? name, string option) =>
+        name is not null && schema.GetColumnOrNull(name) is { Type: not TextDataViewType } column
+            ? throw new ArgumentOutOfRangeException(
+                nameof(schema), $"Column '{name}' is {column.Type} and must be text to be part of a prompt. Convert it, or set {option} to null.")
+            : Find(schema, name);
 
     private static Func<string>? TextOf(DataViewRow row, DataViewSchema.Column? column)
     {

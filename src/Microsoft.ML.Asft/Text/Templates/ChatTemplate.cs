@@ -158,7 +158,7 @@ internal sealed class ChatTemplate : PromptTemplate
         private int? FindEnd(string text, int turn, int start)
         {
             string? mark = owner.EndOfTurn;
-            string after = Render(turn + 1, addGenerationPrompt: false).Text;
+            string after = turn + 1 == messages.Count ? text : Render(turn + 1, addGenerationPrompt: false).Text;
             if (after.Length >= start && text.StartsWith(after, StringComparison.Ordinal))
             {
                 int last = mark is null ? -1 : text.AsSpan(start, after.Length - start).LastIndexOf(mark, StringComparison.Ordinal);

@@ -87,6 +87,24 @@ public sealed class PromptColumnsTests : IDisposable
         Assert.StartsWith("column 'messages': ", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_column_that_is_not_text_is_refused_by_name()
+    {
+        IDataView data = new MLContext().Data.LoadFromEnumerable([new Numbered { Instruction = "a", Input = 5 }]);
+        var options = new AsftOptions { PromptColumnName = nameof(Numbered.Instruction), InputColumnName = nameof(Numbered.Input) };
+
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new PromptColumns(data.Schema, options, withResponse: false));
+        Assert.Contains("Column 'Input' is Single", error.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(AsftOptions.InputColumnName), error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Numbered
+    {
+        public string? Instruction { get; set; }
+
+        public float Input { get; set; }
+    }
+
     private string Read(string row, AsftOptions? options = null, bool withResponse = true) => Assert.Single(ReadAll(row, options, withResponse));
 
     private string[] ReadAll(string rows, AsftOptions? options = null, bool withResponse = true)

@@ -40,6 +40,15 @@ public class AddedTokenTests
     }
 
     [Fact]
+    public void Special_tokens_are_found_wherever_they_are_written_whatever_the_normalizer_puts_before_a_text()
+    {
+        JsonObject definition = Definition(["▁", "a", "</s>"]);
+        definition["normalizer"] = Step("Prepend", ("prepend", "▁"));
+        definition["added_tokens"] = new JsonArray(AddedToken(2, "</s>", "special", "normalized"));
+        Assert.Equal("▁|a|</s>|▁|a|</s>", Tokens(definition, "a</s>a</s>"));
+    }
+
+    [Fact]
     public void Special_tokens_can_be_left_out_of_the_text_and_others_cannot()
     {
         JsonObject definition = WithAdded(AddedToken(256, "<s>", "special"), AddedToken(257, "<tool>"));

@@ -75,7 +75,6 @@ public class GoldenEncodingTests
     [SharedDataTheory("tokenizers")]
     [InlineData("qwen2.5")]
     [InlineData("minimind")]
-    [InlineData("llama2")]
     public void Rendered_conversations_are_encoded_as_in_the_reference(string name)
     {
         HuggingFaceTokenizer tokenizer = GoldenTokenizer.Load(name);

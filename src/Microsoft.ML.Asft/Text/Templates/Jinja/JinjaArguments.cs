@@ -8,8 +8,6 @@ internal sealed class JinjaArguments(List<object?> positional, Dictionary<string
     private readonly HashSet<string> _used = [];
     private int _usedPositions;
 
-    public static JinjaArguments None => new([], []);
-
     public IReadOnlyList<object?> Positional => positional;
 
     public IReadOnlyDictionary<string, object?> Named => named;

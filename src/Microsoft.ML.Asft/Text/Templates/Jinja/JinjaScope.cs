@@ -7,9 +7,6 @@ internal sealed class JinjaScope(JinjaRun run, JinjaScope? parent)
 
     public JinjaRun Run => run;
 
-    /// <summary>Gets the outermost scope, where the rendering's variables are.</summary>
-    public JinjaScope Root => parent?.Root ?? this;
-
     public object? this[string name]
     {
         get

@@ -15,7 +15,11 @@ internal sealed class AddedVocabulary
         verbatim ??= [];
         Tokens = [.. tokens, .. verbatim];
         _normalizer = normalizer;
-        _asWritten = new AddedTokenMatcher(tokens.Where(token => !token.IsNormalized).Select(token => (token.Content, token)));
+
+        // A special token counts wherever it is written, even if its file wants it normalized: Llama 2's first files do, with a
+        // normalizer that puts a ▁ before a text, and </s> at the end of an answer would not be found.
+        _asWritten = new AddedTokenMatcher(
+            tokens.Where(token => token.IsSpecial || !token.IsNormalized).Select(token => (token.Content, token)));
         _normalized = new AddedTokenMatcher(
         [
             .. tokens.Where(token => token.IsNormalized).Select(token => (normalizer?.Normalize(token.Content) ?? token.Content, token)),
