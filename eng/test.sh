@@ -19,7 +19,7 @@ finish() {
 # A counter of a .trx file, 0 when the run ended before there was one.
 counter() {
   local value
-  value=$(sed -n "s/.*<Counters .* $2=\"\([0-9]*\)\".*/\1/p" "$1" 2> /dev/null)
+  value=$(sed -n "s/.*<Counters.* $2=\"\([0-9]*\)\".*/\1/p" "$1" 2> /dev/null)
   echo "${value:-0}"
 }
 

@@ -56,7 +56,7 @@ internal static class AsftCommandLine
         AsftCommand[] commands =
         [
             new TrainCommand(), new ScoreCommand(), new GenerateCommand(), new EncodeCommand(), new TokenizeCommand(),
-            new RenderCommand(), new InitCommand(), new InspectCommand(),
+            new RenderCommand(), new InitCommand(), new InspectCommand(), new MergeCommand(),
         ];
         foreach (var command in commands)
         {

@@ -21,6 +21,7 @@ internal sealed class EncodeCommand : AsftCommand
         _options.AddModel().Required();
         Add(_data);
         Add(_output);
+        _options.AddResizeEmbedding();
         _options.AddColumns();
         _options.AddTemplate();
         _options.AddRowLimits();

@@ -21,6 +21,7 @@ internal sealed class ScoreCommand : AsftCommand
         _options.AddAdapter("The adapter to measure, a PEFT folder. Without it: the model as it is.");
         _options.AddAnchor();
         _options.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
+        _options.AddResizeEmbedding();
         _options.AddColumns();
         _options.AddTemplate();
         _options.AddRowLimits();

@@ -27,6 +27,7 @@ internal sealed class TrainCommand : AsftCommand
         _objective = AddObjective();
         AddTrainedParameters();
         AddOptimization();
+        _options.AddResizeEmbedding();
         _options.AddColumns();
         _options.AddTemplate();
         _options.AddRowLimits();
@@ -71,24 +72,17 @@ internal sealed class TrainCommand : AsftCommand
         string data = parse.GetRequiredValue(_data)!;
         var rows = InputRows.Load(mlContext, data, options, withResponse: true);
         console.Note($"Fine-tuning {options.ModelPath} on {InputRows.Describe(data)} with {parse.GetValue(_objective)}");
-        AsftTransformer? model = null;
-        using (var log = output.OpenLog())
-        {
-            TrainingDisplay.Show(
-                console,
-                display =>
-                {
-                    options.Progress = new Listeners(log, display);
-                    model = mlContext.Transforms.AsftFineTune(options).Fit(rows);
-                },
-                cancellationToken);
-        }
-
-        using (model)
-        {
-            output.Save(mlContext, model!, rows.Schema, isFull: options is { Lora: null, AdapterPath: null });
-            new TrainingSummary(model!.History, output.Folder).Write(console);
-        }
+        using var log = output.OpenLog();
+        using var model = TrainingDisplay.Show(
+            console,
+            display =>
+            {
+                options.Progress = new Listeners(log, display);
+                return mlContext.Transforms.AsftFineTune(options).Fit(rows);
+            },
+            cancellationToken);
+        output.Save(mlContext, model, rows.Schema, isFull: options.Lora is null);
+        new TrainingSummary(model.History, output.Folder).Write(console);
     }
 
     private Option<string> AddObjective()
@@ -111,7 +105,7 @@ internal sealed class TrainCommand : AsftCommand
             _options.Add("--lora-rank", "N", "The rank of the adapters.", o => o.Lora!.Rank),
             _options.Add("--lora-alpha", "X", "Their update is scaled by alpha / rank.", o => o.Lora!.Alpha),
             _options.Add("--lora-dropout", "X", "The share of their inputs dropped in training.", o => o.Lora!.Dropout),
-            _options.AddList("--lora-targets", "NAMES", "The projections that get one, divided by commas; or all-linear.", o => o.Lora!.TargetModules),
+            _options.AddList("--lora-targets", "NAMES", "The projections to adapt, divided by commas; or all-linear.", o => o.Lora!.TargetModules),
             _options.AddFlag("--use-rslora", "Scale their update by alpha / √rank.", o => o.Lora!.UseRslora),
             _options.AddFlag("--use-dora", "Train the lengths of the weight rows apart from their directions.", o => o.Lora!.UseDora),
         ];
@@ -134,6 +128,9 @@ internal sealed class TrainCommand : AsftCommand
         _options.Add("--max-steps", "N", "The number of optimizer steps, instead of --epochs.", o => o.MaxSteps);
         _options.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
         _options.Add("--global-batch-size", "N", "Rows of an optimizer step. Without it: one batch.", o => o.GlobalBatchSize);
+        _options.AddFlag(
+            "--gradient-checkpointing", "Run each layer again in the backward pass: far less memory for a third more arithmetic.",
+            o => o.GradientCheckpointing);
         _options.AddChoice(
             "--order", "The order of the rows; sequential is that of the file.", o => o.Order,
             ("shuffled", BatchOrder.Shuffled), ("sequential", BatchOrder.Sequential));

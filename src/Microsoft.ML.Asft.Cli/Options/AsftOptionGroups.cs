@@ -12,6 +12,9 @@ internal static class AsftOptionGroups
     public static Option<string?> AddAdapter(this BoundOptions<AsftOptions> options, string description) =>
         options.Add("--adapter", "DIR", description, o => o.AdapterPath);
 
+    public static void AddResizeEmbedding(this BoundOptions<AsftOptions> options) => options.AddFlag(
+        "--resize-embedding", "Let the embedding grow where the tokenizer has more tokens than it has rows.", o => o.ResizeEmbedding);
+
     public static void AddColumns(this BoundOptions<AsftOptions> options)
     {
         options.Add("--prompt-column", "NAME", "The field with the prompt.", o => o.PromptColumnName);

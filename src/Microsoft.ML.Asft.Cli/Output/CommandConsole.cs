@@ -35,7 +35,7 @@ internal sealed record CommandConsole(TextReader In, TextWriter Out, TextWriter 
     /// <summary>Does something that takes a while, with a moving sign of it on a terminal.</summary>
     public T Busy<T>(string what, Func<T> work, CancellationToken cancellationToken) => Busy(what, _ => work(), cancellationToken);
 
-    /// <summary>Does something that takes a while and tells how far it is: on a terminal in place, elsewhere every hundredth time.</summary>
+    /// <summary>Does something that takes a while and tells how far it is, elsewhere than on a terminal every hundredth time.</summary>
     public T Busy<T>(string what, Func<Action<string>, T> work, CancellationToken cancellationToken)
     {
         if (!ErrorIsTerminal)

@@ -19,7 +19,8 @@ public sealed class DisposeScope : IDisposable
 
     public IReadOnlyList<IDisposable> DisposablesView
     {
-        get {
+        get
+        {
             _ = Manager;
             return Disposables.ToArray();
         }
@@ -27,7 +28,8 @@ public sealed class DisposeScope : IDisposable
 
     public int DisposablesCount
     {
-        get {
+        get
+        {
             _ = Manager;
             return Disposables.Count;
         }
@@ -73,7 +75,8 @@ public sealed class DisposeScope : IDisposable
     public void MoveToOther(DisposeScope? scope, IEnumerable<IDisposable> disposables)
     {
         _ = Manager;
-        if (scope is null) {
+        if (scope is null)
+        {
             Detach(disposables);
             return;
         }
@@ -105,7 +108,8 @@ public sealed class DisposeScope : IDisposable
     public void Detach(IEnumerable<IDisposable> disposables)
     {
         var statistics = Manager.StatisticsInstance.TensorStatistics;
-        foreach (var disposable in disposables) {
+        foreach (var disposable in disposables)
+        {
             if (!Disposables.Remove(disposable) || disposable is not torch.Tensor tensor) continue;
             statistics.DetachedFromScopeCount++;
             tensor.OwningDisposeScope = null;
@@ -128,7 +132,8 @@ public sealed class DisposeScope : IDisposable
     {
         var statistics = Manager.StatisticsInstance.TensorStatistics;
         var attached = new List<IDisposable>();
-        foreach (var disposable in disposables) {
+        foreach (var disposable in disposables)
+        {
             if (Adopt(this, disposable)) statistics.AttachedToScopeCount++;
             attached.Add(disposable);
         }

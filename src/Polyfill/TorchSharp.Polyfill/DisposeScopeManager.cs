@@ -17,9 +17,12 @@ public class DisposeScopeManager
     internal DisposeScope? RegisterOnCurrentDisposeScope(torch.Tensor tensor)
     {
         var scope = CurrentDisposeScope;
-        if (scope is null) {
+        if (scope is null)
+        {
             StatisticsInstance.TensorStatistics.CreatedOutsideScopeCount++;
-        } else {
+        }
+        else
+        {
             StatisticsInstance.TensorStatistics.CreatedInScopeCount++;
             scope.Disposables.Add(tensor);
         }
@@ -37,11 +40,13 @@ public class DisposeScopeManager
     // Scopes may be disposed out of order; the others stay linked.
     internal void RemoveDisposeScope(DisposeScope removed)
     {
-        if (CurrentDisposeScope == removed) {
+        if (CurrentDisposeScope == removed)
+        {
             CurrentDisposeScope = removed.OuterScope;
             return;
         }
-        for (var scope = CurrentDisposeScope; scope is not null; scope = scope.OuterScope) {
+        for (var scope = CurrentDisposeScope; scope is not null; scope = scope.OuterScope)
+        {
             if (scope.OuterScope != removed) continue;
             scope.OuterScope = removed.OuterScope;
             return;

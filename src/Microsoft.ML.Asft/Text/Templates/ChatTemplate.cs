@@ -78,7 +78,7 @@ internal sealed class ChatTemplate : PromptTemplate
         return value;
     }
 
-    /// <summary>Finds what the template writes after an assistant's words, from a conversation made for it.</summary>
+    /// <summary>Finds what the template writes right after an assistant's words, from a conversation made for it.</summary>
     private string? FindEndOfTurn()
     {
         const string Words = "a7f3c9";
@@ -86,7 +86,7 @@ internal sealed class ChatTemplate : PromptTemplate
         {
             string text = RenderJinja([new("user", "b"), new("assistant", Words)], addGenerationPrompt: false, _time.GetLocalNow()).Text;
             int end = text.LastIndexOf(Words, StringComparison.Ordinal) + Words.Length;
-            return end >= Words.Length && PythonText.Trim(text[end..]) is { Length: > 0 } mark ? mark : null;
+            return end >= Words.Length && PythonText.Split(text[end..], separator: null, limit: -1) is [string mark, ..] ? mark : null;
         }
         catch (Exception error) when (error is InvalidDataException or NotSupportedException)
         {
@@ -119,7 +119,8 @@ internal sealed class ChatTemplate : PromptTemplate
 
     /// <summary>
     /// Finds the assistant's turns in a rendering, for templates that do not mark them: a turn begins where the rendering of
-    /// what comes before it, made ready for an answer, ends; and ends where the rendering up to it does.
+    /// what comes before it, made ready for an answer, ends; and ends with the template's mark, or where the rendering up to it
+    /// does. Where a template writes a message otherwise when others follow, it is found by what changes with its content.
     /// </summary>
     private sealed class Conversation(ChatTemplate owner, IReadOnlyList<PromptMessage> messages, DateTimeOffset now)
     {
@@ -147,12 +148,20 @@ internal sealed class ChatTemplate : PromptTemplate
 
         private int? FindStart(string text, int turn)
         {
-            string before = Render(turn, addGenerationPrompt: false).Text;
             string ready = Render(turn, addGenerationPrompt: true).Text;
-            // Some templates invite an answer otherwise than they write it, with an empty thought; what both share is not learned.
-            int start = text.AsSpan().CommonPrefixLength(ready);
-            start -= start > 0 && start < text.Length && char.IsSurrogatePair(text[start - 1], text[start]) ? 1 : 0;
-            return text.StartsWith(before, StringComparison.Ordinal) && start >= before.Length ? start : null;
+            if (text.StartsWith(ready, StringComparison.Ordinal))
+            {
+                return ready.Length;
+            }
+            int content = StartOfContent(text, turn);
+            string before = Render(turn, addGenerationPrompt: false).Text;
+            if (text.StartsWith(before, StringComparison.Ordinal))
+            {
+                // It invites an answer otherwise than it writes one, with an empty thought; what both share is not learned.
+                int start = Math.Min(content, SharedLength(text, ready));
+                return start >= before.Length ? start : null;
+            }
+            return text.AsSpan(content).StartsWith(PythonText.Trim(messages[turn].Content), StringComparison.Ordinal) ? content : null;
         }
 
         private int? FindEnd(string text, int turn, int start)
@@ -164,11 +173,24 @@ internal sealed class ChatTemplate : PromptTemplate
                 int last = mark is null ? -1 : text.AsSpan(start, after.Length - start).LastIndexOf(mark, StringComparison.Ordinal);
                 return last < 0 ? after.Length : start + last + mark!.Length;
             }
-            // The template writes a turn otherwise once others follow, as those do that forget earlier thoughts.
             int first = mark is null || messages[turn].Content.Contains(mark, StringComparison.Ordinal)
                 ? -1
                 : text.IndexOf(mark, start, StringComparison.Ordinal);
-            return first < 0 ? null : first + mark!.Length;
+            return first >= 0 && first + mark!.Length <= StartOfContent(text, turn + 1) ? first + mark.Length : null;
+        }
+
+        /// <summary>Finds where the rendering begins to depend on what a message says.</summary>
+        private int StartOfContent(string text, int message)
+        {
+            var others = messages.ToList();
+            others[message] = others[message] with { Content = PythonText.TrimStart(others[message].Content).StartsWith('x') ? "y" : "x" };
+            return SharedLength(text, owner.RenderJinja(others, addGenerationPrompt: false, now).Text);
+        }
+
+        private static int SharedLength(string text, string other)
+        {
+            int length = text.AsSpan().CommonPrefixLength(other);
+            return length > 0 && length < text.Length && char.IsSurrogatePair(text[length - 1], text[length]) ? length - 1 : length;
         }
     }
 }

@@ -103,10 +103,13 @@ internal static unsafe class Dispatch
         nint spill = 0;
         if (NeededRoom(arguments) is var needed and > Room)
             spill = (nint)(scratch = (long*)NativeMemory.Alloc((nuint)needed, sizeof(long)));
-        try {
+        try
+        {
             foreach (ref readonly var argument in arguments) scratch = Pack(argument, next++, scratch);
             Check(asft_call(op, values, count, results, resultCount));
-        } finally {
+        }
+        finally
+        {
             if (spill != 0) NativeMemory.Free((void*)spill);
         }
         GC.KeepAlive(self);
@@ -116,7 +119,8 @@ internal static unsafe class Dispatch
     private static int NeededRoom(ReadOnlySpan<Arg> arguments)
     {
         var needed = 0;
-        foreach (ref readonly var argument in arguments) {
+        foreach (ref readonly var argument in arguments)
+        {
             if (argument.Kind == Kind.String) needed += Encoding.UTF8.GetMaxByteCount(((string)argument.Source!).Length) / 8 + 1;
             else if (argument.Kind is Kind.Complex) needed += 2;
             else if (argument.Kind is Kind.Ints or Kind.Floats or Kind.Tensors or Kind.OptionalTensors) needed += argument.Count;
@@ -133,26 +137,27 @@ internal static unsafe class Dispatch
             return scratch;
 
         value->Pointer = (nint)scratch;
-        switch (argument.Source) {
-        case null:
-            *scratch = argument.Bits;
-            return scratch + 1;
-        case long[] integers:
-            integers.CopyTo(new Span<long>(scratch, integers.Length));
-            return scratch + integers.Length;
-        case double[] numbers:
-            numbers.CopyTo(new Span<double>(scratch, numbers.Length));
-            return scratch + numbers.Length;
-        case string text:
-            value->Count = Encoding.UTF8.GetBytes(text, new Span<byte>(scratch, Encoding.UTF8.GetMaxByteCount(text.Length)));
-            return scratch + Encoding.UTF8.GetMaxByteCount(text.Length) / 8 + 1;
-        case Scalar scalar:
-            (((double*)scratch)[0], ((double*)scratch)[1]) = (scalar.Real, scalar.Imaginary);
-            return scratch + 2;
-        default:
-            var tensors = (Tensor?[])argument.Source;
-            for (var i = 0; i < tensors.Length; i++) scratch[i] = tensors[i]?.Handle ?? 0;
-            return scratch + tensors.Length;
+        switch (argument.Source)
+        {
+            case null:
+                *scratch = argument.Bits;
+                return scratch + 1;
+            case long[] integers:
+                integers.CopyTo(new Span<long>(scratch, integers.Length));
+                return scratch + integers.Length;
+            case double[] numbers:
+                numbers.CopyTo(new Span<double>(scratch, numbers.Length));
+                return scratch + numbers.Length;
+            case string text:
+                value->Count = Encoding.UTF8.GetBytes(text, new Span<byte>(scratch, Encoding.UTF8.GetMaxByteCount(text.Length)));
+                return scratch + Encoding.UTF8.GetMaxByteCount(text.Length) / 8 + 1;
+            case Scalar scalar:
+                (((double*)scratch)[0], ((double*)scratch)[1]) = (scalar.Real, scalar.Imaginary);
+                return scratch + 2;
+            default:
+                var tensors = (Tensor?[])argument.Source;
+                for (var i = 0; i < tensors.Length; i++) scratch[i] = tensors[i]?.Handle ?? 0;
+                return scratch + tensors.Length;
         }
     }
 }

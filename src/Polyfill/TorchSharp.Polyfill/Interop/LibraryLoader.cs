@@ -17,11 +17,14 @@ internal static class LibraryLoader
         var path = Path.Combine(AppContext.BaseDirectory, FileName);
         if (!File.Exists(path))
             throw new DllNotFoundException(Missing($"{FileName} is not in {AppContext.BaseDirectory}: it was built without libtorch."));
-        try {
+        try
+        {
             if (Environment.GetEnvironmentVariable("ASFT_LIBTORCH") is { Length: > 0 } libtorch)
                 LoadLibtorch(Path.Combine(libtorch, "lib"));
             return NativeLibrary.Load(path);
-        } catch (Exception e) when (e is DllNotFoundException or BadImageFormatException) {
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
             throw new DllNotFoundException(Missing(e.Message.ReplaceLineEndings(" ").Trim()), e);
         }
     }

@@ -28,7 +28,8 @@ namespace TorchSharp.Modules
 
         public override Tensor forward(Tensor input)
         {
-            if (_maxNorm is { } limit) {
+            if (_maxNorm is { } limit)
+            {
                 using var renormalized = weight!;
                 using (no_grad()) Dispatch.Mutate("embedding_renorm_", renormalized, input, limit, _normType);
             }
@@ -38,7 +39,8 @@ namespace TorchSharp.Modules
         public Parameter? weight
         {
             get => new Parameter(_weight.Another());
-            set {
+            set
+            {
                 if (value is null) throw new ArgumentNullException("weight cannot be set to 'null'");
                 var old = _weight;
                 _weight = new Reference(value);

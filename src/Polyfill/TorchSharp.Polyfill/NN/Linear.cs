@@ -42,7 +42,8 @@ namespace TorchSharp.Modules
         public Parameter? bias
         {
             get => _bias;
-            set {
+            set
+            {
                 _bias?.Dispose();
                 _bias = value?.DetachFromDisposeScope() as Parameter;
                 ConditionallyRegisterParameter("bias", _bias);
@@ -52,7 +53,8 @@ namespace TorchSharp.Modules
         public Parameter weight
         {
             get => _weight!;
-            set {
+            set
+            {
                 ArgumentNullException.ThrowIfNull(value, nameof(weight));
                 if (value.Handle == _weight?.Handle) return;
                 _weight?.Dispose();

@@ -66,16 +66,20 @@ public static partial class torch
                 if (dtype is null && device is null)
                     throw new ArgumentNullException($"{nameof(dtype)} and {nameof(device)} are both null,");
 
-                foreach (var (_, child) in named_children()) {
+                foreach (var (_, child) in named_children())
+                {
                     if (device is null) child._to(dtype!.Value, non_blocking);
                     else if (dtype is null) child._to(device.type, device.index, non_blocking);
                     else child._to(device, dtype.Value, non_blocking);
                 }
 
                 var fields = Fields(GetType()).ToDictionary(ComponentName);
-                foreach (var (name, parameter) in named_parameters(false).ToList()) {
-                    if (MovesInPlace(parameter, dtype, device) || !ReplaceParameter(dtype, device, parameter, out var replacement)) continue;
-                    if (GetType().GetProperty(name) is { } property) {
+                foreach (var (name, parameter) in named_parameters(false).ToList())
+                {
+                    if (MovesInPlace(parameter, dtype, device)) continue;
+                    if (!ReplaceParameter(dtype, device, parameter, out var replacement)) continue;
+                    if (GetType().GetProperty(name) is { } property)
+                    {
                         property.SetValue(this, replacement);
                         continue;
                     }
@@ -83,9 +87,11 @@ public static partial class torch
                     ConditionallyRegisterParameter(name, replacement);
                     if (fields.TryGetValue(name, out var field)) field.SetValue(this, replacement);
                 }
-                foreach (var (name, buffer) in named_buffers(false).ToList()) {
+                foreach (var (name, buffer) in named_buffers(false).ToList())
+                {
                     if (!ReplaceBuffer(dtype, device, buffer, out var replacement)) continue;
-                    if (GetType().GetProperty(name) is { } property) {
+                    if (GetType().GetProperty(name) is { } property)
+                    {
                         property.SetValue(this, replacement);
                         continue;
                     }
@@ -116,7 +122,8 @@ public static partial class torch
                 var (type, place) = (dtype ?? param.dtype, device ?? param.device);
                 if (!param.toWillCopy(type, place) && (gradient is null || !gradient.toWillCopy(type, place))) return false;
 
-                using (no_grad()) {
+                using (no_grad())
+                {
                     p = new Parameter(param.to(Target(dtype, param), place), param.requires_grad);
                     p.DetachFromDisposeScope();
                     if (gradient is null) return true;

@@ -16,7 +16,8 @@ public class OrderedDict<TKey, TValue> : IDictionary<TKey, TValue>, IList<(TKey,
     public (TKey, TValue) this[int index]
     {
         get => _list[index];
-        set {
+        set
+        {
             _list[index] = value;
             _dict[value.Item1] = value.Item2;
         }
@@ -25,7 +26,8 @@ public class OrderedDict<TKey, TValue> : IDictionary<TKey, TValue>, IList<(TKey,
     public TValue this[TKey key]
     {
         get => _dict[key];
-        set {
+        set
+        {
             _dict[key] = value;
             var index = Find(key);
             if (index >= 0) _list[index] = (key, value);

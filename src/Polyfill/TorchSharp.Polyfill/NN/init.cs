@@ -27,7 +27,8 @@ public static partial class torch
                 FanOut = 1,
             }
 
-            public static double calculate_gain(NonlinearityType nonlinearity, double param = 0.0) => nonlinearity switch {
+            public static double calculate_gain(NonlinearityType nonlinearity, double param = 0.0) => nonlinearity switch
+            {
                 NonlinearityType.Tanh => 5.0 / 3.0,
                 NonlinearityType.ReLU => Math.Sqrt(2.0),
                 NonlinearityType.LeakyReLU => Math.Sqrt(2.0 / (1 + param * param)),

@@ -31,12 +31,14 @@ public static partial class torch
 
         public unsafe Tensor? grad
         {
-            get {
+            get
+            {
                 nint found;
                 Check(Interop.NativeMethods.asft_grad(Handle, &found));
                 return found == 0 ? null : new Tensor(found);
             }
-            set {
+            set
+            {
                 Check(Interop.NativeMethods.asft_set_grad(Handle, value?.Handle ?? IntPtr.Zero));
                 GC.KeepAlive(value);
             }

@@ -10,7 +10,8 @@ public static partial class torch
     {
         internal unsafe IntPtr DataPointer
         {
-            get {
+            get
+            {
                 nint data;
                 Check(Interop.NativeMethods.asft_data(Handle, &data));
                 return data;
@@ -39,7 +40,8 @@ public static partial class torch
         public void WriteBytesToStream(Stream stream, int bufferSize = 1024)
         {
             ValidateBytes(0);
-            for (var offset = 0L; NumberOfElements * ElementSize - offset is var left and > 0;) {
+            for (var offset = 0L; NumberOfElements * ElementSize - offset is var left and > 0;)
+            {
                 var chunk = Bytes(offset, (int)Math.Min(left, bufferSize));
                 stream.Write(chunk);
                 offset += chunk.Length;
@@ -49,7 +51,8 @@ public static partial class torch
         public void ReadBytesFromStream(Stream stream, int bufferSize = 1024)
         {
             ValidateBytes(0);
-            for (var offset = 0L; NumberOfElements * ElementSize - offset is var left and > 0;) {
+            for (var offset = 0L; NumberOfElements * ElementSize - offset is var left and > 0;)
+            {
                 var read = stream.Read(Bytes(offset, (int)Math.Min(left, bufferSize)));
                 if (read == 0) throw new EndOfStreamException();
                 offset += read;
@@ -58,12 +61,14 @@ public static partial class torch
 
         public Span<byte> bytes
         {
-            get {
+            get
+            {
                 var size = NumberOfElements * ElementSize;
                 ValidateBytes(size);
                 return Bytes(0, (int)size);
             }
-            set {
+            set
+            {
                 if (!is_contiguous()) throw new InvalidOperationException("SetBytes() called on non-contiguous tensor.");
                 if (NumberOfElements * ElementSize != value.Length) throw new ArgumentException("Mismatched data sizes in SetBytes().");
                 value.CopyTo(Bytes(0, value.Length));

@@ -117,7 +117,8 @@ public static partial class torch
             foreach (var tensor in _truths) tensor.Dispose();
         }
 
-        private static long Consumes(TensorIndex index) => index.kind switch {
+        private static long Consumes(TensorIndex index) => index.kind switch
+        {
             TensorIndex.Kind.Single or TensorIndex.Kind.Slice => 1,
             TensorIndex.Kind.Tensor => index.tensor!.dtype is ScalarType.Bool or ScalarType.Byte ? index.tensor.ndim : 1,
             _ => 0,
@@ -125,27 +126,28 @@ public static partial class torch
 
         private void Apply(TensorIndex index, Tensor source, long consumed)
         {
-            switch (index.kind) {
-            case TensorIndex.Kind.Single:
-                Push(Base.select(_dim, index.start ?? 0));
-                break;
-            case TensorIndex.Kind.Slice:
-                if (index.start is not null || index.stop is not null || index.step is not null)
-                    Push(Call("slice.Tensor", Base, _dim, index.start, index.stop, index.step ?? 1L));
-                _dim++;
-                break;
-            case TensorIndex.Kind.Ellipsis:
-                _dim += source.ndim - consumed;
-                break;
-            case TensorIndex.Kind.None or TensorIndex.Kind.Null:
-                Push(Base.unsqueeze(_dim++));
-                break;
-            case TensorIndex.Kind.Bool:
-                using (var truth = torch.tensor(index.start != 0)) RecordTruth(truth);
-                break;
-            case TensorIndex.Kind.Tensor:
-                ApplyTensor(index.tensor!);
-                break;
+            switch (index.kind)
+            {
+                case TensorIndex.Kind.Single:
+                    Push(Base.select(_dim, index.start ?? 0));
+                    break;
+                case TensorIndex.Kind.Slice:
+                    if (index.start is not null || index.stop is not null || index.step is not null)
+                        Push(Call("slice.Tensor", Base, _dim, index.start, index.stop, index.step ?? 1L));
+                    _dim++;
+                    break;
+                case TensorIndex.Kind.Ellipsis:
+                    _dim += source.ndim - consumed;
+                    break;
+                case TensorIndex.Kind.None or TensorIndex.Kind.Null:
+                    Push(Base.unsqueeze(_dim++));
+                    break;
+                case TensorIndex.Kind.Bool:
+                    using (var truth = torch.tensor(index.start != 0)) RecordTruth(truth);
+                    break;
+                case TensorIndex.Kind.Tensor:
+                    ApplyTensor(index.tensor!);
+                    break;
             }
         }
 
@@ -153,7 +155,8 @@ public static partial class torch
         private void ApplyTensor(Tensor tensor)
         {
             var isMask = tensor.dtype is ScalarType.Bool or ScalarType.Byte;
-            if (tensor.ndim == 0 && !isMask && is_integral(tensor.dtype)) {
+            if (tensor.ndim == 0 && !isMask && is_integral(tensor.dtype))
+            {
                 Push(Base.select(_dim, tensor.ToInt64()));
                 return;
             }

@@ -57,7 +57,8 @@ public static partial class torch
         public Tensor divide_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => div_(target, rounding_mode);
         public Tensor divide_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => div_(target, rounding_mode);
 
-        private static string? Mode(RoundingMode mode) => mode switch {
+        private static string? Mode(RoundingMode mode) => mode switch
+        {
             RoundingMode.trunc => "trunc",
             RoundingMode.floor => "floor",
             _ => null,

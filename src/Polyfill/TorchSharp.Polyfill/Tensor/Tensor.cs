@@ -100,7 +100,8 @@ public static partial class torch
 
         private unsafe TensorInfo Info
         {
-            get {
+            get
+            {
                 TensorInfo info;
                 Check(Interop.NativeMethods.asft_info(Handle, &info));
                 GC.KeepAlive(this);

@@ -72,12 +72,14 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     private long Offset(long[] indices)
     {
-        if (indices.Length == 1) {
+        if (indices.Length == 1)
+        {
             if (indices[0] >= Count) throw new IndexOutOfRangeException();
             return Offset(indices[0]);
         }
         var offset = 0L;
-        for (var i = _shape.Length - 1; i >= 0; i--) {
+        for (var i = _shape.Length - 1; i >= 0; i--)
+        {
             if (indices[i] >= _shape[i] || indices[i] < 0)
                 throw new IndexOutOfRangeException($"{indices[i]} >= {_shape[i]} in dimension {i}.");
             offset += indices[i] * _strides[i];
@@ -91,7 +93,8 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         if (index >= Count || index < 0) throw new ArgumentOutOfRangeException($"{index} in a collection of  ${Count} elements.");
         if (_isContiguous) return index;
         var offset = 0L;
-        for (var i = _shape.Length - 1; i >= 0; i--) {
+        for (var i = _shape.Length - 1; i >= 0; i--)
+        {
             index = Math.DivRem(index, _shape[i], out var remainder);
             offset += remainder * _strides[i];
         }

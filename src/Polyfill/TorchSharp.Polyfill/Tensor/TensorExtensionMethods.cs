@@ -7,7 +7,8 @@ public static class TensorExtensionMethods
 {
     public static Modules.Parameter AsParameter(this Tensor tensor) => new(tensor);
 
-    public static int ElementSize(this ScalarType type) => type switch {
+    public static int ElementSize(this ScalarType type) => type switch
+    {
         ScalarType.Byte or ScalarType.Int8 or ScalarType.Bool => 1,
         ScalarType.Int16 or ScalarType.Float16 or ScalarType.BFloat16 => 2,
         ScalarType.Int32 or ScalarType.Float32 => 4,

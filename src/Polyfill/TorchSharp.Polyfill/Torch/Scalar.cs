@@ -22,7 +22,8 @@ public sealed class Scalar : IDisposable
     internal static Scalar From(bool value) => new(Kind.Bool, value ? 1 : 0);
     internal static Scalar From(double real, double imaginary) => new(Kind.Complex, real, imaginary);
 
-    internal static Scalar From(Value value) => value.Kind switch {
+    internal static Scalar From(Value value) => value.Kind switch
+    {
         Kind.Int => From(value.Integer),
         Kind.Float => From(value.Number),
         Kind.Bool => From(value.Integer != 0),
@@ -32,7 +33,8 @@ public sealed class Scalar : IDisposable
     internal Arg AsArgument()
     {
         if (_disposed) throw new InvalidOperationException("Scalar invalid -- empty handle.");
-        return _kind switch {
+        return _kind switch
+        {
             Kind.Float => Real,
             Kind.Complex => new Arg(Kind.Complex, 0, this),
             var kind => new Arg(kind, Integer),
@@ -43,7 +45,8 @@ public sealed class Scalar : IDisposable
 
     internal long ToInteger() => _kind is Kind.Int or Kind.Bool ? Integer : (long)Real;
 
-    public torch.ScalarType Type => _kind switch {
+    public torch.ScalarType Type => _kind switch
+    {
         Kind.Int => torch.ScalarType.Int64,
         Kind.Float => torch.ScalarType.Float64,
         Kind.Bool => torch.ScalarType.Bool,

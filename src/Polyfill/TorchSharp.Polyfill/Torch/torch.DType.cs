@@ -42,7 +42,8 @@ public static partial class torch
 
     private static ScalarType _defaultType = ScalarType.Float32;
 
-    private static readonly Dictionary<Type, ScalarType> _typeMap = new() {
+    private static readonly Dictionary<Type, ScalarType> _typeMap = new()
+    {
         [typeof(bool)] = ScalarType.Bool,
         [typeof(byte)] = ScalarType.Byte,
         [typeof(sbyte)] = ScalarType.Int8,

@@ -10,7 +10,8 @@ public static partial class torch
 
     private static unsafe nint Version => (nint)NativeMethods.asft_version();
 
-    public static bool TryInitializeDeviceType(DeviceType deviceType) => deviceType switch {
+    public static bool TryInitializeDeviceType(DeviceType deviceType) => deviceType switch
+    {
         DeviceType.MPS => false,
         DeviceType.CUDA => cuda.Devices > 0,
         _ => true,

@@ -122,14 +122,16 @@ public static partial class torch
         device = Unnamed(names, device);
         var made = Call("empty.memory_format", dimensions, ToScalarType(typeof(T)), default, CPU);
         values[..(int)count].CopyTo(new Span<T>((void*)made.DataPointer, (int)count));
-        if ((dtype is { } wanted && wanted != made.dtype) || device.type != DeviceType.CPU) {
+        if ((dtype is { } wanted && wanted != made.dtype) || device.type != DeviceType.CPU)
+        {
             using var original = made;
             made = Call("to.device", original, device, dtype ?? original.dtype);
         }
         return WithGrad(made, requires_grad);
     }
 
-    private static ReadOnlySpan<T> Span<T>(IList<T> values) => values switch {
+    private static ReadOnlySpan<T> Span<T>(IList<T> values) => values switch
+    {
         T[] array => array,
         List<T> list => CollectionsMarshal.AsSpan(list),
         _ => values.ToArray(),
@@ -143,7 +145,8 @@ public static partial class torch
 
     private static void RequireRange(long value, ScalarType dtype, string argument)
     {
-        var (least, most) = dtype switch {
+        var (least, most) = dtype switch
+        {
             ScalarType.Byte => (byte.MinValue, byte.MaxValue),
             ScalarType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
             ScalarType.Int16 => (short.MinValue, short.MaxValue),

@@ -22,7 +22,8 @@ public static partial class torch
 
         public static Generator Default
         {
-            get {
+            get
+            {
                 nint found;
                 Dispatch.Check(NativeMethods.asft_generator_default(&found));
                 return new Generator(found);

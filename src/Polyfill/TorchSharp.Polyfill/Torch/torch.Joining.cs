@@ -9,7 +9,8 @@ public static partial class torch
     public static Tensor cat(IList<Tensor> tensors, long dim = 0) => cat(tensors.ToArray().AsSpan(), dim);
     public static Tensor cat(Tensor[] tensors, long dim = 0) => cat((ReadOnlySpan<Tensor>)tensors, dim);
 
-    public static Tensor cat(ReadOnlySpan<Tensor> tensors, long dim = 0) => tensors.Length switch {
+    public static Tensor cat(ReadOnlySpan<Tensor> tensors, long dim = 0) => tensors.Length switch
+    {
         0 => throw new ArgumentException(nameof(tensors)),
         1 => tensors[0].alias(),
         _ => Call("cat", Arg.List(tensors.ToArray()), dim),
@@ -26,7 +27,7 @@ public static partial class torch
     public static Tensor argwhere(Tensor input) => input.argwhere();
     public static Tensor[] chunk(Tensor input, long chunks, long dim = 0) => input.chunk(chunks, dim);
     public static Tensor gather(Tensor input, long dim, Tensor index) => input.gather(dim, index);
-    public static Tensor gather(Tensor input, long dim, Tensor index, bool sparse_grad=false) => input.gather(dim, index);
+    public static Tensor gather(Tensor input, long dim, Tensor index, bool sparse_grad = false) => input.gather(dim, index);
     public static Tensor index_add(Tensor input, long dim, Tensor index, Tensor source, Scalar alpha) =>
         input.index_add(dim, index, source, alpha);
     public static Tensor index_add_(Tensor input, long dim, Tensor index, Tensor source, Scalar alpha) =>

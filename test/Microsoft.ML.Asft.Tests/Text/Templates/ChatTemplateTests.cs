@@ -62,6 +62,41 @@ public sealed class ChatTemplateTests : IDisposable
     }
 
     [Fact]
+    public void An_answer_that_happens_to_begin_as_the_invitation_goes_on_is_trained_on_whole()
+    {
+        PromptTemplate template = Auto(
+            "{% for m in messages %}[{{ m.role }}]{{ m.content }}</e>{% endfor %}{% if add_generation_prompt %}[assistant]Here is why: {% endif %}");
+
+        Assert.Equal("[user]a</e>[assistant]«Hello</e>»", template.Marked(User("a"), Assistant("Hello")));
+        Assert.Equal("[user]a</e>[assistant]Here is why: «b</e>»", template.Marked(User("a"), Assistant("Here is why: b")));
+    }
+
+    [Fact]
+    public void A_template_that_puts_the_system_message_into_the_last_question_trains_on_every_answer()
+    {
+        PromptTemplate template = Auto(
+            "{% set system = messages[0].content %}{% for m in messages[1:] %}{% if m.role == 'user' %}[INST]"
+            + "{% if loop.nextitem is not defined or (loop.index == loop.length - 1 and loop.nextitem.role == 'assistant') %}{{ system }}: {% endif %}"
+            + "{{ m.content }}[/INST]{% else %} {{ m.content | trim }}</s>{% endif %}{% endfor %}");
+
+        Assert.Equal(
+            "[INST]a[/INST] «b</s>»[INST]s: c[/INST]« d</s>»",
+            template.Marked(new("system", "s"), User("a"), Assistant("b"), User("c"), Assistant("d")));
+        Assert.Equal("[INST]a[/INST] «b</s>»[INST]s: c[/INST]", template.Marked(new("system", "s"), User("a"), Assistant(" b"), User("c")));
+    }
+
+    [Fact]
+    public void A_template_that_ends_the_last_turn_otherwise_trains_on_no_question()
+    {
+        PromptTemplate template = Auto(
+            "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% if m.role == 'assistant' and loop.last %}<return>{% else %}<end>{% endif %}{% endfor %}"
+            + "{% if add_generation_prompt %}[assistant]{% endif %}");
+
+        Assert.Equal("[user]a<end>[assistant]«b<return>»", template.Marked(User("a"), Assistant("b")));
+        Assert.Throws<InvalidDataException>(() => template.Marked(User("a"), Assistant("b"), User("c"), Assistant("d")));
+    }
+
+    [Fact]
     public void A_template_whose_turns_cannot_be_told_apart_is_refused_and_still_completes()
     {
         PromptTemplate template = Auto("{{ messages | length }}:{% for m in messages %}{{ m.content }};{% endfor %}");

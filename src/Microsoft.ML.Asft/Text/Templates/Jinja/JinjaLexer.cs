@@ -296,6 +296,17 @@ internal sealed class JinjaLexer
             text.Append(code > 0xFFFF ? char.ConvertFromUtf32((int)code) : ((char)code).ToString());
             return at + digits;
         }
+        if (_source[at] is >= '0' and <= '7')
+        {
+            int octal = 0;
+            int end = at;
+            while (end < at + 3 && end < _source.Length && _source[end] is >= '0' and <= '7')
+            {
+                octal = (octal * 8) + (_source[end++] - '0');
+            }
+            text.Append((char)octal);
+            return end - 1;
+        }
         _ = _source[at] switch
         {
             'n' => text.Append('\n'),
@@ -305,7 +316,6 @@ internal sealed class JinjaLexer
             'b' => text.Append('\b'),
             'f' => text.Append('\f'),
             'v' => text.Append('\v'),
-            '0' => text.Append('\0'),
             '\n' => text,
             '\\' or '\'' or '"' => text.Append(_source[at]),
             _ => text.Append('\\').Append(_source[at]),

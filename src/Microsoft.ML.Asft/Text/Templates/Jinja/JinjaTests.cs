@@ -20,7 +20,7 @@ internal static class JinjaTests
         ["mapping"] = (_, value, _) => value is JinjaDictionary,
         ["sequence"] = (_, value, _) => value is string or JinjaDictionary or IReadOnlyList<object?> or JinjaUndefined,
         ["iterable"] = (_, value, _) => value is string or JinjaDictionary or IReadOnlyList<object?> or JinjaGenerator or JinjaUndefined,
-        ["callable"] = (_, value, _) => value is JinjaFunction,
+        ["callable"] = (_, value, _) => value is JinjaFunction or JinjaUndefined,
         ["odd"] = (_, value, _) => JinjaValue.Whole(value) % 2 != 0,
         ["even"] = (_, value, _) => JinjaValue.Whole(value) % 2 == 0,
         ["divisibleby"] = (_, value, a) => a.TakeInteger(0, "num", 0) is not 0 and var number
