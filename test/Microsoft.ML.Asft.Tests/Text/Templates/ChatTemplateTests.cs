@@ -99,12 +99,12 @@ public sealed class ChatTemplateTests : IDisposable
     [Fact]
     public void A_template_whose_turns_cannot_be_told_apart_is_refused_and_still_completes()
     {
-        PromptTemplate template = Auto("{{ messages | length }}:{% for m in messages %}{{ m.content }};{% endfor %}");
+        PromptTemplate template = Auto("{{ messages | length }}:{% for m in messages %}{{ m.content }}{% endfor %}");
 
         var error = Assert.Throws<InvalidDataException>(() => template.Marked(User("a"), Assistant("b"), User("c")));
         Assert.Contains("auto (tokenizer_config.json)", error.Message, StringComparison.Ordinal);
         Assert.Contains("message 2", error.Message, StringComparison.Ordinal);
-        Assert.Equal("3:a;b;c;", template.RenderText([User("a"), Assistant("b"), User("c")], addGenerationPrompt: true));
+        Assert.Equal("3:abc", template.RenderText([User("a"), Assistant("b"), User("c")], addGenerationPrompt: true));
     }
 
     [Theory]
