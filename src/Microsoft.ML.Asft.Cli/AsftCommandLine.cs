@@ -94,7 +94,7 @@ internal static class AsftCommandLine
         : e.Message;
 
     // The library calls an option MaxLength where the command line calls it --max-length.
-    private static string InOptionNames(string message, Command command) => command.Options
+    private static string InOptionNames(string message, System.CommandLine.Command command) => command.Options
         .Select(option => (option.Name, Words: option.Name[2..].Split('-')))
         .Where(option => option.Words.Length > 1)
         .Aggregate(message, (text, option) => Regex.Replace(

@@ -11,7 +11,7 @@ namespace Microsoft.ML.Asft.Cli.Options;
 /// what the help says is what the library does.
 /// </summary>
 /// <param name="command">The command that gets the options.</param>
-internal sealed class BoundOptions<TTarget>(Command command)
+internal sealed class BoundOptions<TTarget>(System.CommandLine.Command command)
     where TTarget : class, new()
 {
     private readonly TTarget _defaults = new();

@@ -39,7 +39,7 @@ internal sealed class ModelShapeOptions
         HelpName = "X", Description = "The base of the rotary frequencies.",
     };
 
-    public ModelShapeOptions(Command command)
+    public ModelShapeOptions(System.CommandLine.Command command)
     {
         command.Add(_preset.OneOf([.. Presets.Keys]));
         command.Add(_arch.OneOf("qwen2", "llama", "mistral", "qwen3"));

@@ -13,7 +13,7 @@ internal static class Requirements
         return option;
     }
 
-    public static void ExactlyOneOf(this Command command, Option first, Option second) => command.Validators.Add(result =>
+    public static void ExactlyOneOf(this System.CommandLine.Command command, Option first, Option second) => command.Validators.Add(result =>
     {
         if (result.Has(first) == result.Has(second))
         {
@@ -21,7 +21,7 @@ internal static class Requirements
         }
     });
 
-    public static void Only(this Command command, Option option, Option with) => command.Validators.Add(result =>
+    public static void Only(this System.CommandLine.Command command, Option option, Option with) => command.Validators.Add(result =>
     {
         if (result.Has(option) && !result.Has(with))
         {
@@ -29,7 +29,7 @@ internal static class Requirements
         }
     });
 
-    public static void NeverWith(this Command command, Option option, params ReadOnlySpan<Option> others)
+    public static void NeverWith(this System.CommandLine.Command command, Option option, params ReadOnlySpan<Option> others)
     {
         foreach (var other in others)
         {

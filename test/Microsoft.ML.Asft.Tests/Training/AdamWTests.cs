@@ -1,6 +1,6 @@
 using Microsoft.ML.Asft.Training;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace Microsoft.ML.Asft.Tests.Training;
 
