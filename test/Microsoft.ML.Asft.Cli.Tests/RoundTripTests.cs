@@ -131,6 +131,18 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public async Task Merging_writes_a_model_that_scores_like_base_and_adapter()
+    {
+        string adapter = tiny.At("to-merge");
+        string merged = tiny.At("merged");
+        await ToolRun.Done([.. tiny.Train("to-merge"), "--max-steps", "3"]);
+        await ToolRun.Done("merge", "--model", tiny.Model, "--adapter", adapter, "--output", merged);
+        var expected = (await ToolRun.Done("score", "--model", tiny.Model, "--adapter", adapter, "--data", tiny.Data, "--json")).Json;
+        var actual = (await ToolRun.Done("score", "--model", merged, "--data", tiny.Data, "--json")).Json;
+        Assert.Equal(expected.GetProperty("sft").GetDouble(), actual.GetProperty("sft").GetDouble(), 1e-6);
+    }
+
+    [Fact]
     public async Task Full_training_writes_a_model_that_scores_like_its_pipeline_and_better_than_its_base()
     {
         string output = tiny.At("full");

@@ -14,7 +14,7 @@ public sealed class UsageTests
 
         var commands = run.OutLines.SkipWhile(line => !line.StartsWith("Commands:", StringComparison.Ordinal)).Skip(1);
         string[] listed = [.. commands.Select(line => line.Trim().Split(' ')[0]).Where(name => name.Length > 0)];
-        Assert.Equal(["train", "score", "generate", "encode", "tokenize", "render", "init", "inspect"], listed);
+        Assert.Equal(["train", "score", "generate", "encode", "tokenize", "render", "init", "inspect", "merge"], listed);
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class UsageTests
     [Theory]
     [InlineData("train")]
     [InlineData("nonsense")]
-    [InlineData("merge --model a --adapter b --output c")]
+    [InlineData("merge --model a --output c")]
     [InlineData("train --model a --data b --output c --resume")]
     [InlineData("train --model a --data b --output c --lora-rank 0")]
     [InlineData("train --model a --data b --output c --learning-rate much")]

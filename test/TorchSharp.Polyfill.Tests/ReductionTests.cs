@@ -87,7 +87,8 @@ public class ReductionTests
         using var scope = NewDisposeScope();
         var x = Sample();
         Expect.Values([17.5 / 5], x.var());
-        Expect.Values([17.5 / 6], x.var(false));
+        Expect.Values([17.5 / 6], x.var([0, 1], unbiased: false));
+        Expect.Values([Math.Sqrt(17.5 / 6)], x.std(false));
         Expect.Values([Math.Sqrt(26.0 / 9), Math.Sqrt(26.0 / 9)], x.std(1, unbiased: false));
     }
 }

@@ -65,13 +65,13 @@ public static partial class torch
         public Tensor sum(long dim0, long dim1, long dim2, bool keepdim = false, ScalarType? type = null) =>
             sum([dim0, dim1, dim2], keepdim, type);
 
-        // The real package ignores the type that these four are given.
+        // The real package ignores the type that these are given, and var the correction when it is given no dimension.
         public Tensor std(bool unbiased = true) => Call("std", this, unbiased);
         public Tensor std(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Call("std.dim", this, dimensions, unbiased, keepdim);
         public Tensor std(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Call("std.dim", this, Arg.Dim(dim), unbiased, keepdim);
-        public Tensor var(bool unbiased = true) => Call("var", this, unbiased);
+        public Tensor var(bool unbiased = true) => Call("var", this);
         public Tensor var(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Call("var.dim", this, dimensions, unbiased, keepdim);
         public Tensor var(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
