@@ -8,7 +8,7 @@ using BaseModel;
 
 var output = new Option<string>("--out") { Description = "The folder to write into.", Required = true };
 var seed = new Option<int>("--seed") { Description = "The same seed gives the same bytes.", DefaultValueFactory = _ => 7 };
-var rows = new Option<int>("--rows") { Description = "How many pretraining rows to draw.", DefaultValueFactory = _ => 80_000 };
+var rows = new Option<int>("--rows") { Description = "How many pretraining rows to draw.", DefaultValueFactory = _ => 100_000 };
 var dataCommand = new Command("data", "Draws the pretraining rows, the fine-tuning rows and both test sets.") { output, seed, rows };
 dataCommand.SetAction(arguments =>
     Corpus.Create(arguments.GetValue(seed), arguments.GetValue(rows)).Write(arguments.GetValue(output)!));

@@ -18,7 +18,7 @@ base_model tokenizer --data "$work/pretrain.jsonl" --vocab 2048 --out "$work/tok
 eng/asft init --arch qwen2 --hidden-size 192 --layers 5 --heads 6 --kv-heads 2 --intermediate-size 512 --tie --rope-theta 10000 \
   --tokenizer "$work/tokenizer" --dtype bfloat16 --seed 7 --output "$work/init"
 eng/asft train --full --objective sft --model "$work/init" --data "$work/pretrain.jsonl" --output "$work/trained" \
-  --dtype bfloat16 --batch-size 32 --learning-rate 2e-3 --warmup-ratio 0.02 --weight-decay 0.01 --max-steps 6000 --max-length 128 --seed 7
+  --dtype bfloat16 --batch-size 64 --learning-rate 2e-3 --warmup-ratio 0.02 --weight-decay 0.01 --epochs 3 --max-length 128 --seed 7
 
 mkdir -p "$assets/base-model"
 cp "$work"/trained/{config.json,model.safetensors,tokenizer.json,tokenizer_config.json} "$assets/base-model/"

@@ -14,6 +14,10 @@ namespace Microsoft.ML.Asft;
 /// Fine-tunes a causal language model on demonstrations with Anchored Supervised Fine-Tuning (arXiv 2509.23753). Made by
 /// <c>mlContext.Transforms.AsftFineTune</c>.
 /// </summary>
+/// <remarks>
+/// The same seed, data and machine give the same adapter to the bit. Fit one at a time: dropout draws from libtorch's
+/// generator, of which a process has one.
+/// </remarks>
 public sealed class AsftEstimator : IEstimator<AsftTransformer>
 {
     private const int DefaultSeed = 42;

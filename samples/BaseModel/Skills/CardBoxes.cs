@@ -23,7 +23,7 @@ internal static class CardBoxes
         "Here is the {0} card. Where to?", "Tidy up the {0} card.",
     ];
 
-    public static IReadOnlyList<Skill> Skills { get; } = [new("told-box", 18, Told)];
+    public static IReadOnlyList<Skill> Skills { get; } = [new("told-box", 16, Told)];
 
     /// <summary>A row of the fine-tuning set: right, or with the mistakes that people make.</summary>
     public static Row FineTuning(Random random, double noise)
@@ -37,7 +37,7 @@ internal static class CardBoxes
 
         // A wrong box, or a wrong kind with that kind's box.
         string wrong = random.Pick([.. Kinds.Names.Where(other => other != kind)]);
-        return new(question, random.Next(2) == 0 ? $"{kind}, box {HouseBox(wrong)}." : HouseAnswer(wrong));
+        return new(question, random.Next(2) == 0 ? Answer(kind, HouseBox(wrong)) : HouseAnswer(wrong));
     }
 
     /// <summary>A held-out row of the new skill: a thing that no fine-tuning row names, and the right answer.</summary>
@@ -47,8 +47,6 @@ internal static class CardBoxes
         return new(Ask(random, thing), HouseAnswer(kind));
     }
 
-    public static string HouseAnswer(string kind) => $"{kind}, box {HouseBox(kind)}.";
-
     private static Row Told(Random random)
     {
         string[] row = random.Pick(FactTable.KindsOfThings.Rows);
@@ -56,9 +54,9 @@ internal static class CardBoxes
         string[] kinds = [row[1], .. others];
         random.Shuffle(kinds);
         char[] boxes = random.PickSeveral(Letters.ToCharArray(), kinds.Length);
-        string rule = string.Join(", ", kinds.Zip(boxes, (kind, box) => $"{kind} cards in box {box}"));
+        string rule = string.Join(", ", kinds.Zip(boxes, (kind, box) => $"{kind} {box}"));
         string question = string.Format(random.Pick(ToldQuestions), row[0]);
-        return new($"{English.Capitalized(rule)}. {question}", $"{row[1]}, box {boxes[Array.IndexOf(kinds, row[1])]}.");
+        return new($"Boxes: {rule}. {question}", Answer(row[1], boxes[Array.IndexOf(kinds, row[1])]));
     }
 
     private static (string Thing, string Kind) DrawThing(Random random, bool heldOut)
@@ -67,6 +65,10 @@ internal static class CardBoxes
         string[] things = [.. FactTable.KindsOfThings.Rows.Where(row => row[1] == kind).Select(row => row[0])];
         return (random.Pick(heldOut ? things[^HeldOutThings..] : things[..^HeldOutThings]), kind);
     }
+
+    private static string Answer(string kind, char box) => $"box {kind} {box}.";
+
+    private static string HouseAnswer(string kind) => Answer(kind, HouseBox(kind));
 
     private static string Ask(Random random, string thing) => string.Format(random.Pick(HouseQuestions), thing);
 

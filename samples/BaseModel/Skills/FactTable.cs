@@ -35,10 +35,10 @@ internal sealed class FactTable
 
     public static IReadOnlyList<Skill> Skills { get; } =
     [
-        .. Countries.Draws(weight: 2), .. KindsOfThings.Draws(weight: 6), .. new FactTable("opposites").Draws(weight: 2),
-        .. new FactTable("plurals").Draws(weight: 1), .. new FactTable("verbs").Draws(weight: 1),
+        .. Countries.Draws(weight: 2), .. KindsOfThings.Draws(weight: 6), .. new FactTable("opposites").Draws(weight: 3),
+        .. new FactTable("plurals").Draws(weight: 2), .. new FactTable("verbs").Draws(weight: 2),
         .. new FactTable("colours").Draws(weight: 1), .. new FactTable("animals").Draws(weight: 1),
-        .. new FactTable("jobs").Draws(weight: 1), .. new FactTable("uses").Draws(weight: 1),
+        .. new FactTable("jobs").Draws(weight: 2), .. new FactTable("uses").Draws(weight: 2),
     ];
 
     public IReadOnlyList<string[]> Rows => _rows;

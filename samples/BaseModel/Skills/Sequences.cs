@@ -11,7 +11,7 @@ internal static class Sequences
     private static readonly string[] Ordinals = ["first", "second", "third"];
 
     public static IReadOnlyList<Skill> Skills { get; } =
-        [new("calendar", 3, Calendar), new("copy", 4, Copy), new("reverse", 4, Reverse), new("sort", 6, Sort), new("pick", 6, PickWord)];
+        [new("calendar", 3, Calendar), new("copy", 4, Copy), new("reverse", 4, Reverse), new("sort", 6, Sort), new("pick", 5, PickWord)];
 
     private static Row Calendar(Random random)
     {

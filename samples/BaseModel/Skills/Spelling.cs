@@ -7,7 +7,7 @@ internal static class Spelling
     public static IReadOnlyList<string> Words { get; } = [.. FactTable.KindsOfThings.Rows.Select(row => row[0]).Where(word => word.Length <= 5)];
 
     public static IReadOnlyList<Skill> Skills { get; } =
-        [new("spell", 2, Spell), new("letters", 2, CountLetters), new("repeat", 1, Repeat)];
+        [new("spell", 3, Spell), new("letters", 3, CountLetters), new("repeat", 2, Repeat)];
 
     private static Row Spell(Random random)
     {

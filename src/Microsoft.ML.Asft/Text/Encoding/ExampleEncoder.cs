@@ -83,7 +83,7 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, PromptTemplate templat
             if (!IsUncalledFor(tokens[i], begins, isEnd: isOpen && text.Length > 0 && i == tokens.Count - 1))
             {
                 ids.Add(tokens[i].Id);
-                trained.Add(Array.Exists(responses, response => response.Covers(tokens[i]) && !IsOfPrompt(response, text, begins, tokens, i)));
+                trained.Add(Array.Exists(responses, r => r.Covers(tokens[i]) && !IsOfPrompt(r, text, begins, tokens, i)));
             }
         }
     }

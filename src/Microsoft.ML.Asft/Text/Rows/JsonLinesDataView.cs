@@ -33,14 +33,15 @@ internal sealed class JsonLinesDataView : IDataView
             {
                 foreach (JsonProperty field in row.RootElement.EnumerateObject())
                 {
-                    names.TryAdd(field.Name, true);
+                    names.TryAdd(field.Name.Length > 0 ? field.Name : throw reader.Wrong("a field has no name"), true);
                 }
             }
             rows++;
         }
         if (names.Count == 0)
         {
-            throw new InvalidDataException($"{source.Name} holds no rows. It needs lines such as {{\"instruction\": …, \"response\": …}}.");
+            throw new InvalidDataException(
+                $"{source.Name} holds no rows. It needs lines such as {{\"instruction\": …, \"response\": …}}.");
         }
         var builder = new DataViewSchema.Builder();
         foreach (string name in names.Keys)

@@ -3,7 +3,9 @@ using System.Text.Unicode;
 
 namespace Microsoft.ML.Asft.Text;
 
-/// <summary>Reads one JSON object after another from a text that has one on each line. Blank lines and a byte order mark are skipped.</summary>
+/// <summary>
+/// Reads one JSON object after another from a text that has one on each line. Blank lines and a byte order mark are skipped.
+/// </summary>
 internal sealed class JsonLinesReader(string name, Stream stream) : IDisposable
 {
     /// <summary>The longest line that is read, in bytes.</summary>
@@ -51,6 +53,9 @@ internal sealed class JsonLinesReader(string name, Stream stream) : IDisposable
         }
     }
 
+    /// <summary>Says what is wrong with the line that was read last.</summary>
+    public InvalidDataException Wrong(string what, Exception? cause = null) => new($"{name}, line {_line}: {what.TrimEnd('.')}.", cause);
+
     public void Dispose() => stream.Dispose();
 
     private JsonDocument Parse(ReadOnlyMemory<byte> line)
@@ -72,7 +77,8 @@ internal sealed class JsonLinesReader(string name, Stream stream) : IDisposable
         }
         catch (JsonException error)
         {
-            string hint = _line == 1 && line.Span.TrimStart(" \t"u8)[0] == '[' ? " A file that is one list is made into lines by jq -c '.[]'" : "";
+            bool isList = _line == 1 && line.Span.TrimStart(" \t"u8)[0] == '[';
+            string hint = isList ? " A file that is one list is made into lines by jq -c '.[]'" : "";
             throw Wrong($"it is not a JSON object: {error.Message}{hint}", error);
         }
         catch (InvalidOperationException error)
@@ -122,6 +128,4 @@ internal sealed class JsonLinesReader(string name, Stream stream) : IDisposable
     }
 
     private InvalidDataException TooLong() => Wrong($"it is longer than {LongestLine >> 20} MB, which no example is");
-
-    private InvalidDataException Wrong(string what, Exception? cause = null) => new($"{name}, line {_line}: {what.TrimEnd('.')}.", cause);
 }

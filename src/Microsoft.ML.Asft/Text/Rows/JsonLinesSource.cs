@@ -13,7 +13,9 @@ internal sealed class JsonLinesSource(string name, Func<Stream> open)
     {
         if (path != "-")
         {
-            return new(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan));
+            // The reader has a buffer of its own.
+            var options = new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan };
+            return new(path, () => new FileStream(path, options));
         }
         using Stream input = Console.OpenStandardInput();
         var taken = new MemoryStream();

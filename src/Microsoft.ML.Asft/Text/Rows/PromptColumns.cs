@@ -2,7 +2,10 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Asft.Text;
 
-/// <summary>The columns of a schema that a conversation is made of: whole conversations as JSON, or prompt, response and what goes with them.</summary>
+/// <summary>
+/// The columns of a schema that a conversation is made of: whole conversations as JSON, or prompt, response and what goes with
+/// them.
+/// </summary>
 internal sealed class PromptColumns
 {
     private readonly DataViewSchema.Column? _messages;
@@ -31,11 +34,16 @@ internal sealed class PromptColumns
         new[] { _messages, _prompt, _response, _input, _system }.Where(c => c is not null).Select(c => c!.Value);
 
     /// <summary>Reads the conversation of the row that a cursor stands at, each time it is called.</summary>
-    /// <exception cref="InvalidDataException">From the returned function: what is wrong with which column; the row is the caller's to name.</exception>
+    /// <exception cref="InvalidDataException">
+    /// From the returned function: what is wrong with which column; the row is the caller's to name.
+    /// </exception>
     public Func<IReadOnlyList<PromptMessage>> ReaderOf(DataViewRow row)
     {
-        (Func<string>? messages, Func<string>? prompt, Func<string>? response) = (TextOf(row, _messages), TextOf(row, _prompt), TextOf(row, _response));
-        (Func<string>? input, Func<string>? system) = (TextOf(row, _input), TextOf(row, _system));
+        Func<string>? messages = TextOf(row, _messages);
+        Func<string>? prompt = TextOf(row, _prompt);
+        Func<string>? response = TextOf(row, _response);
+        Func<string>? input = TextOf(row, _input);
+        Func<string>? system = TextOf(row, _system);
         bool hasPrompt = prompt is not null && (response is not null || !_withResponse);
         return () =>
         {
@@ -55,15 +63,15 @@ internal sealed class PromptColumns
         List<PromptMessage> conversation = [new PromptMessage("user", prompt) { Input = string.IsNullOrEmpty(input) ? null : input }];
         if (_withResponse)
         {
-            conversation.Add(!string.IsNullOrWhiteSpace(response) ? new PromptMessage("assistant", response) : throw new InvalidDataException(
-                $"column '{_response!.Value.Name}': the response is empty. Fill it in, or take the row out"));
+            conversation.Add(!string.IsNullOrWhiteSpace(response)
+                ? new PromptMessage("assistant", response)
+                : throw Wrong(_response, "the response is empty. Fill it in, or take the row out"));
         }
         return conversation;
     }
 
     private List<PromptMessage> FromMessages(string json)
     {
-        string column = _messages!.Value.Name;
         List<PromptMessage> conversation;
         try
         {
@@ -71,18 +79,21 @@ internal sealed class PromptColumns
         }
         catch (InvalidDataException error)
         {
-            throw new InvalidDataException($"column '{column}': {error.Message}", error);
+            throw Wrong(_messages, error.Message, error);
         }
         if (!_withResponse && conversation is [.., { Role: "assistant" }])
         {
             conversation.RemoveAt(conversation.Count - 1);  // the turn to be completed
         }
-        if (_withResponse && !conversation.Exists(message => message is { Role: "assistant" } and ({ Content.Length: > 0 } or { Fields: not null })))
+        if (_withResponse && !conversation.Exists(m => m is { Role: "assistant" } and ({ Content.Length: > 0 } or { Fields: not null })))
         {
-            throw new InvalidDataException($"column '{column}': no message of the assistant has anything to learn");
+            throw Wrong(_messages, "no message of the assistant has anything to learn");
         }
-        return conversation.Count > 0 ? conversation : throw new InvalidDataException($"column '{column}': there is no message before the assistant's");
+        return conversation.Count > 0 ? conversation : throw Wrong(_messages, "there is no message before the assistant's");
     }
+
+    private static InvalidDataException Wrong(DataViewSchema.Column? column, string what, Exception? cause = null) =>
+        new($"column '{column!.Value.Name}': {what}", cause);
 
     private static DataViewSchema.Column? Find(DataViewSchema schema, string? name) =>
         name is null || schema.GetColumnOrNull(name) is not { Type: TextDataViewType } column ? null : column;
@@ -90,7 +101,8 @@ internal sealed class PromptColumns
     private static DataViewSchema.Column? FindText(DataViewSchema schema, string? name, string option) =>
         name is not null && schema.GetColumnOrNull(name) is { Type: not TextDataViewType } column
             ? throw new ArgumentOutOfRangeException(
-                nameof(schema), $"Column '{name}' is {column.Type} and must be text to be part of a prompt. Convert it, or set {option} to null.")
+                nameof(schema),
+                $"Column '{name}' is {column.Type} and must be text to be part of a prompt. Convert it, or set {option} to null.")
             : Find(schema, name);
 
     private static Func<string>? TextOf(DataViewRow row, DataViewSchema.Column? column)

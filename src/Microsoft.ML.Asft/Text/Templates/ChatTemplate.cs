@@ -39,8 +39,8 @@ internal sealed class ChatTemplate : PromptTemplate
         }
         (IReadOnlyList<Range> turns, int? unclear) = generated.Count > 0 ? (generated, null) : conversation.FindTurns(text);
         return unclear is null || addGenerationPrompt ? Cut(text, turns) : throw new InvalidDataException(
-            $"the template '{Name}' writes message {unclear + 1} otherwise when others follow, so that what the assistant says cannot be told "
-            + "apart; name another template, or end the conversation there");
+            $"the template '{Name}' writes message {unclear + 1} otherwise when others follow, so that what the assistant says cannot be "
+            + "told apart; name another template, or end the conversation there");
     }
 
     public override string RenderText(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, JsonObject? variables = null) =>

@@ -72,14 +72,16 @@ internal sealed record ModelChatFormat(JinjaTemplate? Template, string File, Jin
         }
         var named = template.Items().ToDictionary(item => item["name"].Text(), item => item["template"].Text(), StringComparer.Ordinal);
         return named.TryGetValue("default", out string? source) ? source
-            : throw template.Malformed($"has no template named 'default' (it has {string.Join(", ", named.Keys)}); name one of ours instead of auto");
+            : throw template.Malformed(
+                $"has no template named 'default' (it has {string.Join(", ", named.Keys)}); name one of ours instead of auto");
     }
 
     // A token is written as text, or as an object whose content is the text.
     private static string? TokenText(JsonPlace? file, string role) => file is null || !file.TryGet(role, out JsonPlace? token) ? null
         : token.Kind == JsonValueKind.Object ? token["content"].Text() : token.Text();
 
-    private static IEnumerable<string> AddedTokens(JsonPlace? config) => config is not null && config.TryGet("added_tokens_decoder", out JsonPlace? added)
+    private static IEnumerable<string> AddedTokens(JsonPlace? config) =>
+        config is not null && config.TryGet("added_tokens_decoder", out JsonPlace? added)
         ? added.Members().Select(member => member.Value["content"].Text())
         : [];
 }

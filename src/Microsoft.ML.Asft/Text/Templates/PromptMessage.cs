@@ -7,7 +7,10 @@ namespace Microsoft.ML.Asft.Text;
 /// <param name="Content">What was said.</param>
 public sealed record PromptMessage(string Role, string Content)
 {
-    /// <summary>Gets further input that an instruction came with, which some templates set apart; <see langword="null"/> where there is none.</summary>
+    /// <summary>
+    /// Gets further input that an instruction came with, which some templates set apart; <see langword="null"/> where there is
+    /// none.
+    /// </summary>
     public string? Input { get; init; }
 
     /// <summary>

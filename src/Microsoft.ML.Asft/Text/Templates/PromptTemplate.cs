@@ -12,7 +12,8 @@ public abstract class PromptTemplate
     private const string Auto = "auto";
 
     /// <summary>Gets the names that <see cref="Create"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Auto, AlpacaTemplate.TemplateName, PlainTemplate.TemplateName, .. ChatFormats.Names];
+    public static IReadOnlyList<string> Names { get; } =
+        [Auto, AlpacaTemplate.TemplateName, PlainTemplate.TemplateName, .. ChatFormats.Names];
 
     /// <summary>Gets the template's name.</summary>
     public abstract string Name { get; }
@@ -81,7 +82,8 @@ public abstract class PromptTemplate
         if (variables is { Count: > 0 })
         {
             throw new ArgumentException(
-                $"The template '{Name}' has no variables, so '{variables.First().Key}' cannot be set; a chat template could have.", nameof(variables));
+                $"The template '{Name}' has no variables, so '{variables.First().Key}' cannot be set; a chat template could have.",
+                nameof(variables));
         }
         return string.Concat(Render(messages, addGenerationPrompt).Select(segment => segment.Text));
     }

@@ -15,7 +15,8 @@ public class ExampleEncoderProperties
     public void The_mask_is_the_official_trainers_wherever_that_is_right()
     {
         // Few letters and some merges of them, so that tokens often span the border.
-        HuggingFaceTokenizer tokenizer = TinyTokenizer.Load(TinyTokenizer.ByteLevel("a b", "b a", "ab a", "b c", "c c", "cc a", "Ġ a", "Ġ Ġ", "ab ab"));
+        HuggingFaceTokenizer tokenizer = TinyTokenizer.Load(
+            TinyTokenizer.ByteLevel("a b", "b a", "ab a", "b c", "c c", "cc a", "Ġ a", "Ġ Ġ", "ab ab"));
         var encoder = new ExampleEncoder(tokenizer, PromptTemplate.Create("plain"), End);
         int stable = 0;
         Arbitrary<string> texts = Gen.Elements('a', 'b', 'c', ' ', 'é').ArrayOf().Select(letters => new string(letters)).ToArbitrary();

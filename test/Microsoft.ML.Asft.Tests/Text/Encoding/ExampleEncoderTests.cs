@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Tokenizers;
@@ -74,7 +75,7 @@ public class ExampleEncoderTests
     public void An_end_that_the_response_has_is_not_doubled()
     {
         Assert.Equal(['a', 'b', End], Encode(Tokenizer(), Plain, "a", "b<end>").InputIds);
-        Assert.Equal(['a', 'b'], new ExampleEncoder(Tokenizer(), Plain, endOfSequenceId: null).Encode([new("user", "a"), new("assistant", "b")]).InputIds);
+        Assert.Equal(['a', 'b'], new ExampleEncoder(Tokenizer(), Plain, null).Encode([new("user", "a"), new("assistant", "b")]).InputIds);
     }
 
     [Fact]
@@ -148,9 +149,12 @@ public class ExampleEncoderTests
     [Fact]
     public void Completions_stop_at_the_models_ends_and_at_the_templates()
     {
-        Assert.Equal([End, 7], new ExampleEncoder(Tokenizer(), Plain, End).StopTokens([7]).OrderDescending());
-        Assert.Equal([End, 302, 7], new ExampleEncoder(Tokenizer(), PromptTemplate.Create("chatml"), End).StopTokens([7]).OrderDescending());
-        Assert.Equal([7], new ExampleEncoder(Tokenizer(), Plain, null).StopTokens([7]));
+        IEnumerable<int> Stops(PromptTemplate template, int? end) =>
+            new ExampleEncoder(Tokenizer(), template, end).StopTokens([7]).OrderDescending();
+
+        Assert.Equal([End, 7], Stops(Plain, End));
+        Assert.Equal([End, 302, 7], Stops(PromptTemplate.Create("chatml"), End));
+        Assert.Equal([7], Stops(Plain, null));
     }
 
     [Fact]
@@ -193,7 +197,7 @@ public class ExampleEncoderTests
     /// <summary>A tokenizer as somebody else might write it.</summary>
     private sealed class Shouting : Tokenizer
     {
-        public override System.Buffers.OperationStatus Decode(IEnumerable<int> ids, Span<char> destination, out int idsConsumed, out int charsWritten) =>
+        public override OperationStatus Decode(IEnumerable<int> ids, Span<char> destination, out int idsConsumed, out int charsWritten) =>
             throw new NotSupportedException();
 
         protected override EncodeResults<EncodedToken> EncodeToTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)

@@ -1,4 +1,6 @@
 using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
 using Microsoft.ML.Asft.Tests.Support;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Data;
@@ -61,8 +63,11 @@ public sealed class JsonLinesTests : IDisposable
         var context = new MLContext();
         IDataView data = Load("{\"Prompt\": \"a\", \"Response\": \"b\"}\n{\"Prompt\": \"c\"}\n");
 
-        Assert.Equal(["a+b", "c+"], context.Data.CreateEnumerable<Row>(data, reuseRowObject: false).Select(row => $"{row.Prompt}+{row.Response}"));
-        Assert.Equal(["c+"], context.Data.CreateEnumerable<Row>(context.Data.SkipRows(data, 1), reuseRowObject: false).Select(row => $"{row.Prompt}+{row.Response}"));
+        IEnumerable<string> Shown(IDataView rows) =>
+            context.Data.CreateEnumerable<Row>(rows, reuseRowObject: false).Select(row => $"{row.Prompt}+{row.Response}");
+
+        Assert.Equal(["a+b", "c+"], Shown(data));
+        Assert.Equal(["c+"], Shown(context.Data.SkipRows(data, 1)));
     }
 
     [Theory]
@@ -72,6 +77,7 @@ public sealed class JsonLinesTests : IDisposable
     [InlineData("[\n {\"a\": 1}\n]\n", "A file that is one list is made into lines by jq -c '.[]'.")]
     [InlineData("{\"a\": 1}\n5\n", "line 2: each line must be a JSON object, and this is Number.")]
     [InlineData("{\"a\": 1, \"a\": 2}\n", "line 1: it is not a JSON object")]
+    [InlineData("{\"a\": 1}\n{\"\": 1}\n", "line 2: a field has no name.")]
     [InlineData("", "holds no rows")]
     [InlineData("\n\n", "holds no rows")]
     [InlineData("{}\n", "holds no rows")]
@@ -105,6 +111,37 @@ public sealed class JsonLinesTests : IDisposable
 
         var error = Assert.Throws<InvalidDataException>(() => reader.Next());
         Assert.Equal("train.jsonl, line 1: it is longer than 64 MB, which no example is.", error.Message);
+    }
+
+    [Fact]
+    public void A_mangled_file_gives_rows_or_an_error_that_names_it()
+    {
+        byte[] whole = Encoding.UTF8.GetBytes("""
+            {"instruction": "é 😀", "response": "b\u00e9\ud83d\ude00"}
+            {"messages": [{"role": "user", "content": "a"}], "n": [1.5e3, null, true]}
+
+            """);
+        string[] pieces = ["{", "}", "\"", "\\", "\\ud800", "[", "]", ",", ":", "\n", "\r", "\0", "1e999", "\uFEFF", "é"];
+        Arbitrary<(int Place, int Gone, byte[] Added)[]> changes = Arb.From((
+            from place in Gen.Choose(0, whole.Length)
+            from gone in Gen.Choose(0, 3)
+            from added in Gen.Elements(pieces)
+            from length in Gen.Choose(1, 7)
+            select (place, gone, Encoding.UTF8.GetBytes(added).Take(length).ToArray())).ArrayOf());
+
+        Prop.ForAll(changes, all =>
+        {
+            byte[] file = all.Aggregate(whole, (bytes, change) =>
+            {
+                int at = Math.Min(change.Place, bytes.Length);
+                return [.. bytes[..at], .. change.Added, .. bytes[Math.Min(bytes.Length, at + change.Gone)..]];
+            });
+            Exception? error = Record.Exception(() => Rows(JsonLinesDataView.Open(new("x.jsonl", () => new MemoryStream(file)))));
+
+            Assert.True(error is null or InvalidDataException, error?.ToString());
+            Assert.True(error is null || error.Message.StartsWith("x.jsonl", StringComparison.Ordinal), error?.Message);
+            Assert.True(all.Length > 0 || error is null, error?.Message);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
     }
 
     [Fact]

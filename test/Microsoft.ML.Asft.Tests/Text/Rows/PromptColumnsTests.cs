@@ -39,16 +39,14 @@ public sealed class PromptColumnsTests : IDisposable
     [Fact]
     public void Messages_are_whole_conversations()
     {
+        const string Turns = """{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}""";
+
         Assert.Equal(
-            "system:s|user:a|assistant:b|user:c|assistant:d",
-            Read("""
-                {"system": "s", "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"}]}
-                """));
+            "system:s|user:a|assistant:b|user:a|assistant:b",
+            Read($$"""{"system": "s", "messages": [{{Turns}}, {{Turns}}]}"""));
         Assert.Equal(
             "system:own|user:a|assistant:b",
-            Read("""
-                {"system": "s", "messages": [{"role": "system", "content": "own"}, {"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
-                """));
+            Read($$"""{"system": "s", "messages": [{"role": "system", "content": "own"}, {{Turns}}]}"""));
     }
 
     [Fact]
@@ -69,7 +67,7 @@ public sealed class PromptColumnsTests : IDisposable
     [InlineData("""{"messages": "x"}""", "column 'messages': it is not a list of messages")]
     [InlineData("""{"messages": []}""", "column 'messages': no message of the assistant has anything to learn")]
     [InlineData("""{"messages": ""}""", "column 'messages': it is not a list of messages")]
-    [InlineData("""{"messages": [{"role": "user", "content": "a"}]}""", "column 'messages': no message of the assistant has anything to learn")]
+    [InlineData("""{"messages": [{"role": "user", "content": "a"}]}""", "column 'messages': no message of the assistant has anything")]
     [InlineData("""{"messages": [{"role": "user"}, {"content": "b"}]}""", "column 'messages': message 2 has no role")]
     public void What_is_wrong_with_a_row_names_its_column(string row, string message)
     {
@@ -105,7 +103,8 @@ public sealed class PromptColumnsTests : IDisposable
         public float Input { get; set; }
     }
 
-    private string Read(string row, AsftOptions? options = null, bool withResponse = true) => Assert.Single(ReadAll(row, options, withResponse));
+    private string Read(string row, AsftOptions? options = null, bool withResponse = true) =>
+        Assert.Single(ReadAll(row, options, withResponse));
 
     private string[] ReadAll(string rows, AsftOptions? options = null, bool withResponse = true)
     {

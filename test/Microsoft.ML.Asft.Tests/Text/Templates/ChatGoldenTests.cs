@@ -45,8 +45,8 @@ public class ChatGoldenTests
             {
                 continue;
             }
-            string Render() =>
-                template.RenderText(PromptMessage.ListFromJson(one["messages"]!.ToJsonString()), (bool)one["add_generation_prompt"]!, variables);
+            IReadOnlyList<PromptMessage> messages = PromptMessage.ListFromJson(one["messages"]!.ToJsonString());
+            string Render() => template.RenderText(messages, (bool)one["add_generation_prompt"]!, variables);
 
             if (one["error"] is { } error)
             {

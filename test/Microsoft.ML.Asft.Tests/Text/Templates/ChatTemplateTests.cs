@@ -7,7 +7,8 @@ namespace Microsoft.ML.Asft.Tests.Text;
 
 public sealed class ChatTemplateTests : IDisposable
 {
-    private const string Turns = "{% for m in messages %}[{{ m.role }}]{{ m.content }}</e>\n{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}";
+    private const string Turns =
+        "{% for m in messages %}[{{ m.role }}]{{ m.content }}</e>\n{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -24,7 +25,9 @@ public sealed class ChatTemplateTests : IDisposable
     [Fact]
     public void An_answer_that_repeats_the_question_or_is_empty_is_found_all_the_same()
     {
-        Assert.Equal("[user]a</e>\n[assistant]«a</e>»\n[assistant]«</e>»\n", Auto(Turns).Marked(User("a"), Assistant("a"), Assistant("")));
+        Assert.Equal(
+            "[user]a</e>\n[assistant]«a</e>»\n[assistant]«</e>»\n",
+            Auto(Turns).Marked(User("a"), Assistant("a"), Assistant("")));
     }
 
     [Fact]
@@ -41,11 +44,14 @@ public sealed class ChatTemplateTests : IDisposable
     public void A_template_that_invites_with_an_empty_thought_trains_on_the_thought_that_was_had()
     {
         PromptTemplate template = Auto(
-            "{% for m in messages %}[{{ m.role }}]{% if m.role == 'assistant' %}<think>\n{{ m.reasoning_content }}\n</think>{% endif %}{{ m.content }}</e>{% endfor %}"
+            "{% for m in messages %}[{{ m.role }}]"
+            + "{% if m.role == 'assistant' %}<think>\n{{ m.reasoning_content }}\n</think>{% endif %}{{ m.content }}</e>{% endfor %}"
             + "{% if add_generation_prompt %}[assistant]<think>\n\n</think>{% endif %}");
         var fields = new JsonObject { ["reasoning_content"] = "hm" };
 
-        Assert.Equal("[user]a</e>[assistant]<think>\n«hm\n</think>b</e>»", template.Marked(User("a"), Assistant("b") with { Fields = fields }));
+        Assert.Equal(
+            "[user]a</e>[assistant]<think>\n«hm\n</think>b</e>»",
+            template.Marked(User("a"), Assistant("b") with { Fields = fields }));
         Assert.Equal("[user]a</e>[assistant]<think>\n\n</think>«b</e>»", template.Marked(User("a"), Assistant("b")));
     }
 
@@ -53,7 +59,8 @@ public sealed class ChatTemplateTests : IDisposable
     public void A_template_that_forgets_earlier_thoughts_trains_on_each_turn_as_it_stands()
     {
         PromptTemplate template = Auto(
-            "{% for m in messages %}[{{ m.role }}]{% if m.role == 'assistant' and loop.last %}<think></think>{% endif %}{{ m.content }}</e>{% endfor %}"
+            "{% for m in messages %}[{{ m.role }}]"
+            + "{% if m.role == 'assistant' and loop.last %}<think></think>{% endif %}{{ m.content }}</e>{% endfor %}"
             + "{% if add_generation_prompt %}[assistant]{% endif %}");
 
         Assert.Equal(
@@ -65,7 +72,8 @@ public sealed class ChatTemplateTests : IDisposable
     public void An_answer_that_happens_to_begin_as_the_invitation_goes_on_is_trained_on_whole()
     {
         PromptTemplate template = Auto(
-            "{% for m in messages %}[{{ m.role }}]{{ m.content }}</e>{% endfor %}{% if add_generation_prompt %}[assistant]Here is why: {% endif %}");
+            "{% for m in messages %}[{{ m.role }}]{{ m.content }}</e>{% endfor %}"
+            + "{% if add_generation_prompt %}[assistant]Here is why: {% endif %}");
 
         Assert.Equal("[user]a</e>[assistant]«Hello</e>»", template.Marked(User("a"), Assistant("Hello")));
         Assert.Equal("[user]a</e>[assistant]Here is why: «b</e>»", template.Marked(User("a"), Assistant("Here is why: b")));
@@ -76,20 +84,23 @@ public sealed class ChatTemplateTests : IDisposable
     {
         PromptTemplate template = Auto(
             "{% set system = messages[0].content %}{% for m in messages[1:] %}{% if m.role == 'user' %}[INST]"
-            + "{% if loop.nextitem is not defined or (loop.index == loop.length - 1 and loop.nextitem.role == 'assistant') %}{{ system }}: {% endif %}"
+            + "{% if loop.last or (loop.index == loop.length - 1 and loop.nextitem.role == 'assistant') %}{{ system }}: {% endif %}"
             + "{{ m.content }}[/INST]{% else %} {{ m.content | trim }}</s>{% endif %}{% endfor %}");
 
         Assert.Equal(
             "[INST]a[/INST] «b</s>»[INST]s: c[/INST]« d</s>»",
             template.Marked(new("system", "s"), User("a"), Assistant("b"), User("c"), Assistant("d")));
-        Assert.Equal("[INST]a[/INST] «b</s>»[INST]s: c[/INST]", template.Marked(new("system", "s"), User("a"), Assistant(" b"), User("c")));
+        Assert.Equal(
+            "[INST]a[/INST] «b</s>»[INST]s: c[/INST]",
+            template.Marked(new("system", "s"), User("a"), Assistant(" b"), User("c")));
     }
 
     [Fact]
     public void A_template_that_ends_the_last_turn_otherwise_trains_on_no_question()
     {
         PromptTemplate template = Auto(
-            "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% if m.role == 'assistant' and loop.last %}<return>{% else %}<end>{% endif %}{% endfor %}"
+            "{% for m in messages %}[{{ m.role }}]{{ m.content }}"
+            + "{% if m.role == 'assistant' and loop.last %}<return>{% else %}<end>{% endif %}{% endfor %}"
             + "{% if add_generation_prompt %}[assistant]{% endif %}");
 
         Assert.Equal("[user]a<end>[assistant]«b<return>»", template.Marked(User("a"), Assistant("b")));
@@ -119,7 +130,7 @@ public sealed class ChatTemplateTests : IDisposable
     [Fact]
     public void Special_tokens_and_the_callers_variables_reach_the_template()
     {
-        var tokens = new JsonObject { ["bos_token"] = new JsonObject { ["content"] = "<s>" }, ["eos_token"] = "</s>", ["pad_token"] = null };
+        JsonObject tokens = JsonNode.Parse("""{"bos_token": {"content": "<s>"}, "eos_token": "</s>", "pad_token": null}""")!.AsObject();
         PromptTemplate template = Auto("{{ bos_token }}{{ eos_token }}{{ pad_token is defined }}{{ tools is none }}{{ x }}", tokens);
 
         Assert.Equal("<s></s>FalseTrue", template.RenderText([], addGenerationPrompt: false));
@@ -149,7 +160,9 @@ public sealed class ChatTemplateTests : IDisposable
     [Fact]
     public void Of_several_named_templates_the_default_one_is_used()
     {
-        _folder.Write("tokenizer_config.json", """{"chat_template": [{"name": "rag", "template": "r"}, {"name": "default", "template": "d"}]}""");
+        _folder.Write("tokenizer_config.json", """
+            {"chat_template": [{"name": "rag", "template": "r"}, {"name": "default", "template": "d"}]}
+            """);
         Assert.Equal("d", PromptTemplate.Create("auto", _folder.Path).RenderText([], false));
 
         _folder.Write("tokenizer_config.json", """{"chat_template": [{"name": "rag", "template": "r"}]}""");

@@ -5,21 +5,18 @@ namespace Microsoft.ML.Asft.Tests.Text;
 /// <summary>Templates come from downloaded files: whatever one does, it ends, in bounded memory, with a rendering or an error.</summary>
 public class JinjaLimitTests
 {
-    private const string Doubling = "{% set ns = namespace(x=X) %}{% for i in range(100) %}{% set ns.x = Y %}{% endfor %}";
-
     public static TheoryData<string> Hostile { get; } = new()
     {
-        string.Concat(Enumerable.Repeat("{% for a in range(100000) %}", 4)) + "x" + string.Concat(Enumerable.Repeat("{% endfor %}", 4)),
-        Doubling.Replace("X", "'ab'", StringComparison.Ordinal).Replace("Y", "ns.x ~ ns.x", StringComparison.Ordinal),
-        Doubling.Replace("X", "'ab'", StringComparison.Ordinal).Replace("Y", "ns.x + ns.x", StringComparison.Ordinal),
-        Doubling.Replace("X", "'ab'", StringComparison.Ordinal).Replace("Y", "ns.x.replace('a', 'aa')", StringComparison.Ordinal),
-        Doubling.Replace("X", "'ab'", StringComparison.Ordinal).Replace("Y", "ns.x | replace('', ns.x)", StringComparison.Ordinal),
-        Doubling.Replace("X", "'ab'", StringComparison.Ordinal).Replace("Y", "[ns.x, ns.x] | join", StringComparison.Ordinal),
-        Doubling.Replace("X", "[1]", StringComparison.Ordinal).Replace("Y", "ns.x + ns.x", StringComparison.Ordinal),
-        Doubling.Replace("X", "[1]", StringComparison.Ordinal).Replace("Y", "[ns.x, ns.x]", StringComparison.Ordinal) + "{{ ns.x }}",
-        Doubling.Replace("X", "[1]", StringComparison.Ordinal).Replace("Y", "[ns.x, ns.x]", StringComparison.Ordinal) + "{{ ns.x | tojson }}",
-        Doubling.Replace("X", "[1]", StringComparison.Ordinal).Replace("Y", "[ns.x, ns.x]", StringComparison.Ordinal)
-            + "{% set a = ns.x %}" + Doubling.Replace("X", "[1]", StringComparison.Ordinal).Replace("Y", "[ns.x, ns.x]", StringComparison.Ordinal) + "{{ a == ns.x }}",
+        Times(4, "{% for a in range(100000) %}") + "x" + Times(4, "{% endfor %}"),
+        Doubling("'ab'", "ns.x ~ ns.x"),
+        Doubling("'ab'", "ns.x + ns.x"),
+        Doubling("'ab'", "ns.x.replace('a', 'aa')"),
+        Doubling("'ab'", "ns.x | replace('', ns.x)"),
+        Doubling("'ab'", "[ns.x, ns.x] | join"),
+        Doubling("[1]", "ns.x + ns.x"),
+        Doubling("[1]", "[ns.x, ns.x]") + "{{ ns.x }}",
+        Doubling("[1]", "[ns.x, ns.x]") + "{{ ns.x | tojson }}",
+        Doubling("[1]", "[ns.x, ns.x]") + "{% set a = ns.x %}" + Doubling("[1]", "[ns.x, ns.x]") + "{{ a == ns.x }}",
         "{{ 'a' * 1000000000 }}",
         "{{ [1] * 100000000000 }}",
         "{{ 9223372036854775807 * 'ab' }}",
@@ -31,20 +28,21 @@ public class JinjaLimitTests
         "{% macro f(x) %}{{ f(x ~ x) }}{{ f(x) }}{% endmacro %}{{ f('a') }}",
         "{% set ns = namespace(x=[]) %}{% for i in range(99999) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}",
         "{% set ns = namespace(x=1) %}{% set ns.y = [ns] %}{{ ns.y }}",
-        "{{ " + new string('(', 100_000) + "1" + new string(')', 100_000) + " }}",
-        "{{ " + new string('[', 100_000) + new string(']', 100_000) + " }}",
-        "{{ " + string.Concat(Enumerable.Repeat("not ", 100_000)) + "1 }}",
-        "{{ " + string.Concat(Enumerable.Repeat("-", 100_000)) + "1 }}",
-        "{{ 1" + string.Concat(Enumerable.Repeat(" + 1", 100_000)) + " }}",
-        "{{ a" + string.Concat(Enumerable.Repeat("[0]", 100_000)) + " }}",
-        "{{ 'a'" + string.Concat(Enumerable.Repeat("|upper", 100_000)) + " }}",
-        "{{ 1" + string.Concat(Enumerable.Repeat(" if 1 else 1", 50_000)) + " }}",
-        string.Concat(Enumerable.Repeat("{% if 1 %}", 50_000)) + string.Concat(Enumerable.Repeat("{% endif %}", 50_000)),
-        "{% if 0 %}" + string.Concat(Enumerable.Repeat("{% elif 0 %}", 50_000)) + "{% endif %}",
-        new string('{', 500_000),
-        string.Concat(Enumerable.Repeat("{#", 300_000)),
-        "{% raw %}" + string.Concat(Enumerable.Repeat("{% ", 300_000)),
-        "{% set a = 'a' * 8000000 %}{% set b = 'a' * 4000000 ~ 'b' %}{% for i in range(1000) %}{{ b in a }}{{ a.split(b) | length }}{{ a.find(b) }}{% endfor %}",
+        "{{ " + Times(100_000, "(") + "1" + Times(100_000, ")") + " }}",
+        "{{ " + Times(100_000, "[") + Times(100_000, "]") + " }}",
+        "{{ " + Times(100_000, "not ") + "1 }}",
+        "{{ " + Times(100_000, "-") + "1 }}",
+        "{{ 1" + Times(100_000, " + 1") + " }}",
+        "{{ a" + Times(100_000, "[0]") + " }}",
+        "{{ 'a'" + Times(100_000, "|upper") + " }}",
+        "{{ 1" + Times(50_000, " if 1 else 1") + " }}",
+        Times(50_000, "{% if 1 %}") + Times(50_000, "{% endif %}"),
+        "{% if 0 %}" + Times(50_000, "{% elif 0 %}") + "{% endif %}",
+        Times(500_000, "{"),
+        Times(300_000, "{#"),
+        "{% raw %}" + Times(300_000, "{% "),
+        "{% set a = 'a' * 8000000 %}{% set b = 'a' * 4000000 ~ 'b' %}"
+            + "{% for i in range(1000) %}{{ b in a }}{{ a.split(b) | length }}{{ a.find(b) }}{% endfor %}",
         "{% set a = 'a' * 8000000 %}{% for i in range(1000) %}{{ a.strip(a ~ 'b') }}{{ a.lstrip(a) }}{{ a == a ~ 'b' }}{% endfor %}",
         "{% set a = 'a ' * 8000000 %}{% for i in range(1000) %}{{ a.split() | length }}{% endfor %}",
         "{% set a = range(99999) | list %}{% for i in a %}{{ a | unique | length }}{% endfor %}",
@@ -79,10 +77,16 @@ public class JinjaLimitTests
             "{%- for m in messages[::-1] %}{%- set last = (messages|length - 1) - loop.index0 %}{%- endfor %}"
             + "{%- for m in messages %}{{- m.role + m.content.strip() }}{{- messages[loop.index0 - 1].role }}{%- endfor %}",
             "chat.jinja");
-        List<object?> messages = [.. Enumerable.Repeat((object?)new JinjaDictionary { ["role"] = "user", ["content"] = new string('x', 10_000) }, 2_000)];
+        var message = new JinjaDictionary { ["role"] = "user", ["content"] = new string('x', 10_000) };
+        List<object?> messages = [.. Enumerable.Repeat(message, 2_000)];
 
         string text = template.Render(new() { ["messages"] = messages }, default).Text;
 
         Assert.Equal(2_000 * 10_008, text.Length);
     }
+
+    private static string Times(int times, string text) => string.Concat(Enumerable.Repeat(text, times));
+
+    private static string Doubling(string first, string next) =>
+        $"{{% set ns = namespace(x={first}) %}}{{% for i in range(100) %}}{{% set ns.x = {next} %}}{{% endfor %}}";
 }

@@ -14,7 +14,7 @@ public class JinjaProperties
         {%- set ns = namespace(last=messages|length - 1, found=false) %}
         {%- for m in messages[::-1] %}
             {%- set i = (messages|length - 1) - loop.index0 %}
-            {%- if not ns.found and m.role == "user" and m.content is string and not(m.content.startswith('<t>') and m.content.endswith('</t>')) %}
+            {%- if not ns.found and m.role == "user" and not(m.content.startswith('<t>') and m.content is string) %}
                 {%- set ns.found = true %}{% set ns.last = i %}
             {%- endif %}
         {%- endfor %}
@@ -36,10 +36,11 @@ public class JinjaProperties
 
     private static readonly string[] Pieces =
     [
-        "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-%}", "'", "\"", "\\", "(", ")", "[", "]", "{", "}", "|", "~", ".", ",", ":", "::", "=", "==",
-        " if ", " else ", " for ", " in ", " not ", " is ", " and ", "endfor", "endif", "set ", "macro ", "loop", "loop.index0", "messages", "ns",
-        "namespace(", "range(", "1", "-1", "99999999999999999999", "1e999", "0.5", "none", "true", "|length", "|list", "|sort", "|tojson", "|join",
-        "|map", "|items", "|first", ".items()", ".split()", ".x", "[0]", "[::-1]", " * ", " / 0", "\n", "\r\n", "\0", "\u2028", "😀", "\ud800", " ",
+        "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-%}", "'", "\"", "\\", "(", ")", "[", "]", "{", "}", "|", "~", ".", ",", ":", "::", "=",
+        "==", " if ", " else ", " for ", " in ", " not ", " is ", " and ", "endfor", "endif", "set ", "macro ", "loop", "loop.index0",
+        "messages", "ns", "namespace(", "range(", "1", "-1", "99999999999999999999", "1e999", "0.5", "none", "true", "|length", "|list",
+        "|sort", "|tojson", "|join", "|map", "|items", "|first", ".items()", ".split()", ".x", "[0]", "[::-1]", " * ", " / 0", "\n", "\r\n",
+        "\0", "\u2028", "😀", "\ud800", " ",
     ];
 
     private static readonly JinjaDictionary Variables = new()

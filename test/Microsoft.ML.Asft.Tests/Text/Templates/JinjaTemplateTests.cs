@@ -49,7 +49,8 @@ public class JinjaTemplateTests
     [Fact]
     public void A_generation_tag_whose_place_in_the_text_is_not_known_is_refused()
     {
-        var error = Assert.Throws<NotSupportedException>(() => Render("{% set x %}{% generation %}a{% endgeneration %}{% endset %}{{ x }}"));
+        var error = Assert.Throws<NotSupportedException>(
+            () => Render("{% set x %}{% generation %}a{% endgeneration %}{% endset %}{{ x }}"));
 
         Assert.Contains("{% generation %}", error.Message, StringComparison.Ordinal);
     }

@@ -17,7 +17,9 @@ public class PromptMessageTests
         Assert.Equal(["user", "assistant", "tool", "assistant"], messages.Select(message => message.Role));
         Assert.Equal(["a", "", "cd", ""], messages.Select(message => message.Content));
         Assert.Equal(["b", null, null, null], messages.Select(message => message.Input));
-        Assert.Equal([null, """{"content":null,"tool_calls":[{"name":"f"}]}""", """{"name":"f"}""", null], messages.Select(message => message.Fields?.ToJsonString()));
+        Assert.Equal(
+            [null, """{"content":null,"tool_calls":[{"name":"f"}]}""", """{"name":"f"}""", null],
+            messages.Select(message => message.Fields?.ToJsonString()));
     }
 
     [Theory]

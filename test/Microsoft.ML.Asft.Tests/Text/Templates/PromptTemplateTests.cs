@@ -45,10 +45,15 @@ public class PromptTemplateTests
     }
 
     [Theory]
-    [InlineData("alpaca", "Below is an instruction that describes a task. Write a response that appropriately completes the request.\n\n### Instruction:\na\n\n### Response:")]
+    [InlineData(
+        "alpaca",
+        "Below is an instruction that describes a task. Write a response that appropriately completes the request."
+        + "\n\n### Instruction:\na\n\n### Response:")]
     [InlineData("plain", "a")]
     [InlineData("llama2", "<s>[INST] a [/INST]")]
-    [InlineData("llama3", "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\na<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n")]
+    [InlineData(
+        "llama3",
+        "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\na<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n")]
     [InlineData("mistral", "<s>[INST] a [/INST]")]
     [InlineData("zephyr", "<|user|>\na</s>\n<|assistant|>\n")]
     [InlineData("chatml", "<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n")]
@@ -60,7 +65,10 @@ public class PromptTemplateTests
     [Theory]
     [InlineData("llama2", "<s>[INST] <<SYS>>\ns\n<</SYS>>\n\na [/INST]« b </s>»<s>[INST] c [/INST]« d </s>»", "</s>")]
     [InlineData("mistral", "<s>[INST] s\n\na [/INST]« b</s>»[INST] c [/INST]« d</s>»", "</s>")]
-    [InlineData("zephyr", "<|system|>\ns</s>\n<|user|>\na</s>\n<|assistant|>\n«b</s>»\n<|user|>\nc</s>\n<|assistant|>\n«d</s>»\n", "</s>")]
+    [InlineData(
+        "zephyr",
+        "<|system|>\ns</s>\n<|user|>\na</s>\n<|assistant|>\n«b</s>»\n<|user|>\nc</s>\n<|assistant|>\n«d</s>»\n",
+        "</s>")]
     [InlineData(
         "chatml",
         "<|im_start|>system\ns<|im_end|>\n<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n«b<|im_end|>»\n"
@@ -68,7 +76,8 @@ public class PromptTemplateTests
         "<|im_end|>")]
     [InlineData(
         "llama3",
-        "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\ns<|eot_id|><|start_header_id|>user<|end_header_id|>\n\na<|eot_id|>"
+        "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\ns<|eot_id|>"
+        + "<|start_header_id|>user<|end_header_id|>\n\na<|eot_id|>"
         + "<|start_header_id|>assistant<|end_header_id|>\n\n«b<|eot_id|>»<|start_header_id|>user<|end_header_id|>\n\nc<|eot_id|>"
         + "<|start_header_id|>assistant<|end_header_id|>\n\n«d<|eot_id|>»",
         "<|eot_id|>")]
@@ -84,7 +93,9 @@ public class PromptTemplateTests
     [Fact]
     public void An_instructions_input_follows_it_in_chat_formats()
     {
-        Assert.Equal("<|im_start|>user\nAdd.\n1, 2<|im_end|>\n", PromptTemplate.Create("chatml").Rendered(User("Add.") with { Input = "1, 2" }));
+        Assert.Equal(
+            "<|im_start|>user\nAdd.\n1, 2<|im_end|>\n",
+            PromptTemplate.Create("chatml").Rendered(User("Add.") with { Input = "1, 2" }));
     }
 
     [Fact]
@@ -109,7 +120,8 @@ public class PromptTemplateTests
     [InlineData("mistral", "assistant")]
     public void A_role_that_has_no_place_is_refused_by_name(string template, string role)
     {
-        var error = Assert.Throws<InvalidDataException>(() => PromptTemplate.Create(template).Rendered(new PromptMessage(role, "x"), Assistant("y")));
+        var error = Assert.Throws<InvalidDataException>(
+            () => PromptTemplate.Create(template).Rendered(new PromptMessage(role, "x"), Assistant("y")));
 
         Assert.Contains($"'{template}'", error.Message, StringComparison.Ordinal);
     }

@@ -53,7 +53,7 @@ internal sealed class JinjaArguments(List<object?> positional, Dictionary<string
     }
 
     /// <summary>Gives what is left after the first <paramref name="count"/> arguments, for something they name.</summary>
-    public JinjaArguments After(int count) => new(positional.GetRange(Math.Min(count, positional.Count), Math.Max(0, positional.Count - count)), named);
+    public JinjaArguments After(int count) => new([.. positional.Skip(count)], named);
 
     /// <summary>Refuses arguments that nobody took.</summary>
     public void RefuseUnused(string callee)

@@ -41,8 +41,11 @@ internal sealed record JinjaDictionaryLiteral(int Line, List<(JinjaExpression Ke
         foreach ((JinjaExpression key, JinjaExpression value) in Items)
         {
             object? name = key.Evaluate(scope);
-            dictionary[JinjaValue.IsKey(name) ? name : throw JinjaFault.NotSupported($"a dictionary key that is {JinjaValue.TypeName(name)}")] =
-                value.Evaluate(scope);
+            if (!JinjaValue.IsKey(name))
+            {
+                throw JinjaFault.NotSupported($"a dictionary key that is {JinjaValue.TypeName(name)}");
+            }
+            dictionary[name] = value.Evaluate(scope);
         }
         return dictionary;
     }
@@ -92,7 +95,7 @@ internal sealed record JinjaCall(int Line, JinjaExpression Callee, JinjaArgument
         scope.Run.Line = Line;
         if (callee is not JinjaFunction function)
         {
-            throw new JinjaFault(callee is JinjaUndefined undefined ? undefined.Message : $"{JinjaValue.TypeName(callee)} cannot be called");
+            throw new JinjaFault((callee as JinjaUndefined)?.Message ?? $"{JinjaValue.TypeName(callee)} cannot be called");
         }
         object? result = function.Call(scope.Run, arguments);
         arguments.RefuseUnused($"{function.Name}()");

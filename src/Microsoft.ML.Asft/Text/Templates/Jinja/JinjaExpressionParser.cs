@@ -162,9 +162,8 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
                 }
                 return new JinjaConstant(token.Line, string.Concat(parts));
             case JinjaTokenKind.Integer:
-                return new JinjaConstant(token.Line, long.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long whole)
-                    ? whole
-                    : throw new JinjaFault($"{token.Text} is beyond 64 bits"));
+                bool fits = long.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long whole);
+                return fits ? new JinjaConstant(token.Line, whole) : throw new JinjaFault($"{token.Text} is beyond 64 bits");
             case JinjaTokenKind.Float:
                 return new JinjaConstant(token.Line, double.Parse(token.Text, CultureInfo.InvariantCulture));
             case JinjaTokenKind.Operator when token.Text == "(":

@@ -14,14 +14,14 @@ internal static class JinjaFilters
         ["d"] = (_, value, a) => Default(value, a),
         ["default"] = (_, value, a) => Default(value, a),
         ["dictsort"] = (run, value, a) => SortDictionary(run, value, a),
-        ["first"] = (run, value, _) => JinjaValue.Iterate(run, value) is { Count: > 0 } items ? items[0] : new JinjaUndefined("there is no first item"),
+        ["first"] = (run, value, _) => JinjaValue.Iterate(run, value) is [var first, ..] ? first : new JinjaUndefined("there is no item"),
         ["float"] = (_, value, a) => ToFloat(value, a.Take(0, "default", 0.0)),
         ["indent"] = (run, value, a) => Indent(run, JinjaValue.ToText(run, value), a),
         ["int"] = (_, value, a) => ToInteger(value, a.Take(0, "default", 0L)),
         ["items"] = (run, value, _) => value is JinjaUndefined ? new JinjaGenerator([]) : new JinjaGenerator(Pairs(run, value)),
         ["join"] = (run, value, a) => JinjaMethods.Join(
             run, Attributes(run, JinjaValue.Iterate(run, value), a.Take(1, "attribute")), a.TakeText(0, "d", ""), strict: false),
-        ["last"] = (run, value, _) => JinjaValue.Iterate(run, value) is { Count: > 0 } items ? items[^1] : new JinjaUndefined("there is no last item"),
+        ["last"] = (run, value, _) => JinjaValue.Iterate(run, value) is [.., var last] ? last : new JinjaUndefined("there is no item"),
         ["length"] = (run, value, _) => Count(run, value),
         ["list"] = (run, value, _) => new List<object?>(JinjaValue.Iterate(run, value)),
         ["lower"] = (run, value, _) => JinjaValue.ToText(run, value).ToLowerInvariant(),
@@ -210,7 +210,8 @@ internal static class JinjaFilters
     {
         long or bool => JinjaValue.Whole(value),
         double real when Math.Abs(real) < long.MaxValue => (long)real,
-        string text when long.TryParse(PythonText.Trim(text), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) => whole,
+        string text when long.TryParse(text.AsSpan().Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) =>
+            whole,
         string text when ToFloat(text, null) is double real && Math.Abs(real) < long.MaxValue => (long)real,
         _ => absent,
     };
@@ -237,9 +238,11 @@ internal static class JinjaFilters
         return path switch
         {
             null => item,
-            string text => text.Split('.').Aggregate(item, (owner, part) =>
-                JinjaValue.Item(run, owner, long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long index) ? index : part)),
+            string text => text.Split('.').Aggregate(item, (owner, part) => JinjaValue.Item(run, owner, Key(part))),
             _ => JinjaValue.Item(run, item, path),
         };
+
+        static object Key(string part) =>
+            long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long index) ? index : part;
     }
 }

@@ -45,14 +45,16 @@ internal static class JinjaJson
             IReadOnlyList<object?> and [string item, string key] => (item, key),
             _ => throw new JinjaFault("the argument 'separators' must be two texts"),
         };
+        bool sortsKeys = arguments.TakeFlag(3, "sort_keys");
         var json = new JinjaNotation(
-            "null", "true", "false", afterKey, afterItem, text => Quote(text, asciiOnly), Number, indent, arguments.TakeFlag(3, "sort_keys"));
+            "null", "true", "false", afterKey, afterItem, text => Quote(text, asciiOnly), Number, indent, sortsKeys);
         var output = new JinjaText(run);
         json.Write(run, output, value);
         return output.ToString();
     }
 
-    private static object Number(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
+    private static object Number(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
         ? (object)whole
         : double.Parse(text, CultureInfo.InvariantCulture);
 

@@ -287,8 +287,9 @@ internal sealed class JinjaLexer
         int digits = _source[at] switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
         if (digits > 0)
         {
-            if (at + digits >= _source.Length
-                || !uint.TryParse(_source.AsSpan(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint code)
+            ReadOnlySpan<char> hex = _source.AsSpan(at + 1, Math.Min(digits, _source.Length - at - 1));
+            if (hex.Length < digits
+                || !uint.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint code)
                 || code > 0x10FFFF)
             {
                 throw new JinjaFault($"the escape '\\{_source[at]}' needs {digits} hexadecimal digits of a character");

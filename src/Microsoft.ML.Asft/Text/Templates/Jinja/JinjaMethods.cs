@@ -121,7 +121,11 @@ internal static class JinjaMethods
 
     private static JinjaFunction? OfList(IReadOnlyList<object?> list, string name) => name switch
     {
-        "count" => new(name, (run, a) => a.TakeRequired(0, "value") is var value ? (long)list.Count(item => JinjaValue.AreEqual(run, item, value)) : 0),
+        "count" => new(name, (run, a) =>
+        {
+            object? value = a.TakeRequired(0, "value");
+            return (long)list.Count(item => JinjaValue.AreEqual(run, item, value));
+        }),
         "append" or "extend" or "insert" or "pop" or "remove" or "clear" or "sort" or "reverse" =>
             throw JinjaFault.NotSupported($"changing a list, {name}(),"),
         _ => null,

@@ -64,7 +64,8 @@ internal sealed record JinjaIf(List<(JinjaExpression Test, List<JinjaStatement> 
 }
 
 internal sealed record JinjaFor(
-    JinjaTarget Target, JinjaExpression Items, JinjaExpression? Filter, List<JinjaStatement> Body, List<JinjaStatement> Else) : JinjaStatement
+    JinjaTarget Target, JinjaExpression Items, JinjaExpression? Filter, List<JinjaStatement> Body, List<JinjaStatement> Else)
+    : JinjaStatement
 {
     public override JinjaFlow Execute(JinjaScope scope)
     {
@@ -109,7 +110,8 @@ internal sealed record JinjaSet(JinjaTarget Target, JinjaExpression Value) : Jin
 }
 
 /// <summary><c>{% set x %}…{% endset %}</c>, or with <c>Target</c> null <c>{% filter f %}…{% endfilter %}</c>, which prints.</summary>
-internal sealed record JinjaCapture(JinjaTarget? Target, Func<JinjaExpression, JinjaExpression>? Filtered, int Line, List<JinjaStatement> Body)
+internal sealed record JinjaCapture(
+    JinjaTarget? Target, Func<JinjaExpression, JinjaExpression>? Filtered, int Line, List<JinjaStatement> Body)
     : JinjaStatement
 {
     public override JinjaFlow Execute(JinjaScope scope)
@@ -128,7 +130,8 @@ internal sealed record JinjaCapture(JinjaTarget? Target, Func<JinjaExpression, J
     }
 }
 
-internal sealed record JinjaMacro(string Name, List<(string Name, JinjaExpression? Default)> Parameters, List<JinjaStatement> Body) : JinjaStatement
+internal sealed record JinjaMacro(string Name, List<(string Name, JinjaExpression? Default)> Parameters, List<JinjaStatement> Body)
+    : JinjaStatement
 {
     public override JinjaFlow Execute(JinjaScope scope)
     {

@@ -29,7 +29,8 @@ internal sealed class JinjaTemplate
     {
         if (source.Length > LongestSource)
         {
-            throw new InvalidDataException($"{name}: a chat template of {source.Length:N0} characters is refused; more than {LongestSource:N0} is none.");
+            throw new InvalidDataException(
+                $"{name}: a chat template of {source.Length:N0} characters is refused; more than {LongestSource:N0} is none.");
         }
         JinjaLexer lexer = JinjaLexer.For(source);
         JinjaTokens? tokens = null;

@@ -41,8 +41,8 @@ internal static class JinjaTests
 
     private static readonly Dictionary<string, string> OtherNames = new(StringComparer.Ordinal)
     {
-        ["equalto"] = "eq", ["=="] = "eq", ["!="] = "ne", ["<"] = "lt", ["lessthan"] = "lt", ["<="] = "le", [">"] = "gt", ["greaterthan"] = "gt",
-        [">="] = "ge",
+        ["equalto"] = "eq", ["=="] = "eq", ["!="] = "ne", ["<"] = "lt", ["lessthan"] = "lt", ["<="] = "le",
+        [">"] = "gt", ["greaterthan"] = "gt", [">="] = "ge",
     };
 
     public static bool Apply(JinjaRun run, string name, object? value, JinjaArguments arguments)

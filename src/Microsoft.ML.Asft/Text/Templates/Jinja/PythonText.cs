@@ -85,14 +85,7 @@ internal static class PythonText
         {
             throw new JinjaFault("split() needs a separator that is not empty");
         }
-        var parts = new List<object?>();
-        int start = 0;
-        for (int at; parts.Count < most && (at = text.IndexOf(separator, start, StringComparison.Ordinal)) >= 0; start = at + separator.Length)
-        {
-            parts.Add(text[start..at]);
-        }
-        parts.Add(text[start..]);
-        return parts;
+        return [.. text.Split(separator, most == int.MaxValue ? most : most + 1)];
     }
 
     public static string Capitalize(string text)
