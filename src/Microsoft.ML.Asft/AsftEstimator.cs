@@ -123,13 +123,14 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     {
         var objective = _options.TokenObjective
             ?? AnchoredObjective.For(_options.Objective, _options.KlWeight, _options.KlDirection);
-        using var reference = objective.NeedsReference ? References.For(loaded, _options) : null;
+        using var runner = BatchRunner.For(loaded.Model, _options.GradientCheckpointing);
+        using var reference = objective.NeedsReference ? References.For(loaded, runner, _options) : null;
         using var parameters = new FlatParameters(
             loaded.Adapters?.Parameters ?? loaded.Model.named_parameters().Select(p => (p.name, p.parameter)));
         channel.Info(MessageSensitivity.None, "{0}", string.Create(
             CultureInfo.InvariantCulture, $"Fine-tuning {parameters.Values.numel():N0} parameters on {examples.Count:N0} examples."));
         var history = new List<AsftProgress>();
-        new Trainer(loaded.Model, new AnchoredHead(objective), reference, _options, Seed).Run(examples, parameters, progress =>
+        new Trainer(loaded.Model, runner, new AnchoredHead(objective), reference, _options, Seed).Run(examples, parameters, progress =>
         {
             history.Add(progress);
             channel.Info(MessageSensitivity.None, "{0}", string.Create(

@@ -12,7 +12,8 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
     {
         // The sums do not depend on λ; it only must not be zero for the divergence to be computed.
         var head = new AnchoredHead(new AnchoredObjective(weightByProbability: true, klWeight: 1, options.KlDirection));
-        using var reference = References.For(loaded, options);
+        using var runner = BatchRunner.For(loaded.Model, recompute: true);
+        using var reference = References.For(loaded, runner, options);
         (double crossEntropy, double weighted, double kl, long correct, long tokens) = (0, 0, 0, 0, 0);
         bool training = loaded.Model.training;
         loaded.Model.eval();
@@ -20,9 +21,9 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
         {
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
-            var batch = TrainingBatch.Of(rows, loaded.Model.HeadWeight.device);
-            var anchor = batch.Gather(reference.HiddenStates(batch.InputIds));
-            var hidden = batch.Gather(loaded.Model.Forward(batch.InputIds));
+            var batch = new TrainingBatch(rows, loaded.Model.HeadWeight.device);
+            var anchor = reference.HiddenStates(batch);
+            var hidden = runner.HiddenStates(batch);
             var sums = head.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, (anchor, reference.HeadWeight), gradientScale: null);
             (crossEntropy, weighted, kl) = (crossEntropy + sums.CrossEntropy, weighted + sums.WeightedCrossEntropy, kl + sums.Kl);
             (correct, tokens) = (correct + sums.Correct, tokens + batch.Labels.numel());

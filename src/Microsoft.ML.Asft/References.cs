@@ -1,5 +1,5 @@
 using Microsoft.ML.Asft.Modeling;
-using Microsoft.ML.Asft.Objectives;
+using Microsoft.ML.Asft.Training;
 
 namespace Microsoft.ML.Asft;
 
@@ -7,19 +7,19 @@ namespace Microsoft.ML.Asft;
 internal static class References
 {
     /// <exception cref="InvalidOperationException">The strategy asked for does not fit the model.</exception>
-    public static IReferenceModel For(LoadedModel loaded, AsftOptions options)
+    public static IReferenceModel For(LoadedModel loaded, BatchRunner runner, AsftOptions options)
     {
         bool hasAdapters = loaded.Adapters is not null;
         if (!hasAdapters && !loaded.IsTrainedInFull)
         {
-            return new AdapterOffReference(loaded.Model);  // still its own reference
+            return new AdapterOffReference(loaded.Model, runner);  // still its own reference
         }
 
         var strategy = options.Reference != ReferenceStrategy.Auto ? options.Reference
             : hasAdapters ? ReferenceStrategy.AdapterOff : ReferenceStrategy.Frozen;
         if (strategy == ReferenceStrategy.AdapterOff)
         {
-            return hasAdapters ? new AdapterOffReference(loaded.Model) : throw new InvalidOperationException(
+            return hasAdapters ? new AdapterOffReference(loaded.Model, runner) : throw new InvalidOperationException(
                 $"{nameof(AsftOptions.Reference)} is {nameof(ReferenceStrategy.AdapterOff)}, but the model has no adapters to switch off. "
                 + $"Use {nameof(ReferenceStrategy.Frozen)}, or set {nameof(AsftOptions.Lora)}.");
         }

@@ -35,6 +35,18 @@ internal sealed class Attention : nn.Module
         }
     }
 
+    public LoraLinear Query => _query;
+
+    public LoraLinear Key => _key;
+
+    public LoraLinear Value => _value;
+
+    public LoraLinear Output => _output;
+
+    public RmsNorm? QueryNorm => _queryNorm;
+
+    public RmsNorm? KeyNorm => _keyNorm;
+
     /// <summary>Attends.</summary>
     /// <param name="input">(B, T, hidden).</param>
     /// <param name="rotation">Rotary tables of these T positions.</param>

@@ -40,6 +40,12 @@ internal sealed class Decoder : CausalLanguageModel
 
     public ModelConfig Config { get; }
 
+    public Parameter Embedding => _embedding;
+
+    public IReadOnlyList<DecoderLayer> Layers => _layers;
+
+    public RmsNorm Norm => _norm;
+
     public override Tensor HeadWeight => _head;
 
     public override IReadOnlyList<int> EndOfSequenceTokenIds => Config.EosTokenIds;

@@ -20,6 +20,14 @@ internal sealed class DecoderLayer : nn.Module
         register_module("post_attention_layernorm", postAttentionNorm);
     }
 
+    public RmsNorm InputNorm => _inputNorm;
+
+    public Attention Attention => _attention;
+
+    public RmsNorm PostAttentionNorm => _postAttentionNorm;
+
+    public FeedForward FeedForward => _feedForward;
+
     /// <summary>Runs the layer on (B, T, H). What autograd does not need is freed on the way out.</summary>
     public Tensor Forward(Tensor x, Rotation rotation, Tensor? bias, LayerCache? cache, int past)
     {

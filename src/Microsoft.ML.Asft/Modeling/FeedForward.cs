@@ -18,6 +18,12 @@ internal sealed class FeedForward : nn.Module<Tensor, Tensor>
         register_module("down_proj", down);
     }
 
+    public LoraLinear Gate => _gate;
+
+    public LoraLinear Up => _up;
+
+    public LoraLinear Down => _down;
+
     public override Tensor forward(Tensor input) =>
         _down.call(nn.functional.silu(_gate.call(input)).mul(_up.call(input)));
 

@@ -54,6 +54,14 @@ public sealed class LoraLinear : nn.Module<Tensor, Tensor>
     /// <summary>Gets the base weight W of shape (out, in).</summary>
     public Parameter Weight => _weight;
 
+    internal Parameter? Bias => _bias;
+
+    internal double Scale => _scale;
+
+    internal double Dropout => _dropout;
+
+    internal bool IsAdapted => _loraA is not null && AdapterEnabled;
+
     /// <summary>Adds an update.</summary>
     /// <param name="loraA">A of shape (r, in), float32. The projection takes it over.</param>
     /// <param name="loraB">B of shape (out, r), float32. The projection takes it over.</param>

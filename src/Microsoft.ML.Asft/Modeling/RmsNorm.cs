@@ -17,6 +17,10 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
         register_parameter("weight", _weight);
     }
 
+    public Parameter Weight => _weight;
+
+    public double Epsilon => _epsilon;
+
     public override Tensor forward(Tensor input)
     {
         var x = input.to_type(ScalarType.Float32);

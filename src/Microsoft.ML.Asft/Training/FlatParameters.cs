@@ -10,6 +10,7 @@ namespace Microsoft.ML.Asft.Training;
 internal sealed class FlatParameters : IDisposable
 {
     private readonly (string Name, Parameter Parameter, Tensor? Master, Tensor Gradient)[] _parts;
+    private readonly Dictionary<Tensor, Tensor> _gradientOf = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="parameters">The parameters to train, by name.</param>
     public FlatParameters(IEnumerable<(string Name, Parameter Parameter)> parameters)
@@ -47,6 +48,7 @@ internal sealed class FlatParameters : IDisposable
             }
 
             _parts[i] = (name, parameter, isMaster ? value : null, gradient);
+            _gradientOf[parameter] = gradient;
             offset += count;
         }
     }
@@ -61,18 +63,7 @@ internal sealed class FlatParameters : IDisposable
     public long DecayedLength { get; }
 
     /// <summary>The float32 gradient of one parameter, to be added to by hand; <see langword="null"/> where it is not trained.</summary>
-    public Tensor? GradientOf(Tensor parameter)
-    {
-        foreach (var part in _parts)
-        {
-            if (ReferenceEquals(part.Parameter, parameter))
-            {
-                return part.Gradient;
-            }
-        }
-
-        return null;
-    }
+    public Tensor? GradientOf(Tensor parameter) => _gradientOf.GetValueOrDefault(parameter);
 
     /// <summary>After each backward pass: takes over the gradients of parameters that keep their own.</summary>
     public void CollectGradients()

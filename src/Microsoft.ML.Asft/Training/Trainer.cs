@@ -10,7 +10,8 @@ namespace Microsoft.ML.Asft.Training;
 /// The training loop. An optimizer step's loss is the sum over all labelled tokens of its global batch divided by their
 /// number, so that accumulation changes nothing.
 /// </summary>
-internal sealed class Trainer(CausalLanguageModel model, AnchoredHead head, IReferenceModel? reference, AsftOptions options, int seed)
+internal sealed class Trainer(
+    CausalLanguageModel model, BatchRunner runner, AnchoredHead head, IReferenceModel? reference, AsftOptions options, int seed)
 {
     /// <summary>Trains the parameters given and reports every step.</summary>
     /// <exception cref="OperationCanceledException">The options' token was cancelled; the parameters are those after the last step.</exception>
@@ -32,7 +33,7 @@ internal sealed class Trainer(CausalLanguageModel model, AnchoredHead head, IRef
                 foreach (int[][] batches in plan.Epoch(epoch).Take(totalSteps - step))
                 {
                     options.CancellationToken.ThrowIfCancellationRequested();
-                    var progress = Step([.. batches.Select(rows => rows.Select(row => examples[row]).ToArray())], parameters, optimizer, curve.At(step));
+                    var progress = Step(step, batches, examples, parameters, optimizer, curve.At(step));
                     step++;
                     report(progress with { Step = step, TotalSteps = totalSteps, Epoch = (double)step / plan.StepsPerEpoch });
                 }
@@ -45,33 +46,22 @@ internal sealed class Trainer(CausalLanguageModel model, AnchoredHead head, IRef
         }
     }
 
-    private AsftProgress Step(EncodedExample[][] batches, FlatParameters parameters, AdamW optimizer, double learningRate)
+    private AsftProgress Step(
+        int step, int[][] batches, IReadOnlyList<EncodedExample> examples, FlatParameters parameters, AdamW optimizer, double learningRate)
     {
         long started = Stopwatch.GetTimestamp();
-        int labelled = batches.Sum(batch => batch.Sum(TrainingBatch.LabelCount));
+        int labelled = batches.Sum(rows => rows.Sum(row => TrainingBatch.LabelCount(examples[row])));
         (double loss, double crossEntropy, double kl) = (0, 0, 0);
-        foreach (var examples in batches)
+        foreach (int[] rows in batches)
         {
             using var scope = NewDisposeScope();
-            var batch = TrainingBatch.Of(examples, parameters.Values.device);
-            var anchor = head.NeedsReference
-                ? (batch.Gather(reference!.HiddenStates(batch.InputIds)), reference.HeadWeight)
-                : ((Tensor, Tensor)?)null;
-            using var pass = options.GradientCheckpointing ? (model as Decoder)?.ForwardCheckpointed(batch.InputIds) : null;
-            var states = pass?.Output ?? model.Forward(batch.InputIds);           // (B, T, H)
-            var hidden = batch.Gather(states);
+            var batch = new TrainingBatch(
+                [.. rows.Select(row => examples[row])], parameters.Values.device, [.. rows.Select(row => DropoutKey(step, row))]);
+            var anchor = head.NeedsReference ? (reference!.HiddenStates(batch), reference.HeadWeight) : ((Tensor, Tensor)?)null;
+            var hidden = runner.Forward(batch);                                   // (N, H)
             var result = head.Evaluate(
-                hidden.detach(), model.HeadWeight.detach(), batch.Labels, anchor, 1.0 / labelled, parameters.GradientOf(model.HeadWeight));
-            if (pass is null)
-            {
-                hidden.backward([result.HiddenGradient!]);
-            }
-            else
-            {
-                pass.Backward(batch.Scatter(result.HiddenGradient!, states));
-            }
-
-            parameters.CollectGradients();
+                hidden, model.HeadWeight.detach(), batch.Labels, anchor, 1.0 / labelled, parameters.GradientOf(model.HeadWeight));
+            runner.Backward(result.HiddenGradient!, parameters);
             (loss, crossEntropy, kl) = (loss + result.Loss, crossEntropy + result.CrossEntropy, kl + result.Kl);
         }
 
@@ -95,11 +85,15 @@ internal sealed class Trainer(CausalLanguageModel model, AnchoredHead head, IRef
             Kl = kl / labelled,
             GradientNorm = norm,
             LearningRate = learningRate,
-            Tokens = batches.Sum(batch => batch.Sum(example => example.InputIds.Length)),
+            Tokens = batches.Sum(rows => rows.Sum(row => examples[row].InputIds.Length)),
             LabelledTokens = labelled,
             Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
         };
     }
+
+    // What an example drops depends on the seed, the step and the example alone, not on how a step is divided.
+    private uint DropoutKey(int step, int row) =>
+        DropoutMask.Mix((uint)seed ^ DropoutMask.Mix((uint)step + DropoutMask.Mix((uint)row + 1)));
 
     private static double GradientNorm(Tensor gradients)
     {

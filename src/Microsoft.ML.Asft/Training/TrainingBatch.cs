@@ -1,58 +1,72 @@
+using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Text;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
 /// <summary>
-/// Examples side by side: their ids padded on the right, and where in them a label stands. Under causal attention nothing
-/// sees the padding behind it, so no attention mask is needed.
+/// Examples side by side, padded on the right for a model that computes (B, T), or packed for one that needs no padding.
+/// Each ends before its last label, which nothing is predicted from. Labels are listed example by example.
 /// </summary>
-/// <param name="InputIds">int64 (B, T). Each row ends before its last label, which nothing is predicted from.</param>
-/// <param name="Positions">int64 (N): indices into B·T of the positions that predict a label.</param>
-/// <param name="Labels">int64 (N): the labels they should predict.</param>
-internal sealed record TrainingBatch(Tensor InputIds, Tensor Positions, Tensor Labels)
+internal sealed class TrainingBatch
 {
-    public static TrainingBatch Of(IReadOnlyList<EncodedExample> examples, Device device)
+    private readonly IReadOnlyList<EncodedExample> _examples;
+    private readonly IReadOnlyList<uint> _keys;
+    private readonly Device _device;
+
+    /// <param name="examples">The examples, each with a label.</param>
+    /// <param name="device">The model's device.</param>
+    /// <param name="keys">A number for each example, from which dropout follows; none where nothing is dropped.</param>
+    public TrainingBatch(IReadOnlyList<EncodedExample> examples, Device device, IReadOnlyList<uint>? keys = null)
     {
-        int length = examples.Max(PredictingLength);
-        long[] ids = new long[examples.Count * length];
-        var positions = new List<long>();
-        var labels = new List<long>();
-        for (int row = 0; row < examples.Count; row++)
+        (_examples, _device) = (examples, device);
+        _keys = keys ?? new uint[examples.Count];
+        Labels = tensor(
+            [.. examples.SelectMany(example => LabelledPositions(example).Select(i => (long)example.Labels[i + 1]))], ScalarType.Int64, device);
+    }
+
+    /// <summary>Gets the examples.</summary>
+    public IReadOnlyList<EncodedExample> Examples => _examples;
+
+    /// <summary>Gets the labels, int64 (N).</summary>
+    public Tensor Labels { get; }
+
+    /// <summary>The number of labels that an example is trained on; the first token has nothing before it.</summary>
+    public static int LabelCount(EncodedExample example) => LabelledPositions(example).Count();
+
+    /// <summary>The number of tokens of an example that the model computes.</summary>
+    public static int PredictingLength(EncodedExample example) =>
+        Math.Max(1, Array.FindLastIndex(example.Labels, label => label != EncodedExample.IgnoreIndex));
+
+    /// <summary>The examples padded: ids, int64 (B, T), and where in B·T labels are predicted, int64 (N).</summary>
+    /// <remarks>Under causal attention nothing sees the padding behind it, so no attention mask is needed.</remarks>
+    public (Tensor InputIds, Tensor Positions) Padded()
+    {
+        int length = _examples.Max(PredictingLength);
+        long[] ids = new long[_examples.Count * length];
+        for (int row = 0; row < _examples.Count; row++)
         {
-            var example = examples[row];
-            int used = PredictingLength(example);
-            for (int i = 0; i < used; i++)
+            for (int i = 0; i < PredictingLength(_examples[row]); i++)
             {
-                ids[(row * length) + i] = example.InputIds[i];
-                if (example.Labels[i + 1] != EncodedExample.IgnoreIndex)
-                {
-                    positions.Add((row * length) + i);
-                    labels.Add(example.Labels[i + 1]);
-                }
+                ids[(row * length) + i] = _examples[row].InputIds[i];
             }
         }
 
-        return new TrainingBatch(
-            tensor(ids, [examples.Count, length], ScalarType.Int64, device),
-            tensor(positions, ScalarType.Int64, device),
-            tensor(labels, ScalarType.Int64, device));
+        return (tensor(ids, [_examples.Count, length], ScalarType.Int64, _device), PositionsIn(row => row * length));
     }
 
-    /// <summary>The number of labels that an example is trained on; the first token has nothing before it.</summary>
-    public static int LabelCount(EncodedExample example) => example.Labels.Skip(1).Count(label => label != EncodedExample.IgnoreIndex);
-
-    /// <summary>Picks the rows of (B, T, H) that predict a label: (N, H).</summary>
-    public Tensor Gather(Tensor hiddenStates) => hiddenStates.reshape(-1, hiddenStates.shape[^1]).index_select(0, Positions);
-
-    /// <summary>Puts (N, H) back to where <see cref="Gather"/> took it from, zero elsewhere, in the shape of (B, T, H).</summary>
-    public Tensor Scatter(Tensor rows, Tensor hiddenStates)
+    /// <summary>The examples packed, and where in them labels are predicted, int64 (N).</summary>
+    public (PackedSequences Sequences, Tensor Positions) Packed()
     {
-        using var noGrad = no_grad();
-        var spread = zeros([InputIds.numel(), rows.shape[1]], rows.dtype, rows.device);
-        return spread.index_copy_(0, Positions, rows).view(hiddenStates.shape);
+        var sequences = new PackedSequences(
+            [.. _examples.Select(example => (ReadOnlyMemory<int>)example.InputIds.AsMemory(0, PredictingLength(example)))], _keys);
+        return (sequences, PositionsIn(row => sequences.Starts[row]));
     }
 
-    private static int PredictingLength(EncodedExample example) =>
-        Math.Max(1, Array.FindLastIndex(example.Labels, label => label != EncodedExample.IgnoreIndex));
+    private Tensor PositionsIn(Func<int, int> start) => tensor(
+        [.. _examples.SelectMany((example, row) => LabelledPositions(example).Select(i => (long)start(row) + i))], ScalarType.Int64, _device);
+
+    // The positions that predict a label.
+    private static IEnumerable<int> LabelledPositions(EncodedExample example) =>
+        Enumerable.Range(0, example.Labels.Length - 1).Where(i => example.Labels[i + 1] != EncodedExample.IgnoreIndex);
 }

@@ -104,10 +104,11 @@ public class PyTorchParityTests
         var loaded = Golden.Load(model);
         using var owned = loaded.Model;
         var objective = AnchoredObjective.For(options.Objective, options.KlWeight, options.KlDirection);
-        using var reference = References.For(loaded, options);
+        using var runner = BatchRunner.For(loaded.Model, options.GradientCheckpointing);
+        using var reference = References.For(loaded, runner, options);
         using var parameters = new FlatParameters(loaded.Adapters!.Parameters);
         var history = new List<AsftProgress>();
-        new Trainer(loaded.Model, new AnchoredHead(objective), reference, options, seed: 1).Run(Golden.Examples, parameters, history.Add);
+        new Trainer(loaded.Model, runner, new AnchoredHead(objective), reference, options, seed: 1).Run(Golden.Examples, parameters, history.Add);
         return history;
     }
 

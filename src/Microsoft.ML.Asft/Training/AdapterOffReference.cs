@@ -1,22 +1,21 @@
 using Microsoft.ML.Asft.Modeling;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Asft.Objectives;
+namespace Microsoft.ML.Asft.Training;
 
 /// <summary>The model in training itself, with its adapters off.</summary>
-internal sealed class AdapterOffReference(CausalLanguageModel model) : IReferenceModel
+internal sealed class AdapterOffReference(CausalLanguageModel model, BatchRunner runner) : IReferenceModel
 {
     public Tensor HeadWeight => model.HeadWeight;
 
-    public Tensor HiddenStates(Tensor inputIds)
+    public Tensor HiddenStates(TrainingBatch batch)
     {
-        using var noGrad = no_grad();
         bool training = model.training;
         model.AdaptersEnabled = false;
         model.eval();
         try
         {
-            return model.Forward(inputIds);
+            return runner.HiddenStates(batch);
         }
         finally
         {

@@ -1,0 +1,210 @@
+using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+internal abstract partial class CpuKernels
+{
+    /// <summary>z = scale · dropout(x)·Aᵀ, in float32.</summary>
+    /// <param name="x">(N, K), the model's format.</param>
+    /// <param name="a">(R, K), float32.</param>
+    /// <param name="scale">What the products are multiplied by.</param>
+    /// <param name="dropout">Which of x is dropped; none for all of it to count.</param>
+    /// <param name="z">(N, R), float32.</param>
+    public abstract void Project(Tensor x, Tensor a, double scale, DropoutMask? dropout, Tensor z);
+
+    /// <summary>y += dropout(z·A).</summary>
+    /// <param name="z">(N, R), float32.</param>
+    /// <param name="a">(R, M), float32.</param>
+    /// <param name="dropout">Which of the products are dropped; none for all of them to count.</param>
+    /// <param name="y">(N, M), the model's format.</param>
+    public abstract void Expand(Tensor z, Tensor a, DropoutMask? dropout, Tensor y);
+
+    /// <summary>gradient += zᵀ·dropout(x).</summary>
+    /// <param name="z">(N, R), float32.</param>
+    /// <param name="x">(N, K), the model's format.</param>
+    /// <param name="dropout">Which of x is dropped; none for all of it to count.</param>
+    /// <param name="gradient">(R, K), float32.</param>
+    public abstract void AddOuter(Tensor z, Tensor x, DropoutMask? dropout, Tensor gradient);
+}
+
+// Ranks are worked on eight at a time, whose sums stay in registers, and what is left over one by one.
+internal sealed unsafe partial class CpuKernels<T>
+{
+    private const int RankBlock = 8;
+
+    public override void Project(Tensor x, Tensor a, double scale, DropoutMask? dropout, Tensor z)
+    {
+        (long k, long ranks) = (x.shape[1], a.shape[0]);
+        var input = Pointer(x);
+        var factors = Floats(a);
+        var output = (float*)Floats(z);
+        Rows.For(x.shape[0], k * ranks / 2, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                var source = input + (row * k);
+                var target = output + (row * ranks);
+                long r = 0;
+                for (; r + RankBlock <= ranks; r += RankBlock)
+                {
+                    ProjectEight(source, factors + (r * k), k, (float)scale, dropout, row, target + r);
+                }
+
+                for (; r < ranks; r++)
+                {
+                    ProjectOne(source, factors + (r * k), k, (float)scale, dropout, row, target + r);
+                }
+            }
+        });
+    }
+
+    public override void Expand(Tensor z, Tensor a, DropoutMask? dropout, Tensor y)
+    {
+        (long m, long ranks) = (a.shape[1], a.shape[0]);
+        var input = (float*)Floats(z);
+        var factors = Floats(a);
+        var output = Pointer(y);
+        Rows.For(z.shape[0], m * ranks / 2, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                ExpandRow(input + (row * ranks), factors, ranks, m, dropout, row, output + (row * m));
+            }
+        });
+    }
+
+    // A thread takes columns, not rows: each sum is then of one order, however many threads there are.
+    public override void AddOuter(Tensor z, Tensor x, DropoutMask? dropout, Tensor gradient)
+    {
+        (long rows, long k, long ranks) = (x.shape[0], x.shape[1], z.shape[1]);
+        var weights = (float*)Floats(z);
+        var input = Pointer(x);
+        var output = Floats(gradient);
+        Rows.For((k + Vectors.Width - 1) / Vectors.Width, rows * ranks * Vectors.Width / 2, (start, end) =>
+        {
+            for (long i = start * Vectors.Width; i < Math.Min(k, end * Vectors.Width); i += Vectors.Width)
+            {
+                long r = 0;
+                for (; r + RankBlock <= ranks; r += RankBlock)
+                {
+                    AddOuterEight(weights + r, ranks, input, rows, k, i, dropout, output + (r * k));
+                }
+
+                for (; r < ranks; r++)
+                {
+                    AddOuterOne(weights + r, ranks, input, rows, k, i, dropout, output + (r * k));
+                }
+            }
+        });
+    }
+
+    private static void ProjectEight(
+        T* x, Float32Element* a, long k, float scale, DropoutMask? dropout, long row, float* z)
+    {
+        var (s0, s1, s2, s3) = (Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero);
+        var (s4, s5, s6, s7) = (s0, s0, s0, s0);
+        for (long i = 0; i < k; i += Vectors.Width, a += Vectors.Width)
+        {
+            long left = k - i;
+            var v = Vectors.Load(x + i, left);
+            if (dropout is not null)
+            {
+                v = dropout.Apply(v, row, i);
+            }
+
+            s0 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a, left), s0);
+            s1 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + k, left), s1);
+            s2 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + (2 * k), left), s2);
+            s3 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + (3 * k), left), s3);
+            s4 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + (4 * k), left), s4);
+            s5 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + (5 * k), left), s5);
+            s6 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + (6 * k), left), s6);
+            s7 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + (7 * k), left), s7);
+        }
+
+        (z[0], z[1], z[2], z[3]) = (scale * Vector512.Sum(s0), scale * Vector512.Sum(s1), scale * Vector512.Sum(s2), scale * Vector512.Sum(s3));
+        (z[4], z[5], z[6], z[7]) = (scale * Vector512.Sum(s4), scale * Vector512.Sum(s5), scale * Vector512.Sum(s6), scale * Vector512.Sum(s7));
+    }
+
+    private static void ProjectOne(T* x, Float32Element* a, long k, float scale, DropoutMask? dropout, long row, float* z)
+    {
+        var sum = Vector512<float>.Zero;
+        for (long i = 0; i < k; i += Vectors.Width)
+        {
+            var v = Vectors.Load(x + i, k - i);
+            sum = Vector512.FusedMultiplyAdd(dropout is null ? v : dropout.Apply(v, row, i), Vectors.Load(a + i, k - i), sum);
+        }
+
+        *z = scale * Vector512.Sum(sum);
+    }
+
+    private static void ExpandRow(float* z, Float32Element* a, long ranks, long m, DropoutMask? dropout, long row, T* y)
+    {
+        for (long i = 0; i < m; i += Vectors.Width)
+        {
+            var sum = Vector512<float>.Zero;
+            for (long r = 0; r < ranks; r++)
+            {
+                sum = Vector512.FusedMultiplyAdd(Vectors.Load(a + (r * m) + i, m - i), Vector512.Create(z[r]), sum);
+            }
+
+            if (dropout is not null)
+            {
+                sum = dropout.Apply(sum, row, i);
+            }
+
+            Vectors.Store(y + i, Vectors.Load(y + i, m - i) + sum, m - i);
+        }
+    }
+
+    private static void AddOuterEight(
+        float* z, long ranks, T* x, long rows, long k, long i, DropoutMask? dropout, Float32Element* gradient)
+    {
+        long left = k - i;
+        gradient += i;
+        var (s0, s1) = (Vectors.Load(gradient, left), Vectors.Load(gradient + k, left));
+        var (s2, s3) = (Vectors.Load(gradient + (2 * k), left), Vectors.Load(gradient + (3 * k), left));
+        var (s4, s5) = (Vectors.Load(gradient + (4 * k), left), Vectors.Load(gradient + (5 * k), left));
+        var (s6, s7) = (Vectors.Load(gradient + (6 * k), left), Vectors.Load(gradient + (7 * k), left));
+        for (long row = 0; row < rows; row++, z += ranks)
+        {
+            var v = Vectors.Load(x + (row * k) + i, left);
+            if (dropout is not null)
+            {
+                v = dropout.Apply(v, row, i);
+            }
+
+            s0 = Vector512.FusedMultiplyAdd(v, Vector512.Create(z[0]), s0);
+            s1 = Vector512.FusedMultiplyAdd(v, Vector512.Create(z[1]), s1);
+            s2 = Vector512.FusedMultiplyAdd(v, Vector512.Create(z[2]), s2);
+            s3 = Vector512.FusedMultiplyAdd(v, Vector512.Create(z[3]), s3);
+            s4 = Vector512.FusedMultiplyAdd(v, Vector512.Create(z[4]), s4);
+            s5 = Vector512.FusedMultiplyAdd(v, Vector512.Create(z[5]), s5);
+            s6 = Vector512.FusedMultiplyAdd(v, Vector512.Create(z[6]), s6);
+            s7 = Vector512.FusedMultiplyAdd(v, Vector512.Create(z[7]), s7);
+        }
+
+        Vectors.Store(gradient, s0, left);
+        Vectors.Store(gradient + k, s1, left);
+        Vectors.Store(gradient + (2 * k), s2, left);
+        Vectors.Store(gradient + (3 * k), s3, left);
+        Vectors.Store(gradient + (4 * k), s4, left);
+        Vectors.Store(gradient + (5 * k), s5, left);
+        Vectors.Store(gradient + (6 * k), s6, left);
+        Vectors.Store(gradient + (7 * k), s7, left);
+    }
+
+    private static void AddOuterOne(
+        float* z, long ranks, T* x, long rows, long k, long i, DropoutMask? dropout, Float32Element* gradient)
+    {
+        var sum = Vectors.Load(gradient + i, k - i);
+        for (long row = 0; row < rows; row++)
+        {
+            var v = Vectors.Load(x + (row * k) + i, k - i);
+            sum = Vector512.FusedMultiplyAdd(dropout is null ? v : dropout.Apply(v, row, i), Vector512.Create(z[row * ranks]), sum);
+        }
+
+        Vectors.Store(gradient + i, sum, k - i);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+internal abstract partial class CpuKernels
+{
+    /// <summary>y = x / rms(x) · weight over rows of <paramref name="weight"/>'s length (arXiv 1910.07467, eq. 4).</summary>
+    public abstract void RmsNorm(Tensor x, Tensor weight, double epsilon, Tensor y);
+
+    /// <summary>Adds to or sets the gradient of <see cref="RmsNorm"/>'s input, and adds to its weight's.</summary>
+    /// <param name="x">The input.</param>
+    /// <param name="weight">The weight, (D).</param>
+    /// <param name="epsilon">What is added to the mean square.</param>
+    /// <param name="outputGradient">The gradient of y.</param>
+    /// <param name="inputGradient">The gradient of x.</param>
+    /// <param name="add">Whether it is added to.</param>
+    /// <param name="weightGradient">float32 (D), added to; none where the weight is frozen.</param>
+    public abstract void RmsNormBackward(
+        Tensor x, Tensor weight, double epsilon, Tensor outputGradient, Tensor inputGradient, bool add, Tensor? weightGradient);
+}
+
+internal sealed unsafe partial class CpuKernels<T>
+{
+    public override void RmsNorm(Tensor x, Tensor weight, double epsilon, Tensor y)
+    {
+        long d = weight.numel();
+        var input = Pointer(x);
+        var scale = Pointer(weight);
+        var output = Pointer(y);
+        Rows.For(x.numel() / d, 2 * d, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                T* source = input + (row * d);
+                T* target = output + (row * d);
+                var inverse = Vector512.Create(InverseRms(source, d, epsilon));
+                for (long i = 0; i < d; i += Vectors.Width)
+                {
+                    Vectors.Store(target + i, Vectors.Load(source + i, d - i) * inverse * Vectors.Load(scale + i, d - i), d - i);
+                }
+            }
+        });
+    }
+
+    // With r = 1/rms: dx = r·(w·dy − x·r²·mean(x·w·dy)), dw = Σ x·r·dy.
+    public override void RmsNormBackward(
+        Tensor x, Tensor weight, double epsilon, Tensor outputGradient, Tensor inputGradient, bool add, Tensor? weightGradient)
+    {
+        long d = weight.numel();
+        long rows = x.numel() / d;
+        var input = Pointer(x);
+        var scale = Pointer(weight);
+        var above = Pointer(outputGradient);
+        var below = Pointer(inputGradient);
+        if (weightGradient is not null)
+        {
+            AddNormWeightGradient(input, above, Floats(weightGradient), rows, d, epsilon);
+        }
+
+        Rows.For(rows, 4 * d, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                T* source = input + (row * d);
+                T* gradient = above + (row * d);
+                T* target = below + (row * d);
+                float inverse = InverseRms(source, d, epsilon);
+                var sum = Vector512<float>.Zero;
+                for (long i = 0; i < d; i += Vectors.Width)
+                {
+                    sum += Vectors.Load(source + i, d - i) * Vectors.Load(scale + i, d - i) * Vectors.Load(gradient + i, d - i);
+                }
+
+                var r = Vector512.Create(inverse);
+                var pull = Vector512.Create(Vector512.Sum(sum) / d * inverse * inverse);
+                for (long i = 0; i < d; i += Vectors.Width)
+                {
+                    var change = r * ((Vectors.Load(scale + i, d - i) * Vectors.Load(gradient + i, d - i))
+                        - (Vectors.Load(source + i, d - i) * pull));
+                    Vectors.Store(target + i, add ? change + Vectors.Load(target + i, d - i) : change, d - i);
+                }
+            }
+        });
+    }
+
+    // A thread takes columns, not rows: each sum is then of one order, however many threads there are.
+    private static void AddNormWeightGradient(T* input, T* above, Float32Element* gradient, long rows, long d, double epsilon)
+    {
+        float[] inverse = new float[rows];
+        Rows.For(rows, d, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                inverse[row] = InverseRms(input + (row * d), d, epsilon);
+            }
+        });
+        Rows.For((d + Vectors.Width - 1) / Vectors.Width, rows * Vectors.Width, (start, end) =>
+        {
+            for (long i = start * Vectors.Width; i < Math.Min(d, end * Vectors.Width); i += Vectors.Width)
+            {
+                var sum = Vector512<float>.Zero;
+                for (long row = 0; row < rows; row++)
+                {
+                    sum += Vectors.Load(input + (row * d) + i, d - i) * Vectors.Load(above + (row * d) + i, d - i) * inverse[row];
+                }
+
+                Vectors.Store(gradient + i, Vectors.Load(gradient + i, d - i) + sum, d - i);
+            }
+        });
+    }
+
+    private static float InverseRms(T* source, long d, double epsilon)
+    {
+        var squares = Vector512<float>.Zero;
+        for (long i = 0; i < d; i += Vectors.Width)
+        {
+            var values = Vectors.Load(source + i, d - i);
+            squares += values * values;
+        }
+
+        return (float)(1 / Math.Sqrt((Vector512.Sum(squares) / d) + epsilon));
+    }
+}

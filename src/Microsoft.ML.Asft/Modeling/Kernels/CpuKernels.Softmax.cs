@@ -1,0 +1,106 @@
+using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+internal abstract partial class CpuKernels
+{
+    /// <summary>Replaces scores by attention weights: softmax(scale · score) over the keys that a query sees, zero elsewhere.</summary>
+    /// <param name="scores">(heads, queries·G, keys).</param>
+    /// <param name="block">Which queries and keys these are.</param>
+    /// <param name="scale">What scores are multiplied by.</param>
+    public abstract void CausalSoftmax(Tensor scores, AttentionBlock block, double scale);
+
+    /// <summary>Replaces the gradient of attention weights by that of the scores: P∘(dP − Σ P∘dP) · scale.</summary>
+    public abstract void CausalSoftmaxBackward(Tensor weights, Tensor gradient, AttentionBlock block, double scale);
+}
+
+internal sealed unsafe partial class CpuKernels<T>
+{
+    public override void CausalSoftmax(Tensor scores, AttentionBlock block, double scale)
+    {
+        long keys = scores.shape[2];
+        var all = Pointer(scores);
+        Rows.For(scores.shape[0] * scores.shape[1], 4 * keys, (start, end) =>
+        {
+            float* exponentials = stackalloc float[(int)keys + Vectors.Width];
+            for (long row = start; row < end; row++)
+            {
+                var (from, to) = block.KeysOf(row);
+                T* x = all + (row * keys) + from;
+                long count = to - from;
+                var highest = Vector512.Create(float.NegativeInfinity);
+                for (long i = 0; i < count; i += Vectors.Width)
+                {
+                    highest = Vector512.Max(highest, Vectors.Load(x + i, count - i, float.NegativeInfinity));
+                }
+
+                var factor = Vector512.Create((float)scale);
+                var shift = Vector512.Create(Highest(highest)) * factor;
+                var sum = Vector512<float>.Zero;
+                for (long i = 0; i < count; i += Vectors.Width)
+                {
+                    var value = Vector512.Exp((Vectors.Load(x + i, count - i, float.NegativeInfinity) * factor) - shift);
+                    value.Store(exponentials + i);
+                    sum += value;
+                }
+
+                var inverse = Vector512.Create(1 / Vector512.Sum(sum));
+                for (long i = 0; i < count; i += Vectors.Width)
+                {
+                    Vectors.Store(x + i, Vector512.Load(exponentials + i) * inverse, count - i);
+                }
+
+                ZeroOutside(all + (row * keys), from, to, keys);
+            }
+        });
+    }
+
+    public override void CausalSoftmaxBackward(Tensor weights, Tensor gradient, AttentionBlock block, double scale)
+    {
+        long keys = weights.shape[2];
+        var allWeights = Pointer(weights);
+        var allGradients = Pointer(gradient);
+        Rows.For(weights.shape[0] * weights.shape[1], 2 * keys, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                var (from, to) = block.KeysOf(row);
+                T* p = allWeights + (row * keys) + from;
+                T* d = allGradients + (row * keys) + from;
+                long count = to - from;
+                var sum = Vector512<float>.Zero;
+                for (long i = 0; i < count; i += Vectors.Width)
+                {
+                    sum += Vectors.Load(p + i, count - i) * Vectors.Load(d + i, count - i);
+                }
+
+                var (mean, factor) = (Vector512.Create(Vector512.Sum(sum)), Vector512.Create((float)scale));
+                for (long i = 0; i < count; i += Vectors.Width)
+                {
+                    var change = Vectors.Load(p + i, count - i) * (Vectors.Load(d + i, count - i) - mean) * factor;
+                    Vectors.Store(d + i, change, count - i);
+                }
+
+                ZeroOutside(allGradients + (row * keys), from, to, keys);
+            }
+        });
+    }
+
+    private static void ZeroOutside(T* row, long from, long to, long keys)
+    {
+        new Span<T>(row, (int)from).Clear();
+        new Span<T>(row + to, (int)(keys - to)).Clear();
+    }
+
+    private static float Highest(Vector512<float> values)
+    {
+        float highest = values[0];
+        for (int i = 1; i < Vectors.Width; i++)
+        {
+            highest = Math.Max(highest, values[i]);
+        }
+
+        return highest;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Runtime.Intrinsics;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+/// <summary>
+/// Which numbers of a matrix are dropped: a hash of the row's key and the column decides, so that the backward pass finds
+/// the same again and nothing depends on how rows are batched.
+/// </summary>
+internal sealed class DropoutMask
+{
+    private readonly uint[] _rowKeys;
+    private readonly uint _salt;
+    private readonly Vector512<uint> _threshold;
+    private readonly Vector512<float> _scale;
+
+    /// <param name="rowKeys">A number for each row.</param>
+    /// <param name="salt">A number for the matrix.</param>
+    /// <param name="share">The share that is dropped, 0 to 1 (exclusive).</param>
+    public DropoutMask(uint[] rowKeys, uint salt, double share)
+    {
+        (_rowKeys, _salt) = (rowKeys, salt);
+        _threshold = Vector512.Create((uint)(share * uint.MaxValue));
+        _scale = Vector512.Create((float)(1 / (1 - share)));
+    }
+
+    /// <summary>Drops some of sixteen numbers and scales up the others, so that their expectation stays.</summary>
+    public Vector512<float> Apply(Vector512<float> values, long row, long column)
+    {
+        var hash = Vector512.Create((uint)column) + Vector512<uint>.Indices;
+        hash = Mix((hash * 0x9E3779B1u) ^ Vector512.Create(Mix(_rowKeys[row] ^ _salt)));
+        return Vector512.ConditionalSelect(
+            Vector512.GreaterThanOrEqual(hash, _threshold).AsSingle(), values * _scale, Vector512<float>.Zero);
+    }
+
+    /// <summary>Spreads every bit of a number over all of its bits (the finalizer of MurmurHash3).</summary>
+    public static uint Mix(uint value)
+    {
+        value = (value ^ (value >> 16)) * 0x85EBCA6Bu;
+        value = (value ^ (value >> 13)) * 0xC2B2AE35u;
+        return value ^ (value >> 16);
+    }
+
+    private static Vector512<uint> Mix(Vector512<uint> value)
+    {
+        value = (value ^ (value >> 16)) * 0x85EBCA6Bu;
+        value = (value ^ (value >> 13)) * 0xC2B2AE35u;
+        return value ^ (value >> 16);
+    }
+}

@@ -1,0 +1,163 @@
+using Microsoft.ML.Asft.Checkpoints;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+/// <summary>
+/// Causal attention over packed sequences, a block of queries at a time, so that memory grows with the length and not with
+/// its square, and no key that a block cannot see is multiplied. The backward pass computes the weights again.
+/// </summary>
+internal sealed class PackedAttention
+{
+    // Queries to a block: more multiply unseen keys in vain, fewer make the products small.
+    private const long BlockQueries = 128;
+
+    // Sequences of one length go together until their scores are this many.
+    private const long MaxScores = 4 << 20;
+
+    private readonly HeadShape _queryShape;
+    private readonly HeadShape _keyShape;
+    private readonly long? _window;
+    private readonly double _scale;
+
+    public PackedAttention(ModelConfig config, long? window)
+    {
+        long groups = config.NumAttentionHeads / config.NumKeyValueHeads;
+        _queryShape = new HeadShape(config.NumKeyValueHeads, groups, config.HeadDim);
+        _keyShape = _queryShape with { Groups = 1 };
+        _window = window;
+        _scale = 1 / Math.Sqrt(config.HeadDim);
+    }
+
+    /// <summary>Rotates queries and keys and lays all by heads.</summary>
+    /// <param name="query">(N, H·D) and so on, by tokens.</param>
+    /// <param name="key">Keys by tokens.</param>
+    /// <param name="value">Values by tokens.</param>
+    /// <param name="heads">Where the three are laid by heads.</param>
+    /// <param name="context">What the pass shares.</param>
+    public void Split(Tensor query, Tensor key, Tensor value, (Tensor Query, Tensor Key, Tensor Value) heads, PackedContext context)
+    {
+        context.Kernels.SplitHeads(query, heads.Query, _queryShape, context.Sequences, context.Rotary);
+        context.Kernels.SplitHeads(key, heads.Key, _keyShape, context.Sequences, context.Rotary);
+        context.Kernels.SplitHeads(value, heads.Value, _keyShape, context.Sequences, null);
+    }
+
+    /// <summary>Attends.</summary>
+    /// <param name="heads">Queries, keys and values by heads.</param>
+    /// <param name="scratch">Memory of the queries' size.</param>
+    /// <param name="mixed">(N, H·D) by tokens: what comes out.</param>
+    /// <param name="context">What the pass shares.</param>
+    public void Forward((Tensor Query, Tensor Key, Tensor Value) heads, Tensor scratch, Tensor mixed, PackedContext context)
+    {
+        foreach (var (start, count, length) in Parts(context.Sequences))
+        {
+            var (query, key, value) = View(heads, start, count, length);
+            var output = View(scratch, _queryShape, start, count, length);
+            foreach (var block in Blocks(length))
+            {
+                using var scope = NewDisposeScope();
+                var weights = Weights(query, key, block, context);
+                Queries(output, block).copy_(weights.bmm(Keys(value, block)));
+            }
+        }
+
+        context.Kernels.MergeHeads(scratch, mixed, _queryShape, context.Sequences, null);
+    }
+
+    /// <summary>From the gradient of what came out to those of query, key and value, all by tokens.</summary>
+    /// <param name="heads">Queries, keys and values by heads.</param>
+    /// <param name="mixedGradient">(N, H·D).</param>
+    /// <param name="gradients">Where the three go, by tokens.</param>
+    /// <param name="scratch">Memory of the sizes of queries, queries, keys and values.</param>
+    /// <param name="context">What the pass shares.</param>
+    public void Backward(
+        (Tensor Query, Tensor Key, Tensor Value) heads, Tensor mixedGradient, (Tensor Query, Tensor Key, Tensor Value) gradients,
+        (Tensor Output, Tensor Query, Tensor Key, Tensor Value) scratch, PackedContext context)
+    {
+        context.Kernels.SplitHeads(mixedGradient, scratch.Output, _queryShape, context.Sequences, null);
+        foreach (var (start, count, length) in Parts(context.Sequences))
+        {
+            var (query, key, value) = View(heads, start, count, length);
+            var output = View(scratch.Output, _queryShape, start, count, length);
+            var (queryGradient, keyGradient, valueGradient) =
+                View((scratch.Query, scratch.Key, scratch.Value), start, count, length);
+            bool isFirst = true;
+            foreach (var block in Blocks(length).Reverse())
+            {
+                using var scope = NewDisposeScope();
+                var weights = Weights(query, key, block, context);
+                var scores = Queries(output, block).bmm(Keys(value, block).transpose(1, 2));
+                context.Kernels.CausalSoftmaxBackward(weights, scores, block, _scale);
+                Queries(queryGradient, block).copy_(scores.bmm(Keys(key, block)));
+                Add(keyGradient, scores.transpose(1, 2).bmm(Queries(query, block)), block, isFirst);
+                Add(valueGradient, weights.transpose(1, 2).bmm(Queries(output, block)), block, isFirst);
+                isFirst = false;
+            }
+        }
+
+        context.Kernels.MergeHeads(scratch.Query, gradients.Query, _queryShape, context.Sequences, context.Rotary);
+        context.Kernels.MergeHeads(scratch.Key, gradients.Key, _keyShape, context.Sequences, context.Rotary);
+        context.Kernels.MergeHeads(scratch.Value, gradients.Value, _keyShape, context.Sequences, null);
+    }
+
+    // The last block comes first and reaches every key, unless a window cuts some off.
+    private static void Add(Tensor gradient, Tensor part, AttentionBlock block, bool isFirst)
+    {
+        if (!isFirst)
+        {
+            Keys(gradient, block).add_(part);
+            return;
+        }
+
+        if (block.FirstKey > 0)
+        {
+            gradient.narrow(1, 0, block.FirstKey).zero_();
+        }
+
+        Keys(gradient, block).copy_(part);
+    }
+
+    private Tensor Weights(Tensor query, Tensor key, AttentionBlock block, PackedContext context)
+    {
+        var scores = Queries(query, block).bmm(Keys(key, block).transpose(1, 2));
+        context.Kernels.CausalSoftmax(scores, block, _scale);
+        return scores;
+    }
+
+    private IEnumerable<(int Start, int Count, int Length)> Parts(PackedSequences sequences)
+    {
+        foreach (var (start, count, length) in sequences.Runs())
+        {
+            long heads = _queryShape.KeyValueHeads * _queryShape.Groups;
+            int together = (int)Math.Max(1, MaxScores / (heads * Math.Min(BlockQueries, length) * length));
+            for (int done = 0; done < count; done += together)
+            {
+                yield return (start + (done * length), Math.Min(together, count - done), length);
+            }
+        }
+    }
+
+    private IEnumerable<AttentionBlock> Blocks(long length)
+    {
+        for (long first = 0; first < length; first += BlockQueries)
+        {
+            yield return new AttentionBlock(first, Math.Min(BlockQueries, length - first), _queryShape.Groups, _window);
+        }
+    }
+
+    private static Tensor Queries(Tensor heads, AttentionBlock block) =>
+        heads.narrow(1, block.FirstQuery * block.Groups, block.Queries * block.Groups);
+
+    private static Tensor Keys(Tensor heads, AttentionBlock block) => heads.narrow(1, block.FirstKey, block.Keys);
+
+    private (Tensor Query, Tensor Key, Tensor Value) View(
+        (Tensor Query, Tensor Key, Tensor Value) heads, int start, int count, int length) => (
+            View(heads.Query, _queryShape, start, count, length),
+            View(heads.Key, _keyShape, start, count, length),
+            View(heads.Value, _keyShape, start, count, length));
+
+    // (sequences·Hk, T·G, D)
+    private static Tensor View(Tensor heads, HeadShape shape, int start, int count, int length) => heads.view(-1)
+        .narrow(0, start * shape.Width, count * length * shape.Width)
+        .view(count * shape.KeyValueHeads, length * shape.Groups, shape.Dim);
+}

@@ -1,0 +1,49 @@
+using Microsoft.ML.Asft.Modeling;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Training;
+
+/// <summary>Runs any model with autograd, padded.</summary>
+internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recompute) : BatchRunner
+{
+    private CheckpointedPass? _pass;
+    private Tensor? _states;      // (B, T, H)
+    private Tensor? _hidden;      // (N, H), with its graph
+    private Tensor? _positions;
+
+    public override Tensor HiddenStates(TrainingBatch batch)
+    {
+        using var noGrad = no_grad();
+        var (ids, positions) = batch.Padded();
+        return Gather(model.Forward(ids), positions);
+    }
+
+    public override Tensor Forward(TrainingBatch batch)
+    {
+        (var ids, _positions) = batch.Padded();
+        _pass = recompute ? (model as Decoder)?.ForwardCheckpointed(ids) : null;
+        _states = _pass?.Output ?? model.Forward(ids);
+        _hidden = Gather(_states, _positions);
+        return _hidden.detach();
+    }
+
+    public override void Backward(Tensor gradient, FlatParameters parameters)
+    {
+        if (_pass is null)
+        {
+            _hidden!.backward([gradient]);
+        }
+        else
+        {
+            var spread = zeros([_states!.numel() / gradient.shape[1], gradient.shape[1]], gradient.dtype, gradient.device);
+            _pass.Backward(spread.index_copy_(0, _positions!, gradient).view(_states.shape));
+            _pass.Dispose();
+        }
+
+        parameters.CollectGradients();
+    }
+
+    public override void Dispose() => _pass?.Dispose();
+
+    private static Tensor Gather(Tensor states, Tensor positions) => states.reshape(-1, states.shape[^1]).index_select(0, positions);
+}
