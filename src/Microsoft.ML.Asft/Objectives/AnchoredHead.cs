@@ -9,7 +9,7 @@ namespace Microsoft.ML.Asft.Objectives;
 /// </summary>
 internal sealed class AnchoredHead
 {
-    // Three float32 tensors of (rows, V) live at once: log p, log q and q.
+    // By operators, three float32 tensors of (rows, V) live at once: log p, log q and q.
     private const int LiveTensors = 3;
 
     private readonly TokenObjective _objective;
@@ -41,42 +41,70 @@ internal sealed class AnchoredHead
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         long tokens = hidden.shape[0];
-        long rows = Math.Clamp(_memoryBudget / (LiveTensors * sizeof(float) * head.shape[0]), 1, Math.Max(1, tokens));
+        var fused = AnchoredRows.For(_objective, hidden);
+        long bytesPerRow = head.shape[0] * (fused is null ? LiveTensors * sizeof(float) : 2 * hidden.ElementSize);
+        long rows = Math.Clamp(_memoryBudget / bytesPerRow, 1, Math.Max(1, tokens));
         var gradient = gradientScale is null ? null : empty_like(hidden);
-        var sums = zeros([5], ScalarType.Float64, hidden.device);
+        var memory = fused is null ? null : empty([2, rows, head.shape[0]], hidden.dtype);
+        long[] allLabels = fused is null ? [] : labels.data<long>().ToArray();
+        var sums = default(RowSums);
         for (long start = 0; start < tokens; start += rows)
         {
             using var chunkScope = NewDisposeScope();
             long count = Math.Min(rows, tokens - start);
             var h = hidden.narrow(0, start, count);
-            var label = labels.narrow(0, start, count);
-            var logP = LogSoftmax(h, head);                                       // (R, V)
-            var labelLogP = logP.gather(1, label.unsqueeze(1)).squeeze(1);        // (R)
-            var correct = logP.argmax(1).eq(label);
-            var logQ = reference is { } r ? LogSoftmax(r.Hidden.narrow(0, start, count), r.Head) : null;
-            var losses = _objective.Evaluate(logP, logQ, label);
-            sums.add_(stack(
-            [
-                Sum(losses.Loss), Sum(labelLogP).neg(), Sum(labelLogP.mul(labelLogP.exp())).neg(),
-                losses.Kl is null ? full([], double.NaN, ScalarType.Float64, hidden.device) : Sum(losses.Kl), Sum(correct),
-            ]));
-            if (gradientScale is { } scale)
+            var anchor = reference is { } r ? (r.Hidden.narrow(0, start, count), r.Head) : ((Tensor Hidden, Tensor Head)?)null;
+            Tensor logitsGradient;
+            if (fused is not null)
             {
-                var logitsGradient = logP.mul_(scale).to_type(hidden.dtype);
-                gradient!.narrow(0, start, count).copy_(logitsGradient.mm(head));
-                headGradient?.add_(logitsGradient.t().mm(h).to_type(headGradient.dtype));
+                logitsGradient = memory![0].narrow(0, 0, count).addmm_(h, head.t(), beta: 0);
+                var referenceLogits = anchor is { } q ? memory[1].narrow(0, 0, count).addmm_(q.Hidden, q.Head.t(), beta: 0) : null;
+                sums += fused.Evaluate(logitsGradient, referenceLogits, allLabels.AsMemory((int)start, (int)count), gradientScale);
+            }
+            else
+            {
+                (var chunk, logitsGradient) = EvaluateByOperators(h, head, labels.narrow(0, start, count), anchor, gradientScale);
+                sums += chunk;
+            }
+
+            if (gradient is not null)
+            {
+                gradient.narrow(0, start, count).addmm_(logitsGradient, head, beta: 0);
+                headGradient?.add_(logitsGradient.t().mm(h));
             }
         }
 
-        double[] total = sums.cpu().data<double>().ToArray();
-        return new HeadResult(total[0], total[1], total[2], total[3], (long)total[4], gradient?.MoveToOuterDisposeScope());
+        return new HeadResult(
+            sums.Loss, sums.CrossEntropy, sums.WeightedCrossEntropy, sums.Kl, sums.Correct, gradient?.MoveToOuterDisposeScope());
+    }
+
+    // Any objective, any device.
+    private (RowSums Sums, Tensor LogitsGradient) EvaluateByOperators(
+        Tensor hidden, Tensor head, Tensor labels, (Tensor Hidden, Tensor Head)? reference, double? gradientScale)
+    {
+        var logP = LogSoftmax(hidden, head);                                      // (R, V)
+        var labelLogP = logP.gather(1, labels.unsqueeze(1)).squeeze(1);           // (R)
+        var correct = logP.argmax(1).eq(labels);
+        var logQ = reference is { } r ? LogSoftmax(r.Hidden, r.Head) : null;
+        var losses = _objective.Evaluate(logP, logQ, labels);
+        double[] sums = stack(
+        [
+            Sum(losses.Loss), Sum(labelLogP).neg(), Sum(labelLogP.mul(labelLogP.exp())).neg(),
+            losses.Kl is null ? full([], double.NaN, ScalarType.Float64, hidden.device) : Sum(losses.Kl), Sum(correct),
+        ]).cpu().data<double>().ToArray();
+        return (new RowSums(sums[0], sums[1], sums[2], sums[3], (long)sums[4]), logP.mul_(gradientScale ?? 1).to_type(hidden.dtype));
     }
 
     private static Tensor Sum(Tensor values) => values.to_type(ScalarType.Float64).sum();
 
     private static Tensor LogSoftmax(Tensor hidden, Tensor head)
     {
-        var logits = hidden.mm(head.t()).to_type(ScalarType.Float32);
+        var logits = hidden.mm(head.t());
+        if (logits.dtype != ScalarType.Float64)
+        {
+            logits = logits.to_type(ScalarType.Float32);
+        }
+
         return logits.sub_(logits.logsumexp(1, keepdim: true));
     }
 }

@@ -8,6 +8,15 @@ namespace Microsoft.ML.Asft.Objectives;
 /// </summary>
 internal sealed class AnchoredObjective(bool weightByProbability, double klWeight, KlDirection direction) : TokenObjective
 {
+    /// <summary>Gets whether a token's loss is weighted by its probability.</summary>
+    public bool WeightsByProbability => weightByProbability;
+
+    /// <summary>Gets λ.</summary>
+    public double KlWeight => klWeight;
+
+    /// <summary>Gets the direction of the anchor's divergence.</summary>
+    public KlDirection Direction => direction;
+
     public override bool NeedsReference => klWeight > 0;
 
     /// <summary>The objective that the options name.</summary>

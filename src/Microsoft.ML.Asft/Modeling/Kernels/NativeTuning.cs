@@ -1,0 +1,48 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+/// <summary>
+/// Two habits of the native libraries that cost most of a training step on Linux, changed for the process before libtorch
+/// is loaded. docs/performance.md has the figures.
+/// </summary>
+internal static partial class NativeTuning
+{
+    private const int TrimThreshold = -1;
+    private const int MmapThreshold = -3;
+    private const int Never = 1 << 30;
+
+    /// <summary>Applies both. What the user has set in the environment stays as it is.</summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "Nothing of this library runs before it, and so libtorch is not loaded yet.")]
+    internal static void Apply()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        // OpenMP's threads wait busily for the next product and so take the core that a kernel of ours, or OpenBLAS's own
+        // threads, should run on. Some 25 µs bridge the gap between two operators; libgomp's default is milliseconds.
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
+        {
+            _ = SetEnvironmentVariable("GOMP_SPINCOUNT", "2000", overwrite: 0);
+        }
+
+        // glibc gives large blocks back to the system at every free, and every new tensor then begins with page faults.
+        if (Environment.GetEnvironmentVariable("MALLOC_MMAP_THRESHOLD_") is null && NativeLibrary.TryLoad("libc.so.6", out nint libc)
+            && NativeLibrary.TryGetExport(libc, "mallopt", out _))
+        {
+            _ = SetAllocatorOption(MmapThreshold, Never);
+            _ = SetAllocatorOption(TrimThreshold, Never);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironmentVariable(string name, string value, int overwrite);
+
+    [LibraryImport("libc.so.6", EntryPoint = "mallopt")]
+    private static partial int SetAllocatorOption(int option, int value);
+}

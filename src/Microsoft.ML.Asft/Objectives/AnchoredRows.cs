@@ -1,0 +1,190 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Microsoft.ML.Asft.Modeling;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Objectives;
+
+/// <summary>
+/// <see cref="AnchoredObjective"/> straight from logits on the CPU: each row is read while it is in the cache, and its
+/// gradient written over it. The formulas are the objective's; arithmetic is float32, sums over the vocabulary's sixteenths.
+/// </summary>
+internal abstract class AnchoredRows(AnchoredObjective objective)
+{
+    protected AnchoredObjective Objective { get; } = objective;
+
+    /// <summary>The fused form of an objective, where there is one for it and for the tensors.</summary>
+    public static AnchoredRows? For(TokenObjective objective, Tensor hidden)
+    {
+        if (objective is not AnchoredObjective anchored || hidden.device_type != TorchSharp.DeviceType.CPU)
+        {
+            return null;
+        }
+
+        return hidden.dtype switch
+        {
+            ScalarType.Float32 => new AnchoredRows<Float32Element>(anchored),
+            ScalarType.BFloat16 => new AnchoredRows<BFloat16Element>(anchored),
+            _ => null,
+        };
+    }
+
+    /// <summary>Evaluates rows of logits.</summary>
+    /// <param name="logits">(R, V). The gradient replaces them where it is asked for.</param>
+    /// <param name="reference">The reference's, (R, V); none unless the objective needs them.</param>
+    /// <param name="labels">The labels, R of them.</param>
+    /// <param name="gradientScale">What the gradient is multiplied by; none to leave the logits as they are.</param>
+    public abstract RowSums Evaluate(Tensor logits, Tensor? reference, ReadOnlyMemory<long> labels, double? gradientScale);
+}
+
+/// <inheritdoc/>
+internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : AnchoredRows(objective)
+    where T : unmanaged, IElement<T>
+{
+    public override RowSums Evaluate(Tensor logits, Tensor? reference, ReadOnlyMemory<long> labels, double? gradientScale)
+    {
+        long v = logits.shape[1];
+        var rows = new RowSums[logits.shape[0]];
+        T* policy = Pointer(logits);
+        T* anchor = reference is null ? null : Pointer(reference);
+        Rows.For(rows.Length, 8 * v, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                rows[row] = EvaluateRow(
+                    policy + (row * v), anchor is null ? null : anchor + (row * v), v, labels.Span[(int)row], (float?)gradientScale);
+            }
+        });
+        return rows.Aggregate(default(RowSums), (sum, row) => sum + row);
+    }
+
+    private RowSums EvaluateRow(T* logits, T* reference, long v, long label, float? scale)
+    {
+        var (highest, logSum) = LogSumExp(logits, v);
+        float labelLogit = Vectors.Load(logits + label, 1)[0];
+        float logP = labelLogit - logSum;
+        float p = MathF.Exp(logP);
+        float weight = Objective.WeightsByProbability ? p : 1;
+        double kl = double.NaN;
+        if (reference is not null)
+        {
+            float referenceLogSum = LogSumExp(reference, v).LogSum;
+            kl = Objective.Direction == KlDirection.Forward
+                ? ForwardAnchor(logits, reference, v, logSum, referenceLogSum, weight, scale)
+                : ReverseAnchor(logits, reference, v, logSum, referenceLogSum, weight, scale);
+        }
+
+        // First among equals, as argmax has it. The gradient has not touched the logits yet where there is no reference.
+        bool isCorrect = labelLogit == highest.Value && highest.Index == label;
+        if (scale is { } factor)
+        {
+            if (reference is null)
+            {
+                Probabilities(logits, v, logSum, weight * factor);
+            }
+
+            var atLabel = Vectors.Load(logits + label, 1);
+            Vectors.Store(logits + label, atLabel - Vector512.Create(weight * factor), 1);
+        }
+
+        return new RowSums(
+            (-weight * logP) + (reference is null ? 0 : Objective.KlWeight * kl), -logP, -p * logP, kl, isCorrect ? 1 : 0);
+    }
+
+    // KL = Σ q·(log q − log p); leaves scale·((w + λ)·p − λ·q).
+    private double ForwardAnchor(T* logits, T* reference, long v, float logSum, float referenceLogSum, float weight, float? scale)
+    {
+        var kl = Vector512<float>.Zero;
+        float lambda = (float)Objective.KlWeight;
+        var (shift, referenceShift) = (Vector512.Create(logSum), Vector512.Create(referenceLogSum));
+        var (pull, push) = (Vector512.Create((weight + lambda) * (scale ?? 0)), Vector512.Create(lambda * (scale ?? 0)));
+        for (long i = 0; i < v; i += Vectors.Width)
+        {
+            var logP = Vectors.Load(logits + i, v - i, float.NegativeInfinity) - shift;
+            var logQ = Vectors.Load(reference + i, v - i, float.NegativeInfinity) - referenceShift;
+            var q = Vector512.Exp(logQ);
+            var difference = v - i >= Vectors.Width ? logQ - logP : Finite(logQ - logP);
+            kl = Vector512.FusedMultiplyAdd(q, difference, kl);
+            if (scale is not null)
+            {
+                Vectors.Store(logits + i, (pull * Vector512.Exp(logP)) - (push * q), v - i);
+            }
+        }
+
+        return Vector512.Sum(kl);
+    }
+
+    // KL = Σ p·(log p − log q); leaves scale·p·(w + λ·(log p − log q − KL)).
+    private double ReverseAnchor(T* logits, T* reference, long v, float logSum, float referenceLogSum, float weight, float? scale)
+    {
+        var sum = Vector512<float>.Zero;
+        var offset = Vector512.Create(referenceLogSum - logSum);
+        var shift = Vector512.Create(logSum);
+        for (long i = 0; i < v; i += Vectors.Width)
+        {
+            var x = Vectors.Load(logits + i, v - i, float.NegativeInfinity);
+            var ratio = Finite(x - Vectors.Load(reference + i, v - i) + offset);
+            sum = Vector512.FusedMultiplyAdd(Vector512.Exp(x - shift), ratio, sum);
+        }
+
+        float kl = Vector512.Sum(sum);
+        if (scale is { } factor)
+        {
+            var (constant, lambda) = (
+                Vector512.Create(factor * (weight - ((float)Objective.KlWeight * kl))), Vector512.Create(factor * (float)Objective.KlWeight));
+            for (long i = 0; i < v; i += Vectors.Width)
+            {
+                var x = Vectors.Load(logits + i, v - i);
+                var ratio = x - Vectors.Load(reference + i, v - i) + offset;
+                Vectors.Store(logits + i, Vector512.Exp(x - shift) * Vector512.FusedMultiplyAdd(lambda, ratio, constant), v - i);
+            }
+        }
+
+        return kl;
+    }
+
+    private static void Probabilities(T* logits, long v, float logSum, float factor)
+    {
+        var (shift, multiplier) = (Vector512.Create(logSum), Vector512.Create(factor));
+        for (long i = 0; i < v; i += Vectors.Width)
+        {
+            Vectors.Store(logits + i, multiplier * Vector512.Exp(Vectors.Load(logits + i, v - i) - shift), v - i);
+        }
+    }
+
+    private static ((float Value, long Index) Highest, float LogSum) LogSumExp(T* logits, long v)
+    {
+        var highest = Vector512.Create(float.NegativeInfinity);
+        for (long i = 0; i < v; i += Vectors.Width)
+        {
+            highest = Vector512.Max(highest, Vectors.Load(logits + i, v - i, float.NegativeInfinity));
+        }
+
+        float top = float.NegativeInfinity;
+        for (int i = 0; i < Vectors.Width; i++)
+        {
+            top = MathF.Max(top, highest[i]);
+        }
+
+        var (shift, sum) = (Vector512.Create(top), Vector512<float>.Zero);
+        long index = -1;
+        for (long i = 0; i < v; i += Vectors.Width)
+        {
+            var x = Vectors.Load(logits + i, v - i, float.NegativeInfinity);
+            sum += Vector512.Exp(x - shift);
+            if (index < 0 && Vector512.EqualsAny(x, shift))
+            {
+                index = i + System.Numerics.BitOperations.TrailingZeroCount(Vector512.Equals(x, shift).ExtractMostSignificantBits());
+            }
+        }
+
+        return ((top, index), top + MathF.Log(Vector512.Sum(sum)));
+    }
+
+    // −∞ − (−∞) beyond the vocabulary's end; its probability is zero, and so should be its share.
+    private static Vector512<float> Finite(Vector512<float> values) =>
+        Vector512.ConditionalSelect(Vector512.IsFinite(values), values, Vector512<float>.Zero);
+
+    private static T* Pointer(Tensor tensor) => (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+}
