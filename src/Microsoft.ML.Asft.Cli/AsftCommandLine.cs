@@ -33,9 +33,15 @@ internal static class AsftCommandLine
         {
             return await parse.InvokeAsync(configuration, cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
         {
-            console.Error.WriteLine("asft: interrupted");
+            console.Error.WriteLine(e switch
+            {
+                AsftInterruptedException { CheckpointFolder: { } folder, Step: var step } =>
+                    $"asft: interrupted after step {step}, which is saved in {folder}. Add --resume to the same command to go on.",
+                AsftInterruptedException { Step: var step } => $"asft: interrupted after step {step}, of which nothing is saved",
+                _ => "asft: interrupted",
+            });
             return ExitCode.Interrupted;
         }
         catch (Exception e)

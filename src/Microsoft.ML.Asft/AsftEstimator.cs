@@ -1,7 +1,5 @@
-using System.Globalization;
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Modeling;
-using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
 using Microsoft.ML.Data;
@@ -43,18 +41,27 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or not text.</exception>
     /// <exception cref="InvalidDataException">A row cannot be trained on, none can, or a file of the model is damaged.</exception>
     /// <exception cref="InvalidOperationException">The loss stopped being finite, or the options do not fit the model.</exception>
-    /// <exception cref="OperationCanceledException"><see cref="AsftOptions.CancellationToken"/> was cancelled.</exception>
+    /// <exception cref="AsftInterruptedException">
+    /// <see cref="AsftOptions.CancellationToken"/> was cancelled; it says from where to resume.
+    /// </exception>
     public AsftTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         ExampleReader.CheckTrainingColumns(_host, input.Schema, _options);
+        if (_options.Validation.Data is { } rows)
+        {
+            ExampleReader.CheckTrainingColumns(_host, rows.Schema, _options);
+        }
+
+        FineTuning.CheckOutput(_options);
         using var channel = _host.Start("Fine-tuning");
         var loaded = LoadedModel.From(_options, _given, DeviceChoice.Of(_env, _options.Device));
         try
         {
-            var examples = ExampleReader.ReadAll(_host, input, _options, loaded);
+            var (training, validation) = ReadExamples(input, loaded);
             loaded = Prepare(loaded);
-            return new AsftTransformer(_env, _options, loaded, Train(channel, loaded, examples));
+            var (steps, validations) = new FineTuning(channel, _options, loaded, Seed).Run(training, validation, CompleteWith(loaded));
+            return new AsftTransformer(_env, _options, loaded, steps, validations);
         }
         catch
         {
@@ -87,10 +94,28 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
             loaded = loaded with { Adapters = AdapterSet.Load(loaded.Model, folder) };
         }
 
-        return new AsftTransformer(_env, _options, loaded, history: []);
+        return new AsftTransformer(_env, _options, loaded, history: [], validations: []);
     }
 
     internal IEnumerable<EncodedExample> Encode(IDataView data) => ExampleReader.ReadAll(_host, data, _options);
+
+    private (ExampleSet Training, ExampleSet? Validation) ReadExamples(IDataView input, LoadedModel loaded)
+    {
+        var examples = ExampleReader.Read(_host, input, _options, loaded);
+        return _options.Validation switch
+        {
+            { Data: { } data } => (examples, ExampleReader.Read(_host, data, _options, loaded)),
+            { Fraction: > 0 and var fraction } => ExampleSplit.Of(examples, fraction, Seed),
+            _ => (examples, null),
+        };
+    }
+
+    // As the transformer will.
+    private Func<IReadOnlyList<IReadOnlyList<PromptMessage>>, IReadOnlyList<string>> CompleteWith(LoadedModel loaded)
+    {
+        var model = new AsftTransformer(_env, _options, loaded, history: [], validations: []);
+        return conversations => [.. model.CompleteConversations(conversations, _options.CancellationToken).Select(c => c.Text)];
+    }
 
     // Adapters are added, or every parameter is opened to training.
     private LoadedModel Prepare(LoadedModel loaded)
@@ -117,28 +142,5 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
             BaseModelNameOrPath = loaded.Folder,
         };
         return loaded with { Adapters = AdapterSet.AddNew(loaded.Model, config, Seed) };
-    }
-
-    private List<AsftProgress> Train(IChannel channel, LoadedModel loaded, IReadOnlyList<EncodedExample> examples)
-    {
-        var objective = _options.TokenObjective
-            ?? AnchoredObjective.For(_options.Objective, _options.KlWeight, _options.KlDirection);
-        using var runner = BatchRunner.For(loaded.Model, _options.GradientCheckpointing);
-        using var reference = objective.NeedsReference ? References.For(loaded, runner, _options) : null;
-        using var parameters = new FlatParameters(
-            loaded.Adapters?.Parameters ?? loaded.Model.named_parameters().Select(p => (p.name, p.parameter)));
-        channel.Info(MessageSensitivity.None, "{0}", string.Create(
-            CultureInfo.InvariantCulture, $"Fine-tuning {parameters.Values.numel():N0} parameters on {examples.Count:N0} examples."));
-        var history = new List<AsftProgress>();
-        new Trainer(loaded.Model, runner, new AnchoredHead(objective), reference, _options, Seed).Run(examples, parameters, progress =>
-        {
-            history.Add(progress);
-            channel.Info(MessageSensitivity.None, "{0}", string.Create(
-                CultureInfo.InvariantCulture,
-                $"Step {progress.Step}/{progress.TotalSteps}: loss {progress.Loss:F4}, cross-entropy {progress.CrossEntropy:F4}, "
-                + $"KL {progress.Kl:F4}, gradient norm {progress.GradientNorm:F3}, {progress.Tokens / progress.Seconds:F0} tokens/s"));
-            _options.Progress?.Report(progress);
-        });
-        return history;
     }
 }

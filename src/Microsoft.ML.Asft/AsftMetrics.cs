@@ -21,6 +21,9 @@ public sealed record AsftMetrics
     /// <summary>Gets the loss of <see cref="AsftObjective.Asft"/>: <see cref="Dft"/> + λ·<see cref="Kl"/>.</summary>
     public required double Asft { get; init; }
 
+    /// <summary>Gets the mean of the loss that the options name.</summary>
+    public double Loss { get; init; }
+
     /// <summary>Gets exp(<see cref="Sft"/>).</summary>
     public double Perplexity => Math.Exp(Sft);
 

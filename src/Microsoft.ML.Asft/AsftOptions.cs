@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Logging;
 using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Text;
@@ -93,6 +94,14 @@ public sealed class AsftOptions
     /// <value>The default value is <see langword="null"/>: new adapters, which change nothing before the first step.</value>
     public string? AdapterPath { get; set; }
 
+    /// <summary>
+    /// Gets or sets the modules that stay as they are where every parameter is trained: parts of the names of parameters, such
+    /// as <c>embed_tokens</c>, <c>layers.0</c>, <c>layers.0-3</c> or <c>mlp</c>. Adapters freeze all else anyway.
+    /// </summary>
+    /// <value>The default value is empty.</value>
+    [Required]
+    public IList<string> FrozenModules { get; set; } = [];
+
     /// <summary>Gets or sets the highest learning rate.</summary>
     /// <value>More than 0. The default value is 5e-4.</value>
     [Range(double.Epsilon, 1e3)]
@@ -106,6 +115,11 @@ public sealed class AsftOptions
     /// <value>0 to 1. The default value is 0.03.</value>
     [Range(0.0, 1.0)]
     public double WarmupRatio { get; set; } = 0.03;
+
+    /// <summary>Gets or sets the number of steps over which the learning rate climbs, instead of <see cref="WarmupRatio"/>.</summary>
+    /// <value>0 or more, or <see langword="null"/>. The default value is <see langword="null"/>.</value>
+    [Range(0, int.MaxValue)]
+    public int? WarmupSteps { get; set; }
 
     /// <summary>Gets or sets AdamW's decoupled weight decay; biases and normalisation weights are left out of it.</summary>
     /// <value>0 or more. The default value is 0.</value>
@@ -162,10 +176,18 @@ public sealed class AsftOptions
     /// <value>The default value is <see langword="false"/>.</value>
     public bool GradientCheckpointing { get; set; }
 
-    /// <summary>Gets or sets the longest row in tokens, prompt and response together; longer ones are cut at the end.</summary>
+    /// <summary>Gets or sets the longest row in tokens, prompt and response together.</summary>
     /// <value>2 or more. The default value is 1024.</value>
     [Range(2, 1 << 24)]
     public int MaxLength { get; set; } = 1024;
+
+    /// <summary>Gets or sets what happens to longer rows.</summary>
+    /// <value>The default value is <see cref="LongRowPolicy.Truncate"/>.</value>
+    public LongRowPolicy LongRows { get; set; } = LongRowPolicy.Truncate;
+
+    /// <summary>Gets or sets whether every token is trained on, the prompt's too.</summary>
+    /// <value>The default value is <see langword="false"/>: responses alone.</value>
+    public bool TrainOnPrompt { get; set; }
 
     /// <summary>Gets or sets the order in which rows are visited.</summary>
     /// <value>The default value is <see cref="BatchOrder.Shuffled"/>.</value>
@@ -189,6 +211,40 @@ public sealed class AsftOptions
     /// </value>
     public string? Device { get; set; }
 
+    /// <summary>
+    /// Gets or sets after how many steps in a row whose loss or gradient is not finite fitting stops with a diagnosis. Such a
+    /// step changes nothing and is counted.
+    /// </summary>
+    /// <value>1 or more. The default value is 5.</value>
+    [Range(1, int.MaxValue)]
+    public int MaxSkippedSteps { get; set; } = 5;
+
+    /// <summary>Gets or sets on what and when fitting measures itself, and whether it then stops early.</summary>
+    /// <value>The default value is not to.</value>
+    [Required]
+    public ValidationOptions Validation { get; set; } = new();
+
+    /// <summary>
+    /// Gets or sets the folder that fitting writes to while it goes on: <c>training_log.jsonl</c>, a line for each step,
+    /// <c>validation_log.jsonl</c>, a line for each measurement, and <c>checkpoints/</c>, from which
+    /// <see cref="CheckpointOptions.Resume"/> goes on.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: nothing is written.</value>
+    public string? OutputFolder { get; set; }
+
+    /// <summary>
+    /// Gets or sets for how many rows the report in <see cref="OutputFolder"/> has completions before and after: the first of the
+    /// validation rows, or of the training rows where there are none.
+    /// </summary>
+    /// <value>0 to 100. The default value is 3.</value>
+    [Range(0, 100)]
+    public int SampleCompletions { get; set; } = 3;
+
+    /// <summary>Gets or sets when fitting saves itself to <see cref="OutputFolder"/>, and whether it goes on from there.</summary>
+    /// <value>The default value is a checkpoint at the end of each epoch, of which the last three are kept.</value>
+    [Required]
+    public CheckpointOptions Checkpoints { get; set; } = new();
+
     /// <summary>Gets or sets how completions are made.</summary>
     /// <value>The default value is greedy decoding of at most 256 tokens.</value>
     public GenerationOptions Generation { get; set; } = new();
@@ -197,7 +253,18 @@ public sealed class AsftOptions
     /// <value>The default value is <see langword="null"/>.</value>
     public IProgress<AsftProgress>? Progress { get; set; }
 
-    /// <summary>Gets or sets the token that stops fitting, between two steps, with an <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>Gets or sets who is told of every measurement on the validation rows.</summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    public IProgress<AsftValidation>? ValidationProgress { get; set; }
+
+    /// <summary>
+    /// Gets or sets a logger that is told what <see cref="MLContext"/>'s log is told: steps at the level Debug, measurements and
+    /// the run's course at Information, and what is wrong at Warning.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    public ILogger? Logger { get; set; }
+
+    /// <summary>Gets or sets the token that stops fitting, between two steps, with an <see cref="AsftInterruptedException"/>.</summary>
     /// <value>The default value is <see cref="CancellationToken.None"/>.</value>
     public CancellationToken CancellationToken { get; set; }
 }

@@ -18,6 +18,12 @@ public sealed record AsftProgress
     /// <summary>Gets the mean of −log p(label) in nats.</summary>
     public required double CrossEntropy { get; init; }
 
+    /// <summary>Gets the mean of p·(−log p), the part of the loss that is no anchor in <see cref="AsftObjective.Asft"/>.</summary>
+    public double WeightedCrossEntropy { get; init; }
+
+    /// <summary>Gets the share of labelled tokens that were the likeliest, 0 to 1.</summary>
+    public double TokenAccuracy { get; init; }
+
     /// <summary>Gets the mean KL divergence between the model and its reference in nats; NaN when the objective has no anchor.</summary>
     public required double Kl { get; init; }
 
@@ -35,4 +41,10 @@ public sealed record AsftProgress
 
     /// <summary>Gets the time that the step took, in seconds.</summary>
     public required double Seconds { get; init; }
+
+    /// <summary>Gets the memory that the process holds after the step, in bytes; of a GPU's memory it knows nothing.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>Gets whether the loss or the gradient was not finite, so that the parameters were left as they were.</summary>
+    public bool IsSkipped { get; init; }
 }

@@ -76,7 +76,7 @@ public sealed partial class AsftTransformer
             loaded = loaded with { IsTrainedInFull = true };
         }
 
-        return new AsftTransformer(env, options, loaded, history: []);
+        return new AsftTransformer(env, options, loaded, history: [], validations: []);
     }
 
     private static bool HasEntry(ModelLoadContext ctx, string name) => ctx.TryLoadBinaryStream(name, _ => { });

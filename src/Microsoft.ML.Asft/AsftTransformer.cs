@@ -1,9 +1,11 @@
+using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Tokenizers;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft;
 
@@ -22,19 +24,35 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     private readonly Lock _turn = new();
     private bool _disposed;
 
-    internal AsftTransformer(IHostEnvironment env, AsftOptions options, LoadedModel loaded, IReadOnlyList<AsftProgress> history)
+    internal AsftTransformer(
+        IHostEnvironment env, AsftOptions options, LoadedModel loaded, IReadOnlyList<AsftProgress> history,
+        IReadOnlyList<AsftValidation> validations)
     {
         _host = env.Register(nameof(AsftTransformer));
         _options = options;
         _loaded = loaded;
         History = history;
+        Validations = validations;
     }
 
     /// <summary>Gets what each optimizer step of fine-tuning did; empty for a model that was loaded.</summary>
     public IReadOnlyList<AsftProgress> History { get; }
 
+    /// <summary>Gets what was measured on the validation rows; empty without any, and for a model that was loaded.</summary>
+    public IReadOnlyList<AsftValidation> Validations { get; }
+
     /// <summary>Gets the model, adapters included. It serves one thread at a time.</summary>
     public CausalLanguageModel Model => _loaded.Model;
+
+    /// <summary>Gets the options that it was made with. They must not be changed while it is used.</summary>
+    public AsftOptions Options => _options;
+
+    /// <summary>Gets PEFT's configuration of the adapters; <see langword="null"/> where there are none.</summary>
+    public AdapterConfig? AdapterConfig => _loaded.Adapters?.Config;
+
+    /// <summary>Gets the adapters' tensors under PEFT's names, the model's own and not copies; empty where there are none.</summary>
+    public IReadOnlyDictionary<string, Tensor> AdapterTensors =>
+        (_loaded.Adapters?.Parameters ?? []).ToDictionary(p => p.Name, Tensor (p) => p.Parameter);
 
     /// <summary>Gets the tokenizer.</summary>
     public Tokenizer Tokenizer => _loaded.Tokenizer;
@@ -44,8 +62,6 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
 
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;
-
-    internal AsftOptions Options => _options;
 
     internal IHost Host => _host;
 

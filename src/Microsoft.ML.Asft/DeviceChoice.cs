@@ -13,19 +13,21 @@ internal static class DeviceChoice
     {
         var settings = env as IHostEnvironmentInternal;
         string wanted = name ?? (settings?.GpuDeviceId is { } id ? $"cuda:{id}" : "cpu");
-        Device device;
         try
         {
-            device = torch.device(wanted);
+            var device = torch.device(wanted);
+            if (device.type != DeviceType.CUDA || (cuda.is_available() && device.index < cuda.device_count()))
+            {
+                return device;
+            }
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
             throw new ArgumentException($"Device: '{wanted}' is not a device; write cpu, cuda or cuda:1.", error);
         }
-
-        if (device.type != DeviceType.CUDA || (cuda.is_available() && device.index < cuda.device_count()))
+        catch (InvalidOperationException)
         {
-            return device;
+            // What TorchSharp throws for a GPU where there is none at all.
         }
 
         return settings is { FallbackToCpu: true } && name is null ? CPU : throw new InvalidOperationException(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Training;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
@@ -12,16 +13,20 @@ internal static class ExampleReader
     private const int NamedRows = 5;
 
     /// <summary>The encoder of a loaded model.</summary>
-    public static ExampleEncoder EncoderFor(LoadedModel loaded)
+    public static ExampleEncoder EncoderFor(LoadedModel loaded, bool trainOnPrompt = false)
     {
         int? end = (loaded.Tokenizer as HuggingFaceTokenizer)?.EosTokenId;
         var own = loaded.Model.EndOfSequenceTokenIds;
-        return new ExampleEncoder(loaded.Tokenizer, loaded.Template, end ?? (own.Count > 0 ? own[0] : null));
+        return new ExampleEncoder(loaded.Tokenizer, loaded.Template, end ?? (own.Count > 0 ? own[0] : null), trainOnPrompt);
     }
 
     /// <summary>Encodes every row for a loaded model.</summary>
     public static IReadOnlyList<EncodedExample> ReadAll(IHost host, IDataView data, AsftOptions options, LoadedModel loaded) =>
-        ReadAll(host, data, options, EncoderFor(loaded), loaded.Model.HeadWeight.shape[0]);
+        Read(host, data, options, loaded).Examples;
+
+    /// <summary>Encodes every row for a loaded model, and counts.</summary>
+    public static ExampleSet Read(IHost host, IDataView data, AsftOptions options, LoadedModel loaded) =>
+        Read(host, data, options, EncoderFor(loaded, options.TrainOnPrompt), loaded.Model.HeadWeight.shape[0]);
 
     /// <summary>Encodes every row with nothing loaded but the tokenizer.</summary>
     public static IReadOnlyList<EncodedExample> ReadAll(IHost host, IDataView data, AsftOptions options)
@@ -30,9 +35,9 @@ internal static class ExampleReader
         var tokenizer = HuggingFaceTokenizer.Load(folder);
         var config = ModelConfig.Load(folder);
         int? end = tokenizer.EosTokenId ?? (config.EosTokenIds.Count > 0 ? config.EosTokenIds[0] : null);
-        return ReadAll(
-            host, data, options, new ExampleEncoder(tokenizer, LoadedModel.TemplateOf(options, folder), end),
-            options.ResizeEmbedding ? Math.Max(config.VocabSize, tokenizer.VocabSize) : config.VocabSize);
+        return Read(
+            host, data, options, new ExampleEncoder(tokenizer, LoadedModel.TemplateOf(options, folder), end, options.TrainOnPrompt),
+            options.ResizeEmbedding ? Math.Max(config.VocabSize, tokenizer.VocabSize) : config.VocabSize).Examples;
     }
 
     /// <summary>The columns of a prompt.</summary>
@@ -78,7 +83,7 @@ internal static class ExampleReader
         }
     }
 
-    private static List<EncodedExample> ReadAll(IHost host, IDataView data, AsftOptions options, ExampleEncoder encoder, long vocabulary)
+    private static ExampleSet Read(IHost host, IDataView data, AsftOptions options, ExampleEncoder encoder, long vocabulary)
     {
         CheckTrainingColumns(host, data.Schema, options);
         var columns = new PromptColumns(data.Schema, options, withResponse: true);
@@ -86,37 +91,53 @@ internal static class ExampleReader
         using var cursor = data.GetRowCursor(columns.All);
         var read = columns.ReaderOf(cursor);
         var examples = new List<EncodedExample>();
-        (int skipped, int cut) = (0, 0);
-        string? firstProblem = null;
+        var problems = new List<string>();
+        var samples = new List<IReadOnlyList<PromptMessage>>();
+        (int skipped, int cut, int dropped) = (0, 0, 0);
         while (cursor.MoveNext())
         {
+            options.CancellationToken.ThrowIfCancellationRequested();
             try
             {
-                var example = encoder.Encode(read());
+                var conversation = read();
+                var example = encoder.Encode(conversation);
                 CheckIds(example, vocabulary);
-                cut += example.InputIds.Length > options.MaxLength ? 1 : 0;
-                examples.Add(Shorten(example, options.MaxLength));
+                bool isLong = example.InputIds.Length > options.MaxLength;
+                if (isLong && options.LongRows == LongRowPolicy.Drop)
+                {
+                    dropped++;
+                    continue;
+                }
+
+                examples.Add(Shorten(example, options.MaxLength, cursor.Position));
+                cut += isLong ? 1 : 0;
+                if (samples.Count < options.SampleCompletions)
+                {
+                    samples.Add(conversation);
+                }
             }
             catch (InvalidDataException error)
             {
-                string problem = $"Row {cursor.Position + 1}, {error.Message}.";
+                string problem = $"Row {cursor.Position + 1}, {error.Message.TrimEnd('.')}.";
                 if (options.InvalidRows == RowPolicy.Refuse)
                 {
                     throw new InvalidDataException(
                         $"{problem} To leave such rows out, set {nameof(AsftOptions.InvalidRows)} to {nameof(RowPolicy.Skip)}.", error);
                 }
 
-                firstProblem ??= problem;
                 if (skipped++ < NamedRows)
                 {
+                    problems.Add(problem);
                     channel.Warning(MessageSensitivity.None, "{0}", problem);
                 }
             }
         }
 
-        Report(channel, examples.Count, skipped, cut, options.MaxLength);
-        return examples.Count > 0 ? examples : throw new InvalidDataException(
-            firstProblem is null ? "The data has no rows: there is nothing to learn from." : $"No row can be used. The first problem: {firstProblem}");
+        Report(channel, examples.Count, skipped, cut, dropped, options.MaxLength);
+        return examples.Count > 0 ? new ExampleSet(examples, skipped, cut, dropped, problems, samples) : throw new InvalidDataException(
+            problems.Count > 0 ? $"No row can be used. The first problem: {problems[0]}"
+            : dropped > 0 ? $"All {dropped} rows are longer than {options.MaxLength} tokens; raise {nameof(AsftOptions.MaxLength)}, or cut them."
+            : "The data has no rows: there is nothing to learn from.");
     }
 
     private static void CheckIds(EncodedExample example, long vocabulary)
@@ -129,25 +150,27 @@ internal static class ExampleReader
         }
     }
 
-    private static EncodedExample Shorten(EncodedExample example, int length)
+    private static EncodedExample Shorten(EncodedExample example, int maxLength, long row)
     {
-        var shortened = example.InputIds.Length <= length ? example : new EncodedExample(example.InputIds[..length], example.Labels[..length]);
+        int length = Math.Min(maxLength, example.InputIds.Length);
+        var shortened = new EncodedExample(example.InputIds[..length], example.Labels[..length]) { Row = row };
         return shortened.Labels.Skip(1).Any(label => label != EncodedExample.IgnoreIndex) ? shortened : throw new InvalidDataException(
-            $"its prompt alone is {length} tokens or longer, so that nothing of the response is left; raise {nameof(AsftOptions.MaxLength)}");
+            $"its prompt alone is {maxLength} tokens or longer, so that nothing of the response is left; raise {nameof(AsftOptions.MaxLength)}");
     }
 
-    private static void Report(IChannel channel, int used, int skipped, int cut, int maxLength)
+    private static void Report(IChannel channel, int used, int skipped, int cut, int dropped, int maxLength)
     {
-        if (skipped > 0)
-        {
-            channel.Warning(MessageSensitivity.None, "{0}", string.Create(
-                CultureInfo.InvariantCulture, $"{skipped:N0} of {used + skipped:N0} rows could not be used."));
-        }
+        int all = used + skipped + dropped;
+        Warn(skipped, $"{skipped:N0} of {all:N0} rows could not be used.");
+        Warn(cut, $"{cut:N0} of {all:N0} rows are longer than {maxLength} tokens and were cut.");
+        Warn(dropped, $"{dropped:N0} of {all:N0} rows are longer than {maxLength} tokens and were left out.");
 
-        if (cut > 0)
+        void Warn(int count, FormattableString text)
         {
-            channel.Warning(MessageSensitivity.None, "{0}", string.Create(
-                CultureInfo.InvariantCulture, $"{cut:N0} of {used:N0} rows are longer than {maxLength} tokens and were cut."));
+            if (count > 0)
+            {
+                channel.Warning(MessageSensitivity.None, "{0}", text.ToString(CultureInfo.InvariantCulture));
+            }
         }
     }
 }

@@ -10,36 +10,53 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
 {
     public AsftMetrics Evaluate(IReadOnlyList<EncodedExample> examples)
     {
-        // The sums do not depend on λ; it only must not be zero for the divergence to be computed.
-        var head = new AnchoredHead(new AnchoredObjective(weightByProbability: true, klWeight: 1, options.KlDirection));
         using var runner = BatchRunner.For(loaded.Model, recompute: true);
         using var reference = References.For(loaded, runner, options);
-        (double crossEntropy, double weighted, double kl, long correct, long tokens) = (0, 0, 0, 0, 0);
+        return Evaluate(examples, runner, reference);
+    }
+
+    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    public AsftMetrics Evaluate(IReadOnlyList<EncodedExample> examples, BatchRunner runner, IReferenceModel reference)
+    {
+        // The sums do not depend on λ; it only must not be zero for the divergence to be computed.
+        var head = new AnchoredHead(new AnchoredObjective(weightByProbability: true, klWeight: 1, options.KlDirection));
+        var own = options.TokenObjective is { } objective ? new AnchoredHead(objective) : null;
+        (double crossEntropy, double weighted, double kl, double loss, long correct, long tokens) = (0, 0, 0, 0, 0, 0);
         bool training = loaded.Model.training;
         loaded.Model.eval();
         foreach (var rows in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize))
         {
+            options.CancellationToken.ThrowIfCancellationRequested();
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
             var batch = new TrainingBatch(rows, loaded.Model.HeadWeight.device);
-            var anchor = reference.HiddenStates(batch);
+            var anchor = (reference.HiddenStates(batch), reference.HeadWeight);
             var hidden = runner.HiddenStates(batch);
-            var sums = head.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, (anchor, reference.HeadWeight), gradientScale: null);
+            var sums = head.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null);
             (crossEntropy, weighted, kl) = (crossEntropy + sums.CrossEntropy, weighted + sums.WeightedCrossEntropy, kl + sums.Kl);
             (correct, tokens) = (correct + sums.Correct, tokens + batch.Labels.numel());
+            loss += own?.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null).Loss ?? 0;
         }
 
         loaded.Model.train(training);
         (double sft, double dft, double divergence) = (crossEntropy / tokens, weighted / tokens, kl / tokens);
+        double anchored = options.KlWeight * divergence;
         return new AsftMetrics
         {
             Tokens = tokens,
             Kl = divergence,
             Sft = sft,
             Dft = dft,
-            SftKl = sft + (options.KlWeight * divergence),
-            Asft = dft + (options.KlWeight * divergence),
+            SftKl = sft + anchored,
+            Asft = dft + anchored,
             TokenAccuracy = (double)correct / tokens,
+            Loss = own is not null ? loss / tokens : options.Objective switch
+            {
+                AsftObjective.Sft => sft,
+                AsftObjective.Dft => dft,
+                AsftObjective.SftKl => sft + anchored,
+                _ => dft + anchored,
+            },
         };
     }
 }

@@ -11,9 +11,33 @@ internal static class OptionsCheck
         ArgumentNullException.ThrowIfNull(options);
         Check(options, "");
         Check(options.Generation, $"{nameof(AsftOptions.Generation)}.");
+        Check(options.Validation, $"{nameof(AsftOptions.Validation)}.");
+        Check(options.Checkpoints, $"{nameof(AsftOptions.Checkpoints)}.");
         if (options.Lora is not null)
         {
             Check(options.Lora, $"{nameof(AsftOptions.Lora)}.");
+        }
+
+        if (options.Validation is { Data: not null, Fraction: > 0 })
+        {
+            throw new ArgumentException("Validation.Data and Validation.Fraction are both set; leave one of them out.", nameof(options));
+        }
+
+        if (options.Validation.RestoreBest && options.OutputFolder is null)
+        {
+            throw new ArgumentException("Validation.RestoreBest needs an OutputFolder, where the best checkpoint is kept.", nameof(options));
+        }
+
+        if (options.Checkpoints.Resume && options.OutputFolder is null)
+        {
+            throw new ArgumentException("Checkpoints.Resume needs the OutputFolder of the run to go on with.", nameof(options));
+        }
+
+        if (options.FrozenModules.Count > 0 && (options.Lora is not null || options.AdapterPath is not null))
+        {
+            throw new ArgumentException(
+                "FrozenModules is for training every parameter, and adapters leave all of them as they are; set Lora to null, or name no modules.",
+                nameof(options));
         }
 
         if (options.GlobalBatchSize is { } global && (global < options.BatchSize || global % options.BatchSize != 0))

@@ -45,7 +45,7 @@ public sealed class UsageTests
     [InlineData("train")]
     [InlineData("nonsense")]
     [InlineData("merge --model a --output c")]
-    [InlineData("train --model a --data b --output c --resume")]
+    [InlineData("train --model a --data b --output c --retrain")]
     [InlineData("train --model a --data b --output c --lora-rank 0")]
     [InlineData("train --model a --data b --output c --learning-rate much")]
     [InlineData("train --model a --data b --output c --learning-rate NaN")]

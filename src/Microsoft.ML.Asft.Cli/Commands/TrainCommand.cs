@@ -13,6 +13,9 @@ internal sealed class TrainCommand : AsftCommand
     private readonly Option<string?> _output =
         SharedOptions.Output("DIR", "The folder for the adapter, pipeline.zip and training_log.jsonl.").Required();
 
+    private readonly Option<string?> _evalData = SharedOptions.Text(
+        "--eval-data", "FILE", "JSON Lines to measure the model on while it trains: losses, perplexity, accuracy, KL to the base.");
+
     private readonly Option<bool> _full = SharedOptions.Flag("--full", "Train every parameter: a whole model, not an adapter.");
     private readonly Option<int?> _threads = SharedOptions.Threads();
     private readonly Option<string> _objective;
@@ -27,10 +30,13 @@ internal sealed class TrainCommand : AsftCommand
         _objective = AddObjective();
         AddTrainedParameters();
         AddOptimization();
+        AddValidation();
+        AddCheckpoints();
         _options.AddResizeEmbedding();
         _options.AddColumns();
         _options.AddTemplate();
         _options.AddRowLimits();
+        _options.AddFlag("--train-on-prompt", "Train on every token, the prompt's too.", o => o.TrainOnPrompt);
         _options.AddPrecision();
         _options.Add("--seed", "N", "The seed of new adapters, dropout and shuffling. Without it: 42.", o => o.Seed);
         _options.AddDevice();
@@ -41,6 +47,7 @@ internal sealed class TrainCommand : AsftCommand
     [
         "train --model models/Qwen2.5-0.5B --data train.jsonl --output out",
         "train --model models/Qwen2.5-0.5B --data train.jsonl --output out --objective sft --max-steps 100",
+        "train --model models/small --data train.jsonl --output out --eval-fraction 0.05 --eval-steps 50 --save-steps 50 --resume",
         "train --model models/small --data train.jsonl --output out --full --dtype bfloat16 --learning-rate 2e-5",
         "train --model models/small --data - --output out --prompt-column question --response-column answer < train.jsonl",
     ];
@@ -67,22 +74,27 @@ internal sealed class TrainCommand : AsftCommand
         }
 
         parse.ApplyThreads(_threads);
+        options.OutputFolder = output.Folder;
         options.CancellationToken = cancellationToken;
         var mlContext = console.CreateContext();
         string data = parse.GetRequiredValue(_data)!;
         var rows = InputRows.Load(mlContext, data, options, withResponse: true);
+        if (parse.GetValue(_evalData) is { } evalData)
+        {
+            options.Validation.Data = InputRows.Load(mlContext, evalData, options, withResponse: true, _evalData.Name);
+        }
+
         console.Note($"Fine-tuning {options.ModelPath} on {InputRows.Describe(data)} with {parse.GetValue(_objective)}");
-        using var log = output.OpenLog();
         using var model = TrainingDisplay.Show(
             console,
             display =>
             {
-                options.Progress = new Listeners(log, display);
+                (options.Progress, options.ValidationProgress) = (display, display);
                 return mlContext.Transforms.AsftFineTune(options).Fit(rows);
             },
             cancellationToken);
         output.Save(mlContext, model, rows.Schema, isFull: options.Lora is null);
-        new TrainingSummary(model.History, output.Folder).Write(console);
+        new TrainingSummary(model.History, model.Validations, output.Folder).Write(console);
     }
 
     private Option<string> AddObjective()
@@ -111,6 +123,9 @@ internal sealed class TrainCommand : AsftCommand
         ];
         var adapterIn = _options.Add("--adapter-in", "DIR", "Go on from this adapter, a PEFT folder.", o => o.AdapterPath);
         Add(_full);
+        var frozen = _options.AddList(
+            "--freeze", "NAMES", "With --full: modules that stay as they are, such as embed_tokens,layers.0-3.", o => o.FrozenModules);
+        this.Only(frozen, with: _full);
         this.NeverWith(_full, [adapterIn, .. lora]);
         this.NeverWith(adapterIn, lora);
     }
@@ -122,8 +137,13 @@ internal sealed class TrainCommand : AsftCommand
             "--schedule", "How the learning rate falls.", o => o.Schedule,
             ("cosine", LearningRateSchedule.Cosine), ("linear", LearningRateSchedule.Linear), ("constant", LearningRateSchedule.Constant));
         _options.Add("--warmup-ratio", "X", "The share of the steps over which it climbs from zero.", o => o.WarmupRatio);
+        _options.Add("--warmup-steps", "N", "The number of those steps, instead of --warmup-ratio.", o => o.WarmupSteps);
         _options.Add("--weight-decay", "X", "AdamW's weight decay.", o => o.WeightDecay);
         _options.Add("--max-grad-norm", "X", "Scale larger gradients down to this norm; 0 leaves them.", o => o.MaxGradNorm);
+        _options.Add("--adam-beta1", "X", "AdamW's decay of the first moment.", o => o.AdamBeta1);
+        _options.Add("--adam-beta2", "X", "AdamW's decay of the second moment.", o => o.AdamBeta2);
+        _options.Add("--adam-epsilon", "X", "What AdamW adds to the root of the second moment.", o => o.AdamEpsilon);
+        _options.Add("--max-skipped-steps", "N", "Stop after so many steps in a row that are not finite.", o => o.MaxSkippedSteps);
         _options.Add("--epochs", "N", "How often the data is gone through.", o => o.Epochs);
         _options.Add("--max-steps", "N", "The number of optimizer steps, instead of --epochs.", o => o.MaxSteps);
         _options.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
@@ -136,14 +156,25 @@ internal sealed class TrainCommand : AsftCommand
             ("shuffled", BatchOrder.Shuffled), ("sequential", BatchOrder.Sequential));
     }
 
-    private sealed class Listeners(params IProgress<AsftProgress>[] listeners) : IProgress<AsftProgress>
+    private void AddValidation()
     {
-        public void Report(AsftProgress value)
-        {
-            foreach (var listener in listeners)
-            {
-                listener.Report(value);
-            }
-        }
+        Add(_evalData);
+        var fraction = _options.Add("--eval-fraction", "X", "Put this share of the rows aside to measure on.", o => o.Validation.Fraction);
+        this.NeverWith(_evalData, fraction);
+        _options.Add("--eval-steps", "N", "Measure every N steps. Without it: after each epoch.", o => o.Validation.EverySteps);
+        _options.AddChoice(
+            "--eval-metric", "By what a measurement is better.", o => o.Validation.Metric,
+            ("cross-entropy", ValidationMetric.CrossEntropy), ("loss", ValidationMetric.Loss), ("token-accuracy", ValidationMetric.TokenAccuracy));
+        _options.Add("--patience", "N", "Stop early after N measurements in a row that are not the best.", o => o.Validation.Patience);
+        _options.Add("--min-improvement", "X", "By how much one must be better to count as better.", o => o.Validation.MinImprovement);
+        _options.AddFlag("--restore-best", "Write the model of the best measurement, not of the last step.", o => o.Validation.RestoreBest);
+    }
+
+    private void AddCheckpoints()
+    {
+        _options.Add("--save-steps", "N", "Write a checkpoint every N steps. Without it: after each epoch.", o => o.Checkpoints.EverySteps);
+        _options.Add("--keep-checkpoints", "N", "How many of the latest checkpoints are kept.", o => o.Checkpoints.KeepLast);
+        _options.Add("--samples", "N", "For how many rows the report has completions before and after.", o => o.SampleCompletions);
+        _options.AddFlag("--resume", "Go on from the last checkpoint in --output; from the beginning where there is none.", o => o.Checkpoints.Resume);
     }
 }

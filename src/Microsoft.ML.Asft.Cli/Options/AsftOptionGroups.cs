@@ -30,9 +30,12 @@ internal static class AsftOptionGroups
 
     public static void AddRowLimits(this BoundOptions<AsftOptions> options)
     {
-        options.Add("--max-length", "N", "The most tokens of a row; what is longer is cut at the end.", o => o.MaxLength);
+        options.Add("--max-length", "N", "The most tokens of a row.", o => o.MaxLength);
         options.AddChoice(
-            "--invalid-rows", "What becomes of a row without anything to learn: an error, or left out.", o => o.InvalidRows,
+            "--long-rows", "What becomes of a longer row: cut at the end, or left out.", o => o.LongRows,
+            ("truncate", LongRowPolicy.Truncate), ("drop", LongRowPolicy.Drop));
+        options.AddChoice(
+            "--invalid-rows", "What becomes of a row that cannot be learned from: an error, or left out and counted.", o => o.InvalidRows,
             ("refuse", RowPolicy.Refuse), ("skip", RowPolicy.Skip));
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Text;
+
 namespace Microsoft.ML.Asft.Cli.Options;
 
 /// <summary>The rows that <c>--data</c> names.</summary>
@@ -7,15 +9,16 @@ internal static class InputRows
 
     /// <summary>Loads JSON Lines whatever their fields.</summary>
     /// <exception cref="CommandException">The file is not there.</exception>
-    public static IDataView Load(MLContext mlContext, string path) => path == StandardInput || File.Exists(path)
-        ? mlContext.Data.LoadFromJsonLines(path)
-        : throw new CommandException($"There is no file '{path}'; correct --data.");
+    public static IDataView Load(MLContext mlContext, string path, string option = "--data", RowPolicy invalidLines = RowPolicy.Refuse) =>
+        path == StandardInput || File.Exists(path)
+        ? mlContext.Data.LoadFromJsonLines(path, invalidLines)
+        : throw new CommandException($"There is no file '{path}'; correct {option}.");
 
     /// <summary>Loads JSON Lines that have what the options ask for.</summary>
     /// <exception cref="CommandException">The file is not there, or has no such field.</exception>
-    public static IDataView Load(MLContext mlContext, string path, AsftOptions options, bool withResponse)
+    public static IDataView Load(MLContext mlContext, string path, AsftOptions options, bool withResponse, string optionName = "--data")
     {
-        var rows = Load(mlContext, path);
+        var rows = Load(mlContext, path, optionName, options.InvalidRows);
         if (rows.Schema.GetColumnOrNull(options.MessagesColumnName!) is null)
         {
             Require(options.PromptColumnName, "--prompt-column");

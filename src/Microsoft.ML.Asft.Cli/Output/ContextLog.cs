@@ -1,16 +1,25 @@
+using Microsoft.ML.Runtime;
+
 namespace Microsoft.ML.Asft.Cli.Output;
 
 /// <summary>ML.NET's context for a command.</summary>
 internal static class ContextLog
 {
-    /// <summary>Makes a context whose log goes to standard error with <c>--verbose</c>.</summary>
+    /// <summary>Makes a context whose warnings go to standard error, and with <c>--verbose</c> all of its log.</summary>
     public static MLContext CreateContext(this CommandConsole console)
     {
         var mlContext = new MLContext();
-        if (console.Verbose)
+        mlContext.Log += (_, e) =>
         {
-            mlContext.Log += (_, e) => console.Note(e.Message);
-        }
+            if (console.Verbose)
+            {
+                console.Note(e.Message);
+            }
+            else if (e.Kind is ChannelMessageKind.Warning or ChannelMessageKind.Error)
+            {
+                console.Note(e.RawMessage);
+            }
+        };
 
         return mlContext;
     }

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Cli.Output;
 
-/// <summary>The folder that <c>asft train</c> fills: whole when training is done, and till then with nothing in it but the log.</summary>
+/// <summary>The folder that <c>asft train</c> fills: while it trains with its log and checkpoints, and then with what came of it.</summary>
 internal sealed class TrainingOutput(string folder)
 {
     public string Folder { get; } = folder;
@@ -18,8 +18,6 @@ internal sealed class TrainingOutput(string folder)
             throw new CommandException($"--output is '{Folder}', the folder of the model itself; name another.");
         }
     }
-
-    public TrainingLog OpenLog() => new(Path.Combine(Folder, "training_log.jsonl"));
 
     public void Save(MLContext mlContext, AsftTransformer model, DataViewSchema schema, bool isFull)
     {

@@ -1,13 +1,18 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.Asft.Cli.Output;
 
 /// <summary>What <c>asft train</c> says when it is done.</summary>
-internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, string folder)
+internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, IReadOnlyList<AsftValidation> validations, string folder)
 {
     // The first step pays for what later ones find ready.
     private double? TokensPerSecond => steps.Count < 2 ? null : steps.Skip(1).Sum(s => (long)s.Tokens) / steps.Skip(1).Sum(s => s.Seconds);
+
+    private string Validated => validations.Count < 2 ? ""
+        : $"validation loss {validations[0].Loss:G4} → {validations[^1].Loss:G4}, KL {validations[^1].Kl:G4} nats, "
+            + $"token accuracy {validations[0].TokenAccuracy:P1} → {validations[^1].TokenAccuracy:P1}{Environment.NewLine}";
 
     private static double PeakMemoryInMebibytes
     {
@@ -29,6 +34,8 @@ internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, string 
             ["tokens_per_second"] = TokensPerSecond,
             ["labelled_tokens"] = steps.Sum(s => (long)s.LabelledTokens),
             ["kl"] = JsonText.Number(steps[^1].Kl),
+            ["skipped_steps"] = steps.Count(s => s.IsSkipped),
+            ["validations"] = new JsonArray([.. validations.Select(v => JsonSerializer.SerializeToNode(v, JsonText.Options))]),
             ["peak_memory_mb"] = memory,
             ["output"] = folder,
         };
@@ -39,7 +46,7 @@ internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, string 
             $"""
             {steps.Count} steps in {steps.Sum(s => s.Seconds):F1} s{speed}, {memory:F0} MiB at most
             loss {steps[0].Loss:G4} → {steps[^1].Loss:G4}{kl}
-            Written to {folder}. Try it: asft generate --pipeline {Path.Combine(folder, "pipeline.zip")} --prompt "…"
+            {Validated}Written to {folder}. Try it: asft generate --pipeline {Path.Combine(folder, "pipeline.zip")} --prompt "…"
             """);
     }
 }

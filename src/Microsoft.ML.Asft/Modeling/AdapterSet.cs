@@ -7,6 +7,9 @@ namespace Microsoft.ML.Asft.Modeling;
 /// <summary>The low-rank adapters that a model carries, under the names that PEFT gives them.</summary>
 internal sealed class AdapterSet
 {
+    /// <summary>PEFT's name of the file with the tensors.</summary>
+    public const string FileName = "adapter_model.safetensors";
+
     private const string NameOfA = "lora_A.weight";
     private const string NameOfB = "lora_B.weight";
     private const string NameOfMagnitude = "lora_magnitude_vector";
@@ -55,7 +58,7 @@ internal sealed class AdapterSet
     /// <exception cref="InvalidDataException">A tensor is missing, left over or of the wrong shape.</exception>
     public static AdapterSet Load(CausalLanguageModel model, string folder)
     {
-        using var file = SafetensorsFile.Open(Path.Combine(folder, "adapter_model.safetensors"));
+        using var file = SafetensorsFile.Open(Path.Combine(folder, FileName));
         return Load(model, AdapterConfig.Load(folder), file);
     }
 
@@ -91,7 +94,7 @@ internal sealed class AdapterSet
     public void Save(string folder)
     {
         Directory.CreateDirectory(folder);
-        SafetensorsWriter.Write(Path.Combine(folder, "adapter_model.safetensors"), Tensors());
+        SafetensorsWriter.Write(Path.Combine(folder, FileName), Tensors());
         Config.Save(folder);
     }
 

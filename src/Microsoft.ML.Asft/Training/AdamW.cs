@@ -18,8 +18,6 @@ internal sealed class AdamW : IDisposable
     private readonly double _weightDecay;
     private readonly Tensor _firstMoment;
     private readonly Tensor _secondMoment;
-    private int _step;
-
     public AdamW(FlatParameters parameters, double beta1, double beta2, double epsilon, double weightDecay)
     {
         _parameters = parameters;
@@ -28,15 +26,24 @@ internal sealed class AdamW : IDisposable
         _secondMoment = zeros_like(parameters.Values).DetachFromDisposeScope();
     }
 
+    /// <summary>Gets the running mean of the gradients, float32 (P).</summary>
+    public Tensor FirstMoment => _firstMoment;
+
+    /// <summary>Gets the running mean of their squares, float32 (P).</summary>
+    public Tensor SecondMoment => _secondMoment;
+
+    /// <summary>Gets or sets the number of steps taken; set it where the moments are put back too.</summary>
+    public int Steps { get; set; }
+
     /// <summary>Takes one step along the gradients and sets them to zero.</summary>
     /// <param name="learningRate">The step size.</param>
     /// <param name="gradientScale">What the gradients are multiplied by beforehand, as clipping asks for.</param>
     public void Step(double learningRate, double gradientScale)
     {
         using var noGrad = no_grad();
-        _step++;
-        double correction1 = 1 - Math.Pow(_beta1, _step);
-        double correction2 = Math.Sqrt(1 - Math.Pow(_beta2, _step));
+        Steps++;
+        double correction1 = 1 - Math.Pow(_beta1, Steps);
+        double correction2 = Math.Sqrt(1 - Math.Pow(_beta2, Steps));
         if (_weightDecay > 0 && _parameters.DecayedLength > 0)
         {
             using var decayed = _parameters.Values.narrow(0, 0, _parameters.DecayedLength);

@@ -26,6 +26,18 @@ internal sealed class BatchPlan
     /// <summary>Gets the number of optimizer steps that go once through the data; the last may be a smaller one.</summary>
     public int StepsPerEpoch => (_lengths.Length + _globalBatchSize - 1) / _globalBatchSize;
 
+    /// <summary>The steps from a number on, epoch after epoch without end.</summary>
+    public IEnumerable<int[][]> From(int step)
+    {
+        for (int epoch = step / StepsPerEpoch, done = step % StepsPerEpoch; ; epoch++, done = 0)
+        {
+            foreach (int[][] batches in Epoch(epoch).Skip(done))
+            {
+                yield return batches;
+            }
+        }
+    }
+
     /// <summary>The steps of one epoch: each the batches it accumulates over, each a list of example indices.</summary>
     public IEnumerable<int[][]> Epoch(int epoch)
     {

@@ -62,6 +62,20 @@ internal sealed class FlatParameters : IDisposable
     /// <summary>Gets how many of the values, from the first, weight decay is for.</summary>
     public long DecayedLength { get; }
 
+    /// <summary>Gets the names and shapes, in the order of the vectors.</summary>
+    public string Layout => string.Join(' ', _parts.Select(part => $"{part.Name}[{string.Join(',', part.Gradient.shape)}]"));
+
+    /// <summary>The parts of a vector of this length, each in the shape of its parameter: views for the caller to dispose of.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> Named(Tensor flat)
+    {
+        long offset = 0;
+        foreach (var (name, _, _, gradient) in _parts)
+        {
+            yield return KeyValuePair.Create(name, flat.narrow(0, offset, gradient.numel()).view(gradient.shape));
+            offset += gradient.numel();
+        }
+    }
+
     /// <summary>The float32 gradient of one parameter, to be added to by hand; <see langword="null"/> where it is not trained.</summary>
     public Tensor? GradientOf(Tensor parameter) => _gradientOf.GetValueOrDefault(parameter);
 

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Asft.Training;
 
 /// <summary>The learning rate of each step: a straight climb over the warm-up, then the schedule down to zero at the end.</summary>
-internal sealed class LearningRateCurve(LearningRateSchedule schedule, double peak, double warmupRatio, int totalSteps)
+internal sealed class LearningRateCurve(LearningRateSchedule schedule, double peak, double warmupRatio, int totalSteps, int? warmupSteps = null)
 {
-    private readonly int _warmupSteps = (int)Math.Ceiling(warmupRatio * totalSteps);
+    private readonly int _warmupSteps = warmupSteps ?? (int)Math.Ceiling(warmupRatio * totalSteps);
 
     /// <summary>The learning rate of a step, counted from 0.</summary>
     public double At(int step)

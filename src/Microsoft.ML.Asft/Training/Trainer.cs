@@ -11,33 +11,60 @@ namespace Microsoft.ML.Asft.Training;
 /// number, so that accumulation changes nothing.
 /// </summary>
 internal sealed class Trainer(
-    CausalLanguageModel model, BatchRunner runner, AnchoredHead head, IReferenceModel? reference, AsftOptions options, int seed)
+    CausalLanguageModel model, BatchRunner runner, AnchoredHead head, IReferenceModel? reference, FlatParameters parameters,
+    AdamW optimizer, IReadOnlyList<EncodedExample> examples, BatchPlan plan, int totalSteps, AsftOptions options, int seed)
 {
-    /// <summary>Trains the parameters given and reports every step.</summary>
-    /// <exception cref="OperationCanceledException">The options' token was cancelled; the parameters are those after the last step.</exception>
-    /// <exception cref="InvalidOperationException">The loss or the gradient stopped being finite.</exception>
-    public void Run(IReadOnlyList<EncodedExample> examples, FlatParameters parameters, Action<AsftProgress> report)
+    private readonly LearningRateCurve _curve =
+        new(options.Schedule, options.LearningRate, options.WarmupRatio, totalSteps, options.WarmupSteps);
+
+    /// <summary>Trains from a state to the end: measures and saves where that is due, takes a step, and again.</summary>
+    /// <returns>The state at the end.</returns>
+    /// <exception cref="AsftInterruptedException">The options' token was cancelled; the parameters are those after the last step.</exception>
+    /// <exception cref="InvalidOperationException">Loss or gradient stayed not finite, or memory ran out.</exception>
+    public TrainingState Run(TrainingState state, Validator? validator, RunCheckpoints? checkpoints, Action<AsftProgress> report)
     {
-        var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.GlobalBatchSize, options.Order, seed);
-        int totalSteps = options.MaxSteps ?? checked(plan.StepsPerEpoch * options.Epochs);
-        var curve = new LearningRateCurve(options.Schedule, options.LearningRate, options.WarmupRatio, totalSteps);
-        using var optimizer = new AdamW(parameters, options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
         using var randomState = get_rng_state();
-        manual_seed(seed);
+        using var steps = plan.From(state.Step).GetEnumerator();
         model.train();
         try
         {
-            int step = 0;
-            for (int epoch = 0; step < totalSteps; epoch++)
+            while (true)
             {
-                foreach (int[][] batches in plan.Epoch(epoch).Take(totalSteps - step))
+                if (validator?.IsDue(state) == true)
                 {
-                    options.CancellationToken.ThrowIfCancellationRequested();
-                    var progress = Step(step, batches, examples, parameters, optimizer, curve.At(step));
-                    step++;
-                    report(progress with { Step = step, TotalSteps = totalSteps, Epoch = (double)step / plan.StepsPerEpoch });
+                    state = validator.Validate(state);
                 }
+
+                state = state with { IsFinished = state.Step >= totalSteps || validator?.HasLostPatience(state) == true };
+                if (checkpoints?.IsDue(state) == true)
+                {
+                    checkpoints.Save(state);
+                }
+
+                if (state.IsFinished)
+                {
+                    return state;
+                }
+
+                options.CancellationToken.ThrowIfCancellationRequested();
+                steps.MoveNext();
+                var progress = Step(steps.Current, state, checkpoints);
+                state = state with
+                {
+                    Step = state.Step + 1,
+                    Skipped = state.Skipped + (progress.IsSkipped ? 1 : 0),
+                    SkippedInARow = progress.IsSkipped ? state.SkippedInARow + 1 : 0,
+                };
+                report(progress);
             }
+        }
+        catch (OperationCanceledException) when (options.CancellationToken.IsCancellationRequested)
+        {
+            throw new AsftInterruptedException(state.Step, totalSteps, checkpoints?.Save(state), options.CancellationToken);
+        }
+        catch (Exception e) when (OutOfMemory.IsMeant(e))
+        {
+            throw OutOfMemory.Explain(e, options, state.Step + 1, steps.Current.Max(rows => rows.Max(row => examples[row].InputIds.Length)));
         }
         finally
         {
@@ -46,50 +73,81 @@ internal sealed class Trainer(
         }
     }
 
-    private AsftProgress Step(
-        int step, int[][] batches, IReadOnlyList<EncodedExample> examples, FlatParameters parameters, AdamW optimizer, double learningRate)
+    private AsftProgress Step(int[][] batches, TrainingState state, RunCheckpoints? checkpoints)
     {
         long started = Stopwatch.GetTimestamp();
-        int labelled = batches.Sum(rows => rows.Sum(row => TrainingBatch.LabelCount(examples[row])));
-        (double loss, double crossEntropy, double kl) = (0, 0, 0);
-        foreach (int[] rows in batches)
-        {
-            using var scope = NewDisposeScope();
-            var batch = new TrainingBatch(
-                [.. rows.Select(row => examples[row])], parameters.Values.device, [.. rows.Select(row => DropoutKey(step, row))]);
-            var anchor = head.NeedsReference ? (reference!.HiddenStates(batch), reference.HeadWeight) : ((Tensor, Tensor)?)null;
-            var hidden = runner.Forward(batch);                                   // (N, H)
-            var result = head.Evaluate(
-                hidden, model.HeadWeight.detach(), batch.Labels, anchor, 1.0 / labelled, parameters.GradientOf(model.HeadWeight));
-            runner.Backward(result.HiddenGradient!, parameters);
-            (loss, crossEntropy, kl) = (loss + result.Loss, crossEntropy + result.CrossEntropy, kl + result.Kl);
-        }
-
+        double learningRate = _curve.At(state.Step);
+        var sums = AddGradients(batches, state.Step);
+        int labelled = LabelCount(batches);
         double norm = GradientNorm(parameters.Gradients);
-        if (!double.IsFinite(loss) || !double.IsFinite(norm))
+        bool isFinite = double.IsFinite(sums.Loss) && double.IsFinite(norm);
+        if (isFinite)
         {
-            throw new InvalidOperationException(
-                $"The loss is {loss / labelled} and the gradient norm {norm} at a learning rate of {learningRate}: training cannot go on. "
-                + "Lower LearningRate, or look for a model file with NaN in it.");
+            double clip = options.MaxGradNorm > 0 ? Math.Min(1, options.MaxGradNorm / (norm + 1e-6)) : 1;
+            optimizer.Step(learningRate, clip);
+        }
+        else
+        {
+            if (state.SkippedInARow + 1 >= options.MaxSkippedSteps)
+            {
+                string? folder = checkpoints?.Save(state with { SkippedInARow = 0 });
+                throw new InvalidOperationException(
+                    $"Training cannot go on: loss or gradient was not finite {options.MaxSkippedSteps} times in a row. The last was "
+                    + Diagnosis.Of(state.Step + 1, batches.SelectMany(rows => rows.Select(row => examples[row])), learningRate, sums.Loss / labelled, norm, parameters)
+                    + ". Lower LearningRate, look at these rows, or for a model file with NaN in it. "
+                    + (folder is null ? "Nothing was saved." : $"The last good state is in '{folder}'."));
+            }
+
+            using var noGrad = no_grad();
+            parameters.Gradients.zero_();
         }
 
-        double clip = options.MaxGradNorm > 0 ? Math.Min(1, options.MaxGradNorm / (norm + 1e-6)) : 1;
-        optimizer.Step(learningRate, clip);
         return new AsftProgress
         {
-            Step = 0,
-            TotalSteps = 0,
-            Epoch = 0,
-            Loss = loss / labelled,
-            CrossEntropy = crossEntropy / labelled,
-            Kl = kl / labelled,
+            Step = state.Step + 1,
+            TotalSteps = totalSteps,
+            Epoch = (state.Step + 1.0) / plan.StepsPerEpoch,
+            Loss = sums.Loss / labelled,
+            CrossEntropy = sums.CrossEntropy / labelled,
+            WeightedCrossEntropy = sums.WeightedCrossEntropy / labelled,
+            TokenAccuracy = (double)sums.Correct / labelled,
+            Kl = sums.Kl / labelled,
             GradientNorm = norm,
             LearningRate = learningRate,
             Tokens = batches.Sum(rows => rows.Sum(row => examples[row].InputIds.Length)),
             LabelledTokens = labelled,
             Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
+            MemoryBytes = Environment.WorkingSet,
+            IsSkipped = !isFinite,
         };
     }
+
+    /// <summary>Adds up the gradients of a global batch, a batch at a time: reference, forward, head, backward.</summary>
+    /// <returns>The sums over its labelled tokens.</returns>
+    internal HeadResult AddGradients(int[][] batches, int step)
+    {
+        int labelled = LabelCount(batches);
+        var total = new HeadResult(0, 0, 0, 0, 0, null);
+        for (int i = 0; i < batches.Length; i++)
+        {
+            using var scope = NewDisposeScope();
+            var batch = new TrainingBatch(
+                [.. batches[i].Select(row => examples[row])], parameters.Values.device, [.. batches[i].Select(row => DropoutKey(step, row))]);
+            RandomState.Set(seed, step, i, parameters.Values.device);
+            var anchor = head.NeedsReference ? (reference!.HiddenStates(batch), reference.HeadWeight) : ((Tensor, Tensor)?)null;
+            var hidden = runner.Forward(batch);                                   // (N, H)
+            var result = head.Evaluate(
+                hidden, model.HeadWeight.detach(), batch.Labels, anchor, 1.0 / labelled, parameters.GradientOf(model.HeadWeight));
+            runner.Backward(result.HiddenGradient!, parameters);
+            total = new HeadResult(
+                total.Loss + result.Loss, total.CrossEntropy + result.CrossEntropy,
+                total.WeightedCrossEntropy + result.WeightedCrossEntropy, total.Kl + result.Kl, total.Correct + result.Correct, null);
+        }
+
+        return total;
+    }
+
+    private int LabelCount(int[][] batches) => batches.Sum(rows => rows.Sum(row => TrainingBatch.LabelCount(examples[row])));
 
     // What an example drops depends on the seed, the step and the example alone, not on how a step is divided.
     private uint DropoutKey(int step, int row) =>

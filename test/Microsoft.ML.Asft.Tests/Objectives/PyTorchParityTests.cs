@@ -107,8 +107,14 @@ public class PyTorchParityTests
         using var runner = BatchRunner.For(loaded.Model, options.GradientCheckpointing);
         using var reference = References.For(loaded, runner, options);
         using var parameters = new FlatParameters(loaded.Adapters!.Parameters);
+        using var optimizer = new AdamW(parameters, options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
+        var plan = new BatchPlan(
+            Golden.Examples.Select(e => e.InputIds.Length), options.BatchSize, options.GlobalBatchSize, options.Order, seed: 1);
         var history = new List<AsftProgress>();
-        new Trainer(loaded.Model, runner, new AnchoredHead(objective), reference, options, seed: 1).Run(Golden.Examples, parameters, history.Add);
+        var trainer = new Trainer(
+            loaded.Model, runner, new AnchoredHead(objective), reference, parameters, optimizer, Golden.Examples, plan,
+            options.MaxSteps!.Value, options, seed: 1);
+        trainer.Run(new TrainingState(), validator: null, checkpoints: null, history.Add);
         return history;
     }
 

@@ -17,4 +17,7 @@ public sealed class EncodedExample(int[] inputIds, int[] labels)
     /// <summary>Gets the labels, as many as there are tokens.</summary>
     public int[] Labels { get; } = labels.Length == inputIds.Length ? labels : throw new ArgumentException(
         $"There are {inputIds.Length} tokens and {labels.Length} labels; each token needs one.", nameof(labels));
+
+    /// <summary>Gets the place of its row in the data, from 0, for messages.</summary>
+    internal long Row { get; init; }
 }

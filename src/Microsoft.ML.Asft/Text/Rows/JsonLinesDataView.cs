@@ -8,11 +8,13 @@ internal sealed class JsonLinesDataView : IDataView
 {
     private readonly JsonLinesSource _source;
     private readonly long _rows;
+    private readonly bool _keepsInvalid;
 
-    private JsonLinesDataView(JsonLinesSource source, DataViewSchema schema, long rows)
+    private JsonLinesDataView(JsonLinesSource source, DataViewSchema schema, long rows, bool keepsInvalid)
     {
         _source = source;
         _rows = rows;
+        _keepsInvalid = keepsInvalid;
         Schema = schema;
     }
 
@@ -22,20 +24,14 @@ internal sealed class JsonLinesDataView : IDataView
 
     /// <summary>Goes through the source once: its columns are all fields that any row has, in the order they appear.</summary>
     /// <exception cref="InvalidDataException">A line is not a JSON object, or there is none.</exception>
-    public static JsonLinesDataView Open(JsonLinesSource source)
+    public static JsonLinesDataView Open(JsonLinesSource source, RowPolicy invalidLines = RowPolicy.Refuse)
     {
+        bool keepsInvalid = invalidLines == RowPolicy.Skip;
         var names = new OrderedDictionary<string, bool>(StringComparer.Ordinal);
         long rows = 0;
         using JsonLinesReader reader = source.Read();
-        while (reader.Next() is { } row)
+        while (TakeNames(reader, names, keepsInvalid))
         {
-            using (row)
-            {
-                foreach (JsonProperty field in row.RootElement.EnumerateObject())
-                {
-                    names.TryAdd(field.Name.Length > 0 ? field.Name : throw reader.Wrong("a field has no name"), true);
-                }
-            }
             rows++;
         }
         if (names.Count == 0)
@@ -48,14 +44,31 @@ internal sealed class JsonLinesDataView : IDataView
         {
             builder.AddColumn(name, TextDataViewType.Instance);
         }
-        return new(source, builder.ToSchema(), rows);
+        return new(source, builder.ToSchema(), rows, keepsInvalid);
     }
 
     public long? GetRowCount() => _rows;
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
-        new JsonLinesCursor(Schema, _source.Read(), columnsNeeded);
+        new JsonLinesCursor(Schema, _source.Read(), columnsNeeded, _keepsInvalid);
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
+
+    private static bool TakeNames(JsonLinesReader reader, OrderedDictionary<string, bool> names, bool keepsInvalid)
+    {
+        try
+        {
+            using JsonDocument? row = reader.Next();
+            foreach (JsonProperty field in row?.RootElement.EnumerateObject() ?? default)
+            {
+                names.TryAdd(field.Name.Length > 0 ? field.Name : throw reader.Wrong("a field has no name"), true);
+            }
+            return row is not null;
+        }
+        catch (InvalidDataException) when (keepsInvalid && reader.CanGoOn)
+        {
+            return true;
+        }
+    }
 }

@@ -19,6 +19,9 @@ internal sealed class JsonLinesReader(string name, Stream stream) : IDisposable
     private bool _isLast;
     private long _line;
 
+    /// <summary>Gets whether there is a way on behind a line that is no object; a line without end has none.</summary>
+    public bool CanGoOn { get; private set; } = true;
+
     /// <summary>Goes to the next object.</summary>
     /// <returns>It, for the caller to dispose of; null at the end.</returns>
     /// <exception cref="InvalidDataException">A line is something else; the message names it.</exception>
@@ -127,5 +130,9 @@ internal sealed class JsonLinesReader(string name, Stream stream) : IDisposable
         _isLast = read == 0;
     }
 
-    private InvalidDataException TooLong() => Wrong($"it is longer than {LongestLine >> 20} MB, which no example is");
+    private InvalidDataException TooLong()
+    {
+        CanGoOn = false;
+        return Wrong($"it is longer than {LongestLine >> 20} MB, which no example is");
+    }
 }

@@ -1,0 +1,32 @@
+using System.Globalization;
+using Microsoft.ML.Asft.Text;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Training;
+
+/// <summary>What can be said of a step whose loss or gradient is not finite.</summary>
+internal static class Diagnosis
+{
+    private const int NamedRows = 8;
+
+    public static string Of(
+        int step, IEnumerable<EncodedExample> examples, double learningRate, double loss, double norm, FlatParameters parameters)
+    {
+        var rows = examples.Select(e => e.Row + 1).Order().ToArray();
+        string names = string.Join(", ", rows.Take(NamedRows)) + (rows.Length > NamedRows ? ", …" : "");
+        var (name, largest) = LargestGradient(parameters);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"step {step}, rows {names}: loss {loss:G4}, gradient norm {norm:G4}, learning rate {learningRate:G4}, largest gradient {largest:G4} in '{name}'");
+    }
+
+    // One that is not finite is larger than any that is.
+    private static (string Name, double Value) LargestGradient(FlatParameters parameters)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return parameters.Named(parameters.Gradients)
+            .Select(part => (part.Key, Value: part.Value.abs().max().item<float>()))
+            .MaxBy(part => float.IsFinite(part.Value) ? part.Value : float.PositiveInfinity);
+    }
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using Microsoft.ML.Asft.Objectives;
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Training.Report;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Asft.Training;
+
+/// <summary>One fit from encoded examples to trained parameters, gone on with where it was stopped.</summary>
+internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedModel loaded, int seed)
+{
+    private const string CheckpointsFolder = "checkpoints";
+
+    private readonly RunVoice _voice = new(channel, options.Logger);
+
+    /// <summary>Trains the model.</summary>
+    /// <param name="training">What to train on.</param>
+    /// <param name="validation">What to measure on; none for not at all.</param>
+    /// <param name="complete">Completes conversations with the model as it is, for the report.</param>
+    /// <returns>What each step did, and each measurement found.</returns>
+    public (IReadOnlyList<AsftProgress> Steps, IReadOnlyList<AsftValidation> Validations) Run(
+        ExampleSet training, ExampleSet? validation, Func<IReadOnlyList<IReadOnlyList<PromptMessage>>, IReadOnlyList<string>> complete)
+    {
+        var examples = training.Examples;
+        var report = options.OutputFolder is null ? null : new RunReport(options, training, validation, complete);
+        var objective = options.TokenObjective ?? AnchoredObjective.For(options.Objective, options.KlWeight, options.KlDirection);
+        using var runner = BatchRunner.For(loaded.Model, options.GradientCheckpointing);
+        using var reference = objective.NeedsReference || validation is not null ? References.For(loaded, runner, options) : null;
+        using var parameters = new FlatParameters(TrainedParameters.Of(loaded, options.FrozenModules));
+        using var optimizer = new AdamW(parameters, options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
+        var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.GlobalBatchSize, options.Order, seed);
+        int totalSteps = options.MaxSteps ?? checked(plan.StepsPerEpoch * options.Epochs);
+
+        using var steps = new RunLog<AsftProgress>(PathOf(options, "training_log.jsonl"), _voice.Warn);
+        using var validations = new RunLog<AsftValidation>(PathOf(options, "validation_log.jsonl"), _voice.Warn);
+        var validator = validation is null ? null : new Validator(
+            loaded, runner, reference!, options, validation.Examples, plan.StepsPerEpoch, totalSteps, measured => Report(measured, validations));
+        var identity = RunIdentity.Of(options, loaded, parameters, examples, seed, totalSteps);
+        var checkpoints = StoreOf(options, _voice.Warn) is not { } store ? null : new RunCheckpoints(
+            store, new TrainingCheckpoint(loaded, parameters, optimizer, identity), options.Checkpoints, plan.StepsPerEpoch, () => Flush(steps, validations), _voice.Warn);
+
+        var state = Begin(checkpoints, steps, validations);
+        _voice.Tell(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Fine-tuning {parameters.Values.numel():N0} parameters on {examples.Count:N0} examples, from step {state.Step} to {totalSteps}."));
+        var trainer = new Trainer(
+            loaded.Model, runner, new AnchoredHead(objective), reference, parameters, optimizer, examples, plan, totalSteps, options, seed);
+        string outcome = "";
+        try
+        {
+            state = trainer.Run(state, validator, checkpoints, progress => Report(progress, steps));
+            outcome = state.Step == totalSteps ? $"All {totalSteps} steps were done."
+                : $"Stopped early after step {state.Step} of {totalSteps}: it was best after step {state.BestStep}.";
+            _voice.Tell(outcome);
+            if (options.Validation.RestoreBest)
+            {
+                checkpoints?.RestoreBest(state);
+            }
+
+            report?.CompleteAfter();
+        }
+        catch (Exception e)
+        {
+            outcome = e.Message;
+            throw;
+        }
+        finally
+        {
+            if (steps.Entries.Count > 0)
+            {
+                WriteReport(() => report?.Write(outcome, identity, steps.Entries, validations.Entries));
+            }
+        }
+
+        return (steps.Entries, validations.Entries);
+    }
+
+    /// <summary>Looks, before anything is loaded, whether the output folder holds a run that would be lost.</summary>
+    /// <exception cref="InvalidOperationException">It does, and the options do not say to resume it.</exception>
+    public static void CheckOutput(AsftOptions options)
+    {
+        if (options.Checkpoints.Resume || StoreOf(options, _ => { })?.FindLatest() is not { } latest)
+        {
+            return;
+        }
+
+        var state = TrainingCheckpoint.ReadState(latest);
+        if (!state.IsFinished)
+        {
+            throw new InvalidOperationException(
+                $"'{options.OutputFolder}' holds a run that was stopped after step {state.Step}. Resume it, or delete "
+                + $"'{Path.GetDirectoryName(latest)}' to start anew, or choose another output folder.");
+        }
+    }
+
+    private static CheckpointStore? StoreOf(AsftOptions options, Action<string> warn) =>
+        PathOf(options, CheckpointsFolder) is { } folder ? new CheckpointStore(folder, warn) : null;
+
+    private static string? PathOf(AsftOptions options, string name) =>
+        options.OutputFolder is { } folder ? Path.Combine(folder, name) : null;
+
+    private static void Flush(RunLog<AsftProgress> steps, RunLog<AsftValidation> validations)
+    {
+        steps.Flush();
+        validations.Flush();
+    }
+
+    // A full disk must neither end a run that went well nor hide why one did not.
+    private void WriteReport(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _voice.Warn($"report.html could not be written: {e.Message}");
+        }
+    }
+
+    private TrainingState Begin(RunCheckpoints? checkpoints, RunLog<AsftProgress> steps, RunLog<AsftValidation> validations)
+    {
+        if (!options.Checkpoints.Resume)
+        {
+            checkpoints?.Clear();
+            return new TrainingState();
+        }
+
+        var state = checkpoints?.Resume() ?? new TrainingState();
+        steps.TakeOver(step => step.Step <= state.Step);
+        validations.TakeOver(measured => measured.Step <= state.ValidatedStep);
+        return state;
+    }
+
+    private void Report(AsftProgress step, RunLog<AsftProgress> log)
+    {
+        log.Add(step);
+        if (step.IsSkipped)
+        {
+            _voice.Warn(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Step {step.Step} was skipped: its loss is {step.Loss} and its gradient norm {step.GradientNorm}, at a learning rate of {step.LearningRate:G4}."));
+        }
+        else
+        {
+            _voice.Trace(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Step {step.Step}/{step.TotalSteps}: loss {step.Loss:F4}, cross-entropy {step.CrossEntropy:F4}, KL {step.Kl:F4}, "
+                + $"gradient norm {step.GradientNorm:F3}, {step.Tokens / step.Seconds:F0} tokens/s"));
+        }
+
+        options.Progress?.Report(step);
+    }
+
+    private void Report(AsftValidation measured, RunLog<AsftValidation> log)
+    {
+        log.Add(measured);
+        _voice.Tell(string.Create(
+            CultureInfo.InvariantCulture,
+            $"After step {measured.Step}, on the validation rows: loss {measured.Loss:F4}, cross-entropy {measured.CrossEntropy:F4}, perplexity "
+            + $"{measured.Perplexity:F2}, token accuracy {measured.TokenAccuracy:P1}, KL {measured.Kl:F4}{(measured.IsBest ? ", the best so far" : "")}"));
+        options.ValidationProgress?.Report(measured);
+    }
+}

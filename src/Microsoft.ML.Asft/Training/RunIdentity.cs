@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.ML.Asft.Text;
+
+namespace Microsoft.ML.Asft.Training;
+
+/// <summary>What a run is made of, as far as its numbers depend on it, by the names of the options.</summary>
+/// <param name="Essentials">What must be the same to go on from a checkpoint: its weights or its place in the data mean nothing otherwise.</param>
+/// <param name="Settings">What may change, though the run is then no longer the one that was begun.</param>
+internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, SortedDictionary<string, string> Settings)
+{
+    /// <summary>What the names and shapes of the trained parameters are called here.</summary>
+    public const string Parameters = "the trained parameters";
+
+    public static RunIdentity Of(
+        AsftOptions options, LoadedModel loaded, FlatParameters parameters, IReadOnlyList<EncodedExample> examples, int seed, int totalSteps)
+    {
+        var lora = loaded.Adapters?.Config;
+        return new RunIdentity(
+            new(StringComparer.Ordinal)
+            {
+                ["the model"] = loaded.Fingerprint ?? "made in code",
+                [Parameters] = parameters.Layout,
+                ["the training data"] = HashOf(examples),
+                [nameof(AsftOptions.BatchSize)] = Text(options.BatchSize),
+                [nameof(AsftOptions.GlobalBatchSize)] = Text(options.GlobalBatchSize ?? options.BatchSize),
+                [nameof(AsftOptions.Order)] = Text(options.Order),
+                [nameof(AsftOptions.Precision)] = Text(options.Precision),
+                [nameof(AsftOptions.Seed)] = Text(seed),
+            },
+            new(StringComparer.Ordinal)
+            {
+                ["the number of steps"] = Text(totalSteps),
+                [nameof(AsftOptions.Objective)] = options.TokenObjective?.GetType().FullName ?? Text(options.Objective),
+                [nameof(AsftOptions.KlWeight)] = Text(options.KlWeight),
+                [nameof(AsftOptions.KlDirection)] = Text(options.KlDirection),
+                [nameof(AsftOptions.LearningRate)] = Text(options.LearningRate),
+                [nameof(AsftOptions.Schedule)] = Text(options.Schedule),
+                [nameof(AsftOptions.WarmupRatio)] = Text(options.WarmupRatio),
+                [nameof(AsftOptions.WarmupSteps)] = options.WarmupSteps is { } warmup ? Text(warmup) : "",
+                [nameof(AsftOptions.WeightDecay)] = Text(options.WeightDecay),
+                [nameof(AsftOptions.AdamBeta1)] = Text(options.AdamBeta1),
+                [nameof(AsftOptions.AdamBeta2)] = Text(options.AdamBeta2),
+                [nameof(AsftOptions.AdamEpsilon)] = Text(options.AdamEpsilon),
+                [nameof(AsftOptions.MaxGradNorm)] = Text(options.MaxGradNorm),
+                ["Lora.Alpha"] = Text(lora?.LoraAlpha ?? 0),
+                ["Lora.Dropout"] = Text(lora?.LoraDropout ?? 0),
+            });
+    }
+
+    /// <summary>Compares with the run that wrote a checkpoint.</summary>
+    /// <returns>The settings that differ, in words.</returns>
+    /// <exception cref="InvalidOperationException">An essential differs; the message names it.</exception>
+    public IReadOnlyList<string> Compare(RunIdentity saved, string checkpoint)
+    {
+        var wrong = Differences(saved.Essentials, Essentials);
+        return wrong.Count == 0 ? Differences(saved.Settings, Settings) : throw new InvalidOperationException(
+            $"The checkpoint '{checkpoint}' is of another run: {string.Join("; ", wrong)}. Resume with the same model, data and options, "
+            + "or start anew in another output folder.");
+    }
+
+    private static List<string> Differences(SortedDictionary<string, string> saved, SortedDictionary<string, string> now) =>
+        [.. now.Where(item => !saved.TryGetValue(item.Key, out string? value) || value != item.Value)
+            .Select(item => $"{item.Key} was {Short(saved.GetValueOrDefault(item.Key, "not known"))} and is {Short(item.Value)}")];
+
+    private static string Short(string value) => value.Length > 40 ? $"{value[..12]}…" : value;
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private static string HashOf(IReadOnlyList<EncodedExample> examples)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var example in examples)
+        {
+            hash.AppendData(BitConverter.GetBytes(example.InputIds.Length));
+            hash.AppendData(MemoryMarshal.AsBytes<int>(example.InputIds));
+            hash.AppendData(MemoryMarshal.AsBytes<int>(example.Labels));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Asft.Training;
+
+/// <summary>What a run says, to ML.NET's log and to the logger of the options.</summary>
+internal sealed class RunVoice(IChannel channel, ILogger? logger)
+{
+    /// <summary>Says what happens at every step.</summary>
+    public void Trace(string text) => Say(ChannelMessageKind.Info, LogLevel.Debug, text);
+
+    public void Tell(string text) => Say(ChannelMessageKind.Info, LogLevel.Information, text);
+
+    public void Warn(string text) => Say(ChannelMessageKind.Warning, LogLevel.Warning, text);
+
+    private void Say(ChannelMessageKind kind, LogLevel level, string text)
+    {
+        if (kind == ChannelMessageKind.Warning)
+        {
+            channel.Warning(MessageSensitivity.None, "{0}", text);
+        }
+        else
+        {
+            channel.Info(MessageSensitivity.None, "{0}", text);
+        }
+
+        logger?.Log(level, "{Message}", text);
+    }
+}

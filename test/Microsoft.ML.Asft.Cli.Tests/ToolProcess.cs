@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Microsoft.ML.Asft.Cli.Tests;
+
+/// <summary>The tool as a process of its own.</summary>
+internal static class ToolProcess
+{
+    public const int Interrupt = 2;
+    public const int Kill = 9;
+    public const int Terminate = 15;
+
+    /// <summary>Gets the arguments with which <c>dotnet</c> runs the tool.</summary>
+    public static string Assembly => typeof(AsftCommandLine).Assembly.Location;
+
+    public static Process Start(params string[] args) => StartProgram("dotnet", [Assembly, .. args]);
+
+    public static Process StartProgram(string program, params string[] args) =>
+        Process.Start(new ProcessStartInfo(program, args)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+
+    // Small systems have no kill program.
+    [DllImport("libc", EntryPoint = "kill")]
+    public static extern int SendSignal(int process, int signal);
+}

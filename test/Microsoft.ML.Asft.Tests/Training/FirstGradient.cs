@@ -1,0 +1,43 @@
+using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Objectives;
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Training;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Tests.Training;
+
+/// <summary>The gradient of a run's first step.</summary>
+internal static class FirstGradient
+{
+    public static float[] Of(AsftOptions options, EncodedExample[] examples)
+    {
+        var loaded = LoadedModel.From(options, given: null, CPU);
+        using var owned = loaded.Model;
+        loaded = options.Lora is null ? loaded with { IsTrainedInFull = true } : loaded with
+        {
+            Adapters = AdapterSet.AddNew(
+                loaded.Model, new AdapterConfig { R = 4, LoraAlpha = 8, LoraDropout = 0, TargetModules = ["q_proj", "v_proj"] }, seed: 3),
+        };
+        if (loaded.Adapters is { } adapters)
+        {
+            // B is zero at first, and would leave A without a gradient.
+            using var noGrad = no_grad();
+            foreach (var (_, parameter) in adapters.Parameters)
+            {
+                parameter.add_(0.02);
+            }
+        }
+
+        using var runner = BatchRunner.For(loaded.Model, options.GradientCheckpointing);
+        using var reference = References.For(loaded, runner, options);
+        using var parameters = new FlatParameters(TrainedParameters.Of(loaded, []));
+        using var optimizer = new AdamW(parameters, 0.9, 0.999, 1e-8, 0);
+        var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.GlobalBatchSize, options.Order, seed: 1);
+        var head = new AnchoredHead(AnchoredObjective.For(options.Objective, options.KlWeight, options.KlDirection));
+        var trainer = new Trainer(loaded.Model, runner, head, reference, parameters, optimizer, examples, plan, 1, options, seed: 1);
+        loaded.Model.train();
+        trainer.AddGradients(plan.From(0).First(), step: 0);
+        return parameters.Gradients.data<float>().ToArray();
+    }
+}

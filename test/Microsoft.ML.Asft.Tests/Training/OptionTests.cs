@@ -1,0 +1,156 @@
+using Microsoft.ML.Asft.Tests.Support;
+using Microsoft.ML.Asft.Text;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Tests.Training;
+
+public sealed class OptionTests : FitFixture
+{
+    [Fact]
+    public void Warm_up_can_be_told_in_steps()
+    {
+        var options = Options();
+        options.Schedule = LearningRateSchedule.Constant;
+        options.WarmupSteps = 4;
+        using var model = Fit(options);
+        Assert.Equal([0.25, 0.5, 0.75, 1, 1], model.History.Take(5).Select(p => p.LearningRate / options.LearningRate));
+    }
+
+    [Fact]
+    public void Longer_rows_are_cut_or_left_out_and_counted()
+    {
+        var options = Options();
+        options.MaxLength = 20;
+        options.BatchSize = 1;
+        options.MaxSteps = null;
+        options.Epochs = 1;
+        Demonstration[] rows =
+        [
+            new() { Instruction = "a", Response = "b" },
+            new() { Instruction = "a", Response = new string('b', 100) },
+            new() { Instruction = "c", Response = "d" },
+        ];
+        var data = MLContext.Data.LoadFromEnumerable(rows);
+        using var cut = MLContext.Transforms.AsftFineTune(options).Fit(data);
+        Assert.Equal(3, cut.History.Count);
+        Assert.Equal(20, cut.History.Max(p => p.Tokens));
+        Assert.Contains(Warnings, w => w.StartsWith("1 of 3 rows are longer than 20 tokens and were cut", StringComparison.Ordinal));
+
+        options.LongRows = LongRowPolicy.Drop;
+        using var dropped = MLContext.Transforms.AsftFineTune(options).Fit(data);
+        Assert.Equal(2, dropped.History.Count);
+        Assert.Contains(Warnings, w => w.StartsWith("1 of 3 rows are longer than 20 tokens and were left out", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_prompt_can_be_trained_on_too()
+    {
+        var options = Options();
+        var answers = MLContext.Data.EncodeForAsft(Data(), options).ToArray();
+        options.TrainOnPrompt = true;
+        var all = MLContext.Data.EncodeForAsft(Data(), options).ToArray();
+        Assert.All(all, e => Assert.Equal(e.InputIds, e.Labels));
+        Assert.All(answers.Zip(all), pair => Assert.Equal(pair.First.InputIds, pair.Second.InputIds));
+        Assert.All(answers, e => Assert.Contains(EncodedExample.IgnoreIndex, e.Labels));
+    }
+
+    [Theory]
+    [InlineData("embed_tokens", "embed_tokens")]
+    [InlineData("layers.0", "layers.0.")]
+    [InlineData("layers.0-1", "layers.")]
+    [InlineData("mlp", ".mlp.")]
+    [InlineData("model.norm", "model.norm.")]
+    public void Frozen_modules_stay_as_they_are_and_all_others_change(string module, string part)
+    {
+        var options = Options(lora: false);
+        options.FrozenModules = [module];
+        options.MaxSteps = 2;
+        using var before = MLContext.Model.LoadAsft(Options());
+        using var model = Fit(options);
+        var start = before.Model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        foreach (var (name, parameter) in model.Model.named_parameters())
+        {
+            using var scope = NewDisposeScope();
+            bool isFrozen = $"{name}.".Contains(part, StringComparison.Ordinal);
+            Assert.True(isFrozen == parameter.allclose(start[name], 0, 0), name);
+        }
+    }
+
+    [Fact]
+    public void A_module_to_freeze_that_is_not_there_is_named()
+    {
+        var options = Options(lora: false);
+        options.FrozenModules = ["layers.7"];
+        Assert.Contains("'layers.7'", Assert.Throws<InvalidOperationException>(() => Fit(options)).Message, StringComparison.Ordinal);
+        options = Options();
+        options.FrozenModules = ["layers.0"];
+        Assert.Contains(
+            "FrozenModules", Assert.Throws<ArgumentException>(() => MLContext.Transforms.AsftFineTune(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(true, 4)]
+    [InlineData(false, 1)]
+    [InlineData(false, 4)]
+    public void A_global_batch_has_one_gradient_however_it_is_divided(bool lora, int batchSize)
+    {
+        float[] Gradient(int size)
+        {
+            var options = Options(lora: lora);
+            options.BatchSize = size;
+            options.GlobalBatchSize = 16;
+            using var start = MLContext.Model.LoadAsft(options);
+            var examples = MLContext.Data.EncodeForAsft(MLContext.Data.LoadFromEnumerable(UnequalRows), options).ToArray();
+            return FirstGradient.Of(options, examples);
+        }
+
+        float[] whole = Gradient(16);
+        double length = Math.Sqrt(whole.Sum(g => (double)g * g));
+        double distance = Math.Sqrt(whole.Zip(Gradient(batchSize)).Sum(p => Math.Pow(p.First - p.Second, 2)));
+        Assert.True(length > 1e-3);
+        Assert.True(distance < 1e-5 * length, $"{distance / length}");
+    }
+
+    [Fact]
+    public void Rows_that_cannot_be_used_are_counted_and_the_first_are_named()
+    {
+        string path = At("bad.jsonl");
+        byte[][] lines =
+        [
+            """{"instruction": "1+1", "response": "2"}"""u8.ToArray(),
+            """{"instruction": "null?", "response": null}"""u8.ToArray(),
+            """{"instruction": "empty?", "response": "  "}"""u8.ToArray(),
+            """{"instruction": "3+1", """u8.ToArray(),
+            """[1, 2]"""u8.ToArray(),
+            [.. "{\"instruction\": \""u8, 0xC3, 0x28, .. "\", \"response\": \"x\"}"u8],
+            """{"instruction": "half \ud800", "response": "x"}"""u8.ToArray(),
+            [.. "{\"instruction\": \"5 MB\", \"response\": \""u8, .. Enumerable.Repeat((byte)'x', 5 << 20), .. "\"}"u8],
+            """{"instruction": "2+2", "response": "4"}"""u8.ToArray(),
+        ];
+        File.WriteAllBytes(path, [.. lines.SelectMany(line => (byte[])[.. line, (byte)'\n'])]);
+        Assert.Contains("line 4", Assert.Throws<InvalidDataException>(() => MLContext.Data.LoadFromJsonLines(path)).Message, StringComparison.Ordinal);
+
+        var options = Options();
+        options.InvalidRows = RowPolicy.Skip;
+        options.LongRows = LongRowPolicy.Drop;
+        options.BatchSize = 1;
+        options.MaxSteps = null;
+        options.Epochs = 1;
+        var data = MLContext.Data.LoadFromJsonLines(path, RowPolicy.Skip);
+        using var model = MLContext.Transforms.AsftFineTune(options).Fit(data);
+        Assert.Equal(2, model.History.Count);
+        Assert.Contains(Warnings, w => w.StartsWith("6 of 9 rows could not be used", StringComparison.Ordinal));
+        Assert.Contains(Warnings, w => w.StartsWith("1 of 9 rows are longer", StringComparison.Ordinal));
+        Assert.Contains(Warnings, w => w.StartsWith("Row 2, column 'response'", StringComparison.Ordinal));
+        Assert.Contains(Warnings, w => w.StartsWith("Row 4, ", StringComparison.Ordinal) && w.Contains("line 4", StringComparison.Ordinal));
+        Assert.Contains(Warnings, w => w.StartsWith("Row 6, ", StringComparison.Ordinal) && w.Contains("not UTF-8", StringComparison.Ordinal));
+
+        options.InvalidRows = RowPolicy.Refuse;
+        var error = Assert.Throws<InvalidDataException>(() => MLContext.Transforms.AsftFineTune(options).Fit(data)).Message;
+        Assert.StartsWith("Row 2,", error, StringComparison.Ordinal);
+    }
+
+    private static Demonstration[] UnequalRows { get; } =
+        [.. Enumerable.Range(0, 16).Select(i => new Demonstration { Instruction = new string('q', 1 + (i * 7 % 23)), Response = new string('a', 1 + (i * 5 % 17)) })];
+}
