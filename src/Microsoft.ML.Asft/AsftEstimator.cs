@@ -60,8 +60,9 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
         {
             var (training, validation) = ReadExamples(input, loaded);
             loaded = Prepare(loaded);
+            long loadedMemory = Environment.WorkingSet;
             var (steps, validations) = new FineTuning(channel, _options, loaded, Seed).Run(training, validation, CompleteWith(loaded));
-            return new AsftTransformer(_env, _options, loaded, steps, validations);
+            return new AsftTransformer(_env, _options, loaded, steps, validations) { LoadedMemory = loadedMemory };
         }
         catch
         {

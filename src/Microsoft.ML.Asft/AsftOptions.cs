@@ -86,6 +86,18 @@ public sealed class AsftOptions
     /// <value>The default value is <see cref="ReferenceStrategy.Auto"/>.</value>
     public ReferenceStrategy Reference { get; set; } = ReferenceStrategy.Auto;
 
+    /// <summary>Gets or sets the most bytes that <see cref="ReferenceStrategy.Cached"/> may take.</summary>
+    /// <value>0 or more. The default value is 4 GiB.</value>
+    [Range(0, long.MaxValue)]
+    public long ReferenceCacheBytes { get; set; } = 4L << 30;
+
+    /// <summary>
+    /// Gets or sets the file that <see cref="ReferenceStrategy.Cached"/> is kept in, memory-mapped. A later run with the same
+    /// model, data and encoding takes it over; one made of anything else is replaced.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: the cache is kept in memory and gone after fitting.</value>
+    public string? ReferenceCachePath { get; set; }
+
     /// <summary>Gets or sets the adapters to train, or <see langword="null"/> to train every parameter of the model.</summary>
     /// <value>The default value is rank 8, α 16, dropout 0.05 on <c>q_proj</c> and <c>v_proj</c>.</value>
     public LoraOptions? Lora { get; set; } = new();

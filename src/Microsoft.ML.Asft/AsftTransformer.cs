@@ -41,6 +41,9 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     /// <summary>Gets what was measured on the validation rows; empty without any, and for a model that was loaded.</summary>
     public IReadOnlyList<AsftValidation> Validations { get; }
 
+    /// <summary>Gets the bytes that the process held once the model was loaded for fitting, before the first step; 0 for a model that was loaded.</summary>
+    public long LoadedMemory { get; internal init; }
+
     /// <summary>Gets the model, adapters included. It serves one thread at a time.</summary>
     public CausalLanguageModel Model => _loaded.Model;
 

@@ -1,11 +1,65 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft;
 
 /// <summary>Chooses where the reference comes from.</summary>
 internal static class References
 {
+    /// <summary>Chooses for training, and computes what is to be computed beforehand.</summary>
+    /// <param name="loaded">The model, not trained yet.</param>
+    /// <param name="runner">What runs it.</param>
+    /// <param name="options">The strategy and its limits.</param>
+    /// <param name="examples">What is trained on, in an order that the data and the seed settle.</param>
+    /// <param name="measured">What is measured on. It changes nothing of what is computed for the others.</param>
+    /// <param name="isRepeated">Whether any is asked for twice.</param>
+    /// <param name="gradientOf">Says which parameters are trained.</param>
+    /// <exception cref="InvalidOperationException">The strategy asked for does not fit the model, or its cache not the budget.</exception>
+    public static IReferenceModel ForTraining(
+        LoadedModel loaded, BatchRunner runner, AsftOptions options, IReadOnlyList<EncodedExample> examples,
+        IReadOnlyList<EncodedExample> measured, bool isRepeated, Func<Tensor, Tensor?> gradientOf)
+    {
+        EncodedExample[] all = [.. examples, .. measured];
+        long bytes = CachedReference.SizeOf(all, loaded.Model);
+        bool fits = bytes <= options.ReferenceCacheBytes;
+        bool isCached = options.Reference == ReferenceStrategy.Cached
+            || (options.Reference == ReferenceStrategy.Auto && fits && (isRepeated || loaded.Adapters is null));
+        if (!isCached)
+        {
+            return For(loaded, runner, options);
+        }
+
+        if (!fits)
+        {
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The reference's hidden states of {all.Length:N0} examples take {bytes:N0} bytes; {nameof(AsftOptions.ReferenceCacheBytes)} "
+                + $"allows {options.ReferenceCacheBytes:N0}. Raise it, name a file with {nameof(AsftOptions.ReferenceCachePath)} if memory is "
+                + $"short, or choose another {nameof(AsftOptions.Reference)}."));
+        }
+
+        long rowBytes = loaded.Model.HeadWeight.shape[1] * loaded.Model.HeadWeight.ElementSize;
+        var store = options.ReferenceCachePath is { } path
+            ? HiddenStateStore.InFile(path, bytes / rowBytes, rowBytes, FingerprintOf(loaded, options, all))
+            : HiddenStateStore.InMemory(bytes / rowBytes, rowBytes);
+        return CachedReference.Fill(
+            new AdapterOffReference(loaded.Model, runner), loaded.Model, [examples, measured], store,
+            gradientOf(loaded.Model.HeadWeight) is not null, options);
+    }
+
+    private static string FingerprintOf(LoadedModel loaded, AsftOptions options, IReadOnlyList<EncodedExample> examples)
+    {
+        string model = loaded.Fingerprint ?? throw new InvalidOperationException(
+            $"A model made in code has no fingerprint by which a cache of it could be told from another's. Leave {nameof(AsftOptions.ReferenceCachePath)} out.");
+        string setting = $"{model} {options.Precision} {loaded.Model.HeadWeight.device_type} {options.BatchSize} {EncodedExample.HashOf(examples)}";
+        return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(setting)));
+    }
+
+    /// <summary>Chooses for evaluation.</summary>
     /// <exception cref="InvalidOperationException">The strategy asked for does not fit the model.</exception>
     public static IReferenceModel For(LoadedModel loaded, BatchRunner runner, AsftOptions options)
     {
@@ -15,7 +69,7 @@ internal static class References
             return new AdapterOffReference(loaded.Model, runner);  // still its own reference
         }
 
-        var strategy = options.Reference != ReferenceStrategy.Auto ? options.Reference
+        var strategy = options.Reference is not (ReferenceStrategy.Auto or ReferenceStrategy.Cached) ? options.Reference
             : hasAdapters ? ReferenceStrategy.AdapterOff : ReferenceStrategy.Frozen;
         if (strategy == ReferenceStrategy.AdapterOff)
         {

@@ -94,7 +94,7 @@ internal sealed class TrainCommand : AsftCommand
             },
             cancellationToken);
         output.Save(mlContext, model, rows.Schema, isFull: options.Lora is null);
-        new TrainingSummary(model.History, model.Validations, output.Folder).Write(console);
+        new TrainingSummary(model.History, model.Validations, model.LoadedMemory, output.Folder).Write(console);
     }
 
     private Option<string> AddObjective()
@@ -105,8 +105,11 @@ internal sealed class TrainCommand : AsftCommand
         objective.Aliases.Add("--mode");
         _options.AddAnchor();
         _options.AddChoice(
-            "--reference", "Where the anchor comes from; auto is adapter-off with adapters and frozen with --full.", o => o.Reference,
-            ("auto", ReferenceStrategy.Auto), ("adapter-off", ReferenceStrategy.AdapterOff), ("frozen", ReferenceStrategy.Frozen));
+            "--reference", "Where the anchor comes from; auto is cached, or adapter-off for one epoch with adapters.", o => o.Reference,
+            ("auto", ReferenceStrategy.Auto), ("adapter-off", ReferenceStrategy.AdapterOff), ("frozen", ReferenceStrategy.Frozen),
+            ("cached", ReferenceStrategy.Cached));
+        _options.Add("--reference-cache", "FILE", "Keep the cached reference in this file, for later runs too.", o => o.ReferenceCachePath);
+        _options.Add("--reference-cache-bytes", "N", "The most that it may take.", o => o.ReferenceCacheBytes);
         return objective;
     }
 

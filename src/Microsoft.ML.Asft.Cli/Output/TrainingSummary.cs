@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Microsoft.ML.Asft.Cli.Output;
 
 /// <summary>What <c>asft train</c> says when it is done.</summary>
-internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, IReadOnlyList<AsftValidation> validations, string folder)
+internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, IReadOnlyList<AsftValidation> validations, long loadedMemory, string folder)
 {
     // The first step pays for what later ones find ready.
     private double? TokensPerSecond => steps.Count < 2 ? null : steps.Skip(1).Sum(s => (long)s.Tokens) / steps.Skip(1).Sum(s => s.Seconds);
@@ -36,6 +36,7 @@ internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, IReadOn
             ["kl"] = JsonText.Number(steps[^1].Kl),
             ["skipped_steps"] = steps.Count(s => s.IsSkipped),
             ["validations"] = new JsonArray([.. validations.Select(v => JsonSerializer.SerializeToNode(v, JsonText.Options))]),
+            ["loaded_memory_mb"] = loadedMemory / 1048576.0,
             ["peak_memory_mb"] = memory,
             ["output"] = folder,
         };

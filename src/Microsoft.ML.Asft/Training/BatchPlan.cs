@@ -26,6 +26,10 @@ internal sealed class BatchPlan
     /// <summary>Gets the number of optimizer steps that go once through the data; the last may be a smaller one.</summary>
     public int StepsPerEpoch => (_lengths.Length + _globalBatchSize - 1) / _globalBatchSize;
 
+    /// <summary>The most tokens that any batch of the first steps has.</summary>
+    public long MostTokens(int steps) =>
+        From(0).Take(steps).Max(batches => batches.Max(rows => rows.Sum(row => (long)_lengths[row])));
+
     /// <summary>The steps from a number on, epoch after epoch without end.</summary>
     public IEnumerable<int[][]> From(int step)
     {

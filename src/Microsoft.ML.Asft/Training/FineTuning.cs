@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Text;
@@ -25,11 +26,14 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         var report = options.OutputFolder is null ? null : new RunReport(options, training, validation, complete);
         var objective = options.TokenObjective ?? AnchoredObjective.For(options.Objective, options.KlWeight, options.KlDirection);
         using var runner = BatchRunner.For(loaded.Model, options.GradientCheckpointing);
-        using var reference = objective.NeedsReference || validation is not null ? References.For(loaded, runner, options) : null;
         using var parameters = new FlatParameters(TrainedParameters.Of(loaded, options.FrozenModules));
         using var optimizer = new AdamW(parameters, options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
         var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.GlobalBatchSize, options.Order, seed);
         int totalSteps = options.MaxSteps ?? checked(plan.StepsPerEpoch * options.Epochs);
+        using var reference = objective.NeedsReference || validation is not null
+            ? PrepareReference(runner, parameters, objective.NeedsReference ? examples : [], plan, totalSteps, validation)
+            : null;
+        runner.Reserve(plan.MostTokens(totalSteps));
 
         using var steps = new RunLog<AsftProgress>(PathOf(options, "training_log.jsonl"), _voice.Warn);
         using var validations = new RunLog<AsftValidation>(PathOf(options, "validation_log.jsonl"), _voice.Warn);
@@ -91,6 +95,27 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
                 $"'{options.OutputFolder}' holds a run that was stopped after step {state.Step}. Resume it, or delete "
                 + $"'{Path.GetDirectoryName(latest)}' to start anew, or choose another output folder.");
         }
+    }
+
+    private IReferenceModel PrepareReference(
+        BatchRunner runner, FlatParameters parameters, IReadOnlyList<EncodedExample> examples, BatchPlan plan, int totalSteps,
+        ExampleSet? validation)
+    {
+        bool isRepeated = totalSteps > plan.StepsPerEpoch || examples.Count == 0;
+        var visited = isRepeated
+            ? examples
+            : plan.Epoch(0).Take(totalSteps).SelectMany(step => step.SelectMany(rows => rows.Select(row => examples[row])));
+        long started = Stopwatch.GetTimestamp();
+        var reference = References.ForTraining(
+            loaded, runner, options, [.. visited], validation?.Examples ?? [], isRepeated, parameters.GradientOf);
+        if (reference is CachedReference)
+        {
+            _voice.Tell(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The reference's hidden states were computed in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s."));
+        }
+
+        return reference;
     }
 
     private static CheckpointStore? StoreOf(AsftOptions options, Action<string> warn) =>

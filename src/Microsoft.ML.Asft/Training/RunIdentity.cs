@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Microsoft.ML.Asft.Text;
 
 namespace Microsoft.ML.Asft.Training;
@@ -22,7 +20,7 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
             {
                 ["the model"] = loaded.Fingerprint ?? "made in code",
                 [Parameters] = parameters.Layout,
-                ["the training data"] = HashOf(examples),
+                ["the training data"] = EncodedExample.HashOf(examples),
                 [nameof(AsftOptions.BatchSize)] = Text(options.BatchSize),
                 [nameof(AsftOptions.GlobalBatchSize)] = Text(options.GlobalBatchSize ?? options.BatchSize),
                 [nameof(AsftOptions.Order)] = Text(options.Order),
@@ -67,17 +65,4 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
     private static string Short(string value) => value.Length > 40 ? $"{value[..12]}…" : value;
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
-
-    private static string HashOf(IReadOnlyList<EncodedExample> examples)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var example in examples)
-        {
-            hash.AppendData(BitConverter.GetBytes(example.InputIds.Length));
-            hash.AppendData(MemoryMarshal.AsBytes<int>(example.InputIds));
-            hash.AppendData(MemoryMarshal.AsBytes<int>(example.Labels));
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 }

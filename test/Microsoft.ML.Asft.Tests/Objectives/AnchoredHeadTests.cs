@@ -5,6 +5,12 @@ namespace Microsoft.ML.Asft.Tests.Objectives;
 
 public class AnchoredHeadTests
 {
+    public static IEnumerable<object[]> Everything =>
+        from objective in Enum.GetValues<AsftObjective>()
+        from direction in Enum.GetValues<KlDirection>()
+        from trainHead in new[] { true, false }
+        select new object[] { objective, direction, trainHead };
+
     [Theory]
     [InlineData(AsftObjective.Asft, KlDirection.Forward)]
     [InlineData(AsftObjective.Asft, KlDirection.Reverse)]
@@ -31,6 +37,64 @@ public class AnchoredHeadTests
         Assert.True(head.grad!.allclose(headGradient, 1e-4, 1e-6));
     }
 
+    [Theory]
+    [MemberData(nameof(Everything))]
+    public void Gradients_are_those_of_finite_differences_in_float64(AsftObjective objective, KlDirection direction, bool trainHead)
+    {
+        using var scope = NewDisposeScope();
+        double[][] hidden = Numbers(6, 4, seed: 1), head = Numbers(13, 4, seed: 2);
+        double[][] referenceHidden = Numbers(6, 4, seed: 3), referenceHead = Numbers(13, 4, seed: 4);
+        long[] labels = [0, 12, 5, 5, 3, 7];
+        // The weight is a constant where the gradient is taken: that is what "stop gradient" says.
+        double[] weights = [.. labels.Select((y, i) => objective is AsftObjective.Dft or AsftObjective.Asft
+            ? Math.Exp(ClosedForm.LogSoftmax(hidden[i], head)[y]) : 1)];
+        double Loss() => Enumerable.Range(0, 6).Sum(i => ClosedForm.Loss(
+            ClosedForm.LogSoftmax(hidden[i], head), ClosedForm.LogSoftmax(referenceHidden[i], referenceHead), labels[i], weights[i],
+            objective is AsftObjective.Asft or AsftObjective.SftKl ? 0.3 : 0, direction));
+
+        var headGradient = trainHead ? zeros([13, 4], ScalarType.Float64) : null;
+        var result = new AnchoredHead(AnchoredObjective.For(objective, 0.3, direction), memoryBudget: 200).Evaluate(
+            Matrix(hidden), Matrix(head), tensor(labels), (Matrix(referenceHidden), Matrix(referenceHead)), 1, headGradient);
+        Assert.Equal(Loss(), result.Loss, 1e-10);
+        AssertGradient(hidden, result.HiddenGradient!, Loss);
+        if (headGradient is not null)
+        {
+            AssertGradient(head, headGradient, Loss);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Everything))]
+    public void The_fused_rows_find_what_the_operators_find_in_float64(AsftObjective objective, KlDirection direction, bool trainHead)
+    {
+        foreach (var (dtype, tolerance) in new[] { (ScalarType.Float32, 2e-6), (ScalarType.BFloat16, 2e-2) })
+        {
+            using var scope = NewDisposeScope();
+            using var generator = new Generator(7);
+            Tensor Normal(params long[] shape) => empty(shape).normal_(0, 0.6, generator).to_type(dtype);
+            // A vocabulary that sixteen does not divide.
+            var (hidden, head, referenceHidden, referenceHead) = (Normal(9, 24), Normal(1003, 24), Normal(9, 24), Normal(1003, 24));
+            var labels = tensor(new long[] { 3, 0, 1002, 7, 7, 500, 999, 1001, 16 });
+            var anchored = AnchoredObjective.For(objective, 0.3, direction);
+            HeadResult Evaluate(ScalarType type, Tensor? gradient) => new AnchoredHead(anchored).Evaluate(
+                hidden.to_type(type), head.to_type(type), labels, (referenceHidden.to_type(type), referenceHead.to_type(type)), 0.1, gradient);
+
+            var (wideGradient, gradient) = (zeros([1003, 24], ScalarType.Float64), zeros([1003, 24], ScalarType.Float32));
+            var wide = Evaluate(ScalarType.Float64, trainHead ? wideGradient : null);
+            var fused = Evaluate(dtype, trainHead ? gradient : null);
+            Assert.Equal(wide.Loss, fused.Loss, tolerance * wide.Loss);
+            Assert.Equal(wide.CrossEntropy, fused.CrossEntropy, tolerance * wide.CrossEntropy);
+            Assert.Equal(wide.WeightedCrossEntropy, fused.WeightedCrossEntropy, tolerance * wide.WeightedCrossEntropy);
+            Assert.Equal(wide.Kl, fused.Kl, tolerance * 10);
+            Assert.Equal(wide.Correct, fused.Correct);
+            Near(wide.HiddenGradient!, fused.HiddenGradient!, tolerance * 5);
+            if (trainHead)
+            {
+                Near(wideGradient, gradient, tolerance * 5);
+            }
+        }
+    }
+
     [Fact]
     public void Chunk_size_changes_nothing_beyond_rounding()
     {
@@ -54,6 +118,38 @@ public class AnchoredHeadTests
             .Evaluate(hidden, head, labels, reference: null, gradientScale: null);
         Assert.True(double.IsNaN(result.Kl));
         Assert.Null(result.HiddenGradient);
+    }
+
+    private static double[][] Numbers(int rows, int columns, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, columns).Select(_ => (random.NextDouble() * 3) - 1.5).ToArray())];
+    }
+
+    private static Tensor Matrix(double[][] rows) => tensor(rows.SelectMany(row => row).ToArray(), [rows.Length, rows[0].Length]);
+
+    private static void AssertGradient(double[][] values, Tensor gradient, Func<double> loss)
+    {
+        const double step = 1e-5;
+        for (int i = 0; i < values.Length; i++)
+        {
+            for (int j = 0; j < values[i].Length; j++)
+            {
+                double value = values[i][j];
+                values[i][j] = value + step;
+                double above = loss();
+                values[i][j] = value - step;
+                double below = loss();
+                values[i][j] = value;
+                Assert.Equal((above - below) / (2 * step), gradient[i, j].item<double>(), 1e-7);
+            }
+        }
+    }
+
+    private static void Near(Tensor expected, Tensor actual, double relative)
+    {
+        double error = expected.sub(actual.to_type(ScalarType.Float64)).norm().item<double>() / expected.norm().item<double>();
+        Assert.True(error < relative, $"The relative error is {error}.");
     }
 
     private static (Tensor Hidden, Tensor Head, Tensor Labels, Tensor ReferenceHidden, Tensor ReferenceHead) Inputs()

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace Microsoft.ML.Asft.Text;
 
 /// <summary>A demonstration as training sees it.</summary>
@@ -20,4 +23,18 @@ public sealed class EncodedExample(int[] inputIds, int[] labels)
 
     /// <summary>Gets the place of its row in the data, from 0, for messages.</summary>
     internal long Row { get; init; }
+
+    /// <summary>The SHA-256 of examples in their order, in hexadecimal digits.</summary>
+    internal static string HashOf(IEnumerable<EncodedExample> examples)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var example in examples)
+        {
+            hash.AppendData(BitConverter.GetBytes(example.InputIds.Length));
+            hash.AppendData(MemoryMarshal.AsBytes<int>(example.InputIds));
+            hash.AppendData(MemoryMarshal.AsBytes<int>(example.Labels));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }

@@ -1,0 +1,114 @@
+using System.IO.MemoryMappedFiles;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Training;
+
+/// <summary>Rows of hidden states, in memory or in a memory-mapped file that later runs find again.</summary>
+internal abstract class HiddenStateStore(long rowBytes) : IDisposable
+{
+    /// <summary>Gets whether every row is there already.</summary>
+    public virtual bool IsComplete => false;
+
+    /// <summary>Makes a store in memory.</summary>
+    public static HiddenStateStore InMemory(long rows, long rowBytes) => new MemoryStore(rows, rowBytes);
+
+    /// <summary>Opens the file where it holds just these rows, and makes it anew otherwise.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="rowBytes">The bytes of each.</param>
+    /// <param name="fingerprint">Of everything that the rows follow from. A file with another one is of no use.</param>
+    /// <exception cref="IOException">The disk is too full, or the file cannot be written.</exception>
+    public static HiddenStateStore InFile(string path, long rows, long rowBytes, string fingerprint) =>
+        new FileStore(path, rows, rowBytes, fingerprint);
+
+    /// <summary>The bytes of consecutive rows, to be read or written.</summary>
+    public Span<byte> Rows(long start, long count) => Bytes(start * rowBytes, checked((int)(count * rowBytes)));
+
+    /// <summary>Says that every row has been written.</summary>
+    public virtual void Complete()
+    {
+    }
+
+    public abstract void Dispose();
+
+    protected abstract Span<byte> Bytes(long offset, int length);
+
+    private sealed class MemoryStore(long rows, long rowBytes) : HiddenStateStore(rowBytes)
+    {
+        private readonly Tensor _memory = empty([rows * rowBytes], ScalarType.Byte).DetachFromDisposeScope();
+
+        public override void Dispose() => _memory.Dispose();
+
+        protected override Span<byte> Bytes(long offset, int length) => _memory.narrow(0, offset, length).bytes;
+    }
+
+    // The file is a header, the fingerprint among it, and the rows. It is written under another name until it is whole.
+    private sealed unsafe class FileStore : HiddenStateStore
+    {
+        private const string Magic = "ASFT hidden states 1\n";
+        private const int HeaderLength = 4096;
+
+        private readonly string _path;
+        private readonly string _temporaryPath;
+        private readonly MemoryMappedFile _file;
+        private readonly MemoryMappedViewAccessor _view;
+        private readonly byte* _rows;
+
+        public FileStore(string path, long rows, long rowBytes, string fingerprint)
+            : base(rowBytes)
+        {
+            _path = path;
+            _temporaryPath = $"{path}.{Guid.NewGuid():N}.tmp";
+            long length = HeaderLength + (rows * rowBytes);
+            byte[] header = new byte[HeaderLength];
+            Encoding.ASCII.GetBytes($"{Magic}{fingerprint}\n{length}\n", header);
+            IsComplete = IsOurs(header, length);
+            if (!IsComplete)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+                // The space is taken now: a mapped page that finds the disk full would end the process.
+                using var handle = File.OpenHandle(
+                    _temporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, preallocationSize: length);
+                RandomAccess.Write(handle, header, 0);
+            }
+
+            string name = IsComplete ? path : _temporaryPath;
+            _file = MemoryMappedFile.CreateFromFile(name, FileMode.Open, mapName: null, length);
+            _view = _file.CreateViewAccessor(0, length);
+            byte* start = null;
+            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            _rows = start + HeaderLength;
+        }
+
+        public override bool IsComplete { get; }
+
+        public override void Complete()
+        {
+            _view.Flush();
+            File.Move(_temporaryPath, _path, overwrite: true);
+        }
+
+        public override void Dispose()
+        {
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            _view.Dispose();
+            _file.Dispose();
+            File.Delete(_temporaryPath);
+        }
+
+        protected override Span<byte> Bytes(long offset, int length) => new(_rows + offset, length);
+
+        private bool IsOurs(byte[] header, long length)
+        {
+            if (!File.Exists(_path) || new FileInfo(_path).Length != length)
+            {
+                return false;
+            }
+
+            byte[] found = new byte[HeaderLength];
+            using var handle = File.OpenHandle(_path);
+            return RandomAccess.Read(handle, found, 0) == HeaderLength && found.AsSpan().SequenceEqual(header);
+        }
+    }
+}
