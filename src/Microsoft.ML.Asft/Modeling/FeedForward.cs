@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Modeling.Kernels;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
@@ -25,7 +26,7 @@ internal sealed class FeedForward : nn.Module<Tensor, Tensor>
     public LoraLinear Down => _down;
 
     public override Tensor forward(Tensor input) =>
-        _down.call(nn.functional.silu(_gate.call(input)).mul(_up.call(input)));
+        _down.call(GatedProduct.Apply(_gate.call(input), _up.call(input)));
 
     protected override void RegisterComponents()
     {
