@@ -1,5 +1,4 @@
 using Microsoft.ML.Asft.Modeling;
-using Microsoft.ML.Asft.Modeling.Kernels;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Generation;
@@ -124,5 +123,5 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
     // (B, H) → (B, V), in float32 on the CPU.
     private Tensor Logits(Tensor hidden) => FewRowProduct.Linear(hidden, model.HeadWeight, bias: null).to_type(ScalarType.Float32).cpu().contiguous();
 
-    private static Span<float> Row(Tensor logits, int row) => FewRows.Span(logits.narrow(0, row, 1));
+    private static Span<float> Row(Tensor logits, int row) => FewRows.Floats(logits.narrow(0, row, 1));
 }

@@ -142,7 +142,7 @@ internal sealed class TokenSampler(GenerationOptions options, IReadOnlyList<int>
     private List<(int Token, float Weight)> Candidates(ReadOnlySpan<float> weights)
     {
         double total = options.TopK == 0 ? Sum(weights) : 0;
-        for (double smallest = Math.Max(options.MinP, SmallestFirst); ; smallest = smallest < 1e-12 ? 0 : smallest * 1e-2)
+        for (double smallest = SmallestFirst; ; smallest = smallest < 1e-12 ? 0 : smallest * 1e-2)
         {
             var found = new List<(int Token, float Weight)>();
             double mass = 0;
@@ -155,8 +155,8 @@ internal sealed class TokenSampler(GenerationOptions options, IReadOnlyList<int>
                 }
             }
 
-            bool isEnough = smallest <= options.MinP || smallest == 0
-                || (options.TopK > 0 ? found.Count >= options.TopK : mass >= options.TopP * total);
+            bool isEnough = smallest == 0
+                || (options.TopK > 0 ? found.Count >= options.TopK : smallest <= options.MinP || mass >= options.TopP * total);
             if (isEnough)
             {
                 CollectionsMarshal.AsSpan(found).Sort((a, b) => a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : a.Token.CompareTo(b.Token));

@@ -1,4 +1,3 @@
-using Microsoft.ML.Asft.Modeling.Kernels;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;

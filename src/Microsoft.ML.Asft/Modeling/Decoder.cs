@@ -1,5 +1,4 @@
 using Microsoft.ML.Asft.Checkpoints;
-using Microsoft.ML.Asft.Modeling.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.Asft.Modeling.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

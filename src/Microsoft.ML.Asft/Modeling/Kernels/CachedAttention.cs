@@ -1,10 +1,9 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
-namespace Microsoft.ML.Asft.Modeling.Kernels;
+namespace Microsoft.ML.Asft.Modeling;
 
 /// <summary>
 /// Attention of one new token a sequence to all of its past, straight in the cache: each sequence reads its own keys and no
@@ -14,12 +13,11 @@ internal static unsafe class CachedAttention
 {
     private const int WorthSharing = 1 << 16;   // multiplications
 
-    /// <summary>Whether it can be used: float32 on the CPU, and no gradient wanted.</summary>
-    public static bool Serves(ScalarType dtype, Device device) =>
-        dtype == ScalarType.Float32 && device.type == TorchSharp.DeviceType.CPU && !is_grad_enabled();
+    /// <summary>Whether it can be used: on the CPU, and no gradient wanted.</summary>
+    public static bool Serves(ScalarType dtype, Device device) => FewRows.Serve(dtype, device.type) && !is_grad_enabled();
 
     /// <summary>Rotates queries and keys, adds keys and values to the cache, and attends.</summary>
-    /// <param name="query">(B, 1, H, D); rotated in place.</param>
+    /// <param name="query">(B, 1, H, D).</param>
     /// <param name="key">(B, 1, Hk, D).</param>
     /// <param name="value">(B, 1, Hk, D).</param>
     /// <param name="rotation">Tables of (B, 1, 1, D).</param>
@@ -27,49 +25,54 @@ internal static unsafe class CachedAttention
     /// <returns>(B, 1, H·D).</returns>
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, Rotation rotation, LayerCache cache)
     {
+        var dtype = query.dtype;
         long[] shape = query.shape;
         (int b, int heads, int d) = ((int)shape[0], (int)shape[2], (int)shape[3]);
         int keyHeads = (int)key.shape[2];
-        var output = empty(b, 1, (long)heads * d);
-        using var q = query.contiguous();
-        using var k = key.contiguous();
-        using var v = value.contiguous();
-        var step = new Step(
-            FewRows.Pointer(q), FewRows.Pointer(k), FewRows.Pointer(v), FewRows.Pointer(rotation.Cosine), FewRows.Pointer(rotation.Sine), FewRows.Pointer(cache.Keys), FewRows.Pointer(cache.Values),
-            FewRows.Pointer(output), keyHeads, heads / keyHeads, d, cache.Capacity, cache.Window, cache.Lengths);
+        var output = empty([b, 1, (long)heads * d], ScalarType.Float32);
+        // Of their own where they are not float32 anyhow, and nobody else's where they are: they may be written to.
+        var heads32 = new[] { query, key, value, rotation.Cosine, rotation.Sine }.Select(t => t.to_type(ScalarType.Float32).contiguous()).ToArray();
+        Action<int> attend = dtype == ScalarType.Float32 ? Step<Float32Element>() : Step<BFloat16Element>();
         if (cache.Lengths.Sum() * (long)heads * d < WorthSharing)
         {
             for (int i = 0; i < b * keyHeads; i++)
             {
-                step.Attend(i);
+                attend(i);
             }
         }
         else
         {
-            ProcessorTeam.Shared.Run(b * keyHeads, step.Attend);
+            ProcessorTeam.Shared.Run(b * keyHeads, attend);
         }
 
-        return output;
+        return output.to_type(dtype);
+
+        Action<int> Step<T>()
+            where T : unmanaged, IElement<T> => new Step<T>(
+            FewRows.Pointer<float>(heads32[0]), FewRows.Pointer<float>(heads32[1]), FewRows.Pointer<float>(heads32[2]),
+            FewRows.Pointer<float>(heads32[3]), FewRows.Pointer<float>(heads32[4]), FewRows.Pointer<T>(cache.Keys),
+            FewRows.Pointer<T>(cache.Values), FewRows.Pointer<float>(output), keyHeads, heads / keyHeads, d, cache).Attend;
     }
 
-    private sealed class Step(
-        float* query, float* key, float* value, float* cosine, float* sine, float* keys, float* values, float* output, int keyHeads,
-        int groups, int d, int capacity, int? window, IReadOnlyList<int> lengths)
+    private sealed class Step<T>(
+        float* query, float* key, float* value, float* cosine, float* sine, T* keys, T* values, float* output, int keyHeads, int groups, int d,
+        LayerCache cache)
+        where T : unmanaged, IElement<T>
     {
         // One key head of one sequence, with the query heads that share it.
         public void Attend(int index)
         {
             int row = index / keyHeads;
-            int past = lengths[row];
+            int past = cache.Lengths[row];
             float* cos = cosine + ((long)row * d);
             float* sin = sine + ((long)row * d);
-            float* allKeys = keys + ((long)index * capacity * d);          // (capacity, D)
-            float* allValues = values + ((long)index * capacity * d);
+            T* allKeys = keys + ((long)index * cache.Capacity * d);        // (capacity, D)
+            T* allValues = values + ((long)index * cache.Capacity * d);
             Rotate(key + ((long)index * d), cos, sin);
-            Unsafe.CopyBlock(allKeys + ((long)past * d), key + ((long)index * d), (uint)(d * sizeof(float)));
-            Unsafe.CopyBlock(allValues + ((long)past * d), value + ((long)index * d), (uint)(d * sizeof(float)));
+            Copy(key + ((long)index * d), allKeys + ((long)past * d));
+            Copy(value + ((long)index * d), allValues + ((long)past * d));
 
-            int first = window is { } seen ? Math.Max(0, past + 1 - seen) : 0;
+            int first = cache.Window is { } seen ? Math.Max(0, past + 1 - seen) : 0;
             int length = past + 1 - first;
             float scale = (float)(1 / Math.Sqrt(d));
             float[] rented = ArrayPool<float>.Shared.Rent(length);
@@ -102,49 +105,38 @@ internal static unsafe class CachedAttention
             }
         }
 
-        private float Dot(float* a, float* b)
+        private void Copy(float* source, T* target)
         {
-            var sum = Vector512<float>.Zero;
-            int i = 0;
-            for (; i + Vector512<float>.Count <= d; i += Vector512<float>.Count)
+            for (int i = 0; i < d; i += Vectors.Width)
             {
-                sum = Vector512.FusedMultiplyAdd(Vector512.Load(a + i), Vector512.Load(b + i), sum);
+                Vectors.Store(target + i, Vectors.Load((Float32Element*)source + i, d - i), d - i);
             }
-
-            float rest = 0;
-            for (; i < d; i++)
-            {
-                rest += a[i] * b[i];
-            }
-
-            return Vector512.Sum(sum) + rest;
         }
 
-        private void Mix(ReadOnlySpan<float> weights, float* rows, float* destination)
+        private float Dot(float* a, T* b)
         {
-            int i = 0;
-            for (; i + Vector512<float>.Count <= d; i += Vector512<float>.Count)
+            var sum = Vector512<float>.Zero;
+            for (int i = 0; i < d; i += Vectors.Width)
+            {
+                sum = Vector512.FusedMultiplyAdd(Vectors.Load((Float32Element*)a + i, d - i), Vectors.Load(b + i, d - i), sum);
+            }
+
+            return Vector512.Sum(sum);
+        }
+
+        private void Mix(ReadOnlySpan<float> weights, T* rows, float* destination)
+        {
+            for (int i = 0; i < d; i += Vectors.Width)
             {
                 var sum = Vector512<float>.Zero;
-                float* row = rows + i;
+                T* row = rows + i;
                 foreach (float weight in weights)
                 {
-                    sum = Vector512.FusedMultiplyAdd(Vector512.Create(weight), Vector512.Load(row), sum);
+                    sum = Vector512.FusedMultiplyAdd(Vector512.Create(weight), Vectors.Load(row, d - i), sum);
                     row += d;
                 }
 
-                sum.Store(destination + i);
-            }
-
-            for (; i < d; i++)
-            {
-                float sum = 0;
-                for (int s = 0; s < weights.Length; s++)
-                {
-                    sum += weights[s] * rows[((long)s * d) + i];
-                }
-
-                destination[i] = sum;
+                Vectors.Store((Float32Element*)destination + i, sum, d - i);
             }
         }
     }

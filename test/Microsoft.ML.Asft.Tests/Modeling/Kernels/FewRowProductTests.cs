@@ -1,4 +1,4 @@
-using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Modeling;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Modeling.Kernels;
@@ -20,6 +20,18 @@ public class FewRowProductTests
         var found = FewRowProduct.Linear(x, w, b);
         Assert.Equal([rows, outputs], found.shape);
         Assert.True(found.to_type(ScalarType.Float64).allclose(expected, 1e-5, 1e-4));
+    }
+
+    [Fact]
+    public void In_half_precision_it_is_the_rounded_product_of_the_rounded_numbers()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (x, w) = (randn(3, 90).to_type(ScalarType.BFloat16), randn(50, 90).to_type(ScalarType.BFloat16));
+        var exact = x.to_type(ScalarType.Float64).mm(w.to_type(ScalarType.Float64).t());
+        var found = FewRowProduct.Linear(x, w, null);
+        Assert.Equal(ScalarType.BFloat16, found.dtype);
+        Assert.True(found.to_type(ScalarType.Float64).allclose(exact, 5e-3, 1e-4));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Modeling;
 
 namespace Microsoft.ML.Asft.Tests.Modeling.Kernels;
 
