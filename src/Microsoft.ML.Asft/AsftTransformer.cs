@@ -87,10 +87,10 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var encoder = Encoder;
         var ends = CompletionEnds.Of(_loaded, encoder);
-        var seed = SamplingSeed.Of(_options.Generation.Seed).For(0);
+        var seed = SamplingSeed.Of(_options.Generation.Seed);
         var ids = encoder.EncodePrompt(AsConversation(prompt));
         DecodingSequence[] samples =
-            [.. Enumerable.Range(0, count).Select(i => new DecodingSequence(ids, _options.Generation, i == 0 ? seed : seed.For(i), ends))];
+            [.. Enumerable.Range(0, count).Select(i => new DecodingSequence(ids, _options.Generation, seed.For(i), ends))];
         new TextGenerator(this).Run([samples], Math.Max(count, _options.Generation.BatchSize), cancellationToken);
         return [.. samples.Select(sample => sample.ToCompletion())];
     }
