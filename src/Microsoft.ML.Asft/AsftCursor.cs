@@ -1,29 +1,35 @@
+using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Asft;
 
 /// <summary>
-/// Goes through rows with their completions. When the completion column is active, a second cursor over the prompt columns
-/// runs ahead by a batch, so that prompts are completed together while every other column is read when asked for.
+/// Goes through rows with their completions. When a column of them is active, a second cursor over the prompt columns runs ahead
+/// by some batches, so that prompts of like length are completed together while every other column is read when asked for.
 /// </summary>
 internal sealed class AsftCursor : DataViewRowCursor
 {
+    private const int BatchesAhead = 4;
+
     private readonly AsftRowMapper _mapper;
     private readonly DataViewRowCursor _input;
     private readonly DataViewRowCursor? _ahead;
     private readonly Func<IReadOnlyList<PromptMessage>>? _prompt;
     private readonly bool[] _active;
-    private readonly Queue<string> _completions = new();
-    private ReadOnlyMemory<char> _current;
+    private readonly GenerationOptions? _options;
+    private readonly Queue<Completion> _completions = new();
+    private Completion? _current;
+    private long _rowsAhead;
     private bool _disposed;
 
     public AsftCursor(AsftRowMapper mapper, IDataView input, DataViewSchema.Column[] columnsNeeded)
     {
         _mapper = mapper;
         _active = ActiveColumns.Of(mapper.OutputSchema, columnsNeeded);
-        _input = input.GetRowCursor(columnsNeeded.Where(c => !mapper.IsCompletion(c)).Select(c => mapper.InputSchema[c.Index]));
-        if (_active[^1])
+        _input = input.GetRowCursor(columnsNeeded.Where(c => mapper.AddedAt(c) is null).Select(c => mapper.InputSchema[c.Index]));
+        _options = mapper.OptionsFor(_active);
+        if (_options is not null)
         {
             _ahead = input.GetRowCursor(mapper.Columns.All);
             _prompt = mapper.Columns.ReaderOf(_ahead);
@@ -40,9 +46,11 @@ internal sealed class AsftCursor : DataViewRowCursor
 
     public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
 
-    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => _mapper.IsCompletion(column)
-        ? ActiveColumns.TextGetter<TValue>(column, _active, () => _current)
-        : _input.GetGetter<TValue>(_mapper.InputSchema[column.Index]);
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        _active.Require(column);
+        return _mapper.AddedAt(column)?.Getter<TValue>(Current) ?? _input.GetGetter<TValue>(_mapper.InputSchema[column.Index]);
+    }
 
     public override bool MoveNext()
     {
@@ -55,10 +63,10 @@ internal sealed class AsftCursor : DataViewRowCursor
         {
             if (_completions.Count == 0)
             {
-                CompleteNextBatch();
+                CompleteNextRows();
             }
 
-            _current = _completions.Dequeue().AsMemory();
+            _current = _completions.Dequeue();
         }
 
         return true;
@@ -76,17 +84,21 @@ internal sealed class AsftCursor : DataViewRowCursor
         base.Dispose(disposing);
     }
 
-    private void CompleteNextBatch()
+    private Completion Current() => _current ?? throw new InvalidOperationException("The cursor is on no row; call MoveNext first.");
+
+    private void CompleteNextRows()
     {
         var prompts = new List<IReadOnlyList<PromptMessage>>();
-        while (prompts.Count < _mapper.Transformer.Options.Generation.BatchSize && _ahead!.MoveNext())
+        while (prompts.Count < BatchesAhead * _options!.BatchSize && _ahead!.MoveNext())
         {
             prompts.Add(_prompt!());
         }
 
-        foreach (var completion in _mapper.Transformer.CompleteConversations(prompts))
+        foreach (var completion in _mapper.Transformer.CompleteConversations(prompts, _options, _rowsAhead))
         {
-            _completions.Enqueue(completion.Text);
+            _completions.Enqueue(completion);
         }
+
+        _rowsAhead += prompts.Count;
     }
 }

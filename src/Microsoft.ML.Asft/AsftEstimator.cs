@@ -2,7 +2,6 @@ using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Tokenizers;
 
@@ -80,10 +79,9 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         ExampleReader.CheckTrainingColumns(_host, inputSchema, _options);
-        var columns = inputSchema.Where(c => c.Name != _options.OutputColumnName)
-            .Append(new SchemaShape.Column(
-                _options.OutputColumnName, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, isKey: false));
-        return new SchemaShape(columns);
+        var added = CompletionColumn.Of(_options);
+        return new SchemaShape(inputSchema.Where(c => !added.Any(a => a.Name == c.Name)).Concat(
+            added.Select(a => new SchemaShape.Column(a.Name, SchemaShape.Column.VectorKind.Scalar, a.Type, isKey: false))));
     }
 
     /// <summary>The model as it is, with the adapter that the options name.</summary>

@@ -53,6 +53,20 @@ public sealed class AsftOptions
     [Required]
     public string OutputColumnName { get; set; } = "completion";
 
+    /// <summary>Gets or sets the column (<see cref="int"/>) that the transformer adds with the number of tokens of the completion.</summary>
+    /// <value>The default value is <see langword="null"/>: none.</value>
+    public string? TokenCountColumnName { get; set; }
+
+    /// <summary>
+    /// Gets or sets the column (<see cref="float"/>) that the transformer adds with the mean log-probability of the completion's tokens.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: none.</value>
+    public string? MeanLogProbabilityColumnName { get; set; }
+
+    /// <summary>Gets or sets the text column that the transformer adds with why the completion ended: <c>stop</c> or <c>length</c>.</summary>
+    /// <value>The default value is <see langword="null"/>: none.</value>
+    public string? FinishReasonColumnName { get; set; }
+
     /// <summary>
     /// Gets or sets the prompt template by name: one of <see cref="PromptTemplate.Names"/>, or <c>auto</c> for the model's
     /// own. <see cref="PromptTemplate"/> overrides it.

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Data;
 
@@ -9,16 +10,20 @@ internal sealed class AsftRow : DataViewRow
     private readonly AsftRowMapper _mapper;
     private readonly DataViewRow _input;
     private readonly bool[] _active;
+    private readonly GenerationOptions? _options;
     private readonly Func<IReadOnlyList<PromptMessage>>? _prompt;
+    private readonly HashSet<int> _read = [];   // columns that have had the completion
     private long _completedPosition = -1;
-    private ReadOnlyMemory<char> _completion;
+    private string? _completedPrompt;
+    private Completion? _completion;
     private bool _disposed;
 
     public AsftRow(AsftRowMapper mapper, DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
     {
         (_mapper, _input) = (mapper, input);
         _active = ActiveColumns.Of(mapper.OutputSchema, activeColumns);
-        _prompt = _active[^1] ? mapper.Columns.ReaderOf(input) : null;
+        _options = mapper.OptionsFor(_active);
+        _prompt = _options is null ? null : mapper.Columns.ReaderOf(input);
     }
 
     public override DataViewSchema Schema => _mapper.OutputSchema;
@@ -31,9 +36,11 @@ internal sealed class AsftRow : DataViewRow
 
     public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
 
-    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => _mapper.IsCompletion(column)
-        ? ActiveColumns.TextGetter<TValue>(column, _active, Complete)
-        : _input.GetGetter<TValue>(_mapper.InputSchema[column.Index]);
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        _active.Require(column);
+        return _mapper.AddedAt(column)?.Getter<TValue>(() => CompletionFor(column.Index)) ?? _input.GetGetter<TValue>(_mapper.InputSchema[column.Index]);
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -46,15 +53,21 @@ internal sealed class AsftRow : DataViewRow
         base.Dispose(disposing);
     }
 
-    private ReadOnlyMemory<char> Complete()
+    private Completion CompletionFor(int column)
     {
-        // A prediction engine's row never moves: its values change under the same position.
-        if (_input.Position != _completedPosition || _input is not DataViewRowCursor)
+        // A prediction engine's row never moves: its values change under the same position, and a column that asks again
+        // asks for the next prediction.
+        bool moves = _input is DataViewRowCursor;
+        string? prompt = moves ? null : string.Join('\0', _prompt!().Select(message => $"{message.Role}\0{message.Content}"));
+        bool isNext = _input.Position != _completedPosition || prompt != _completedPrompt || (!moves && _read.Contains(column));
+        if (_completion is null || isNext)
         {
-            _completion = _mapper.Transformer.CompleteConversations([_prompt!()])[0].Text.AsMemory();
-            _completedPosition = _input.Position;
+            _completion = _mapper.Transformer.CompleteConversations([_prompt!()], _options!, Math.Max(0, _input.Position))[0];
+            (_completedPosition, _completedPrompt) = (_input.Position, prompt);
+            _read.Clear();
         }
 
+        _read.Add(column);
         return _completion;
     }
 }

@@ -1,20 +1,28 @@
+using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Asft;
 
-/// <summary>Adds the completion column to a schema, and to single rows; the columns of the input keep their places.</summary>
+/// <summary>Adds the columns of completions to a schema, and to single rows; the columns of the input keep their places.</summary>
 internal sealed class AsftRowMapper : IRowToRowMapper
 {
+    private readonly IReadOnlyList<CompletionColumn> _added;
+
     public AsftRowMapper(AsftTransformer transformer, DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         Transformer = transformer;
         InputSchema = inputSchema;
         Columns = ExampleReader.PromptColumns(transformer.Host, inputSchema, transformer.Options);
+        _added = CompletionColumn.Of(transformer.Options);
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(inputSchema);
-        builder.AddColumn(transformer.Options.OutputColumnName, TextDataViewType.Instance);
+        foreach (var column in _added)
+        {
+            builder.AddColumn(column.Name, column.Type);
+        }
+
         OutputSchema = builder.ToSchema();
     }
 
@@ -27,14 +35,29 @@ internal sealed class AsftRowMapper : IRowToRowMapper
     /// <summary>Gets the columns that a prompt is made of.</summary>
     public PromptColumns Columns { get; }
 
-    /// <summary>Whether a column of the output schema is the completion.</summary>
-    public bool IsCompletion(DataViewSchema.Column column) => column.Index == InputSchema.Count;
+    /// <summary>The column of completions that a column of the output schema is, or none where it is the input's.</summary>
+    public CompletionColumn? AddedAt(DataViewSchema.Column column) =>
+        column.Index < InputSchema.Count ? null : _added[column.Index - InputSchema.Count];
+
+    /// <summary>How to complete for the active columns; <see langword="null"/> when none of them wants a completion.</summary>
+    public GenerationOptions? OptionsFor(bool[] active)
+    {
+        var wanted = _added.Where((_, i) => active[InputSchema.Count + i]).ToArray();
+        var options = Transformer.Options.Generation;
+        if (Array.Exists(wanted, column => column.NeedsLogProbabilities) && options.TopLogProbabilities is null)
+        {
+            options = options.Copy();
+            options.TopLogProbabilities = 0;
+        }
+
+        return wanted.Length == 0 ? null : options;
+    }
 
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
     {
         var depending = dependingColumns.ToArray();
-        var passed = depending.Where(c => !IsCompletion(c)).Select(c => InputSchema[c.Index]);
-        var needed = depending.Any(IsCompletion) ? Columns.All : [];
+        var passed = depending.Where(c => AddedAt(c) is null).Select(c => InputSchema[c.Index]);
+        var needed = depending.Any(c => AddedAt(c) is not null) ? Columns.All : [];
         return passed.Concat(needed).DistinctBy(c => c.Index);
     }
 

@@ -78,7 +78,25 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     /// <returns>The completions, in the order of the prompts.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<Completion> Complete(IReadOnlyList<string> prompts, CancellationToken cancellationToken = default) =>
-        CompleteConversations([.. prompts.Select(p => new[] { new PromptMessage("user", p) })], cancellationToken);
+        CompleteConversations([.. prompts.Select(AsConversation)], _options.Generation, cancellationToken: cancellationToken);
+
+    /// <summary>Completes one prompt several times; it goes through the model once.</summary>
+    /// <param name="prompt">What the prompt column would hold; the template is put around it.</param>
+    /// <param name="count">How many completions, 1 or more. They differ where <see cref="GenerationOptions.Temperature"/> is set.</param>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IReadOnlyList<Completion> Sample(string prompt, int count, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        var encoder = Encoder;
+        var ends = CompletionEnds.Of(_loaded, encoder);
+        var seed = SamplingSeed.Of(_options.Generation.Seed);
+        var ids = encoder.EncodePrompt(AsConversation(prompt));
+        DecodingSequence[] samples =
+            [.. Enumerable.Range(0, count).Select(i => new DecodingSequence(ids, _options.Generation, seed.For(i), ends))];
+        new TextGenerator(this).Run([samples], Math.Max(count, _options.Generation.BatchSize), cancellationToken);
+        return [.. samples.Select(sample => sample.ToCompletion())];
+    }
 
     /// <summary>Measures the model on demonstrations, against the model before fine-tuning.</summary>
     /// <param name="data">Rows with the prompt and response columns.</param>
@@ -146,27 +164,36 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         }
     }
 
-    internal IReadOnlyList<Completion> CompleteConversations(
-        IReadOnlyList<IReadOnlyList<PromptMessage>> conversations, CancellationToken cancellationToken = default)
+    /// <summary>Gets what turns conversations into prompts for this model.</summary>
+    internal ExampleEncoder Encoder => ExampleReader.EncoderFor(_loaded);
+
+    /// <summary>Uses the model when nobody else does.</summary>
+    internal T Use<T>(Func<LoadedModel, T> use)
     {
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var encoder = ExampleReader.EncoderFor(_loaded);
-            var generator = new TextGenerator(_loaded.Model, encoder.StopTokens(_loaded.Model.EndOfSequenceTokenIds));
-            var completions = new List<Completion>(conversations.Count);
-            foreach (var batch in conversations.Chunk(_options.Generation.BatchSize))
-            {
-                var prompts = batch.Select(encoder.EncodePrompt).ToArray();
-                completions.AddRange(generator.Generate(prompts, _options.Generation.MaxNewTokens, cancellationToken)
-                    .Select(c => new Completion(Decode(c.TokenIds), c.TokenIds, c.Reason)));
-            }
-
-            return completions;
+            return use(_loaded);
         }
     }
 
-    private string Decode(int[] ids) => _loaded.Tokenizer is HuggingFaceTokenizer tokenizer
-        ? tokenizer.Decode(ids, skipSpecialTokens: true)
-        : _loaded.Tokenizer.Decode(ids);
+    /// <summary>Completes conversations.</summary>
+    /// <param name="conversations">The conversations, in the order of their rows.</param>
+    /// <param name="options">How.</param>
+    /// <param name="firstRow">The row of the first, which goes into its seed.</param>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    internal IReadOnlyList<Completion> CompleteConversations(
+        IReadOnlyList<IReadOnlyList<PromptMessage>> conversations, GenerationOptions options, long firstRow = 0,
+        CancellationToken cancellationToken = default)
+    {
+        var encoder = Encoder;
+        var ends = CompletionEnds.Of(_loaded, encoder);
+        var seed = SamplingSeed.Of(options.Seed);
+        DecodingSequence[] sequences =
+            [.. conversations.Select((c, i) => new DecodingSequence(encoder.EncodePrompt(c), options, seed.For(firstRow + i), ends))];
+        new TextGenerator(this).Run(sequences.Select(s => new[] { s }), options.BatchSize, cancellationToken);
+        return [.. sequences.Select(sequence => sequence.ToCompletion())];
+    }
+
+    private static PromptMessage[] AsConversation(string prompt) => [new PromptMessage("user", prompt)];
 }

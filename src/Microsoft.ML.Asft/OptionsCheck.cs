@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.ML.Asft.Generation;
 
 namespace Microsoft.ML.Asft;
 
@@ -47,7 +48,11 @@ internal static class OptionsCheck
         }
     }
 
-    private static void Check(object options, string prefix)
+    /// <exception cref="ArgumentException">The first option that is out of its range, and what the range is.</exception>
+    public static void Validate(GenerationOptions options) => Check(options, "");
+
+    /// <exception cref="ArgumentException">The first property that is out of its range, and what the range is.</exception>
+    public static void Check(object options, string prefix)
     {
         var results = new List<ValidationResult>();
         if (!Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true))

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Generation;
 
 namespace Microsoft.ML.Asft;
 
@@ -44,9 +45,13 @@ internal sealed record SavedPipeline
 
     public required ModelPrecision Precision { get; init; }
 
-    public required int MaxNewTokens { get; init; }
+    public string? TokenCountColumnName { get; init; }
 
-    public required int BatchSize { get; init; }
+    public string? MeanLogProbabilityColumnName { get; init; }
+
+    public string? FinishReasonColumnName { get; init; }
+
+    public required GenerationOptions Generation { get; init; }
 
     /// <summary>PEFT's adapter_config.json, where there are adapters.</summary>
     public string? Adapter { get; init; }
@@ -68,8 +73,10 @@ internal sealed record SavedPipeline
         KlDirection = options.KlDirection,
         MaxLength = options.MaxLength,
         Precision = options.Precision,
-        MaxNewTokens = options.Generation.MaxNewTokens,
-        BatchSize = options.Generation.BatchSize,
+        TokenCountColumnName = options.TokenCountColumnName,
+        MeanLogProbabilityColumnName = options.MeanLogProbabilityColumnName,
+        FinishReasonColumnName = options.FinishReasonColumnName,
+        Generation = options.Generation,
         Adapter = loaded.Adapters?.Config.ToJson(),
     };
 
@@ -105,9 +112,11 @@ internal sealed record SavedPipeline
             KlDirection = KlDirection,
             MaxLength = MaxLength,
             Precision = Precision,
+            TokenCountColumnName = TokenCountColumnName,
+            MeanLogProbabilityColumnName = MeanLogProbabilityColumnName,
+            FinishReasonColumnName = FinishReasonColumnName,
+            Generation = Generation,
         };
-        options.Generation.MaxNewTokens = MaxNewTokens;
-        options.Generation.BatchSize = BatchSize;
         OptionsCheck.Validate(options);
         return options;
     }

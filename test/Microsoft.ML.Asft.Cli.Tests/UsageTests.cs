@@ -14,7 +14,7 @@ public sealed class UsageTests
 
         var commands = run.OutLines.SkipWhile(line => !line.StartsWith("Commands:", StringComparison.Ordinal)).Skip(1);
         string[] listed = [.. commands.Select(line => line.Trim().Split(' ')[0]).Where(name => name.Length > 0)];
-        Assert.Equal(["train", "score", "generate", "encode", "tokenize", "render", "init", "inspect", "merge"], listed);
+        Assert.Equal(["train", "score", "generate", "chat", "serve", "encode", "tokenize", "render", "init", "inspect", "merge"], listed);
     }
 
     [Theory]
@@ -56,6 +56,11 @@ public sealed class UsageTests
     [InlineData("generate --model a --pipeline b --prompt c")]
     [InlineData("generate --model a --prompt b --data c")]
     [InlineData("generate --model a --prompt b --output c")]
+    [InlineData("generate --pipeline a --prompt b --temperature 1")]
+    [InlineData("generate --model a --prompt b --top-p 1.5")]
+    [InlineData("chat")]
+    [InlineData("chat --model a --pipeline b")]
+    [InlineData("serve --model a --port 70000")]
     [InlineData("init --output a --tokenizer b --preset huge")]
     [InlineData("init --output a --tokenizer b --layers few")]
     [InlineData("score --model a --data b --threads 0")]
@@ -93,6 +98,8 @@ public sealed class UsageTests
     [InlineData("encode --model nowhere --data b")]
     [InlineData("generate --model nowhere --prompt b")]
     [InlineData("generate --pipeline nowhere --prompt b")]
+    [InlineData("chat --model nowhere")]
+    [InlineData("serve --pipeline nowhere")]
     [InlineData("tokenize --model nowhere")]
     [InlineData("render --model nowhere")]
     [InlineData("init --tokenizer nowhere --output c")]

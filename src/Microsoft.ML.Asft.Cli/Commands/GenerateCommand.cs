@@ -9,37 +9,27 @@ namespace Microsoft.ML.Asft.Cli.Commands;
 /// <summary><c>asft generate</c>: completes one prompt, or a column of them.</summary>
 internal sealed class GenerateCommand : AsftCommand
 {
-    private readonly BoundOptions<AsftOptions> _options;
-    private readonly Option<string?> _model;
-    private readonly Option<string?> _pipeline = SharedOptions.Text("--pipeline", "FILE.zip", "An ML.NET model file, as train saves it.");
+    private readonly ModelSource _source;
     private readonly Option<string?> _prompt = SharedOptions.Text("--prompt", "TEXT", "The prompt to complete.");
     private readonly Option<string?> _data = SharedOptions.Text("--data", "FILE", "JSON Lines with prompts; - is standard input.");
     private readonly Option<string?> _output =
         SharedOptions.Output("FILE", "Where the rows go, each with its completion. Without it: to standard output.");
 
-    private readonly Option<int?> _threads = SharedOptions.Threads();
-
     public GenerateCommand()
         : base("generate", "Completes prompts.")
     {
-        _options = new BoundOptions<AsftOptions>(this);
-        _model = _options.AddModel();
-        var adapter = _options.AddAdapter("The adapter to use, a PEFT folder.");
-        Add(_pipeline);
+        _source = new ModelSource(this);
         Add(_prompt);
         Add(_data);
         Add(_output);
-        var maxNewTokens = _options.Add("--max-new-tokens", "N", "The most tokens that a completion gets.", o => o.Generation.MaxNewTokens);
-        var batchSize = _options.Add("--batch-size", "N", "Prompts completed at once.", o => o.Generation.BatchSize);
-        var column = _options.Add("--prompt-column", "NAME", "The field with the prompt.", o => o.PromptColumnName);
-        var template = _options.AddTemplate();
-        var precision = _options.AddPrecision();
-        var device = _options.AddDevice();
-        Add(_threads);
-        this.ExactlyOneOf(_model, _pipeline);
+        _source.Add(options =>
+        [
+            .. options.AddGeneration(),
+            options.Add("--batch-size", "N", "Prompts completed at once.", o => o.Generation.BatchSize),
+            options.Add("--prompt-column", "NAME", "The field with the prompt.", o => o.PromptColumnName),
+        ]);
         this.ExactlyOneOf(_prompt, _data);
         this.Only(_output, with: _data);
-        this.NeverWith(_pipeline, adapter, maxNewTokens, batchSize, column, template, precision, device);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -47,22 +37,18 @@ internal sealed class GenerateCommand : AsftCommand
         "generate --pipeline out/pipeline.zip --prompt \"What is 17 + 25?\"",
         "generate --model models/small --adapter out --prompt \"What is 17 + 25?\" --max-new-tokens 64",
         "generate --model models/small --data questions.jsonl --output answers.jsonl",
+        "generate --model models/small --prompt \"A rhyme:\" --temperature 0.8 --top-p 0.95 --seed 1 --stop \"\\n\\n\"",
     ];
 
     public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
     {
-        parse.ApplyThreads(_threads);
         var mlContext = console.CreateContext();
-        var options = parse.GetValue(_pipeline) is null ? _options.Create(parse).CheckFolders() : null;
+        var options = _source.Options(parse);
         var rows = parse.GetValue(_data) is not { } data ? null
             : options is null ? InputRows.Load(mlContext, data)
             : InputRows.Load(mlContext, data, options, withResponse: false);
-        var pipeline = console.Busy(
-            "loading the model",
-            () => options is null ? LoadPipeline(mlContext, parse.GetValue(_pipeline)!) : [mlContext.Model.LoadAsft(options)],
-            cancellationToken);
-        using var model = pipeline.OfType<AsftTransformer>().SingleOrDefault()
-            ?? throw new CommandException("The --pipeline has no ASFT transformer, or several; give one that train saved.");
+        var (model, pipeline) = _source.Load(parse, mlContext, console, cancellationToken);
+        using var loaded = model;
         if (rows is null)
         {
             CompleteOne(model, parse.GetRequiredValue(_prompt)!, console, cancellationToken);
@@ -72,18 +58,12 @@ internal sealed class GenerateCommand : AsftCommand
         string completion = "";
         foreach (var transformer in pipeline)
         {
+            int columns = rows.Schema.Count;
             rows = transformer.Transform(rows);
-            completion = transformer == model ? rows.Schema[^1].Name : completion;
+            completion = transformer == model ? rows.Schema[columns].Name : completion;   // the first that it adds
         }
 
         CompleteAll(model, rows, completion, parse.GetValue(_output), console, cancellationToken);
-    }
-
-    private static IReadOnlyList<ITransformer> LoadPipeline(MLContext mlContext, string file)
-    {
-        InputPaths.CheckPipeline(file);
-        var pipeline = mlContext.Model.Load(file, out _);
-        return pipeline is IEnumerable<ITransformer> chain ? [.. chain] : [pipeline];
     }
 
     private static void CompleteOne(AsftTransformer model, string prompt, CommandConsole console, CancellationToken cancellationToken)

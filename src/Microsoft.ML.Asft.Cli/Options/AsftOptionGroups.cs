@@ -47,6 +47,21 @@ internal static class AsftOptionGroups
             ("forward", KlDirection.Forward), ("reverse", KlDirection.Reverse));
     }
 
+    /// <summary>How completions are made. Those options are returned that a saved pipeline has already decided.</summary>
+    public static Option[] AddGeneration(this BoundOptions<AsftOptions> options) =>
+    [
+        options.Add("--max-new-tokens", "N", "The most tokens that a completion gets.", o => o.Generation.MaxNewTokens),
+        options.Add("--temperature", "X", "Draw tokens with this temperature; 0 takes the likeliest.", o => o.Generation.Temperature),
+        options.Add("--top-k", "N", "Draw from so many of the likeliest tokens; 0 for all.", o => o.Generation.TopK),
+        options.Add("--top-p", "X", "Draw from the likeliest tokens that have this probability together.", o => o.Generation.TopP),
+        options.Add("--min-p", "X", "Draw from tokens at least this share as likely as the likeliest.", o => o.Generation.MinP),
+        options.Add("--repetition-penalty", "X", "Makes tokens that have been there less likely; 1 does not.", o => o.Generation.RepetitionPenalty),
+        options.Add("--presence-penalty", "X", "Taken off the logits of tokens in the completion so far.", o => o.Generation.PresencePenalty),
+        options.Add("--frequency-penalty", "X", "The same, for each time they are in it.", o => o.Generation.FrequencyPenalty),
+        options.AddTexts("--stop", "TEXT", "A text that ends a completion; may be given several times.", o => o.Generation.StopStrings),
+        options.Add("--seed", "N", "The seed of drawing. Without it: another one each time.", o => o.Generation.Seed),
+    ];
+
     public static Option<string> AddPrecision(this BoundOptions<AsftOptions> options) => options.AddChoice(
         "--dtype", "The number format of the model's weights in memory.", o => o.Precision,
         ("float32", ModelPrecision.Float32), ("bfloat16", ModelPrecision.BFloat16));

@@ -75,6 +75,15 @@ internal sealed class BoundOptions<TTarget>(System.CommandLine.Command command)
             values => string.Join(',', values),
             text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
+    /// <summary>Adds an option that may be given several times, each with one text.</summary>
+    public Option<string[]> AddTexts(string name, string placeholder, string description, Expression<Func<TTarget, IList<string>>> property)
+    {
+        var option = Add(name, placeholder, description, property, values => values.ToArray(), texts => (IList<string>)[.. texts ?? []]);
+        option.DefaultValueFactory = null;
+        option.Arity = ArgumentArity.OneOrMore;
+        return option;
+    }
+
     private Option<TOption> Add<T, TOption>(
         string name, string? placeholder, string description, Expression<Func<TTarget, T>> property,
         Func<T, TOption> toOption, Func<TOption, T> fromOption)
@@ -111,7 +120,7 @@ internal sealed class BoundOptions<TTarget>(System.CommandLine.Command command)
 
     private static string Describe<T>(RangeAttribute? range)
     {
-        string kind = Simple<T>() == typeof(int) ? "a whole number" : "a number";
+        string kind = Simple<T>() == typeof(int) || Simple<T>() == typeof(long) ? "a whole number" : "a number";
         return range is null ? kind
             : range.Minimum is double.Epsilon ? $"{kind} above 0, and {range.Maximum} at most"
             : $"{kind} from {range.Minimum} to {range.Maximum}";

@@ -1,7 +1,20 @@
 namespace Microsoft.ML.Asft.Generation;
 
 /// <summary>What a model added to a prompt.</summary>
-/// <param name="Text">The text.</param>
-/// <param name="TokenIds">Its tokens, without the one that ended it.</param>
+/// <param name="Text">The text, up to the stop string if there was one.</param>
+/// <param name="TokenIds">Its tokens, without the one that ended it; those of a stop string are among them.</param>
 /// <param name="FinishReason">Why it ended.</param>
-public sealed record Completion(string Text, IReadOnlyList<int> TokenIds, FinishReason FinishReason);
+public sealed record Completion(string Text, IReadOnlyList<int> TokenIds, FinishReason FinishReason)
+{
+    /// <summary>Gets the number of tokens of the prompt.</summary>
+    public int PromptTokenCount { get; init; }
+
+    /// <summary>
+    /// Gets the log-probability of each token of <see cref="TokenIds"/>, where <see cref="GenerationOptions.TopLogProbabilities"/>
+    /// asked for them; empty otherwise.
+    /// </summary>
+    public IReadOnlyList<TokenLogProbability> LogProbabilities { get; init; } = [];
+
+    /// <summary>Gets the mean of <see cref="LogProbabilities"/> (natural logarithm); NaN where there are none.</summary>
+    public double MeanLogProbability => LogProbabilities.Count == 0 ? double.NaN : LogProbabilities.Average(token => (double)token.LogProbability);
+}

@@ -52,26 +52,32 @@ internal sealed class Attention : nn.Module
     /// <param name="rotation">Rotary tables of these T positions.</param>
     /// <param name="bias">What is added to the scores, broadcast to (B, Hk, G, T, S); none when every query sees every key.</param>
     /// <param name="cache">This layer's keys and values of the tokens before.</param>
-    /// <param name="past">How many tokens those are.</param>
+    /// <param name="places">Where this layer's new keys go, as <see cref="LayerCache.Append"/> has it.</param>
     /// <returns>(B, T, hidden).</returns>
-    public Tensor Forward(Tensor input, Rotation rotation, Tensor? bias, LayerCache? cache, int past)
+    public Tensor Forward(Tensor input, Rotation rotation, Tensor? bias, LayerCache? cache, Tensor? places)
     {
         (long b, long t) = (input.shape[0], input.shape[1]);
         long groups = _query.OutFeatures / ((long)_keyValueHeads * _headDim);
         var q = _query.call(input).view(b, t, -1, _headDim);                      // (B, T, H, D)
         var k = _key.call(input).view(b, t, _keyValueHeads, _headDim);            // (B, T, Hk, D)
-        var v = _value.call(input).view(b, t, _keyValueHeads, _headDim).transpose(1, 2);
+        var v = _value.call(input).view(b, t, _keyValueHeads, _headDim);          // (B, T, Hk, D)
         if (_queryNorm is not null && _keyNorm is not null)
         {
             q = _queryNorm.call(q);
             k = _keyNorm.call(k);
         }
 
+        if (t == 1 && cache is not null && CachedAttention.Serves(q.dtype, q.device))
+        {
+            return _output.call(CachedAttention.Attend(q, k, v, rotation, cache));
+        }
+
         q = rotation.Apply(q.transpose(1, 2)).mul(1 / Math.Sqrt(_headDim));       // (B, H, T, D)
         k = rotation.Apply(k.transpose(1, 2));                                    // (B, Hk, T, D)
+        v = v.transpose(1, 2);
         if (cache is not null)
         {
-            (k, v) = cache.Append(k, v, past);                                    // (B, Hk, S, D)
+            (k, v) = cache.Append(k, v, places);                                  // (B, Hk, S, D)
         }
 
         q = q.reshape(b, _keyValueHeads, groups * t, _headDim);                   // (B, Hk, G·T, D)

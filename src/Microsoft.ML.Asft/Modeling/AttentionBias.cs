@@ -39,6 +39,17 @@ internal sealed class AttentionBias(ModelConfig config, ScalarType dtype, Device
         return (full, windowed);
     }
 
+    /// <summary>The biases of T new tokens behind sequences of unequal length, each (B, 1, 1, T, S).</summary>
+    public (Tensor Full, Tensor Windowed) For(int length, IReadOnlyList<int> lengths)
+    {
+        int total = lengths.Max() + length;
+        var past = tensor([.. lengths.Select(l => (long)l)], ScalarType.Int64, device).view(-1, 1, 1, 1, 1);
+        var query = past.add(arange(length, ScalarType.Int64, device).view(1, 1, 1, -1, 1));
+        var distance = query.sub(arange(total, ScalarType.Int64, device));
+        var full = zeros([lengths.Count, 1, 1, length, total], dtype, device).masked_fill_(distance.lt(0), _ban);
+        return (full, config.SlidingWindow is { } window ? full.masked_fill(distance.ge(window), _ban) : full);
+    }
+
     public void Dispose()
     {
         _causal?.Dispose();

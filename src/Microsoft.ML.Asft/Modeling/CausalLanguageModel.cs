@@ -39,16 +39,22 @@ public abstract class CausalLanguageModel : nn.Module
     /// <summary>Computes the hidden states that the head reads, the last normalisation included.</summary>
     /// <param name="inputIds">Token ids, int64 of shape (B, T).</param>
     /// <param name="attentionMask">
-    /// int64 of shape (B, S), S being the cache's length plus T: 1 where there is a token and 0 where there is padding, which
-    /// may stand on either side; <see langword="null"/> where nothing is padded. Positions count the ones.
+    /// int64 of shape (B, T): 1 where there is a token and 0 where there is padding, which may stand on either side;
+    /// <see langword="null"/> where nothing is padded, and always with a cache. Positions count the ones.
     /// </param>
-    /// <param name="cache">Keys and values of the tokens before, which this call extends; <see langword="null"/> when there are none.</param>
+    /// <param name="cache">
+    /// Keys and values of the tokens before, B sequences that may be of unequal length; the call puts its T tokens behind each.
+    /// <see langword="null"/> when there are none.
+    /// </param>
     /// <returns>Hidden states of shape (B, T, H) in the model's number format; what stands at padding is of no meaning but finite.</returns>
     public abstract Tensor Forward(Tensor inputIds, Tensor? attentionMask = null, KeyValueCache? cache = null);
 
-    /// <summary>Makes an empty cache for decoding.</summary>
-    /// <param name="batchSize">The number of sequences.</param>
-    /// <param name="capacity">The longest that they get, in tokens.</param>
+    /// <summary>Gets the number of positions that the model was made for; by default it is not known and as many as there can be.</summary>
+    public virtual int ContextLength => int.MaxValue;
+
+    /// <summary>Makes a cache of empty sequences for decoding.</summary>
+    /// <param name="batchSize">The number of sequences, 0 or more.</param>
+    /// <param name="capacity">How many tokens there is room for in each, to begin with.</param>
     /// <returns>The cache, or <see langword="null"/>, the default, for a model that computes every position anew.</returns>
     public virtual KeyValueCache? CreateCache(int batchSize, int capacity) => null;
 

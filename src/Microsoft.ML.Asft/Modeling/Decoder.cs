@@ -50,6 +50,8 @@ internal sealed class Decoder : CausalLanguageModel
 
     public override IReadOnlyList<int> EndOfSequenceTokenIds => Config.EosTokenIds;
 
+    public override int ContextLength => Config.MaxPositionEmbeddings;
+
     /// <summary>Loads a Hugging Face model folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="dtype">The format to hold the weights in.</param>
@@ -134,22 +136,49 @@ internal sealed class Decoder : CausalLanguageModel
 
     public override Tensor Forward(Tensor inputIds, Tensor? attentionMask = null, KeyValueCache? cache = null)
     {
-        using var scope = NewDisposeScope();
-        (int t, int past) = ((int)inputIds.shape[1], cache?.Length ?? 0);
-        var decoderCache = (DecoderCache?)cache;
-        var rotation = attentionMask is null
-            ? _rotary.At(past, t)
-            : _rotary.At(attentionMask.cumsum(1).sub(1).clamp_min(0).narrow(1, past, t), past + t);
-        var (full, windowed) = _bias.For(t, past, attentionMask);
+        if (cache is not null)
+        {
+            return attentionMask is null ? Forward(inputIds, (DecoderCache)cache) : throw new ArgumentException(
+                "Sequences in a cache are not padded; leave the attention mask out.", nameof(attentionMask));
+        }
 
+        using var scope = NewDisposeScope();
+        int t = (int)inputIds.shape[1];
+        var rotation = attentionMask is null ? _rotary.At(0, t) : _rotary.At(attentionMask.cumsum(1).sub(1).clamp_min(0), t);
+        var (full, windowed) = _bias.For(t, past: 0, attentionMask);
+        return Forward(inputIds, rotation, full, windowed).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Forward(Tensor inputIds, DecoderCache cache)
+    {
+        using var scope = NewDisposeScope();
+        (int b, int t) = ((int)inputIds.shape[0], (int)inputIds.shape[1]);
+        if (b != cache.Count)
+        {
+            throw new ArgumentException($"The cache has {cache.Count} sequences; the input has {b} rows.", nameof(inputIds));
+        }
+
+        cache.Reserve(b, cache.Longest + t);
+        bool isEven = cache.IsEven;
+        bool isDirect = t == 1 && CachedAttention.Serves(_embedding.dtype, _embedding.device);
+        var rotation = isEven && !isDirect ? _rotary.At(cache.Longest, t) : _rotary.At(cache.Lengths, t);
+        var (full, windowed) = isDirect ? (null, null) : isEven ? _bias.For(t, cache.Longest, null) : _bias.For(t, cache.Lengths);
+        var places = isDirect || isEven ? null : cache[0].Places(t);
+        var hidden = Forward(inputIds, rotation, full, windowed, cache, places);
+        cache.Advance(t);
+        return hidden.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Forward(
+        Tensor inputIds, Rotation rotation, Tensor? full, Tensor? windowed, DecoderCache? cache = null, Tensor? places = null)
+    {
         var x = Embed(inputIds);                                                  // (B, T, H)
         for (int i = 0; i < _layers.Length; i++)
         {
-            x = _layers[i].Forward(x, rotation, Config.UsesSlidingWindow(i) ? windowed : full, decoderCache?[i], past);
+            x = _layers[i].Forward(x, rotation, Config.UsesSlidingWindow(i) ? windowed : full, cache?[i], places);
         }
 
-        decoderCache?.Advance(t);
-        return _norm.call(x).MoveToOuterDisposeScope();
+        return _norm.call(x);
     }
 
     /// <summary>The forward pass of a batch without cache or padding on the left, by layers, for little memory.</summary>
@@ -159,7 +188,7 @@ internal sealed class Decoder : CausalLanguageModel
         var rotation = _rotary.At(0, t);
         var (full, windowed) = _bias.For(t, past: 0, attentionMask: null);
         var chain = _layers.Select((layer, i) => (Func<Tensor, Tensor>)(x =>
-            layer.Forward(x, rotation, Config.UsesSlidingWindow(i) ? windowed : full, cache: null, past: 0))).ToList();
+            layer.Forward(x, rotation, Config.UsesSlidingWindow(i) ? windowed : full, cache: null, places: null))).ToList();
         chain.Add(_norm.call);
         return new CheckpointedPass(chain, Embed(inputIds));
     }
@@ -167,9 +196,7 @@ internal sealed class Decoder : CausalLanguageModel
     public override KeyValueCache CreateCache(int batchSize, int capacity)
     {
         using var noGrad = no_grad();
-        return new DecoderCache(
-            [.. Enumerable.Range(0, _layers.Length).Select(_ => new LayerCache(
-                batchSize, Config.NumKeyValueHeads, capacity, Config.HeadDim, _embedding.dtype, _embedding.device))]);
+        return new DecoderCache(Config, batchSize, capacity, _embedding.dtype, _embedding.device);
     }
 
     private Tensor Embed(Tensor inputIds) =>

@@ -1,23 +1,85 @@
+using Microsoft.ML.Asft.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
 
 /// <summary>The key-value cache of <see cref="Decoder"/>: one <see cref="LayerCache"/> a layer.</summary>
-internal sealed class DecoderCache(LayerCache[] layers) : KeyValueCache
+internal sealed class DecoderCache : KeyValueCache
 {
-    private int _length;
+    private readonly List<int> _lengths;
+    private readonly LayerCache[] _layers;
+    private int _rows;       // that there is room for
+    private int _capacity;
 
-    public override int Length => _length;
-
-    public LayerCache this[int layer] => layers[layer];
-
-    public void Advance(int tokens) => _length += tokens;
-
-    public override void Select(Tensor rows)
+    public DecoderCache(ModelConfig config, int sequences, int capacity, ScalarType dtype, Device device)
     {
-        foreach (var layer in layers)
+        _lengths = [.. Enumerable.Repeat(0, sequences)];
+        (_rows, _capacity) = (sequences, capacity);
+        _layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new LayerCache(
+            _lengths, config.NumKeyValueHeads, config.HeadDim, config.UsesSlidingWindow(i) ? config.SlidingWindow : null, dtype, device))];
+        Allocate();
+    }
+
+    public override int Count => _lengths.Count;
+
+    public IReadOnlyList<int> Lengths => _lengths;
+
+    /// <summary>Gets the length of the longest sequence.</summary>
+    public int Longest => _lengths.Count == 0 ? 0 : _lengths.Max();
+
+    /// <summary>Gets whether all sequences are of one length.</summary>
+    public bool IsEven => _lengths.TrueForAll(length => length == _lengths[0]);
+
+    public LayerCache this[int layer] => _layers[layer];
+
+    public override int LengthOf(int sequence) => _lengths[sequence];
+
+    public override void Reserve(int sequences, int length)
+    {
+        if (sequences > _rows || length > _capacity)
         {
-            layer.Select(rows);
+            // Half as much again, so that sequences that grow one by one are seldom moved.
+            _rows = sequences > _rows ? Math.Max(sequences, _rows + (_rows / 2)) : _rows;
+            _capacity = length > _capacity ? Math.Max(length, _capacity + (_capacity / 2)) : _capacity;
+            Allocate();
+        }
+    }
+
+    public override void Add(KeyValueCache other, int sequence)
+    {
+        var source = (DecoderCache)other;
+        int length = source._lengths[sequence];
+        Reserve(Count + 1, length);
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            _layers[i].Copy(source._layers[i], sequence, Count, length);
+        }
+
+        _lengths.Add(length);
+    }
+
+    public override void RemoveAt(int sequence)
+    {
+        int last = Count - 1;
+        if (sequence != last)
+        {
+            foreach (var layer in _layers)
+            {
+                layer.Copy(layer, last, sequence, _lengths[last]);
+            }
+
+            _lengths[sequence] = _lengths[last];
+        }
+
+        _lengths.RemoveAt(last);
+    }
+
+    /// <summary>Counts tokens that every layer has taken in.</summary>
+    public void Advance(int tokens)
+    {
+        for (int i = 0; i < _lengths.Count; i++)
+        {
+            _lengths[i] += tokens;
         }
     }
 
@@ -25,10 +87,19 @@ internal sealed class DecoderCache(LayerCache[] layers) : KeyValueCache
     {
         if (disposing)
         {
-            foreach (var layer in layers)
+            foreach (var layer in _layers)
             {
                 layer.Dispose();
             }
+        }
+    }
+
+    private void Allocate()
+    {
+        int longest = Longest;
+        foreach (var layer in _layers)
+        {
+            layer.Allocate(_rows, _capacity, longest);
         }
     }
 }

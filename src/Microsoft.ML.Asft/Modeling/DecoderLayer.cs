@@ -29,10 +29,10 @@ internal sealed class DecoderLayer : nn.Module
     public FeedForward FeedForward => _feedForward;
 
     /// <summary>Runs the layer on (B, T, H). What autograd does not need is freed on the way out.</summary>
-    public Tensor Forward(Tensor x, Rotation rotation, Tensor? bias, LayerCache? cache, int past)
+    public Tensor Forward(Tensor x, Rotation rotation, Tensor? bias, LayerCache? cache, Tensor? places)
     {
         using var scope = NewDisposeScope();
-        var attended = x.add(_attention.Forward(_inputNorm.call(x), rotation, bias, cache, past));
+        var attended = x.add(_attention.Forward(_inputNorm.call(x), rotation, bias, cache, places));
         return attended.add(_feedForward.call(_postAttentionNorm.call(attended))).MoveToOuterDisposeScope();
     }
 

@@ -24,8 +24,18 @@ internal sealed class FeedForward : nn.Module<Tensor, Tensor>
 
     public LoraLinear Down => _down;
 
-    public override Tensor forward(Tensor input) =>
-        _down.call(nn.functional.silu(_gate.call(input)).mul(_up.call(input)));
+    public override Tensor forward(Tensor input)
+    {
+        var (gate, up) = (_gate.call(input), _up.call(input));
+        if (!FewRows.Are(gate))
+        {
+            return _down.call(nn.functional.silu(gate).mul(up));
+        }
+
+        // libtorch computes an exponential otherwise at the end of a tensor than within it, so that a row would depend on those beside it.
+        CpuKernels.For(gate.dtype).SwiGlu(gate.view(-1, gate.shape[^1]), up, gate);
+        return _down.call(gate);
+    }
 
     protected override void RegisterComponents()
     {

@@ -2,45 +2,97 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
 
-/// <summary>One layer's keys and values, with room for more: each (B, Hk, capacity, D).</summary>
-internal sealed class LayerCache : IDisposable
+/// <summary>One layer's keys and values, with room for more: each (rows, Hk, capacity, D), of which the first rows are in use.</summary>
+/// <param name="lengths">The length of each sequence, without the tokens that are just going through the model.</param>
+/// <param name="heads">Hk.</param>
+/// <param name="headDim">D.</param>
+/// <param name="window">How many tokens, its own included, a token of this layer sees; all when <see langword="null"/>.</param>
+/// <param name="dtype">The number format.</param>
+/// <param name="device">The device.</param>
+internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long headDim, int? window, ScalarType dtype, Device device) : IDisposable
 {
-    private Tensor _keys;
-    private Tensor _values;
+    public Tensor Keys { get; private set; } = null!;
 
-    public LayerCache(long batchSize, long heads, long capacity, long headDim, ScalarType dtype, Device device)
-    {
-        _keys = zeros([batchSize, heads, capacity, headDim], dtype, device).DetachFromDisposeScope();
-        _values = zeros([batchSize, heads, capacity, headDim], dtype, device).DetachFromDisposeScope();
-    }
+    public Tensor Values { get; private set; } = null!;
 
-    /// <summary>Writes T new positions behind <paramref name="past"/> and returns all so far, (B, Hk, past + T, D).</summary>
-    public (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values, int past)
+    public int Capacity { get; private set; }
+
+    public int? Window => window;
+
+    public IReadOnlyList<int> Lengths => lengths;
+
+    /// <summary>Makes room, and keeps the first positions of every sequence.</summary>
+    public void Allocate(int rows, int capacity, int kept)
     {
-        long length = keys.shape[2];
-        if (past + length > _keys.shape[2])
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Keys = Move(Keys);
+        Values = Move(Values);
+        Capacity = capacity;
+
+        // Zeros, since attention multiplies what is behind a shorter sequence by zero, and that must be a number.
+        Tensor Move(Tensor? old)
         {
-            throw new InvalidOperationException(
-                $"The key-value cache has room for {_keys.shape[2]} positions; {past + length} were asked for. Make a longer one.");
-        }
+            var room = zeros([rows, heads, capacity, headDim], dtype, device);
+            if (old is not null && lengths.Count > 0 && kept > 0)
+            {
+                room.narrow(0, 0, lengths.Count).narrow(2, 0, kept).copy_(old.narrow(0, 0, lengths.Count).narrow(2, 0, kept));
+            }
 
-        _keys.narrow(2, past, length).copy_(keys);
-        _values.narrow(2, past, length).copy_(values);
-        return (_keys.narrow(2, 0, past + length), _values.narrow(2, 0, past + length));
+            old?.Dispose();
+            return room.DetachFromDisposeScope();
+        }
     }
 
-    public void Select(Tensor rows)
+    /// <summary>Writes T new positions behind each sequence and returns all so far, (B, Hk, longest + T, D).</summary>
+    /// <param name="keys">(B, Hk, T, D).</param>
+    /// <param name="values">(B, Hk, T, D).</param>
+    /// <param name="places">
+    /// Where they go when the sequences are of unequal length: rows of the cache seen as (rows·Hk·capacity, D), in the order of <paramref name="keys"/>.
+    /// </param>
+    public (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values, Tensor? places)
     {
-        (var keys, var values) = (_keys, _values);
-        _keys = keys.index_select(0, rows).DetachFromDisposeScope();
-        _values = values.index_select(0, rows).DetachFromDisposeScope();
-        keys.Dispose();
-        values.Dispose();
+        long t = keys.shape[2];
+        long longest = lengths.Max();
+        return (Write(Keys, keys), Write(Values, values));
+
+        Tensor Write(Tensor room, Tensor added)
+        {
+            if (places is null)
+            {
+                room.narrow(0, 0, lengths.Count).narrow(2, longest, t).copy_(added);
+            }
+            else
+            {
+                room.view(-1, headDim).index_copy_(0, places, added.reshape(-1, headDim));
+            }
+
+            return room.narrow(0, 0, lengths.Count).narrow(2, 0, longest + t);
+        }
+    }
+
+    /// <summary>The places of T new positions behind each sequence, for <see cref="Append"/>.</summary>
+    public Tensor Places(int t)
+    {
+        var places = from row in Enumerable.Range(0, lengths.Count)
+                     from head in Enumerable.Range(0, (int)heads)
+                     from i in Enumerable.Range(0, t)
+                     select ((((row * heads) + head) * Capacity) + lengths[row] + i);
+        return tensor([.. places], ScalarType.Int64, device);
+    }
+
+    /// <summary>Copies the first positions of a sequence, of this or another cache, over one of this.</summary>
+    public void Copy(LayerCache source, int from, int to, int length)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Keys.select(0, to).narrow(1, 0, length).copy_(source.Keys.select(0, from).narrow(1, 0, length));
+        Values.select(0, to).narrow(1, 0, length).copy_(source.Values.select(0, from).narrow(1, 0, length));
     }
 
     public void Dispose()
     {
-        _keys.Dispose();
-        _values.Dispose();
+        Keys.Dispose();
+        Values.Dispose();
     }
 }

@@ -104,7 +104,7 @@ public sealed class LoraLinear : nn.Module<Tensor, Tensor>
     {
         if (_loraA is null || !AdapterEnabled)
         {
-            return nn.functional.linear(input, _weight, _bias);
+            return FewRowProduct.Linear(input, _weight, _bias);
         }
 
         var x = input.to_type(_loraA.dtype);
@@ -113,16 +113,16 @@ public sealed class LoraLinear : nn.Module<Tensor, Tensor>
             x = nn.functional.dropout(x, _dropout);
         }
 
-        var update = nn.functional.linear(nn.functional.linear(x, _loraA), _loraB!).mul_(_scale);
+        var update = FewRowProduct.Linear(FewRowProduct.Linear(x, _loraA, bias: null), _loraB!, bias: null).mul_(_scale);
         if (_magnitude is null)
         {
-            var output = nn.functional.linear(input, _weight, _bias);
+            var output = FewRowProduct.Linear(input, _weight, _bias);
             return output.add_(update.to_type(output.dtype));
         }
 
         // The lengths are held still in the backward pass, as the paper's §4.3 and PEFT have it.
         var scaled = _magnitude.div(UpdatedRowLengths());
-        var turned = nn.functional.linear(input, _weight).to_type(update.dtype).add(update).mul(scaled).to_type(input.dtype);
+        var turned = FewRowProduct.Linear(input, _weight, bias: null).to_type(update.dtype).add(update).mul(scaled).to_type(input.dtype);
         return _bias is null ? turned : turned.add(_bias);
     }
 

@@ -23,6 +23,13 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
+        if (FewRows.Are(input) && input.is_contiguous())
+        {
+            var normalized = empty_like(input);
+            CpuKernels.For(input.dtype).RmsNorm(input, _weight, _epsilon, normalized);
+            return normalized;
+        }
+
         var x = input.to_type(ScalarType.Float32);
         var inverse = x.pow(2).mean([-1], keepdim: true).add_(_epsilon).rsqrt_();
         return x.mul(inverse).to_type(input.dtype).mul(_weight);

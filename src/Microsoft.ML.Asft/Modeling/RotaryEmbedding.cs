@@ -38,6 +38,24 @@ internal sealed class RotaryEmbedding : IDisposable
         return new Rotation(_cosine!.index_select(0, flat).view(b, 1, t, -1), _sine!.index_select(0, flat).view(b, 1, t, -1));
     }
 
+    /// <summary>Tables of T consecutive positions of each sequence.</summary>
+    /// <param name="starts">The first position of each.</param>
+    /// <param name="length">T.</param>
+    /// <returns>(B, 1, T, D) each.</returns>
+    public Rotation At(IReadOnlyList<int> starts, int length)
+    {
+        if (_frequencies.DependOnLength)
+        {
+            // Each sequence has the table of its own length.
+            var rows = starts.Select(start => At(start, length)).Select(r => (Cosine: r.Cosine.clone(), Sine: r.Sine.clone())).ToArray();
+            return new Rotation(
+                stack(rows.Select(r => r.Cosine).ToArray(), 0).unsqueeze(1), stack(rows.Select(r => r.Sine).ToArray(), 0).unsqueeze(1));
+        }
+
+        long[] positions = [.. starts.SelectMany(start => Enumerable.Range(start, length).Select(i => (long)i))];
+        return At(tensor(positions, [starts.Count, length], ScalarType.Int64, _device), starts.Max() + length);
+    }
+
     public void Dispose()
     {
         _cosine?.Dispose();

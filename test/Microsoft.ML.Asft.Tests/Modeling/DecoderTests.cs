@@ -33,7 +33,7 @@ public class DecoderTests
             parts.Add(model.Forward(ids.narrow(1, i, 1), cache: cache));
         }
 
-        Assert.Equal(20, cache.Length);
+        Assert.Equal(20, cache.LengthOf(1));
         Assert.True(whole.allclose(cat(parts, 1), 1e-4, 1e-4));
     }
 

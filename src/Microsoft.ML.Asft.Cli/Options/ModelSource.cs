@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Microsoft.ML.Asft.Cli.Output;
+
+namespace Microsoft.ML.Asft.Cli.Options;
+
+/// <summary>The options that say which model completes, and how it is loaded: a folder with or without an adapter, or a saved pipeline.</summary>
+internal sealed class ModelSource
+{
+    private readonly System.CommandLine.Command _command;
+    private readonly BoundOptions<AsftOptions> _options;
+    private readonly Option<string?> _pipeline = SharedOptions.Text("--pipeline", "FILE.zip", "An ML.NET model file, as train saves it.");
+    private readonly Option<int?> _threads = SharedOptions.Threads();
+
+    public ModelSource(System.CommandLine.Command command)
+    {
+        _command = command;
+        _options = new BoundOptions<AsftOptions>(command);
+        var model = _options.AddModel();
+        var adapter = _options.AddAdapter("The adapter to use, a PEFT folder.");
+        command.Add(_pipeline);
+        command.Add(_threads);
+        var template = _options.AddTemplate();
+        var precision = _options.AddPrecision();
+        var device = _options.AddDevice();
+        command.ExactlyOneOf(model, _pipeline);
+        command.NeverWith(_pipeline, adapter, template, precision, device);
+    }
+
+    /// <summary>Adds options that a saved pipeline has already decided.</summary>
+    public void Add(Func<BoundOptions<AsftOptions>, IEnumerable<Option>> add)
+    {
+        foreach (var option in add(_options))
+        {
+            _command.NeverWith(_pipeline, option);
+        }
+    }
+
+    /// <summary>The options of the model in a folder; none for a saved pipeline, which has its own.</summary>
+    public AsftOptions? Options(ParseResult parse) => parse.GetValue(_pipeline) is null ? _options.Create(parse).CheckFolders() : null;
+
+    /// <summary>Loads the model, and whatever else is in a saved pipeline.</summary>
+    /// <exception cref="CommandException">The pipeline is not there, or has not just one model.</exception>
+    public (AsftTransformer Model, IReadOnlyList<ITransformer> Pipeline) Load(
+        ParseResult parse, MLContext mlContext, CommandConsole console, CancellationToken cancellationToken)
+    {
+        parse.ApplyThreads(_threads);
+        var options = Options(parse);
+        var pipeline = console.Busy(
+            "loading the model",
+            () => options is null ? LoadPipeline(mlContext, parse.GetValue(_pipeline)!) : [mlContext.Model.LoadAsft(options)],
+            cancellationToken);
+        return (pipeline.OfType<AsftTransformer>().ToArray() is [var model] ? model : throw new CommandException(
+            "The --pipeline has no ASFT transformer, or several; give one that train saved."), pipeline);
+    }
+
+    private static IReadOnlyList<ITransformer> LoadPipeline(MLContext mlContext, string file)
+    {
+        InputPaths.CheckPipeline(file);
+        var pipeline = mlContext.Model.Load(file, out _);
+        return pipeline is IEnumerable<ITransformer> chain ? [.. chain] : [pipeline];
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.AI;
+using Microsoft.ML.Asft.Serving;
+
+namespace Microsoft.ML.Asft;
+
+/// <summary>Fine-tuned models as chat clients.</summary>
+public static class AsftChatExtensions
+{
+    /// <summary>
+    /// Makes a client that chats with the model, its prompt template around the messages. Calls from several threads are completed
+    /// together.
+    /// </summary>
+    /// <param name="model">The model, which stays its owner's: dispose the client first.</param>
+    /// <param name="slots">The most responses at a time; further ones wait for a place.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="slots"/> is below 1.</exception>
+    public static IChatClient AsChatClient(this AsftTransformer model, int slots = 8)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
+        return new AsftChatClient(model, slots);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.ML.Asft.Serving.Http;
+
+namespace Microsoft.ML.Asft.Serving;
+
+/// <summary>
+/// A model behind HTTP as OpenAI's API has it: <c>/v1/chat/completions</c>, <c>/v1/completions</c>, <c>/v1/models</c>, and
+/// <c>/health</c> and <c>/metrics</c> for those who run it. Requests that come at the same time are completed together.
+/// </summary>
+/// <remarks>The model stays its owner's: dispose the server first.</remarks>
+public sealed class AsftServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ApiContext _api;
+
+    private AsftServer(WebApplication app, ApiContext api)
+    {
+        (_app, _api) = (app, api);
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+    }
+
+    /// <summary>Gets where it listens, the port filled in.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Gets what requests call the model.</summary>
+    public string ModelName => _api.ModelName;
+
+    /// <summary>Starts a server.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">How it is served.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or the address needs an API key.</exception>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<AsftServer> StartAsync(AsftTransformer model, AsftServerOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        OptionsCheck.Check(options, "");
+        var address = Parse(options);
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;   // bodies are read with a limit of their own, which answers in the API's shape
+            kestrel.Listen(address, options.Port);
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
+        var app = builder.Build();
+        var api = new ApiContext(model, options);
+        try
+        {
+            AsftEndpoints.Map(app, api, app.Services.GetRequiredService<ILogger<AsftServer>>());
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            return new AsftServer(app, api);
+        }
+        catch
+        {
+            api.Dispose();
+            await app.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Stops: requests under way are ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _api.Dispose();
+        await _app.StopAsync().ConfigureAwait(false);
+        await _app.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static IPAddress Parse(AsftServerOptions options)
+    {
+        var address = options.Host == "localhost" ? IPAddress.Loopback
+            : IPAddress.TryParse(options.Host, out var parsed) ? parsed
+            : throw new ArgumentException($"Host is '{options.Host}'; it must be an IP address or localhost.", nameof(options));
+        return IPAddress.IsLoopback(address) || !string.IsNullOrWhiteSpace(options.ApiKey) ? address : throw new ArgumentException(
+            $"Host is {options.Host}, which others can reach: set {nameof(AsftServerOptions.ApiKey)}, or listen at 127.0.0.1.", nameof(options));
+    }
+}

@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.ML.Asft.Generation;
+
+namespace Microsoft.ML.Asft.Serving.Http;
+
+/// <summary>What the endpoints of one model share.</summary>
+internal sealed class ApiContext(AsftTransformer model, AsftServerOptions options) : IDisposable
+{
+    private readonly byte[]? _key = options.ApiKey is { } key ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
+
+    public AsftTransformer Model { get; } = model;
+
+    public AsftServerOptions Options { get; } = options;
+
+    public CompletionEngine Engine { get; } = new(model, options.Slots, options.QueueLimit);
+
+    public ServerMetrics Metrics { get; } = new();
+
+    public string ModelName { get; } = options.ModelName ?? ModelNames.Of(model);
+
+    public long Started { get; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+
+    public TokenTexts Tokens { get; } = new(model.Tokenizer);
+
+    /// <exception cref="ApiException">The request lacks the key.</exception>
+    public void RequireKey(HttpRequest request)
+    {
+        const string scheme = "Bearer ";
+        if (_key is null)
+        {
+            return;
+        }
+
+        string given = request.Headers.Authorization.ToString();
+        // Hashes are of one length, so that the comparison tells nothing of the key's, and takes as long for any.
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(given.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? given[scheme.Length..] : ""));
+        if (!CryptographicOperations.FixedTimeEquals(hash, _key))
+        {
+            throw new ApiException(
+                401, given.Length == 0 ? "No API key was given; send it as 'Authorization: Bearer KEY'." : "The API key is wrong.", code: "invalid_api_key");
+        }
+    }
+
+    /// <exception cref="ApiException">The request names another model.</exception>
+    public void RequireModel(string? name)
+    {
+        if (name is not null && name != ModelName)
+        {
+            throw new ApiException(404, $"The model '{name}' does not exist; there is '{ModelName}'.", "model", "model_not_found");
+        }
+    }
+
+    /// <exception cref="ApiException">The prompt is empty, too long, or of other tokens than the model has.</exception>
+    public IReadOnlyList<int> RequireFit(IReadOnlyList<int> prompt, string param)
+    {
+        int limit = Math.Min(Options.MaxPromptTokens, Model.Model.ContextLength - 1);
+        if (prompt.Count == 0 || prompt.Count > limit)
+        {
+            throw ApiException.Invalid(
+                param, $"The prompt has {prompt.Count} tokens; it must have from 1 to {limit}.", prompt.Count == 0 ? null : "context_length_exceeded");
+        }
+
+        return prompt;
+    }
+
+    /// <summary>Asks the engine for completions of several prompts: all of them or none.</summary>
+    /// <exception cref="ApiException">Too many requests wait already.</exception>
+    public IReadOnlyList<CompletionStream> Submit(IEnumerable<CompletionRequest> requests)
+    {
+        var streams = new List<CompletionStream>();
+        foreach (var request in requests)
+        {
+            if (Engine.TrySubmit(request) is not { } stream)
+            {
+                streams.ForEach(s => s.Dispose());
+                throw new ApiException(429, "The server is busy and its queue is full; come again later.", code: "queue_full")
+                {
+                    RetryAfter = 1 + (Engine.Counts.Waiting / Options.Slots),
+                };
+            }
+
+            streams.Add(stream);
+        }
+
+        return streams;
+    }
+
+    public void Dispose() => Engine.Dispose();
+}

@@ -1,0 +1,10 @@
+namespace Microsoft.ML.Asft.Serving;
+
+/// <summary>What a model is called where a request names one.</summary>
+internal static class ModelNames
+{
+    /// <summary>The name of the model's folder.</summary>
+    public static string Of(AsftTransformer model) => model.Options.ModelPath is { Length: > 0 } folder
+        ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))
+        : "asft";
+}

@@ -1,0 +1,14 @@
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Tokenizers;
+
+namespace Microsoft.ML.Asft.Generation;
+
+/// <summary>What ends the completions of a model, and what their tokens mean.</summary>
+/// <param name="Tokenizer">The model's tokenizer.</param>
+/// <param name="Tokens">The tokens that end a completion.</param>
+/// <param name="ContextLength">The most tokens of prompt and completion together.</param>
+internal sealed record CompletionEnds(Tokenizer Tokenizer, IReadOnlySet<int> Tokens, int ContextLength)
+{
+    public static CompletionEnds Of(LoadedModel loaded, ExampleEncoder encoder) => new(
+        loaded.Tokenizer, encoder.StopTokens(loaded.Model.EndOfSequenceTokenIds), loaded.Model.ContextLength);
+}

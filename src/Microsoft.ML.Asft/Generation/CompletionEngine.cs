@@ -1,0 +1,243 @@
+namespace Microsoft.ML.Asft.Generation;
+
+/// <summary>
+/// Completes requests as they come, together: a thread of its own takes one token of every completion that is under way, and between
+/// two tokens lets requests join and leave. It may be used from any number of threads.
+/// </summary>
+internal sealed class CompletionEngine : IDisposable
+{
+    private readonly AsftTransformer _model;
+    private readonly CompletionEnds _ends;
+    private readonly int _slots;
+    private readonly int _queueLimit;
+    private readonly Lock _gate = new();
+    private readonly Queue<CompletionStream> _waiting = [];
+    private readonly List<CompletionStream> _running = [];
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Thread _thread;
+    private volatile bool _stopping;
+    private long _promptTokens;
+    private long _completionTokens;
+    private long _steps;
+
+    /// <param name="model">The model, which it shares with whoever else uses it.</param>
+    /// <param name="slots">The most completions at a time.</param>
+    /// <param name="queueLimit">The most requests that wait for a place.</param>
+    public CompletionEngine(AsftTransformer model, int slots, int queueLimit)
+    {
+        (_model, _slots, _queueLimit) = (model, slots, queueLimit);
+        _ends = model.Use(loaded => CompletionEnds.Of(loaded, model.Encoder));
+        _thread = new Thread(Work) { IsBackground = true, Name = "asft completions" };
+        _thread.Start();
+    }
+
+    /// <summary>Gets the most completions at a time, and so the most that a request may have.</summary>
+    public int Slots => _slots;
+
+    /// <summary>Gets what is under way and has been done.</summary>
+    public EngineCounts Counts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new EngineCounts(
+                    _waiting.Count, _running.Sum(stream => stream.Samples.Count(sample => sample.FinishReason is null)),
+                    Interlocked.Read(ref _promptTokens), Interlocked.Read(ref _completionTokens), Interlocked.Read(ref _steps));
+            }
+        }
+    }
+
+    /// <summary>Asks for completions.</summary>
+    /// <param name="request">What to complete.</param>
+    /// <returns>The completions, to be disposed; <see langword="null"/> when too many wait already.</returns>
+    /// <exception cref="ArgumentException">It asks for more completions than there are slots.</exception>
+    public CompletionStream? TrySubmit(CompletionRequest request)
+    {
+        if (request.Samples > _slots)
+        {
+            throw new ArgumentException($"{request.Samples} completions were asked for; {_slots} can be made at a time.", nameof(request));
+        }
+
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopping, this);
+            while (_waiting.TryPeek(out var first) && first.Abandoned.IsCancellationRequested)
+            {
+                _waiting.Dequeue();
+            }
+
+            if (_waiting.Count >= _queueLimit && !HasRoomNow(request))
+            {
+                return null;
+            }
+
+            var stream = new CompletionStream(request, _ends);
+            _waiting.Enqueue(stream);
+            _wake.Release();
+            return stream;
+        }
+    }
+
+    /// <summary>Stops, and ends every request with an error.</summary>
+    public void Dispose()
+    {
+        _stopping = true;
+        _wake.Release();
+        _thread.Join();
+    }
+
+    // With an empty queue a request that can start at once never counts as waiting.
+    private bool HasRoomNow(CompletionRequest request) => _waiting.Count == 0 && Taken() + request.Samples <= _slots;
+
+    private int Taken() => _running.Sum(stream => stream.Samples.Count(sample => sample.FinishReason is null));
+
+    private void Work()
+    {
+        DecodingBatch? batch = null;
+        try
+        {
+            while (!_stopping)
+            {
+                if (!HasWork())
+                {
+                    _wake.Wait();
+                    continue;
+                }
+
+                try
+                {
+                    _model.Use(loaded =>
+                    {
+                        batch ??= new DecodingBatch(loaded.Model);
+                        Advance(batch);
+                        return true;
+                    });
+                }
+                catch (ObjectDisposedException)
+                {
+                    return;   // the model is gone
+                }
+                catch (Exception error)
+                {
+                    // Whatever it is, it belongs to those who wait for these completions; the engine goes on with the next.
+                    batch?.Dispose();
+                    batch = null;
+                    EndAll(_running, error);
+                }
+            }
+        }
+        finally
+        {
+            batch?.Dispose();
+            lock (_gate)
+            {
+                _stopping = true;
+                var stopped = new ObjectDisposedException(nameof(CompletionEngine), "The model was closed.");
+                EndAll(_running, stopped);
+                EndAll([.. _waiting], stopped);
+                _waiting.Clear();
+            }
+        }
+    }
+
+    private bool HasWork()
+    {
+        lock (_gate)
+        {
+            return _waiting.Count > 0 || _running.Count > 0;
+        }
+    }
+
+    private void Advance(DecodingBatch batch)
+    {
+        DropAbandoned(batch);
+        if (NextToJoin() is { } stream)
+        {
+            Join(batch, stream);
+        }
+        else if (batch.Running.Count > 0)
+        {
+            int count = batch.Running.Count;
+            batch.Step();
+            Interlocked.Add(ref _completionTokens, count);
+            Interlocked.Increment(ref _steps);
+        }
+
+        DropFinished();
+    }
+
+    private CompletionStream? NextToJoin()
+    {
+        lock (_gate)
+        {
+            while (_waiting.TryPeek(out var next) && (next.Abandoned.IsCancellationRequested || Taken() + next.Samples.Count <= _slots))
+            {
+                _waiting.Dequeue();
+                if (!next.Abandoned.IsCancellationRequested)
+                {
+                    _running.Add(next);
+                    return next;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    private void Join(DecodingBatch batch, CompletionStream stream)
+    {
+        try
+        {
+            batch.Join(stream.Samples, stream.Abandoned);
+            Interlocked.Add(ref _promptTokens, stream.Request.Prompt.Count);
+            Interlocked.Add(ref _completionTokens, stream.Samples.Count);
+        }
+        catch (Exception error)
+        {
+            // Given up, or a prompt that the model cannot take: no business of the others.
+            batch.Leave(sequence => stream.Samples.Contains(sequence));
+            stream.Complete(error);
+            Remove(stream);
+        }
+    }
+
+    private void DropAbandoned(DecodingBatch batch)
+    {
+        foreach (var stream in _running.Where(stream => stream.Abandoned.IsCancellationRequested).ToArray())
+        {
+            batch.Leave(sequence => stream.Samples.Contains(sequence));
+            Remove(stream);
+        }
+    }
+
+    private void DropFinished()
+    {
+        foreach (var stream in _running.Where(stream => stream.Samples.All(sample => sample.FinishReason is not null)).ToArray())
+        {
+            stream.Complete();
+            Remove(stream);
+        }
+    }
+
+    private void Remove(CompletionStream stream)
+    {
+        lock (_gate)
+        {
+            _running.Remove(stream);
+        }
+    }
+
+    private void EndAll(List<CompletionStream> streams, Exception error)
+    {
+        lock (_gate)
+        {
+            foreach (var stream in streams)
+            {
+                stream.Complete(error);
+            }
+
+            streams.Clear();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text;
+using Microsoft.ML.Asft.Text;
+
+namespace Microsoft.ML.Asft.Generation;
+
+/// <summary>One completion in the making.</summary>
+internal sealed class DecodingSequence
+{
+    private readonly GenerationOptions _options;
+    private readonly TokenSampler _sampler;
+    private readonly StreamingDecoder _decoder;
+    private readonly IReadOnlySet<int> _endTokens;
+    private readonly StopText _stops;
+    private readonly StringBuilder _text = new();
+    private readonly List<int> _tokenIds = [];
+    private readonly List<TokenLogProbability> _logProbabilities = [];
+    private readonly int _mostTokens;
+
+    /// <param name="prompt">The prompt's tokens, one at least.</param>
+    /// <param name="options">How it is completed.</param>
+    /// <param name="seed">Its own.</param>
+    /// <param name="ends">What ends completions of this model.</param>
+    public DecodingSequence(IReadOnlyList<int> prompt, GenerationOptions options, SamplingSeed seed, CompletionEnds ends)
+    {
+        (Prompt, _options) = (prompt, options);
+        _sampler = new TokenSampler(options, prompt, seed);
+        _decoder = new StreamingDecoder(ends.Tokenizer, skipSpecialTokens: true);
+        _endTokens = ends.Tokens;
+        _stops = new StopText(options.StopStrings);
+        _mostTokens = (int)Math.Clamp((long)ends.ContextLength - prompt.Count, 1, options.MaxNewTokens);
+    }
+
+    public IReadOnlyList<int> Prompt { get; }
+
+    /// <summary>Gets the tokens taken so far.</summary>
+    public IReadOnlyList<int> TokenIds => _tokenIds;
+
+    /// <summary>Gets the most tokens that it can get.</summary>
+    public int MostTokens => _mostTokens;
+
+    /// <summary>Gets why it ended, once it has.</summary>
+    public FinishReason? FinishReason { get; private set; }
+
+    /// <summary>Gets or sets who is told of each token: the text that has become certain, and the token unless it only ended the completion.</summary>
+    public Action<DecodingSequence, string, TokenLogProbability?>? Told { get; init; }
+
+    /// <summary>Takes the next token from the model's logits, which are overwritten.</summary>
+    public void Take(Span<float> logits)
+    {
+        var token = _sampler.Next(logits);
+        bool isEnd = _endTokens.Contains(token.TokenId);
+        string text = "";
+        if (!isEnd)
+        {
+            _tokenIds.Add(token.TokenId);
+            if (_options.TopLogProbabilities is not null)
+            {
+                _logProbabilities.Add(token);
+            }
+
+            text = _stops.Add(_decoder.Add(token.TokenId));
+        }
+
+        FinishReason = isEnd || _stops.IsFound ? Generation.FinishReason.Stop
+            : _tokenIds.Count >= _mostTokens ? Generation.FinishReason.Length
+            : null;
+        if (FinishReason is not null && !_stops.IsFound)
+        {
+            text += _stops.Add(_decoder.Flush());
+            text += _stops.IsFound ? "" : _stops.Flush();
+            FinishReason = _stops.IsFound ? Generation.FinishReason.Stop : FinishReason;
+        }
+
+        _text.Append(text);
+        Told?.Invoke(this, text, isEnd ? null : token);
+    }
+
+    public Completion ToCompletion() => new(_text.ToString(), _tokenIds, FinishReason!.Value)
+    {
+        PromptTokenCount = Prompt.Count,
+        LogProbabilities = _logProbabilities,
+    };
+}

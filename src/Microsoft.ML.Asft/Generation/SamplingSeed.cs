@@ -1,0 +1,26 @@
+namespace Microsoft.ML.Asft.Generation;
+
+/// <summary>
+/// Random numbers by seed and place (SplitMix64, Steele et al. 2014, doi 10.1145/2660193.2660195): the number at a place does not
+/// depend on who else has drawn, nor when.
+/// </summary>
+internal readonly record struct SamplingSeed(ulong Value)
+{
+    private const ulong Step = 0x9E3779B97F4A7C15;
+
+    public static SamplingSeed Of(long? seed) => new((ulong)(seed ?? Random.Shared.NextInt64()));
+
+    /// <summary>The seed of one of many: a sample of a prompt, a row of a data view.</summary>
+    public SamplingSeed For(long index) => new(Mix(Mix(Value) + ((ulong)index * Step)));
+
+    /// <summary>A number from 0 to 1 (exclusive).</summary>
+    public double Uniform(int place) => (Mix(Mix(Value) ^ (((ulong)place + 1) * Step)) >> 11) * (1.0 / (1UL << 53));
+
+    private static ulong Mix(ulong x)
+    {
+        x += Step;
+        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+        return x ^ (x >> 31);
+    }
+}

@@ -1,0 +1,161 @@
+using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+/// <summary>
+/// The projection of few rows, <c>y = x·Wᵀ + b</c>, as decoding needs it: all its time goes into reading W, once for all rows.
+/// BLAS libraries lay W out anew for every product, which takes two to four times as long (docs/generation.md).
+/// A row's result is, to the last bit, the same whatever rows are beside it. Sums are float32 whatever the format.
+/// </summary>
+internal static unsafe class FewRowProduct
+{
+    private const int PartBytes = 1 << 17;
+
+    /// <summary>x·Wᵀ + b, by whichever way is faster.</summary>
+    /// <param name="input">x of shape (…, in).</param>
+    /// <param name="weight">W of shape (out, in).</param>
+    /// <param name="bias">b of shape (out), or none.</param>
+    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
+    {
+        var dtype = input.dtype;
+        if (!FewRows.Are(input) || weight.dtype != dtype || !weight.is_contiguous() || weight.NumberOfElements > int.MaxValue / sizeof(float))
+        {
+            return nn.functional.linear(input, weight, bias);
+        }
+
+        long[] shape = input.shape;
+        int inputs = (int)shape[^1];
+        int rows = (int)(input.NumberOfElements / inputs);
+        shape[^1] = weight.shape[0];
+        int outputs = (int)shape[^1];
+        var output = empty(shape, ScalarType.Float32);
+        float* y = FewRows.Pointer<float>(output);
+        using var x = (dtype == ScalarType.Float32 ? input : input.to_type(ScalarType.Float32)).contiguous();
+        if (dtype == ScalarType.Float32)
+        {
+            Multiply(FewRows.Pointer<float>(x), FewRows.Pointer<Float32Element>(weight), y, rows, inputs, outputs);
+        }
+        else
+        {
+            Multiply(FewRows.Pointer<float>(x), FewRows.Pointer<BFloat16Element>(weight), y, rows, inputs, outputs);
+            output = output.to_type(dtype);
+        }
+
+        return bias is null ? output : output.add_(bias);
+    }
+
+    private static void Multiply<T>(float* x, T* weight, float* y, int rows, int inputs, int outputs)
+        where T : unmanaged, IElement<T>
+    {
+        int size = Math.Max(16, PartBytes / sizeof(T) / inputs) & ~3;
+        int parts = (outputs + size - 1) / size;
+        if (parts == 1)
+        {
+            Part(0);
+        }
+        else
+        {
+            ProcessorTeam.Shared.Run(parts, Part);
+        }
+
+        void Part(int part)
+        {
+            int end = Math.Min(outputs, (part + 1) * size);
+            int o = part * size;
+            for (; o + 4 <= end; o += 4)
+            {
+                T* w = weight + ((long)o * inputs);
+                int row = 0;
+                for (; row + 2 <= rows; row += 2)
+                {
+                    TwoByFour(x + ((long)row * inputs), w, y + ((long)row * outputs) + o, inputs, outputs);
+                }
+
+                if (row < rows)
+                {
+                    OneByFour(x + ((long)row * inputs), w, y + ((long)row * outputs) + o, inputs);
+                }
+            }
+
+            for (; o < end; o++)
+            {
+                for (int row = 0; row < rows; row++)
+                {
+                    y[((long)row * outputs) + o] = Dot(x + ((long)row * inputs), weight + ((long)o * inputs), inputs);
+                }
+            }
+        }
+    }
+
+    // Every product below adds up in the one order of Dot.
+    private static float Dot<T>(float* x, T* w, int length)
+        where T : unmanaged, IElement<T>
+    {
+        var sum = Vector512<float>.Zero;
+        int i = 0;
+        for (; i + Vectors.Width <= length; i += Vectors.Width)
+        {
+            sum = Vector512.FusedMultiplyAdd(Vector512.Load(x + i), T.Load(w + i), sum);
+        }
+
+        return Vector512.Sum(sum) + Rest(x, w, i, length);
+    }
+
+    private static void OneByFour<T>(float* x, T* w, float* y, int length)
+        where T : unmanaged, IElement<T>
+    {
+        T* w1 = w + length, w2 = w1 + length, w3 = w2 + length;
+        Vector512<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        int i = 0;
+        for (; i + Vectors.Width <= length; i += Vectors.Width)
+        {
+            var a = Vector512.Load(x + i);
+            sum0 = Vector512.FusedMultiplyAdd(a, T.Load(w + i), sum0);
+            sum1 = Vector512.FusedMultiplyAdd(a, T.Load(w1 + i), sum1);
+            sum2 = Vector512.FusedMultiplyAdd(a, T.Load(w2 + i), sum2);
+            sum3 = Vector512.FusedMultiplyAdd(a, T.Load(w3 + i), sum3);
+        }
+
+        y[0] = Vector512.Sum(sum0) + Rest(x, w, i, length);
+        y[1] = Vector512.Sum(sum1) + Rest(x, w1, i, length);
+        y[2] = Vector512.Sum(sum2) + Rest(x, w2, i, length);
+        y[3] = Vector512.Sum(sum3) + Rest(x, w3, i, length);
+    }
+
+    private static void TwoByFour<T>(float* x, T* w, float* y, int length, int stride)
+        where T : unmanaged, IElement<T>
+    {
+        float* x1 = x + length;
+        T* w1 = w + length, w2 = w1 + length, w3 = w2 + length;
+        Vector512<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        Vector512<float> sum4 = default, sum5 = default, sum6 = default, sum7 = default;
+        int i = 0;
+        for (; i + Vectors.Width <= length; i += Vectors.Width)
+        {
+            var (a, b) = (Vector512.Load(x + i), Vector512.Load(x1 + i));
+            var (u0, u1, u2, u3) = (T.Load(w + i), T.Load(w1 + i), T.Load(w2 + i), T.Load(w3 + i));
+            sum0 = Vector512.FusedMultiplyAdd(a, u0, sum0);
+            sum1 = Vector512.FusedMultiplyAdd(a, u1, sum1);
+            sum2 = Vector512.FusedMultiplyAdd(a, u2, sum2);
+            sum3 = Vector512.FusedMultiplyAdd(a, u3, sum3);
+            sum4 = Vector512.FusedMultiplyAdd(b, u0, sum4);
+            sum5 = Vector512.FusedMultiplyAdd(b, u1, sum5);
+            sum6 = Vector512.FusedMultiplyAdd(b, u2, sum6);
+            sum7 = Vector512.FusedMultiplyAdd(b, u3, sum7);
+        }
+
+        y[0] = Vector512.Sum(sum0) + Rest(x, w, i, length);
+        y[1] = Vector512.Sum(sum1) + Rest(x, w1, i, length);
+        y[2] = Vector512.Sum(sum2) + Rest(x, w2, i, length);
+        y[3] = Vector512.Sum(sum3) + Rest(x, w3, i, length);
+        y[stride] = Vector512.Sum(sum4) + Rest(x1, w, i, length);
+        y[stride + 1] = Vector512.Sum(sum5) + Rest(x1, w1, i, length);
+        y[stride + 2] = Vector512.Sum(sum6) + Rest(x1, w2, i, length);
+        y[stride + 3] = Vector512.Sum(sum7) + Rest(x1, w3, i, length);
+    }
+
+    private static float Rest<T>(float* x, T* w, int from, int length)
+        where T : unmanaged, IElement<T> => from == length ? 0
+        : Vector512.Sum(Vectors.Load((Float32Element*)x + from, length - from) * Vectors.Load(w + from, length - from));
+}

@@ -1,0 +1,129 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+/// <summary>
+/// Runs the parts of a short computation on several processors. Decoding does hundreds of computations of some 50 µs for each
+/// token, and waking a thread takes as long as that: a member of the team looks for the next one for a while before it sleeps,
+/// and whoever is free takes the next part, so that a late one holds nobody up.
+/// </summary>
+internal sealed class ProcessorTeam
+{
+    private const int Looks = 4000;   // some 100 µs
+
+    private readonly Lock _turn = new();
+    private readonly List<Member> _members = [];
+
+    public static ProcessorTeam Shared { get; } = new();
+
+    /// <summary>Computes parts 0 to <paramref name="count"/> − 1, each once, on as many threads as libtorch may use. A part must not throw.</summary>
+    public void Run(int count, Action<int> part)
+    {
+        int helpers = Math.Min(get_num_threads(), count) - 1;
+        // Another thread's computation is under way: this one is done without help.
+        if (helpers < 1 || !_turn.TryEnter())
+        {
+            for (int i = 0; i < count; i++)
+            {
+                part(i);
+            }
+
+            return;
+        }
+
+        try
+        {
+            while (_members.Count < helpers)
+            {
+                _members.Add(new Member());
+            }
+
+            var work = new Work(part, count);
+            for (int i = 0; i < helpers; i++)
+            {
+                _members[i].Offer(work);
+            }
+
+            work.Help();
+            work.Wait();
+        }
+        finally
+        {
+            _turn.Exit();
+        }
+    }
+
+    private sealed class Work(Action<int> part, int count)
+    {
+        private readonly int _count = count;
+        private int _next;
+        private int _open = count;
+
+        public void Help()
+        {
+            for (int i = Interlocked.Increment(ref _next) - 1; i < _count; i = Interlocked.Increment(ref _next) - 1)
+            {
+                part(i);
+                Interlocked.Decrement(ref _open);
+            }
+        }
+
+        public void Wait()
+        {
+            var spin = default(SpinWait);
+            while (Volatile.Read(ref _open) > 0)
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+    }
+
+    private sealed class Member
+    {
+        private readonly SemaphoreSlim _wake = new(0);
+        private Work? _offer;
+        private int _asleep;
+
+        public Member() => new Thread(Live) { IsBackground = true, Name = "asft processor team" }.Start();
+
+        public void Offer(Work work)
+        {
+            Interlocked.Exchange(ref _offer, work);
+            if (Interlocked.Exchange(ref _asleep, 0) == 1)
+            {
+                _wake.Release();
+            }
+        }
+
+        private void Live()
+        {
+            while (true)
+            {
+                Next().Help();
+            }
+        }
+
+        private Work Next()
+        {
+            while (true)
+            {
+                for (int look = 0; look < Looks; look++)
+                {
+                    if (Volatile.Read(ref _offer) is not null && Interlocked.Exchange(ref _offer, null) is { } work)
+                    {
+                        return work;
+                    }
+
+                    Thread.SpinWait(1);
+                }
+
+                Interlocked.Exchange(ref _asleep, 1);
+                // An offer made before that line saw nobody asleep.
+                if (Volatile.Read(ref _offer) is null || Interlocked.Exchange(ref _asleep, 0) == 0)
+                {
+                    _wake.Wait();
+                }
+            }
+        }
+    }
+}

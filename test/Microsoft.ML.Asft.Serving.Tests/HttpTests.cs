@@ -1,0 +1,218 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Microsoft.ML.Asft.Serving.Tests;
+
+public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IAsyncLifetime
+{
+    private readonly HttpClient _http = new();
+    private AsftServer _server = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await AsftServer.StartAsync(
+            served.Model, new AsftServerOptions { Port = 0, Slots = 4, QueueLimit = 2, MaxBodyBytes = 20_000, MaxPromptTokens = 200, MaxCompletionTokens = 100_000 });
+        _http.BaseAddress = _server.Address;
+    }
+
+    public async Task DisposeAsync()
+    {
+        _http.Dispose();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_text_is_completed_as_it_is()
+    {
+        var (status, json) = await Post("/v1/completions", """{"prompt": "Hello", "max_tokens": 5, "temperature": 0}""");
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal("text_completion", (string?)json["object"]);
+        Assert.Equal("length", (string?)json["choices"]![0]!["finish_reason"]);
+        Assert.Equal(5, (int)json["usage"]!["prompt_tokens"]!);
+        Assert.Equal(5, (int)json["usage"]!["completion_tokens"]!);
+        // The same tokens, given as such.
+        var ids = new JsonArray([.. "Hello".Select(c => (JsonNode)served.Model.Tokenizer.EncodeToIds($"{c}")[0])]);
+        var (_, again) = await Post("/v1/completions", $$"""{"prompt": {{ids.ToJsonString()}}, "max_tokens": 5, "temperature": 0}""");
+        Assert.Equal((string?)json["choices"]![0]!["text"], (string?)again["choices"]![0]!["text"]);
+    }
+
+    [Fact]
+    public async Task Several_prompts_and_samples_are_numbered_and_seeded()
+    {
+        const string body = """{"prompt": ["one", "two"], "n": 2, "max_tokens": 6, "seed": 9}""";
+        var (_, json) = await Post("/v1/completions", body);
+        string[] texts = [.. json["choices"]!.AsArray().Select(c => (string)c!["text"]!)];
+        Assert.Equal([0, 1, 2, 3], json["choices"]!.AsArray().Select(c => (int)c!["index"]!));
+        Assert.NotEqual(texts[0], texts[1]);
+        var (_, again) = await Post("/v1/completions", body);
+        Assert.Equal(texts, again["choices"]!.AsArray().Select(c => (string)c!["text"]!));
+        var (_, alone) = await Post("/v1/completions", """{"prompt": "two", "n": 2, "max_tokens": 6, "seed": 9}""");
+        Assert.Equal(texts[2..], alone["choices"]!.AsArray().Select(c => (string)c!["text"]!));
+    }
+
+    [Fact]
+    public async Task A_stream_of_several_choices_adds_up_to_the_whole()
+    {
+        const string fields = "\"prompt\": \"Hi\", \"n\": 3, \"max_tokens\": 8, \"seed\": 2, \"logprobs\": 2";
+        var (_, whole) = await Post("/v1/completions", $"{{{fields}}}");
+        using var response = await Send("/v1/completions", $"{{{fields}, \"stream\": true}}");
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
+        string[] events = (await response.Content.ReadAsStringAsync()).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(events, e => Assert.StartsWith("data: ", e, StringComparison.Ordinal));
+        Assert.Equal("data: [DONE]", events[^1]);
+        string[] texts = ["", "", ""];
+        int[] tokens = [0, 0, 0];
+        foreach (string e in events[..^1])
+        {
+            var choice = JsonNode.Parse(e[6..])!["choices"]![0]!;
+            texts[(int)choice["index"]!] += (string)choice["text"]!;
+            tokens[(int)choice["index"]!] += choice["logprobs"]!["tokens"]!.AsArray().Count;
+        }
+
+        Assert.Equal(whole["choices"]!.AsArray().Select(c => (string)c!["text"]!), texts);
+        Assert.Equal((int)whole["usage"]!["completion_tokens"]!, tokens.Sum());
+    }
+
+    [Theory]
+    [InlineData("/v1/completions", "[1]", 400, null)]
+    [InlineData("/v1/completions", "{", 400, null)]
+    [InlineData("/v1/completions", "{}", 400, "prompt")]
+    [InlineData("/v1/completions", """{"prompt": 3}""", 400, "prompt")]
+    [InlineData("/v1/completions", """{"prompt": ""}""", 400, "prompt")]
+    [InlineData("/v1/completions", """{"prompt": [999999]}""", 400, "prompt")]
+    [InlineData("/v1/completions", """{"prompt": "a", "n": 0}""", 400, "n")]
+    [InlineData("/v1/completions", """{"prompt": "a", "n": 5}""", 400, "n")]
+    [InlineData("/v1/completions", """{"prompt": "a", "max_tokens": 100001}""", 400, "max_tokens")]
+    [InlineData("/v1/completions", """{"prompt": "a", "temperature": "hot"}""", 400, "temperature")]
+    [InlineData("/v1/completions", """{"prompt": "a", "echo": true}""", 400, "echo")]
+    [InlineData("/v1/completions", """{"prompt": "a", "stop": ["1","2","3","4","5"]}""", 400, "stop")]
+    [InlineData("/v1/completions", """{"prompt": "a", "frobnicate": 1}""", 400, "frobnicate")]
+    [InlineData("/v1/completions", """{"prompt": "\ud800"}""", 400, null)]
+    [InlineData("/v1/completions", """{"prompt": "a", "model": "other"}""", 404, "model")]
+    [InlineData("/v1/chat/completions", """{"messages": []}""", 400, "messages")]
+    [InlineData("/v1/chat/completions", """{"messages": ["a"]}""", 400, "messages[0]")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "wizard", "content": "a"}]}""", 400, "messages[0].role")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user"}]}""", 400, "messages[0].content")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}""", 400, "messages[0].content")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "tools": [{}]}""", 400, "tools")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "tool_choice": 3}""", 400, "tool_choice")]
+    [InlineData("/v1/nothing", "{}", 404, null)]
+    public async Task A_bad_request_is_told_what_is_wrong_in_the_apis_shape(string path, string body, int expected, string? param)
+    {
+        var (status, json) = await Post(path, body);
+        Assert.Equal(expected, (int)status);
+        Assert.NotEmpty((string)json["error"]!["message"]!);
+        Assert.Equal("invalid_request_error", (string?)json["error"]!["type"]);
+        Assert.Equal(param, (string?)json["error"]!["param"]);
+    }
+
+    [Fact]
+    public async Task Bodies_and_prompts_have_limits_and_must_be_text()
+    {
+        var (long_, _) = await Post("/v1/completions", $$"""{"prompt": "{{new string('a', 30_000)}}"}""");
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, long_);
+        var (prompt, json) = await Post("/v1/completions", $$"""{"prompt": "{{new string('a', 300)}}"}""");
+        Assert.Equal(HttpStatusCode.BadRequest, prompt);
+        Assert.Equal("context_length_exceeded", (string?)json["error"]!["code"]);
+
+        using var bytes = new ByteArrayContent([(byte)'{', (byte)'"', 0xFF, (byte)'"', (byte)':', (byte)'1', (byte)'}']);
+        bytes.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var bad = await _http.PostAsync("/v1/completions", bytes);
+        Assert.Equal(HttpStatusCode.BadRequest, bad.StatusCode);
+        using var form = await _http.PostAsync("/v1/completions", new StringContent("{}", Encoding.UTF8, "text/plain"));
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, form.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_full_queue_answers_429_and_a_client_that_goes_away_frees_its_place()
+    {
+        // Four endless requests fill the slots, two more the queue.
+        const string endless = """{"prompt": "a", "max_tokens": 30000, "stream": true, "temperature": 0}""";
+        var held = new List<HttpResponseMessage>();
+        for (int i = 0; i < 4; i++)
+        {
+            held.Add(await Send("/v1/completions", endless));
+            Assert.NotEqual(-1, (await held[i].Content.ReadAsStreamAsync()).ReadByte());
+        }
+
+        using var source = new CancellationTokenSource();
+        var queued = Enumerable.Range(0, 2).Select(_ => Send("/v1/completions", endless, source.Token)).ToArray();
+        await Until(async () => (await Metric("asft_requests_waiting")) == 2);
+        using var refused = await Send("/v1/completions", endless);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.True(refused.Headers.RetryAfter!.Delta >= TimeSpan.FromSeconds(1));
+        Assert.Equal("rate_limit_error", (string?)JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!["type"]);
+
+        source.Cancel();
+        held.ForEach(response => response.Dispose());
+        await Until(async () => await Metric("asft_completions_running") == 0 && await Metric("asft_requests_waiting") == 0);
+        var (status, _) = await Post("/v1/completions", """{"prompt": "a", "max_tokens": 2}""");
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.All(queued, task => Assert.True(task.IsCompleted));
+    }
+
+    [Fact]
+    public async Task Health_and_metrics_are_there_for_those_who_run_it()
+    {
+        Assert.Equal("ok", (string?)JsonNode.Parse(await _http.GetStringAsync("/health"))!["status"]);
+        await Post("/v1/completions", """{"prompt": "a", "max_tokens": 2}""");
+        Assert.True(await Metric("asft_completion_tokens_total") >= 2);
+        Assert.True(await Metric("asft_time_to_first_token_seconds_count") >= 1);
+        string text = await _http.GetStringAsync("/metrics");
+        Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(@"^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]*\})? [0-9.eE+-]+)$", line));
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("192.168.0.1")]
+    [InlineData("::")]
+    public async Task An_address_that_others_reach_needs_a_key(string host)
+    {
+        var error = await Assert.ThrowsAsync<ArgumentException>(() => AsftServer.StartAsync(served.Model, new AsftServerOptions { Host = host, Port = 0 }));
+        Assert.Contains("ApiKey", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_key_is_asked_for_everywhere_but_at_health()
+    {
+        await using var server = await AsftServer.StartAsync(served.Model, new AsftServerOptions { Port = 0, ApiKey = "k" });
+        using var http = new HttpClient { BaseAddress = server.Address };
+        foreach (string path in new[] { "/v1/models", "/metrics", "/nowhere" })
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(path)).StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health")).StatusCode);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "k");
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/v1/models")).StatusCode);
+    }
+
+    private async Task<(HttpStatusCode Status, JsonNode Json)> Post(string path, string body)
+    {
+        using var response = await Send(path, body);
+        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
+    }
+
+    private Task<HttpResponseMessage> Send(string path, string body, CancellationToken cancellationToken = default) => _http.SendAsync(
+        new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") },
+        HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+
+    private async Task<double> Metric(string name)
+    {
+        string text = await _http.GetStringAsync("/metrics");
+        string line = text.Split('\n').Single(l => l.StartsWith($"{name} ", StringComparison.Ordinal));
+        return double.Parse(line[(name.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static async Task Until(Func<Task<bool>> isSo)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await isSo())
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+}

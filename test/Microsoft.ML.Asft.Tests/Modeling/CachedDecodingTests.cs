@@ -1,0 +1,141 @@
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Tests.Modeling;
+
+/// <summary>Decoding with a cache against one forward pass without, in the ways that sequences can share a cache.</summary>
+public class CachedDecodingTests
+{
+    private static readonly int[] Lengths = [9, 3, 17];
+
+    public static TheoryData<string, bool> ModelsWithAndWithoutAdapter() => DecoderTests.ModelsWithAndWithoutAdapter();
+
+    [Theory]
+    [MemberData(nameof(ModelsWithAndWithoutAdapter))]
+    public void Sequences_of_unequal_length_have_the_logits_of_each_alone_at_every_position(string name, bool adapter)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = Golden.Load(name, adapter: adapter).Model;
+        Agree(model, Uncached(model), [.. Decode(model, pieces: [1, 1, 1, 1, 1, 1])], 1e-4);
+    }
+
+    [Theory]
+    [InlineData("mistral")]
+    [InlineData("qwen3-tied")]
+    public void Several_tokens_at_once_may_follow_sequences_of_unequal_length(string name)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = Golden.Load(name).Model;
+        Agree(model, Uncached(model), [.. Decode(model, pieces: [2, 1, 3])], 1e-4);
+    }
+
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("mistral")]
+    public void Half_precision_decodes_within_its_precision(string name)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = Golden.Load(name, ScalarType.BFloat16).Model;
+        Agree(model, Uncached(model), [.. Decode(model, pieces: [1, 2, 1, 1, 1])], 0.2);   // the logits go to 16, where bfloat16 has steps of 0.06
+    }
+
+    [Theory]
+    [MemberData(nameof(ModelsWithAndWithoutAdapter))]
+    public void A_row_is_the_same_to_the_last_bit_whatever_is_beside_it(string name, bool adapter)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = Golden.Load(name, adapter: adapter).Model;
+        var together = Decode(model, pieces: [1, 1, 1, 1, 1, 1]);
+        for (int row = 0; row < Lengths.Length; row++)
+        {
+            var alone = Decode(model, pieces: [1, 1, 1, 1, 1, 1], only: row);
+            Assert.True(together[row].eq(alone[0]).all().item<bool>());
+        }
+    }
+
+    [Fact]
+    public void The_last_sequence_takes_the_place_of_one_that_leaves()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = Golden.Load("qwen2").Model;
+        using var cache = Prefilled(model, [0, 1, 2]);
+        cache.RemoveAt(0);
+        Assert.Equal(2, cache.Count);
+        Assert.Equal([17, 3], new[] { cache.LengthOf(0), cache.LengthOf(1) });
+        var next = model.Forward(cat([Ids(2).narrow(1, 17, 1), Ids(1).narrow(1, 3, 1)], 0), cache: cache);
+        var expected = Uncached(model);
+        Assert.True(next[0].allclose(expected[2].narrow(0, 17, 1), 1e-4, 1e-4));
+        Assert.True(next[1].allclose(expected[1].narrow(0, 3, 1), 1e-4, 1e-4));
+    }
+
+    [Fact]
+    public void An_input_with_other_rows_than_the_cache_is_an_error()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = Golden.Load("qwen2").Model;
+        using var cache = model.CreateCache(2, 4)!;
+        Assert.Throws<ArgumentException>(() => model.Forward(Ids(0), cache: cache));
+    }
+
+    // The hidden states of each row as one forward pass gives them, (T, H).
+    private static Tensor[] Uncached(CausalLanguageModel model) => [.. Lengths.Select((_, row) => model.Forward(Ids(row)).squeeze(0))];
+
+    // The same by a prompt and then pieces; six tokens follow each prompt.
+    private static Tensor[] Decode(CausalLanguageModel model, int[] pieces, int? only = null)
+    {
+        int[] rows = only is { } one ? [one] : [0, 1, 2];
+        var parts = rows.Select(row => new List<Tensor>()).ToArray();
+        using var cache = Prefilled(model, rows, (row, hidden) => parts[Array.IndexOf(rows, row)].Add(hidden.squeeze(0)));
+        int done = 0;
+        foreach (int piece in pieces)
+        {
+            var input = cat([.. rows.Select(row => Ids(row).narrow(1, Lengths[row] + done, piece))], 0);
+            var hidden = model.Forward(input, cache: cache);
+            for (int i = 0; i < rows.Length; i++)
+            {
+                parts[i].Add(hidden[i]);
+            }
+
+            done += piece;
+        }
+
+        return [.. parts.Select(part => cat(part, 0))];
+    }
+
+    private static KeyValueCache Prefilled(CausalLanguageModel model, int[] rows, Action<int, Tensor>? told = null)
+    {
+        var cache = model.CreateCache(0, 0)!;
+        foreach (int row in rows)
+        {
+            using var own = model.CreateCache(1, Lengths[row])!;
+            var hidden = model.Forward(Ids(row).narrow(1, 0, Lengths[row]), cache: own);
+            told?.Invoke(row, hidden);
+            cache.Add(own, 0);
+        }
+
+        return cache;
+    }
+
+    private static void Agree(CausalLanguageModel model, Tensor[] expected, Tensor[] found, double tolerance)
+    {
+        for (int row = 0; row < expected.Length; row++)
+        {
+            var head = model.HeadWeight.t();
+            var difference = expected[row].mm(head).sub(found[row].mm(head)).abs().max().to_type(ScalarType.Float32).item<float>();
+            Assert.True(difference < tolerance, $"The logits of row {row} differ by {difference}.");
+        }
+    }
+
+    private static Tensor Ids(int row)
+    {
+        var random = new Random(row);
+        return tensor([.. Enumerable.Range(0, Lengths[row] + 6).Select(_ => random.NextInt64(3, 256))], [1, Lengths[row] + 6]);
+    }
+}
