@@ -113,7 +113,8 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     private Func<IReadOnlyList<IReadOnlyList<PromptMessage>>, IReadOnlyList<string>> CompleteWith(LoadedModel loaded)
     {
         var model = new AsftTransformer(_env, _options, loaded, history: [], validations: []);
-        return conversations => [.. model.CompleteConversations(conversations, _options.CancellationToken).Select(c => c.Text)];
+        return conversations => [.. model.CompleteConversations(
+            conversations, _options.Generation, cancellationToken: _options.CancellationToken).Select(c => c.Text)];
     }
 
     // Adapters are added, or every parameter is opened to training.

@@ -60,10 +60,10 @@ internal sealed class SoakClient(Uri address, string key, int seed)
         "bad UTF-8" => AnswerAsync("/v1/completions", [.. "{\"prompt\": \""u8, 0xC3, 0x28, .. "\"}"u8], 400),
         "unknown field" => AnswerAsync("/v1/completions", """{"prompt": "a", "prediction": {"type": "content"}}""", 400),
         "wrong key" => AnswerAsync("/v1/completions", "{}", "wrong", 401),
-        "no key" => AnswerAsync("/v1/models", null, "", 401),
+        "no key" => AnswerAsync("/v1/models", (byte[]?)null, "", 401),
         "wrong model" => AnswerAsync("/v1/completions", """{"prompt": "a", "model": "b"}""", 404),
         "broken JSON" => AnswerAsync("/v1/chat/completions", Broken(Chat(stream: false)), 200, 400, 404, 429),
-        "wrong address" => AnswerAsync($"/v{_random.Next(9)}/{_random.Next(1000)}", null, key, 404),
+        "wrong address" => AnswerAsync($"/v{_random.Next(9)}/{_random.Next(1000)}", (byte[]?)null, key, 404),
         _ => MetricsAsync(),
     };
 
@@ -120,15 +120,16 @@ internal sealed class SoakClient(Uri address, string key, int seed)
     {
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(address.Host, address.Port);
+        var stream = tcp.GetStream();
         try
         {
-            await tcp.GetStream().WriteAsync(bytes);
+            await stream.WriteAsync(bytes);
             tcp.Client.Shutdown(SocketShutdown.Send);
-            using var reader = new StreamReader(tcp.GetStream(), Encoding.Latin1);
+            using var reader = new StreamReader(stream, Encoding.Latin1);
             string answer = await reader.ReadToEndAsync();
             Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 4", StringComparison.Ordinal), answer);
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or SocketException)
         {
             // It was shut in the sender's face.
         }

@@ -24,7 +24,7 @@ public sealed class SoakTests(TinyModel tiny) : IClassFixture<TinyModel>
         var error = server.StandardError.ReadToEndAsync();
         string? line = await server.StandardOutput.ReadLineAsync();
         Assert.True(line is not null, line is null ? await error : "");
-        var address = new Uri(JsonDocument.Parse(line).RootElement.GetProperty("address").GetString()!);
+        var address = new Uri(JsonDocument.Parse(line!).RootElement.GetProperty("address").GetString()!);
 
         var watch = Stopwatch.StartNew();
         using var over = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));

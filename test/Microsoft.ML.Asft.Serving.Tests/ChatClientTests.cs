@@ -38,12 +38,16 @@ public sealed class ChatClientTests(TinyServed served) : IClassFixture<TinyServe
     public async Task Options_are_the_models_own_options()
     {
         using var client = _model.AsChatClient();
-        var options = new ChatOptions { Temperature = 1.2f, TopP = 0.9f, TopK = 30, Seed = 5, MaxOutputTokens = 9 };
-        string one = (await client.GetResponseAsync("Hello", options)).Text;
-        Assert.Equal(one, (await client.GetResponseAsync("Hello", options)).Text);
-        Assert.NotEqual(one, (await client.GetResponseAsync("Hello", new ChatOptions(options) { Seed = 6 })).Text);
+        async Task<string> Answer(long seed, params IList<string> stops) => (await client.GetResponseAsync("Hello", new ChatOptions
+        {
+            Temperature = 1.2f, TopP = 0.9f, TopK = 30, Seed = seed, MaxOutputTokens = 9, StopSequences = stops,
+        })).Text;
+
+        string one = await Answer(5);
+        Assert.Equal(one, await Answer(5));
+        Assert.NotEqual(one, await Answer(6));
         string stop = one.Substring(2, 2);
-        Assert.Equal(one[..one.IndexOf(stop, StringComparison.Ordinal)], (await client.GetResponseAsync("Hello", new ChatOptions(options) { StopSequences = [stop] })).Text);
+        Assert.Equal(one[..one.IndexOf(stop, StringComparison.Ordinal)], await Answer(5, stop));
         Assert.Equal(1, (await client.GetResponseAsync("Hello", new ChatOptions { MaxOutputTokens = 1 })).Usage!.OutputTokenCount);
     }
 
