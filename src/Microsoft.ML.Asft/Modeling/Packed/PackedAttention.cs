@@ -10,7 +10,7 @@ namespace Microsoft.ML.Asft.Modeling;
 internal sealed class PackedAttention
 {
     // Queries to a block: more multiply unseen keys in vain, fewer make the products small.
-    private const long BlockQueries = 128;
+    private const long BlockQueries = 256;
 
     // Sequences of one length go together until their scores are this many.
     private const long MaxScores = 4 << 20;
