@@ -48,6 +48,13 @@ public sealed class AsftOptions
     /// <value>The default value is <c>messages</c>.</value>
     public string? MessagesColumnName { get; set; } = "messages";
 
+    /// <summary>
+    /// Gets or sets a column with a weight for each row, more than 0: a number, or text that is one. The loss is then the weighted
+    /// mean over labelled tokens. A column of this name must be there for fitting.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: all rows weigh the same.</value>
+    public string? WeightColumnName { get; set; }
+
     /// <summary>Gets or sets the text column that the transformer adds.</summary>
     /// <value>The default value is <c>completion</c>.</value>
     [Required]
@@ -201,6 +208,22 @@ public sealed class AsftOptions
     /// </summary>
     /// <value>The default value is <see langword="false"/>.</value>
     public bool GradientCheckpointing { get; set; }
+
+    /// <summary>
+    /// Gets or sets whether the rows of a batch are laid end to end instead of padded to the longest: positions start anew with
+    /// each and none sees another, so that the result is the same. On the CPU a model from a folder is run so in any case,
+    /// except with DoRA or <see cref="NeftuneAlpha"/>.
+    /// </summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool Packing { get; set; }
+
+    /// <summary>
+    /// Gets or sets α of NEFTune (arXiv 2310.05914): while training, each embedding gets noise from U(−1, 1)·α/√(length·width).
+    /// The reference and measurements get none.
+    /// </summary>
+    /// <value>0 to 1000; 5 is usual. The default value is 0: no noise.</value>
+    [Range(0.0, 1000.0)]
+    public double NeftuneAlpha { get; set; }
 
     /// <summary>Gets or sets the longest row in tokens, prompt and response together.</summary>
     /// <value>2 or more. The default value is 1024.</value>

@@ -62,6 +62,15 @@ internal static class ExampleReader
 
     private static void CheckColumns(IHost host, Func<string, DataViewType?> typeOf, AsftOptions options, bool withResponse)
     {
+        if (withResponse && options.WeightColumnName is { } weight)
+        {
+            var type = typeOf(weight) ?? throw host.ExceptSchemaMismatch("inputSchema", "weight", weight);
+            if (!WeightColumn.CanBe(type))
+            {
+                throw host.ExceptSchemaMismatch("inputSchema", "weight", weight, NumberDataViewType.Single.ToString(), type.ToString());
+            }
+        }
+
         if (options.MessagesColumnName is { } messages && typeOf(messages) is TextDataViewType)
         {
             return;
@@ -88,11 +97,14 @@ internal static class ExampleReader
         CheckTrainingColumns(host, data.Schema, options);
         var columns = new PromptColumns(data.Schema, options, withResponse: true);
         using var channel = host.Start("Reading examples");
-        using var cursor = data.GetRowCursor(columns.All);
+        var weights = options.WeightColumnName is { } name ? data.Schema[name] : (DataViewSchema.Column?)null;
+        using var cursor = data.GetRowCursor([.. columns.All, .. weights is { } column ? new[] { column } : []]);
         var read = columns.ReaderOf(cursor);
+        var weigh = weights is { } weight ? WeightColumn.ReaderOf(cursor, weight) : () => 1;
         var examples = new List<EncodedExample>();
         var problems = new List<string>();
         var samples = new List<IReadOnlyList<PromptMessage>>();
+        int wantedSamples = WantedSamples(options);
         (int skipped, int cut, int dropped) = (0, 0, 0);
         while (cursor.MoveNext())
         {
@@ -109,9 +121,9 @@ internal static class ExampleReader
                     continue;
                 }
 
-                examples.Add(Shorten(example, options.MaxLength, cursor.Position));
+                examples.Add(Shorten(example, options.MaxLength, weigh(), cursor.Position));
                 cut += isLong ? 1 : 0;
-                if (samples.Count < options.SampleCompletions)
+                if (samples.Count < wantedSamples)
                 {
                     samples.Add(conversation);
                 }
@@ -140,6 +152,11 @@ internal static class ExampleReader
             : "The data has no rows: there is nothing to learn from.");
     }
 
+    // Of a share that is put aside later, enough to find some in it.
+    private static int WantedSamples(AsftOptions options) => options.Validation.Fraction > 0
+        ? (int)Math.Min(10_000, 8 * options.SampleCompletions / options.Validation.Fraction)
+        : options.SampleCompletions;
+
     private static void CheckIds(EncodedExample example, long vocabulary)
     {
         int highest = example.InputIds.Max();
@@ -150,10 +167,10 @@ internal static class ExampleReader
         }
     }
 
-    private static EncodedExample Shorten(EncodedExample example, int maxLength, long row)
+    private static EncodedExample Shorten(EncodedExample example, int maxLength, double weight, long row)
     {
         int length = Math.Min(maxLength, example.InputIds.Length);
-        var shortened = new EncodedExample(example.InputIds[..length], example.Labels[..length]) { Row = row };
+        var shortened = new EncodedExample(example.InputIds[..length], example.Labels[..length]) { Weight = weight, Row = row };
         return shortened.Labels.Skip(1).Any(label => label != EncodedExample.IgnoreIndex) ? shortened : throw new InvalidDataException(
             $"its prompt alone is {maxLength} tokens or longer, so that nothing of the response is left; raise {nameof(AsftOptions.MaxLength)}");
     }

@@ -120,6 +120,46 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public async Task Training_measures_itself_and_tells_and_writes_what_it_found()
+    {
+        var run = await ToolRun.Done(
+            [.. tiny.Train("measured"), "--max-steps", "4", "--eval-data", tiny.Data, "--eval-steps", "2", "--restore-best", "--json"]);
+
+        var validations = run.Json.GetProperty("validations").EnumerateArray().ToArray();
+        Assert.Equal([0, 2, 4], validations.Select(v => v.GetProperty("step").GetInt32()));
+        Assert.Equal(0, run.Json.GetProperty("skipped_steps").GetInt32());
+        Assert.Contains(run.ErrorLines, line => line.StartsWith("after step 2  validation loss", StringComparison.Ordinal));
+        Assert.Equal(3, File.ReadLines(tiny.At("measured/validation_log.jsonl")).Count());
+        var score = (await ToolRun.Done("score", "--model", tiny.Model, "--adapter", tiny.At("measured"), "--data", tiny.Data, "--json")).Json;
+        Assert.Equal(
+            validations.Skip(1).Min(v => v.GetProperty("cross_entropy").GetDouble()), score.GetProperty("sft").GetDouble(), 1e-6);
+    }
+
+    [Fact]
+    public async Task Bad_rows_are_left_out_and_counted_when_asked()
+    {
+        string data = tiny.At("partly-bad.jsonl");
+        await File.WriteAllLinesAsync(data, [.. File.ReadLines(tiny.Data), "{\"instruction\": ", "{\"instruction\": \"a\", \"response\": \"\"}"]);
+        string[] train = ["train", "--model", tiny.Model, "--data", data, "--output", tiny.At("partly-bad"), "--max-steps", "1"];
+
+        var refused = await ToolRun.Of(train);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("line 7", refused.ErrorLines[^1], StringComparison.Ordinal);
+        var skipped = await ToolRun.Done([.. train, "--invalid-rows", "skip"]);
+        Assert.Contains("2 of 8 rows could not be used.", skipped.ErrorLines);
+    }
+
+    [Fact]
+    public async Task A_file_to_measure_on_that_is_not_there_is_named()
+    {
+        var run = await ToolRun.Of([.. tiny.Train("unmeasured"), "--eval-data", tiny.At("no.jsonl")]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("--eval-data", run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.Equal(2, (await ToolRun.Of([.. tiny.Train("x"), "--eval-data", tiny.Data, "--eval-fraction", "0.1"])).ExitCode);
+        Assert.Equal(2, (await ToolRun.Of([.. tiny.Train("x"), "--freeze", "mlp"])).ExitCode);
+    }
+
+    [Fact]
     public async Task All_linear_targets_and_the_flags_of_the_adapters_reach_its_config()
     {
         await ToolRun.Done([.. tiny.Train("dora"), "--max-steps", "1", "--lora-targets", "all-linear", "--use-dora", "--use-rslora"]);

@@ -36,6 +36,7 @@ internal sealed class TrainCommand : AsftCommand
         _options.AddColumns();
         _options.AddTemplate();
         _options.AddRowLimits();
+        _options.Add("--weight-column", "NAME", "The field with the weight of a row, a number above 0.", o => o.WeightColumnName);
         _options.AddFlag("--train-on-prompt", "Train on every token, the prompt's too.", o => o.TrainOnPrompt);
         _options.AddPrecision();
         _options.Add("--seed", "N", "The seed of new adapters, dropout and shuffling. Without it: 42.", o => o.Seed);
@@ -151,6 +152,8 @@ internal sealed class TrainCommand : AsftCommand
         _options.Add("--max-steps", "N", "The number of optimizer steps, instead of --epochs.", o => o.MaxSteps);
         _options.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
         _options.Add("--global-batch-size", "N", "Rows of an optimizer step. Without it: one batch.", o => o.GlobalBatchSize);
+        _options.AddFlag("--packing", "Lay the rows of a batch end to end instead of padding them; on the CPU that is so anyway.", o => o.Packing);
+        _options.Add("--neftune-alpha", "X", "NEFTune's noise on the embeddings; 5 is usual.", o => o.NeftuneAlpha);
         _options.AddFlag(
             "--gradient-checkpointing", "Run each layer again in the backward pass: far less memory for a third more arithmetic.",
             o => o.GradientCheckpointing);

@@ -9,6 +9,8 @@ namespace Microsoft.ML.Asft.Cli.Output;
 /// </summary>
 internal sealed record CommandConsole(TextReader In, TextWriter Out, TextWriter Error)
 {
+    private readonly Lazy<IAnsiConsole> _terminal = new(() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Error) }));
+
     /// <summary>Gets whether standard error is a terminal, on which progress can move.</summary>
     public bool ErrorIsTerminal { get; init; }
 
@@ -29,8 +31,18 @@ internal sealed record CommandConsole(TextReader In, TextWriter Out, TextWriter 
     /// <summary>Gives the command's result, in the form that was asked for.</summary>
     public void Result(JsonObject json, string text) => Out.WriteLine(Json ? json.ToJsonString(JsonText.Options) : text);
 
-    /// <summary>Tells something on the way.</summary>
-    public void Note(string line) => Error.WriteLine(line);
+    /// <summary>Tells something on the way; above what moves, where something does.</summary>
+    public void Note(string line)
+    {
+        if (ErrorIsTerminal)
+        {
+            Live().WriteLine(line);
+        }
+        else
+        {
+            Error.WriteLine(line);
+        }
+    }
 
     /// <summary>Does something that takes a while, with a moving sign of it on a terminal.</summary>
     public T Busy<T>(string what, Func<T> work, CancellationToken cancellationToken) => Busy(what, _ => work(), cancellationToken);
@@ -58,5 +70,5 @@ internal sealed record CommandConsole(TextReader In, TextWriter Out, TextWriter 
     }
 
     /// <summary>Standard error for what moves; use it only where <see cref="ErrorIsTerminal"/>.</summary>
-    public IAnsiConsole Live() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Error) });
+    public IAnsiConsole Live() => _terminal.Value;
 }

@@ -26,6 +26,7 @@ internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, IReadOn
     public void Write(CommandConsole console)
     {
         double memory = PeakMemoryInMebibytes;
+        double lastKl = steps.Count > 0 ? steps[^1].Kl : double.NaN;
         var json = new JsonObject
         {
             ["steps"] = steps.Count,
@@ -33,7 +34,7 @@ internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, IReadOn
             ["seconds"] = JsonText.Array(steps.Select(s => s.Seconds)),
             ["tokens_per_second"] = TokensPerSecond,
             ["labelled_tokens"] = steps.Sum(s => (long)s.LabelledTokens),
-            ["kl"] = JsonText.Number(steps[^1].Kl),
+            ["kl"] = JsonText.Number(lastKl),
             ["skipped_steps"] = steps.Count(s => s.IsSkipped),
             ["validations"] = new JsonArray([.. validations.Select(v => JsonSerializer.SerializeToNode(v, JsonText.Options))]),
             ["loaded_memory_mb"] = loadedMemory / 1048576.0,
@@ -41,13 +42,15 @@ internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, IReadOn
             ["output"] = folder,
         };
         string speed = TokensPerSecond is { } rate ? $", {rate:F0} tokens/s" : "";
-        string kl = double.IsNaN(steps[^1].Kl) ? "" : $", KL {steps[^1].Kl:G4} nats";
+        string kl = double.IsNaN(lastKl) ? "" : $", KL {lastKl:G4} nats";
+
+        // A finished run that is resumed without its log has none to tell of.
+        string loss = steps.Count == 0 ? "" : $"loss {steps[0].Loss:G4} → {steps[^1].Loss:G4}{kl}{Environment.NewLine}";
         console.Result(
             json,
             $"""
             {steps.Count} steps in {steps.Sum(s => s.Seconds):F1} s{speed}, {memory:F0} MiB at most
-            loss {steps[0].Loss:G4} → {steps[^1].Loss:G4}{kl}
-            {Validated}Written to {folder}. Try it: asft generate --pipeline {Path.Combine(folder, "pipeline.zip")} --prompt "…"
+            {loss}{Validated}Written to {folder}. Try it: asft generate --pipeline {Path.Combine(folder, "pipeline.zip")} --prompt "…"
             """);
     }
 }

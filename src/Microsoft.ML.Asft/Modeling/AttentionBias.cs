@@ -50,6 +50,17 @@ internal sealed class AttentionBias(ModelConfig config, ScalarType dtype, Device
         return (full, config.SlidingWindow is { } window ? full.masked_fill(distance.ge(window), _ban) : full);
     }
 
+    /// <summary>The biases for sequences in one row, (N, N).</summary>
+    /// <param name="sequence">int64 (N): which sequence each token is of.</param>
+    public (Tensor Full, Tensor Windowed) ForPacked(Tensor sequence)
+    {
+        int total = (int)sequence.numel();
+        Grow(total);
+        var isOfAnother = sequence.unsqueeze(0).ne(sequence.unsqueeze(1));
+        var full = _causal!.narrow(0, 0, total).narrow(1, 0, total).masked_fill(isOfAnother, _ban);
+        return (full, _windowed is null ? full : _windowed.narrow(0, 0, total).narrow(1, 0, total).masked_fill(isOfAnother, _ban));
+    }
+
     public void Dispose()
     {
         _causal?.Dispose();

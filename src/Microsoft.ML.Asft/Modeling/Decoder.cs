@@ -46,6 +46,12 @@ internal sealed class Decoder : CausalLanguageModel
 
     public RmsNorm Norm => _norm;
 
+    /// <summary>
+    /// Gets or sets α of NEFTune (arXiv 2310.05914): in training, embeddings get noise from U(−1, 1)·α/√(T·H), T being the batch's
+    /// padded or packed length. 0 for none.
+    /// </summary>
+    public double NeftuneAlpha { get; set; }
+
     public override Tensor HeadWeight => _head;
 
     public override IReadOnlyList<int> EndOfSequenceTokenIds => Config.EosTokenIds;
@@ -185,8 +191,27 @@ internal sealed class Decoder : CausalLanguageModel
     public CheckpointedPass ForwardCheckpointed(Tensor inputIds)
     {
         int t = (int)inputIds.shape[1];
-        var rotation = _rotary.At(0, t);
         var (full, windowed) = _bias.For(t, past: 0, attentionMask: null);
+        return ForwardCheckpointed(inputIds, _rotary.At(0, t), full, windowed);
+    }
+
+    /// <summary>The forward pass of sequences in one row, (1, N, H): positions start anew with each, and none sees another.</summary>
+    public Tensor ForwardPacked(PackedSequences sequences)
+    {
+        using var scope = NewDisposeScope();
+        var (ids, rotation, full, windowed) = Layout(sequences);
+        return Forward(ids, rotation, full, windowed).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same by layers, for little memory.</summary>
+    public CheckpointedPass ForwardPackedCheckpointed(PackedSequences sequences)
+    {
+        var (ids, rotation, full, windowed) = Layout(sequences);
+        return ForwardCheckpointed(ids, rotation, full, windowed);
+    }
+
+    private CheckpointedPass ForwardCheckpointed(Tensor inputIds, Rotation rotation, Tensor? full, Tensor? windowed)
+    {
         var chain = _layers.Select((layer, i) => (Func<Tensor, Tensor>)(x =>
             layer.Forward(x, rotation, Config.UsesSlidingWindow(i) ? windowed : full, cache: null, places: null))).ToList();
         chain.Add(_norm.call);
@@ -199,8 +224,25 @@ internal sealed class Decoder : CausalLanguageModel
         return new DecoderCache(Config, batchSize, capacity, _embedding.dtype, _embedding.device);
     }
 
-    private Tensor Embed(Tensor inputIds) =>
-        _embedding.index_select(0, inputIds.reshape(-1)).view(inputIds.shape[0], inputIds.shape[1], -1);
+    private (Tensor Ids, Rotation Rotation, Tensor Full, Tensor Windowed) Layout(PackedSequences sequences)
+    {
+        var device = _embedding.device;
+        long[] owner = [.. Enumerable.Range(0, sequences.TokenCount).Select(i => (long)sequences.SequenceOf(i))];
+        long[] position = [.. owner.Select((sequence, i) => (long)i - sequences.Starts[sequence])];
+        var (full, windowed) = _bias.ForPacked(tensor(owner, ScalarType.Int64, device));
+        return (
+            tensor(sequences.Ids, [1, sequences.TokenCount], ScalarType.Int64, device),
+            _rotary.At(tensor(position, [1, sequences.TokenCount], ScalarType.Int64, device), sequences.LongestLength), full, windowed);
+    }
+
+    /// <summary>The embeddings of (B, T), (B, T, H), in training with NEFTune's noise.</summary>
+    internal Tensor Embed(Tensor inputIds)
+    {
+        var x = _embedding.index_select(0, inputIds.reshape(-1)).view(inputIds.shape[0], inputIds.shape[1], -1);
+        return training && NeftuneAlpha > 0
+            ? x.add(rand_like(x.detach()).mul_(2).sub_(1), NeftuneAlpha / Math.Sqrt(x.shape[1] * x.shape[2]))
+            : x;
+    }
 
     // The parameters by Hugging Face's names, adapters merged into the weights that carry them.
     private IEnumerable<KeyValuePair<string, Tensor>> Tensors()

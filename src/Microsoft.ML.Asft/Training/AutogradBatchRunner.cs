@@ -3,9 +3,11 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>Runs any model with autograd, padded.</summary>
-internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recompute) : BatchRunner
+/// <summary>Runs any model with autograd: padded, or our own decoder with all rows in one.</summary>
+internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recompute, bool packing) : BatchRunner
 {
+    private readonly Decoder? _decoder = model as Decoder;
+
     private CheckpointedPass? _pass;
     private Tensor? _states;      // (B, T, H)
     private Tensor? _hidden;      // (N, H), with its graph
@@ -14,15 +16,31 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
     public override Tensor HiddenStates(TrainingBatch batch)
     {
         using var noGrad = no_grad();
+        if (packing && _decoder is not null)
+        {
+            var (sequences, packed) = batch.Packed();
+            return Gather(_decoder.ForwardPacked(sequences), packed);
+        }
+
         var (ids, positions) = batch.Padded();
         return Gather(model.Forward(ids), positions);
     }
 
     public override Tensor Forward(TrainingBatch batch)
     {
-        (var ids, _positions) = batch.Padded();
-        _pass = recompute ? (model as Decoder)?.ForwardCheckpointed(ids) : null;
-        _states = _pass?.Output ?? model.Forward(ids);
+        if (packing && _decoder is not null)
+        {
+            (var sequences, _positions) = batch.Packed();
+            _pass = recompute ? _decoder.ForwardPackedCheckpointed(sequences) : null;
+            _states = _pass?.Output ?? _decoder.ForwardPacked(sequences);
+        }
+        else
+        {
+            (var ids, _positions) = batch.Padded();
+            _pass = recompute ? _decoder?.ForwardCheckpointed(ids) : null;
+            _states = _pass?.Output ?? model.Forward(ids);
+        }
+
         _hidden = Gather(_states, _positions);
         return _hidden.detach();
     }

@@ -9,9 +9,28 @@ internal abstract class BatchRunner : IDisposable
     /// <summary>Chooses how a model is run.</summary>
     /// <param name="model">The model. It stays its owner's.</param>
     /// <param name="recompute">Whether the backward pass runs each layer again instead of keeping what it computed.</param>
-    public static BatchRunner For(CausalLanguageModel model, bool recompute) => PackedDecoder.Supports(model)
-        ? new PackedBatchRunner((Decoder)model, recompute)
-        : new AutogradBatchRunner(model, recompute);
+    /// <param name="packing">Whether autograd gets a batch's rows in one row, instead of padded to the longest.</param>
+    public static BatchRunner For(CausalLanguageModel model, bool recompute, bool packing = false) =>
+        PackedDecoder.Supports(model) && model is Decoder { NeftuneAlpha: 0 } decoder
+        ? new PackedBatchRunner(decoder, recompute)
+        : new AutogradBatchRunner(model, recompute, packing);
+
+    /// <summary>Chooses how the options want a model to be run.</summary>
+    /// <exception cref="InvalidOperationException">They ask for what a model made in code cannot do.</exception>
+    public static BatchRunner For(CausalLanguageModel model, AsftOptions options)
+    {
+        if (model is Decoder decoder)
+        {
+            decoder.NeftuneAlpha = options.NeftuneAlpha;
+        }
+        else if (options.NeftuneAlpha > 0 || options.Packing)
+        {
+            string option = options.Packing ? nameof(AsftOptions.Packing) : nameof(AsftOptions.NeftuneAlpha);
+            throw new InvalidOperationException($"{option} is for models that come from a folder; a model made in code is run as it is. Leave it out.");
+        }
+
+        return For(model, options.GradientCheckpointing, options.Packing);
+    }
 
     /// <summary>Takes the memory that batches of so many tokens need, so that it does not grow later.</summary>
     public virtual void Reserve(long tokens)

@@ -25,7 +25,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         var examples = training.Examples;
         var report = options.OutputFolder is null ? null : new RunReport(options, training, validation, complete);
         var objective = options.TokenObjective ?? AnchoredObjective.For(options.Objective, options.KlWeight, options.KlDirection);
-        using var runner = BatchRunner.For(loaded.Model, options.GradientCheckpointing);
+        using var runner = BatchRunner.For(loaded.Model, options);
         using var parameters = new FlatParameters(TrainedParameters.Of(loaded, options.FrozenModules));
         using var optimizer = new AdamW(parameters, options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
         var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.GlobalBatchSize, options.Order, seed);
@@ -148,6 +148,8 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         if (!options.Checkpoints.Resume)
         {
             checkpoints?.Clear();
+            steps.Discard();
+            validations.Discard();
             return new TrainingState();
         }
 

@@ -15,7 +15,7 @@ internal static class OutOfMemory
     /// <param name="error">What libtorch said.</param>
     /// <param name="options">The run's options.</param>
     /// <param name="step">The step that it happened in, from 1.</param>
-    /// <param name="longest">The length of the step's longest row, in tokens.</param>
+    /// <param name="longest">The length of the longest row, in tokens.</param>
     public static InvalidOperationException Explain(Exception error, AsftOptions options, int step, int longest)
     {
         string[] mends =

@@ -42,6 +42,8 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
                 [nameof(AsftOptions.AdamBeta2)] = Text(options.AdamBeta2),
                 [nameof(AsftOptions.AdamEpsilon)] = Text(options.AdamEpsilon),
                 [nameof(AsftOptions.MaxGradNorm)] = Text(options.MaxGradNorm),
+                [nameof(AsftOptions.NeftuneAlpha)] = Text(options.NeftuneAlpha),
+                [nameof(AsftOptions.Packing)] = options.Packing ? "yes" : "",
                 ["Lora.Alpha"] = Text(lora?.LoraAlpha ?? 0),
                 ["Lora.Dropout"] = Text(lora?.LoraDropout ?? 0),
             });

@@ -61,6 +61,15 @@ internal sealed class RunLog<T> : IDisposable
         _written = _entries.Count;
     }
 
+    /// <summary>Deletes what an earlier run left.</summary>
+    public void Discard()
+    {
+        if (_path is not null && File.Exists(_path))
+        {
+            File.Delete(_path);
+        }
+    }
+
     public void Add(T entry)
     {
         _entries.Add(entry);

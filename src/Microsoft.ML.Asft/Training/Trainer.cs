@@ -8,7 +8,7 @@ namespace Microsoft.ML.Asft.Training;
 
 /// <summary>
 /// The training loop. An optimizer step's loss is the sum over all labelled tokens of its global batch divided by their
-/// number, so that accumulation changes nothing.
+/// number, so that accumulation changes nothing; a token counts as much as its example weighs.
 /// </summary>
 internal sealed class Trainer(
     CausalLanguageModel model, BatchRunner runner, AnchoredHead head, IReferenceModel? reference, FlatParameters parameters,
@@ -64,7 +64,7 @@ internal sealed class Trainer(
         }
         catch (Exception e) when (OutOfMemory.IsMeant(e))
         {
-            throw OutOfMemory.Explain(e, options, state.Step + 1, steps.Current.Max(rows => rows.Max(row => examples[row].InputIds.Length)));
+            throw OutOfMemory.Explain(e, options, state.Step + 1, examples.Max(example => example.InputIds.Length));
         }
         finally
         {
@@ -79,6 +79,7 @@ internal sealed class Trainer(
         double learningRate = _curve.At(state.Step);
         var sums = AddGradients(batches, state.Step);
         int labelled = LabelCount(batches);
+        double weighted = WeightedLabelCount(batches);
         double norm = GradientNorm(parameters.Gradients);
         bool isFinite = double.IsFinite(sums.Loss) && double.IsFinite(norm);
         if (isFinite)
@@ -93,7 +94,7 @@ internal sealed class Trainer(
                 string? folder = checkpoints?.Save(state with { SkippedInARow = 0 });
                 throw new InvalidOperationException(
                     $"Training cannot go on: loss or gradient was not finite {options.MaxSkippedSteps} times in a row. The last was "
-                    + Diagnosis.Of(state.Step + 1, batches.SelectMany(rows => rows.Select(row => examples[row])), learningRate, sums.Loss / labelled, norm, parameters)
+                    + Diagnosis.Of(state.Step + 1, batches.SelectMany(rows => rows.Select(row => examples[row])), learningRate, sums.Loss / weighted, norm, parameters)
                     + ". Lower LearningRate, look at these rows, or for a model file with NaN in it. "
                     + (folder is null ? "Nothing was saved." : $"The last good state is in '{folder}'."));
             }
@@ -107,11 +108,11 @@ internal sealed class Trainer(
             Step = state.Step + 1,
             TotalSteps = totalSteps,
             Epoch = (state.Step + 1.0) / plan.StepsPerEpoch,
-            Loss = sums.Loss / labelled,
-            CrossEntropy = sums.CrossEntropy / labelled,
-            WeightedCrossEntropy = sums.WeightedCrossEntropy / labelled,
+            Loss = sums.Loss / weighted,
+            CrossEntropy = sums.CrossEntropy / weighted,
+            WeightedCrossEntropy = sums.WeightedCrossEntropy / weighted,
             TokenAccuracy = (double)sums.Correct / labelled,
-            Kl = sums.Kl / labelled,
+            Kl = sums.Kl / weighted,
             GradientNorm = norm,
             LearningRate = learningRate,
             Tokens = batches.Sum(rows => rows.Sum(row => examples[row].InputIds.Length)),
@@ -123,10 +124,10 @@ internal sealed class Trainer(
     }
 
     /// <summary>Adds up the gradients of a global batch, a batch at a time: reference, forward, head, backward.</summary>
-    /// <returns>The sums over its labelled tokens.</returns>
+    /// <returns>The sums over its labelled tokens, by the weights of their examples.</returns>
     internal HeadResult AddGradients(int[][] batches, int step)
     {
-        int labelled = LabelCount(batches);
+        double scale = 1 / WeightedLabelCount(batches);
         var total = new HeadResult(0, 0, 0, 0, 0, null);
         for (int i = 0; i < batches.Length; i++)
         {
@@ -134,18 +135,27 @@ internal sealed class Trainer(
             var batch = new TrainingBatch(
                 [.. batches[i].Select(row => examples[row])], parameters.Values.device, [.. batches[i].Select(row => DropoutKey(step, row))]);
             RandomState.Set(seed, step, i, parameters.Values.device);
-            var anchor = head.NeedsReference ? (reference!.HiddenStates(batch), reference.HeadWeight) : ((Tensor, Tensor)?)null;
+            var anchor = head.NeedsReference ? reference!.HiddenStates(batch) : null;
             var hidden = runner.Forward(batch);                                   // (N, H)
-            var result = head.Evaluate(
-                hidden, model.HeadWeight.detach(), batch.Labels, anchor, 1.0 / labelled, parameters.GradientOf(model.HeadWeight));
-            runner.Backward(result.HiddenGradient!, parameters);
-            total = new HeadResult(
-                total.Loss + result.Loss, total.CrossEntropy + result.CrossEntropy,
-                total.WeightedCrossEntropy + result.WeightedCrossEntropy, total.Kl + result.Kl, total.Correct + result.Correct, null);
+            var gradients = new List<Tensor>();
+            foreach (var (weight, start, count) in batch.WeightRuns)              // one, as a rule
+            {
+                var result = head.Evaluate(
+                    hidden.narrow(0, start, count), model.HeadWeight.detach(), batch.Labels.narrow(0, start, count),
+                    anchor is null ? null : (anchor.narrow(0, start, count), reference!.HeadWeight), weight * scale,
+                    parameters.GradientOf(model.HeadWeight));
+                gradients.Add(result.HiddenGradient!);
+                total = total.Plus(result, weight);
+            }
+
+            runner.Backward(gradients is [var only] ? only : cat(gradients, 0), parameters);
         }
 
         return total;
     }
+
+    private double WeightedLabelCount(int[][] batches) =>
+        batches.Sum(rows => rows.Sum(row => examples[row].Weight * TrainingBatch.LabelCount(examples[row])));
 
     private int LabelCount(int[][] batches) => batches.Sum(rows => rows.Sum(row => TrainingBatch.LabelCount(examples[row])));
 

@@ -31,6 +31,27 @@ internal sealed class TrainingBatch
     /// <summary>Gets the labels, int64 (N).</summary>
     public Tensor Labels { get; }
 
+    /// <summary>Gets the labels by the weight of their examples, neighbours of one weight together.</summary>
+    public IEnumerable<(double Weight, long Start, long Count)> WeightRuns
+    {
+        get
+        {
+            (double weight, long start, long count) = (_examples[0].Weight, 0, 0);
+            foreach (var example in _examples)
+            {
+                if (example.Weight != weight)
+                {
+                    yield return (weight, start, count);
+                    (weight, start, count) = (example.Weight, start + count, 0);
+                }
+
+                count += LabelCount(example);
+            }
+
+            yield return (weight, start, count);
+        }
+    }
+
     /// <summary>The number of labels that an example is trained on; the first token has nothing before it.</summary>
     public static int LabelCount(EncodedExample example) => LabelledPositions(example).Count();
 

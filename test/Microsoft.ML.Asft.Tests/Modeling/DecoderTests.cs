@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Tests.Support;
 using static TorchSharp.torch;
 
@@ -91,5 +92,23 @@ public class DecoderTests
     {
         var random = new Random(5);
         return tensor([.. Enumerable.Range(0, rows * length).Select(_ => random.NextInt64(3, 256))], [rows, length]);
+    }
+
+    [Theory]
+    [MemberData(nameof(ModelsWithAndWithoutAdapter))]
+    public void Packed_sequences_have_the_hidden_states_that_they_have_alone(string model, bool adapter)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var loaded = Golden.Load(model, adapter: adapter);
+        using var decoder = (Decoder)loaded.Model;
+        int[][] ids = [.. Golden.Examples.Take(4).Select(e => e.InputIds)];
+        var sequences = new PackedSequences([.. ids.Select(i => (ReadOnlyMemory<int>)i)], new uint[ids.Length]);
+        var packed = decoder.ForwardPacked(sequences);
+        for (int i = 0; i < ids.Length; i++)
+        {
+            var alone = decoder.Forward(tensor(ids[i].Select(id => (long)id).ToArray(), [1, ids[i].Length]));
+            Assert.True(packed.narrow(1, sequences.Starts[i], ids[i].Length).allclose(alone, 1e-4, 1e-5));
+        }
     }
 }

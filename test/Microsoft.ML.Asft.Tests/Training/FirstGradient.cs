@@ -10,7 +10,7 @@ namespace Microsoft.ML.Asft.Tests.Training;
 /// <summary>The gradient of a run's first step.</summary>
 internal static class FirstGradient
 {
-    public static float[] Of(AsftOptions options, EncodedExample[] examples)
+    public static float[] Of(AsftOptions options, EncodedExample[] examples, Func<CausalLanguageModel, BatchRunner>? runBy = null)
     {
         var loaded = LoadedModel.From(options, given: null, CPU);
         using var owned = loaded.Model;
@@ -29,7 +29,7 @@ internal static class FirstGradient
             }
         }
 
-        using var runner = BatchRunner.For(loaded.Model, options.GradientCheckpointing);
+        using var runner = runBy?.Invoke(loaded.Model) ?? BatchRunner.For(loaded.Model, options);
         using var reference = References.For(loaded, runner, options);
         using var parameters = new FlatParameters(TrainedParameters.Of(loaded, []));
         using var optimizer = new AdamW(parameters, 0.9, 0.999, 1e-8, 0);

@@ -1,5 +1,8 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Tests.Support;
 using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Training;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Training;
@@ -106,10 +109,121 @@ public sealed class OptionTests : FitFixture
         }
 
         float[] whole = Gradient(16);
-        double length = Math.Sqrt(whole.Sum(g => (double)g * g));
-        double distance = Math.Sqrt(whole.Zip(Gradient(batchSize)).Sum(p => Math.Pow(p.First - p.Second, 2)));
-        Assert.True(length > 1e-3);
-        Assert.True(distance < 1e-5 * length, $"{distance / length}");
+        AssertSame(whole, Gradient(batchSize));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_row_of_weight_2_counts_as_that_row_twice(bool lora)
+    {
+        var options = Options(lora: lora);
+        options.BatchSize = 4;
+        var data = MLContext.Data.LoadFromEnumerable(Demonstration.Some.Take(3));
+        var e = MLContext.Data.EncodeForAsft(data, options).ToArray();
+        EncodedExample Weighing(int i, double weight) => new(e[i].InputIds, e[i].Labels) { Weight = weight };
+        float[] twice = FirstGradient.Of(options, [e[0], e[1], e[1], e[2]]);
+        AssertSame(twice, FirstGradient.Of(options, [e[0], Weighing(1, 2), e[2]]));
+        AssertSame(twice, FirstGradient.Of(options, [Weighing(0, 3), Weighing(1, 6), Weighing(2, 3)]));
+    }
+
+    [Fact]
+    public void Weights_are_read_from_numbers_and_from_text_and_bad_ones_are_named()
+    {
+        string path = At("weights.jsonl");
+        File.WriteAllLines(path, ["""{"instruction": "1+1", "response": "2", "w": 2}""", """{"instruction": "2+1", "response": "3", "w": "0.5"}"""]);
+        var options = Options();
+        options.WeightColumnName = "w";
+        Assert.Equal([2, 0.5], MLContext.Data.EncodeForAsft(MLContext.Data.LoadFromJsonLines(path), options).Select(x => x.Weight));
+        var numbers = MLContext.Data.LoadFromEnumerable([new { instruction = "1+1", response = "2", w = 3f }]);
+        Assert.Equal([3], MLContext.Data.EncodeForAsft(numbers, options).Select(x => x.Weight));
+
+        File.AppendAllLines(path, ["""{"instruction": "4+1", "response": "5", "w": -1}"""]);
+        var error = Assert.Throws<InvalidDataException>(
+            () => MLContext.Data.EncodeForAsft(MLContext.Data.LoadFromJsonLines(path), options).Count()).Message;
+        Assert.Contains("Row 3, column 'w'", error, StringComparison.Ordinal);
+        Assert.Contains("'w'", Assert.ThrowsAny<ArgumentException>(() => Fit(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Packed_rows_have_the_gradient_of_padded_ones(bool recompute)
+    {
+        var options = Options();
+        options.BatchSize = 16;
+        var examples = MLContext.Data.EncodeForAsft(MLContext.Data.LoadFromEnumerable(UnequalRows), options).ToArray();
+        float[] padded = FirstGradient.Of(options, examples, model => new AutogradBatchRunner(model, recompute, packing: false));
+        AssertSame(padded, FirstGradient.Of(options, examples, model => new AutogradBatchRunner(model, recompute, packing: true)));
+        AssertSame(padded, FirstGradient.Of(options, examples));
+    }
+
+    [Fact]
+    public void Packing_changes_no_loss()
+    {
+        AsftProgress[] Steps(bool packing)
+        {
+            var options = Options();
+            options.Lora = new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0, UseDora = true };
+            options.Packing = packing;
+            options.BatchSize = 5;
+            using var model = Fit(options);
+            return [.. model.History];
+        }
+
+        Assert.All(Steps(false).Zip(Steps(true)), pair => Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-5));
+    }
+
+    [Fact]
+    public void Noise_on_embeddings_is_as_large_as_NEFTune_has_it_and_there_in_training_alone()
+    {
+        using var scope = NewDisposeScope();
+        using var model = (Decoder)CausalLanguageModel.Load(Options().ModelPath!);
+        var ids = tensor(Enumerable.Range(0, 40).Select(i => (long)i).ToArray(), [2, 20]);
+        using var noGrad = no_grad();
+        model.NeftuneAlpha = 5;
+        model.eval();
+        var still = model.Forward(ids);
+        Assert.True(still.equal(model.Forward(ids)).all().item<bool>());
+        model.train();
+        Assert.False(still.allclose(model.Forward(ids)));
+
+        double[] noise = [.. Enumerable.Range(0, 50).SelectMany(_ => model.Embed(ids).sub(model.Embedding.index_select(0, ids.reshape(-1)).view(2, 20, -1))
+            .reshape(-1).data<float>().ToArray().Select(x => (double)x))];
+        double bound = 5 / Math.Sqrt(20 * 32);
+        Assert.InRange(noise.Max(), 0.99 * bound, bound * 1.0001);
+        Assert.InRange(noise.Average(x => x * x), 0.97 * bound * bound / 3, 1.03 * bound * bound / 3);
+    }
+
+    [Fact]
+    public void A_run_with_noise_can_be_resumed_to_the_bit()
+    {
+        AsftOptions Noisy(string output)
+        {
+            var options = Options(output);
+            options.NeftuneAlpha = 5;
+            options.GradientCheckpointing = true;
+            return options;
+        }
+
+        byte[] expected = WeightsOf(Fit(Noisy("whole")));
+        Assert.NotEqual(expected, WeightsOf(Fit(Options())));
+        Stop(Noisy("stopped"), 4);
+        var resumed = Noisy("stopped");
+        resumed.Checkpoints.Resume = true;
+        Assert.Equal(expected, WeightsOf(Fit(resumed)));
+    }
+
+    [Fact]
+    public void A_logger_hears_of_the_run()
+    {
+        var logger = new ListLogger();
+        var options = Options();
+        options.Logger = logger;
+        options.Validation.Data = Data();
+        using var model = Fit(options);
+        Assert.Equal(Steps, logger.Entries.Count(e => e.Level == LogLevel.Debug && e.Text.StartsWith("Step ", StringComparison.Ordinal)));
+        Assert.Contains(logger.Entries, e => e.Level == LogLevel.Information && e.Text.Contains("on the validation rows", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -153,4 +267,26 @@ public sealed class OptionTests : FitFixture
 
     private static Demonstration[] UnequalRows { get; } =
         [.. Enumerable.Range(0, 16).Select(i => new Demonstration { Instruction = new string('q', 1 + (i * 7 % 23)), Response = new string('a', 1 + (i * 5 % 17)) })];
+
+    private static void AssertSame(float[] expected, float[] actual)
+    {
+        double length = Math.Sqrt(expected.Sum(g => (double)g * g));
+        double distance = Math.Sqrt(expected.Zip(actual).Sum(p => Math.Pow(p.First - p.Second, 2)));
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.True(length > 1e-3);
+        Assert.True(distance < 1e-5 * length, $"{distance / length}");
+    }
+
+    private sealed class ListLogger : ILogger
+    {
+        public List<(LogLevel Level, string Text)> Entries { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Entries.Add((logLevel, formatter(state, exception)));
+    }
 }

@@ -31,6 +31,16 @@ public sealed class ReportTests : FitFixture
     }
 
     [Fact]
+    public void Completions_are_of_the_rows_that_were_put_aside()
+    {
+        var options = Options("split");
+        options.Validation.Fraction = 0.4;
+        using var model = Fit(options);
+        string html = File.ReadAllText(At("split", "report.html"));
+        Assert.Equal(2, html.Split("<article>").Length - 1);
+    }
+
+    [Fact]
     public void A_run_that_was_interrupted_has_a_report_too()
     {
         Stop(Options("stopped"), 4);
@@ -45,9 +55,9 @@ public sealed class ReportTests : FitFixture
         var figure = XElement.Parse(svg);
         var marks = figure.Descendants("circle").Select(c => ((double)c.Attribute("cx")!, (double)c.Attribute("cy")!)).ToArray();
         Assert.Equal(2, marks.Length);
-        Assert.Equal((64, 232), marks[0]);
+        Assert.Equal((72, 232), marks[0]);
         Assert.Equal((548, 12), marks[1]);
-        Assert.Equal("M64.0 232.0M548.0 12.0", (string)figure.Descendants("path").Single().Attribute("d")!);
+        Assert.Equal("M72.0 232.0M548.0 12.0", (string)figure.Descendants("path").Single().Attribute("d")!);
         Assert.Equal(["0", "20", "40", "60", "80", "100"], figure.Descendants("text").Where(t => (string)t.Attribute("class")! == "y").Select(t => t.Value));
         Assert.StartsWith("A <chart>", figure.Element("figcaption")!.Value, StringComparison.Ordinal);
     }

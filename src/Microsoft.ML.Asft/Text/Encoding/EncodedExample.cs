@@ -21,6 +21,9 @@ public sealed class EncodedExample(int[] inputIds, int[] labels)
     public int[] Labels { get; } = labels.Length == inputIds.Length ? labels : throw new ArgumentException(
         $"There are {inputIds.Length} tokens and {labels.Length} labels; each token needs one.", nameof(labels));
 
+    /// <summary>Gets how much its tokens count in the loss, against 1 for those of another example.</summary>
+    public double Weight { get; init; } = 1;
+
     /// <summary>Gets the place of its row in the data, from 0, for messages.</summary>
     internal long Row { get; init; }
 
@@ -31,6 +34,7 @@ public sealed class EncodedExample(int[] inputIds, int[] labels)
         foreach (var example in examples)
         {
             hash.AppendData(BitConverter.GetBytes(example.InputIds.Length));
+            hash.AppendData(BitConverter.GetBytes(example.Weight));
             hash.AppendData(MemoryMarshal.AsBytes<int>(example.InputIds));
             hash.AppendData(MemoryMarshal.AsBytes<int>(example.Labels));
         }

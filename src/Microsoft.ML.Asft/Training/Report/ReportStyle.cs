@@ -11,16 +11,16 @@ internal static class ReportStyle
         * { box-sizing: border-box; }
         body { margin: 0 auto; max-width: 1200px; padding: 24px; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
         h1 { font-size: 24px; margin: 0; } h2 { font-size: 18px; margin: 32px 0 12px; } header p { margin: 4px 0 20px; color: var(--faint); }
-        .tiles { display: flex; flex-wrap: wrap; gap: 12px; margin-bottom: 20px; }
-        .tiles div { flex: 1 1 130px; background: var(--panel); border-radius: 8px; padding: 12px 14px; color: var(--faint); font-size: 13px; }
-        .tiles b { display: block; color: var(--ink); font-size: 19px; white-space: nowrap; }
+        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin-bottom: 20px; }
+        .tiles div { background: var(--panel); border-radius: 8px; padding: 12px 14px; color: var(--faint); font-size: 13px; }
+        .tiles b { display: block; color: var(--ink); font-size: 18px; white-space: nowrap; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(340px, 1fr)); gap: 16px; }
         figure { margin: 0; background: var(--panel); border-radius: 8px; padding: 12px 14px; }
         figcaption { font-weight: 600; } figcaption span { font-weight: 400; color: var(--faint); font-size: 13px; margin-left: 8px; }
-        .key i { display: inline-block; width: 14px; height: 3px; margin-right: 5px; vertical-align: middle; }
-        svg { width: 100%; height: auto; display: block; } svg text { fill: var(--faint); font: 11px system-ui, sans-serif; }
+        .key { white-space: nowrap; display: inline-block; } .key i { display: inline-block; width: 14px; height: 3px; margin-right: 5px; vertical-align: middle; }
+        svg { width: 100%; height: auto; display: block; } svg text { fill: var(--faint); font: 15px system-ui, sans-serif; }
         text.y { text-anchor: end; } text.x { text-anchor: middle; } .grid { stroke: var(--line); }
-        .curve { fill: none; stroke-width: 1.8; stroke-linejoin: round; } path.c0 { stroke: var(--c0); } path.c1 { stroke: var(--c1); }
+        .curve { fill: none; stroke-width: 2.2; stroke-linejoin: round; } path.c0 { stroke: var(--c0); } path.c1 { stroke: var(--c1); }
         circle.c0 { fill: var(--c0); } circle.c1 { fill: var(--c1); } i.c0 { background: var(--c0); } i.c1 { background: var(--c1); }
         table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
         th { font-weight: 500; color: var(--faint); width: 260px; } td { overflow-wrap: anywhere; }

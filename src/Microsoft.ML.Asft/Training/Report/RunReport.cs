@@ -20,7 +20,7 @@ internal sealed class RunReport
         Func<IReadOnlyList<IReadOnlyList<PromptMessage>>, IReadOnlyList<string>> complete)
     {
         (_options, _training, _validation, _complete) = (options, training, validation, complete);
-        IReadOnlyList<PromptMessage>[] conversations = [.. (validation ?? training).Samples];
+        IReadOnlyList<PromptMessage>[] conversations = [.. (validation ?? training).Samples.Take(options.SampleCompletions)];
         _prompts = [.. conversations.Select(c => (IReadOnlyList<PromptMessage>)[.. c.Take(LastOfAssistant(c))])];
         var before = _prompts.Length > 0 ? complete(_prompts) : [];
         _samples = [.. conversations.Select((c, i) => new SampleCompletion(
@@ -62,10 +62,22 @@ internal sealed class RunReport
         yield return ("validation rows", Text(_validation?.Examples.Count ?? 0));
     }
 
-    private static IEnumerable<(string Name, string Value)> Configuration(RunIdentity identity) =>
-        identity.Settings.Concat(identity.Essentials)
-            .Where(item => item.Value.Length > 0 && item.Key != RunIdentity.Parameters)
-            .Select(item => (item.Key, item.Value));
+    private IEnumerable<(string Name, string Value)> Configuration(RunIdentity identity)
+    {
+        yield return (nameof(AsftOptions.ModelPath), _options.ModelPath ?? "made in code");
+        yield return ("trained", _options.AdapterPath is { } adapter ? $"the adapter of {adapter}" : _options.Lora is { } lora
+            ? $"adapters of rank {lora.Rank} on {lora.TargetPattern ?? string.Join(", ", lora.TargetModules)}"
+            : _options.FrozenModules.Count == 0 ? "every parameter" : $"every parameter but {string.Join(", ", _options.FrozenModules)}");
+        yield return (nameof(AsftOptions.Template), _options.PromptTemplate?.Name ?? _options.Template);
+        yield return (nameof(AsftOptions.MaxLength), Text(_options.MaxLength));
+        foreach (var (name, value) in identity.Settings.Concat(identity.Essentials))
+        {
+            if (value.Length > 0 && name != RunIdentity.Parameters)
+            {
+                yield return (name, value);
+            }
+        }
+    }
 
     private static int LastOfAssistant(IReadOnlyList<PromptMessage> conversation)
     {

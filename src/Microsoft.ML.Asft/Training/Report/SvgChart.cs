@@ -9,7 +9,7 @@ internal static class SvgChart
 {
     private const int Width = 560;
     private const int Height = 260;
-    private const int Left = 64;
+    private const int Left = 72;
     private const int Right = 12;
     private const int Top = 12;
     private const int Bottom = 28;
@@ -26,14 +26,14 @@ internal static class SvgChart
 
         var points = drawn.SelectMany(c => c.Points).Where(p => double.IsFinite(p.Y)).ToArray();
         var x = new Axis(Math.Min(0, points.Min(p => p.X)), points.Max(p => p.X), Left, Width - Right);
-        var y = new Axis(Math.Min(0, points.Min(p => p.Y)), points.Max(p => p.Y), Height - Bottom, Top);
+        var y = new Axis(Floor(points.Min(p => p.Y), points.Max(p => p.Y)), points.Max(p => p.Y), Height - Bottom, Top);
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<figure><figcaption>{Text(title)} <span>{Text(unit)}</span>{Legend(drawn)}</figcaption>");
         svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Text(title)}\">");
         foreach (double tick in y.Ticks)
         {
             svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y.At(tick):F1}\" y2=\"{y.At(tick):F1}\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"y\" x=\"{Left - 8}\" y=\"{y.At(tick) + 4:F1}\">{y.Label(tick)}</text>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"y\" x=\"{Left - 8}\" y=\"{y.At(tick) + 5:F1}\">{y.Label(tick)}</text>");
         }
 
         foreach (double tick in x.Ticks)
@@ -48,6 +48,9 @@ internal static class SvgChart
 
         return svg.Append("</svg></figure>\n").ToString();
     }
+
+    // From zero, unless the curves would then be flat.
+    private static double Floor(double low, double high) => low > high / 2 ? low - ((high - low) / 10) : Math.Min(0, low);
 
     private static void AppendCurve(StringBuilder svg, Curve curve, int number, Axis x, Axis y)
     {

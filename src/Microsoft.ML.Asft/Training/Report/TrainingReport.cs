@@ -51,7 +51,7 @@ internal sealed record TrainingReport(
         yield return ("MiB of memory at most", Number(Steps.Count == 0 ? 0 : Steps.Max(s => s.MemoryBytes) / 1048576.0, "N0"));
         if (Validations is [var first, .., var last])
         {
-            yield return ("validation perplexity", $"{Number(first.Perplexity, "0.##")} → {Number(last.Perplexity, "0.##")}");
+            yield return ("validation perplexity", $"{Short(first.Perplexity)} → {Short(last.Perplexity)}");
             yield return ("token accuracy", $"{Number(first.TokenAccuracy * 100, "0.#")} → {Number(last.TokenAccuracy * 100, "0.#")} %");
             yield return ("KL to the reference", $"{Number(last.Kl, "0.####")} nats");
         }
@@ -87,6 +87,8 @@ internal sealed record TrainingReport(
         $"<table>{string.Concat(rows.Select(r => $"<tr><th>{Text(r.Name)}</th><td>{Text(r.Value)}</td></tr>"))}</table>\n";
 
     private static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "–";
+
+    private static string Short(double value) => Number(value, value >= 1e6 ? "0.0e0" : value >= 100 ? "N0" : "0.##");
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 }
