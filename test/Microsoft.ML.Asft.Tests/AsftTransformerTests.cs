@@ -104,6 +104,66 @@ public sealed class AsftTransformerTests : IDisposable
     }
 
     [Fact]
+    public void Further_columns_tell_of_the_completion_and_are_computed_when_asked_for()
+    {
+        var options = Options();
+        (options.TokenCountColumnName, options.MeanLogProbabilityColumnName, options.FinishReasonColumnName) = ("tokens", "likelihood", "reason");
+        using var model = _mlContext.Model.LoadAsft(options);
+        string path = Path.Combine(_folder.Folder, "columns.zip");
+        _mlContext.Model.Save(model, Data().Schema, path);
+        using var again = (AsftTransformer)_mlContext.Model.Load(path, out _);
+        var rows = again.Transform(Data());
+        int[] tokens = [.. rows.GetColumn<int>("tokens")];
+        float[] means = [.. rows.GetColumn<float>("likelihood")];
+        string[] reasons = [.. rows.GetColumn<string>("reason")];
+        Assert.Equal(["instruction", "response", "completion", "tokens", "likelihood", "reason"], rows.Schema.Select(c => c.Name));
+
+        options.Generation.TopLogProbabilities = 0;
+        var completions = model.Complete([.. Demonstration.Some.Select(d => d.Instruction!)]);
+        Assert.Equal(completions.Select(c => c.TokenIds.Count), tokens);
+        Assert.Equal(completions.Select(c => (float)c.MeanLogProbability), means);
+        Assert.Equal(completions.Select(c => c.FinishReason == FinishReason.Stop ? "stop" : "length"), reasons);
+        Assert.All(means, mean => Assert.InRange(mean, -20, 0));
+    }
+
+    [Fact]
+    public void Drawn_rows_go_by_their_seed_and_place_whatever_the_batch()
+    {
+        string[] Drawn(int batchSize)
+        {
+            var options = Options();
+            (options.Generation.Temperature, options.Generation.Seed, options.Generation.BatchSize) = (1.5, 3, batchSize);
+            using var model = _mlContext.Model.LoadAsft(options);
+            return [.. model.Transform(Data()).GetColumn<string>("completion")];
+        }
+
+        Assert.Equal(Drawn(1), Drawn(3));
+    }
+
+    [Fact]
+    public void A_prompt_can_have_several_completions()
+    {
+        var options = Options();
+        (options.Generation.Temperature, options.Generation.Seed) = (1.5, 3);
+        using var model = _mlContext.Model.LoadAsft(options);
+        string[] samples = [.. model.Sample("1+1", 5).Select(c => c.Text)];
+        Assert.Equal(samples, model.Sample("1+1", 5).Select(c => c.Text));
+        Assert.Equal(model.Complete("1+1").Text, samples[0]);
+        Assert.True(samples.Distinct().Count() > 1);
+    }
+
+    [Fact]
+    public void A_prediction_engine_draws_anew_each_time()
+    {
+        var options = Options();
+        options.Generation.Temperature = 3;
+        options.TokenCountColumnName = "tokens";
+        using var model = _mlContext.Model.LoadAsft(options);
+        using var engine = _mlContext.Model.CreatePredictionEngine<Demonstration, Completed>(model);
+        Assert.True(Enumerable.Range(0, 5).Select(_ => engine.Predict(Demonstration.Some[0]).Completion).Distinct().Count() > 1);
+    }
+
+    [Fact]
     public void A_prediction_engine_completes_one_row_after_another()
     {
         using var engine = _mlContext.Model.CreatePredictionEngine<Demonstration, Completed>(_model);

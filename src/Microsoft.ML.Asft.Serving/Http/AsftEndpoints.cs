@@ -76,7 +76,7 @@ internal static class AsftEndpoints
         catch (Exception error)
         {
             logger.LogError(error, "{Path} failed.", path);
-            failure = new ApiException(500, $"The model failed: {error.Message}");
+            failure = new ApiException(500, $"The server failed: {error.Message}");
         }
 
         if (failure is not null && !http.Response.HasStarted)

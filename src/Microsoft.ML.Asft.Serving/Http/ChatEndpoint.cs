@@ -22,9 +22,9 @@ internal static class ChatEndpoint
         bool isStreamed = fields.Flag("stream") ?? false;
         bool includeUsage = ReadStreamOptions(fields);
         fields.Only("response_format", value => value.ValueKind == JsonValueKind.Object
-            && value.TryGetProperty("type", out var type) && type.ValueEquals("text"), "this model answers in free text.");
+            && value.TryGetProperty("type", out var type) && RequestFields.IsText(type, "text"), "this model answers in free text.");
         fields.Only("tools", value => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0, "this model calls no tools.");
-        fields.Only("tool_choice", value => value.ValueEquals("none"), "this model calls no tools.");
+        fields.Only("tool_choice", value => RequestFields.IsText(value, "none"), "this model calls no tools.");
         var messages = ReadMessages(fields.Take("messages") ?? throw ApiException.Invalid("messages", "'messages' is missing."));
         fields.RefuseOthers();
         var prompt = api.RequireFit(Encode(api, messages), "messages");
@@ -94,7 +94,7 @@ internal static class ChatEndpoint
         {
             JsonValueKind.String => content.GetString()!,
             JsonValueKind.Array => string.Concat(content.EnumerateArray().Select(part => part.ValueKind == JsonValueKind.Object
-                && part.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("text")
+                && part.TryGetProperty("type", out var type) && RequestFields.IsText(type, "text")
                 && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String
                     ? text.GetString()
                     : throw ApiException.Invalid($"{at}.content", $"'{at}.content' has a part that is no text; this model takes text only."))),

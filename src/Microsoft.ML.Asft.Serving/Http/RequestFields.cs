@@ -77,6 +77,9 @@ internal sealed class RequestFields
         }
     }
 
+    /// <summary>Whether a value is this very text.</summary>
+    public static bool IsText(JsonElement value, string text) => value.ValueKind == JsonValueKind.String && value.ValueEquals(text);
+
     /// <summary>Reads what every kind of completion has.</summary>
     public void ReadSampling(GenerationOptions options, int mostTokens)
     {

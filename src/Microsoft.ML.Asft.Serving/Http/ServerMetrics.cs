@@ -22,7 +22,7 @@ internal sealed class ServerMetrics
     {
         var text = new StringBuilder();
         Head("asft_requests_total", "counter", "Requests answered.");
-        foreach (var ((path, status), count) in _requests.OrderBy(r => r.Key))
+        foreach (var ((path, status), count) in _requests.ToArray().OrderBy(r => r.Key))
         {
             Line($"asft_requests_total{{path=\"{path}\",status=\"{status}\"}}", count);
         }

@@ -23,8 +23,8 @@ internal static class TextEndpoint
         bool isStreamed = fields.Flag("stream") ?? false;
         bool includeUsage = ChatEndpoint.ReadStreamOptions(fields);
         fields.Only("echo", value => value.ValueKind == JsonValueKind.False, "the prompt is not given back.");
-        fields.Only("suffix", value => value.ValueEquals(""), "this model only goes on at the end.");
-        fields.Only("best_of", value => value.TryGetInt32(out int best) && best == samples, "all completions are given back.");
+        fields.Only("suffix", value => RequestFields.IsText(value, ""), "this model only goes on at the end.");
+        fields.Only("best_of", value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int best) && best == samples, "all completions are given back.");
         var prompts = ReadPrompts(api, fields.Take("prompt") ?? throw ApiException.Invalid("prompt", "'prompt' is missing."));
         fields.RefuseOthers();
         var requests = prompts.Select(prompt => new CompletionRequest(api.RequireFit(prompt, "prompt"), options, samples)).ToArray();

@@ -158,10 +158,10 @@ internal sealed class CompletionEngine : IDisposable
         }
         else if (batch.Running.Count > 0)
         {
-            int count = batch.Running.Count;
-            batch.Step();
-            Interlocked.Add(ref _completionTokens, count);
+            // Counted before anybody hears of them.
+            Interlocked.Add(ref _completionTokens, batch.Running.Count);
             Interlocked.Increment(ref _steps);
+            batch.Step();
         }
 
         DropFinished();
@@ -189,9 +189,9 @@ internal sealed class CompletionEngine : IDisposable
     {
         try
         {
-            batch.Join(stream.Samples, stream.Abandoned);
             Interlocked.Add(ref _promptTokens, stream.Request.Prompt.Count);
             Interlocked.Add(ref _completionTokens, stream.Samples.Count);
+            batch.Join(stream.Samples, stream.Abandoned);
         }
         catch (Exception error)
         {

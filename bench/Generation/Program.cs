@@ -1,0 +1,34 @@
+// How fast completions are, as docs/generation.md reports it. bench/generation.sh makes the models and runs this:
+//   Generation decode|prefill|serve MODEL [ADAPTER] [float32|bfloat16]
+// Each figure is the median of runs that take turns with what they are compared to.
+using Microsoft.ML;
+using Microsoft.ML.Asft;
+using Microsoft.ML.Asft.Bench;
+
+if (args.Length < 2)
+{
+    Console.Error.WriteLine("Generation decode|prefill|serve MODEL [ADAPTER|-] [float32|bfloat16]");
+    return 2;
+}
+
+using var model = new MLContext(seed: 1).Model.LoadAsft(new AsftOptions
+{
+    ModelPath = args[1],
+    AdapterPath = args.Length > 2 && args[2] != "-" ? args[2] : null,
+    Template = "plain",
+    Precision = args.Length > 3 && args[3] == "bfloat16" ? ModelPrecision.BFloat16 : ModelPrecision.Float32,
+});
+switch (args[0])
+{
+    case "decode":
+        DecodeBench.Run(model);
+        break;
+    case "prefill":
+        PrefillBench.Run(model);
+        break;
+    case "serve":
+        await ServeBench.RunAsync(model);
+        break;
+}
+
+return 0;
