@@ -1,0 +1,18 @@
+using System.Diagnostics;
+
+namespace Microsoft.ML.Asft.Evaluation.Grading;
+
+/// <summary>Ends a comparison that takes too long.</summary>
+internal sealed class TimeLimit(TimeSpan limit)
+{
+    private readonly long _started = Stopwatch.GetTimestamp();
+
+    /// <exception cref="TimeoutException">The time is over.</exception>
+    public void Check()
+    {
+        if (Stopwatch.GetElapsedTime(_started) > limit)
+        {
+            throw new TimeoutException();
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+using Microsoft.ML.Asft.Evaluation.Grading;
+
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>Decides whether two answers to a mathematical question are the same answer, however they are written.</summary>
+/// <remarks>
+/// <para>
+/// Understood are integers, decimals, percentages, fractions, mixed numbers, radicals, powers, π, tuples, sets, intervals and
+/// unions, matrices, ratios, units, and simple expressions, equations and inequalities, in LaTeX, ASCII or Unicode. Expressions are compared by their
+/// values at random points. What is not understood is compared as text, without spaces, case and formatting.
+/// </para>
+/// <para>
+/// Decimals are exact, except that one of four digits or more can stand for what it is rounded from: 0.3333 is 1/3, 0.33 is not. A
+/// percentage is itself or its hundredth part; a unit counts where both answers have one.
+/// </para>
+/// <para>Any number of threads may use one instance at the same time.</para>
+/// </remarks>
+public sealed partial class MathGrader
+{
+    private const int LongestAnswer = 1000;
+
+    /// <summary>Gets how long one comparison may take. What takes longer is not the same answer.</summary>
+    /// <value>The default value is one second.</value>
+    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Says whether two answers are the same.</summary>
+    /// <param name="answer">One answer, as it was extracted.</param>
+    /// <param name="reference">The other.</param>
+    public bool AreEquivalent(string answer, string reference)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        ArgumentNullException.ThrowIfNull(reference);
+        (answer, reference) = (Clean(answer), Clean(reference));
+        if (PlainText(answer) is { Length: > 0 } text && text == PlainText(reference))
+        {
+            return true;
+        }
+
+        if (answer.Length is 0 or > LongestAnswer || reference.Length is 0 or > LongestAnswer)
+        {
+            return false;
+        }
+
+        try
+        {
+            return MathParser.Parse(answer) is { } a && MathParser.Parse(reference) is { } b && new AnswerComparison(new TimeLimit(TimeLimit)).AreEqual(a, b);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    // Dollars around a formula, and what ends a sentence.
+    private static string Clean(string answer)
+    {
+        answer = answer.Trim().TrimEnd('.', ' ', ',');
+        return answer.Length > 1 && answer[0] == '$' && answer[^1] == '$' ? answer.Trim('$') : answer;
+    }
+
+    private static string PlainText(string answer) =>
+        Spaces().Replace(Formatting().Replace(answer, "$1"), "").Replace("\\!", "", StringComparison.Ordinal).ToLowerInvariant();
+
+    [GeneratedRegex(@"\\(?:text|mathrm|textbf|mbox|textrm|mathbf)\s*\{([^{}]*)\}", RegexOptions.CultureInvariant)]
+    private static partial Regex Formatting();
+
+    [GeneratedRegex(@"(?<![0-9])\s+|\s+(?![0-9])|\\[ ,;:]|[$~]|\\left|\\right", RegexOptions.CultureInvariant)]
+    private static partial Regex Spaces();
+}
