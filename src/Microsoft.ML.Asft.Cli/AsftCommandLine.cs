@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Asft.Cli.Commands;
+using Microsoft.ML.Asft.Cli.Commands.Evaluate;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
 
@@ -62,15 +64,20 @@ internal static class AsftCommandLine
         AsftCommand[] commands =
         [
             new TrainCommand(), new ScoreCommand(), new GenerateCommand(), new ChatCommand(), new ServeCommand(), new EncodeCommand(), new TokenizeCommand(),
-            new RenderCommand(), new InitCommand(), new InspectCommand(), new MergeCommand(),
+            new RenderCommand(), new InitCommand(), new InspectCommand(), new MergeCommand(), new DownloadCommand(),
         ];
-        foreach (var command in commands)
+        var evaluate = new EvaluateCommand();
+        foreach (var command in commands.Concat(evaluate.Commands))
         {
             command.SetAction((parse, cancellationToken) =>
             {
                 command.Run(parse, console.With(parse.GetValue<bool>(JsonOption), parse.GetValue<bool>(VerboseOption)), cancellationToken);
                 return Task.FromResult(ExitCode.Done);
             });
+        }
+
+        foreach (System.CommandLine.Command command in (System.CommandLine.Command[])[.. commands, evaluate])
+        {
             root.Add(command);
         }
 
@@ -89,10 +96,14 @@ internal static class AsftCommandLine
     private static int ExplainUsage(ParseResult parse, TextWriter error)
     {
         var command = parse.CommandResult.Command;
-        string name = command is RootCommand ? "asft" : $"asft {command.Name}";
+        string name = string.Join(' ', PathOf(parse.CommandResult).Reverse());
         error.WriteLine($"{name}: {string.Join(' ', parse.Errors.Select(e => OneLine(e.Message)))} See '{name} --help'.");
         return ExitCode.WrongUsage;
     }
+
+    // The innermost command first; the tool's own name may be that of a test.
+    private static IEnumerable<string> PathOf(CommandResult command) =>
+        command.Parent is CommandResult parent ? PathOf(parent).Prepend(command.Command.Name) : ["asft"];
 
     // The parameter of a method is none of the user's.
     private static string MessageOf(Exception e) => e is ArgumentException { ParamName: { } name }

@@ -7,6 +7,8 @@ public sealed class UsageTests
 {
     public static TheoryData<string> Commands => [.. AllCommands().Select(c => c.Name)];
 
+    public static TheoryData<string> Evaluations => [.. EvaluationCommands().Select(c => c.Name)];
+
     [Fact]
     public async Task Help_lists_the_commands_that_work_and_no_others()
     {
@@ -14,7 +16,7 @@ public sealed class UsageTests
 
         var commands = run.OutLines.SkipWhile(line => !line.StartsWith("Commands:", StringComparison.Ordinal)).Skip(1);
         string[] listed = [.. commands.Select(line => line.Trim().Split(' ')[0]).Where(name => name.Length > 0)];
-        Assert.Equal(["train", "score", "generate", "chat", "serve", "encode", "tokenize", "render", "init", "inspect", "merge"], listed);
+        Assert.Equal(["train", "score", "generate", "chat", "serve", "encode", "tokenize", "render", "init", "inspect", "merge", "download", "evaluate"], listed);
     }
 
     [Theory]
@@ -121,6 +123,19 @@ public sealed class UsageTests
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("   at Microsoft.ML.Asft.Cli.Commands.InspectCommand", run.Error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [MemberData(nameof(Evaluations))]
+    public async Task Help_and_examples_of_an_evaluation_hold(string name)
+    {
+        var run = await ToolRun.Done("evaluate", name, "--help");
+        Assert.Contains($"asft evaluate {name} ", run.Out, StringComparison.Ordinal);
+        var root = AsftCommandLine.Root(ConsoleOfNothing());
+        Assert.All(EvaluationCommands().Single(c => c.Name == name).Examples, example => Assert.Empty(root.Parse(example).Errors));
+    }
+
+    private static IEnumerable<AsftCommand> EvaluationCommands() =>
+        AsftCommandLine.Root(ConsoleOfNothing()).Subcommands.Single(c => c.Name == "evaluate").Subcommands.OfType<AsftCommand>();
 
     private static IEnumerable<AsftCommand> AllCommands() => AsftCommandLine.Root(ConsoleOfNothing()).Subcommands.OfType<AsftCommand>();
 

@@ -15,6 +15,8 @@ internal static class JsonText
         Converters = { new FiniteOrNull() },
     };
 
+    public static JsonSerializerOptions Indented { get; } = new(Options) { WriteIndented = true };
+
     public static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
     public static JsonArray Array(IEnumerable<double> values) => [.. values.Select(Number)];

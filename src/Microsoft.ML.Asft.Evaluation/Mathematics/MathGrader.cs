@@ -7,7 +7,8 @@ namespace Microsoft.ML.Asft.Evaluation;
 /// <remarks>
 /// <para>
 /// Understood are integers, decimals, percentages, fractions, mixed numbers, radicals, powers, π, tuples, sets, intervals and
-/// unions, matrices, ratios, units, and simple expressions, equations and inequalities, in LaTeX, ASCII or Unicode. Expressions are compared by their
+/// unions, matrices, ratios, units, and simple expressions, equations and inequalities, in LaTeX, ASCII or Unicode. Expressions are
+/// compared by their
 /// values at random points. What is not understood is compared as text, without spaces, case and formatting.
 /// </para>
 /// <para>
@@ -44,7 +45,8 @@ public sealed partial class MathGrader
 
         try
         {
-            return MathParser.Parse(answer) is { } a && MathParser.Parse(reference) is { } b && new AnswerComparison(new TimeLimit(TimeLimit)).AreEqual(a, b);
+            return MathParser.Parse(answer) is { } a && MathParser.Parse(reference) is { } b
+                && new AnswerComparison(new TimeLimit(TimeLimit)).AreEqual(a, b);
         }
         catch (TimeoutException)
         {

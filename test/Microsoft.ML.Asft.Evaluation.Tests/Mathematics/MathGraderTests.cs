@@ -22,20 +22,24 @@ public class MathGraderTests
         Assert.InRange(Pairs.Count(p => p.AreEqual), 150, Pairs.Length - 150);
         string[] wrong =
         [
-            .. Pairs.Where(p => Grader.AreEquivalent(p.A, p.B) != p.AreEqual).Select(p => $"{p.A} and {p.B} are {(p.AreEqual ? "equal" : "not equal")}"),
-            .. Pairs.Where(p => Grader.AreEquivalent(p.B, p.A) != p.AreEqual).Select(p => $"turned round: {p.B} and {p.A} are {(p.AreEqual ? "equal" : "not equal")}"),
+            .. Pairs.Where(p => Grader.AreEquivalent(p.A, p.B) != p.AreEqual)
+                .Select(p => $"{p.A} and {p.B} are {(p.AreEqual ? "equal" : "not equal")}"),
+            .. Pairs.Where(p => Grader.AreEquivalent(p.B, p.A) != p.AreEqual)
+                .Select(p => $"turned round: {p.B} and {p.A} are {(p.AreEqual ? "equal" : "not equal")}"),
         ];
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
     }
 
     [Fact]
     public void An_expression_is_itself_however_it_is_spaced_and_spelled() => Check.One(
-        Quiet(300), Prop.ForAll(Expressions.ToArbitrary(), e => Grader.AreEquivalent(e.Latex, e.Spaced) && Grader.AreEquivalent(e.Latex, e.Ascii)));
+        Quiet(300), Prop.ForAll(
+            Expressions.ToArbitrary(), e => Grader.AreEquivalent(e.Latex, e.Spaced) && Grader.AreEquivalent(e.Latex, e.Ascii)));
 
     [Fact]
     public void Grading_is_symmetric() => Check.One(
         Quiet(300),
-        Prop.ForAll(Expressions.Two().ToArbitrary(), pair => Grader.AreEquivalent(pair.Item1.Latex, pair.Item2.Ascii) == Grader.AreEquivalent(pair.Item2.Ascii, pair.Item1.Latex)));
+        Prop.ForAll(Expressions.Two().ToArbitrary(), pair =>
+            Grader.AreEquivalent(pair.Item1.Latex, pair.Item2.Ascii) == Grader.AreEquivalent(pair.Item2.Ascii, pair.Item1.Latex)));
 
     [Fact]
     public void Twice_as_much_and_one_more_is_something_else() => Check.One(
@@ -45,7 +49,8 @@ public class MathGraderTests
     public void Verdicts_on_the_pairs_do_not_depend_on_spaces_around_signs()
     {
         static string Spaced(string s) => Regex.Replace(s, @"(?<!\\)[+=}()^]", " $0 ");
-        string[] wrong = [.. Pairs.Where(p => Grader.AreEquivalent(Spaced(p.A), p.B) != p.AreEqual).Select(p => $"{Spaced(p.A)} and {p.B}")];
+        string[] wrong = [.. Pairs.Where(p => Grader.AreEquivalent(Spaced(p.A), p.B) != p.AreEqual)
+            .Select(p => $"{Spaced(p.A)} and {p.B}")];
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
     }
 
@@ -54,8 +59,10 @@ public class MathGraderTests
     {
         string[] pieces =
         [
-            "\\frac", "{", "}", "(", ")", "[", "]", "\\{", "\\}", "^", "_", "|", "\\sqrt", "9", "99999999", "!", "x", "\\pi", ",", "+", "-", "\\begin{pmatrix}", "&", "\\\\",
-            "\\end{pmatrix}", "\\text{", "cm", "%", "°", "\\pm", ":", "=", "<", "\\cup", "\\infty", "\\overline", "\\log", "\\binom", "½", "√", "\uD800", "\0", "𝒳", "$", "per", "/", " ", ".", "e", "i", "\\",
+            "\\frac", "{", "}", "(", ")", "[", "]", "\\{", "\\}", "^", "_", "|", "\\sqrt", "9", "99999999", "!", "x", "\\pi", ",", "+",
+                "-", "\\begin{pmatrix}", "&", "\\\\",
+            "\\end{pmatrix}", "\\text{", "cm", "%", "°", "\\pm", ":", "=", "<", "\\cup", "\\infty", "\\overline", "\\log", "\\binom", "½",
+                "√", "\uD800", "\0", "𝒳", "$", "per", "/", " ", ".", "e", "i", "\\",
         ];
         var random = Gen.Elements(pieces).NonEmptyListOf().Select(parts => string.Concat(parts));
         var anyText = Gen.OneOf(random, ArbMap.Default.GeneratorFor<string>().Select(s => s ?? ""));
@@ -95,7 +102,8 @@ public class MathGraderTests
     private sealed record Expression(string Latex, string Ascii)
     {
         // Spaces where LaTeX ignores them.
-        public string Spaced => Latex.Replace("{", "{ ").Replace("}", " }").Replace("+", " + ").Replace("\\cdot", " \\cdot  ").Replace("(", "\\left( ").Replace(")", "\\right)");
+        public string Spaced => Latex.Replace("{", "{ ").Replace("}", " }").Replace("+", " + ").Replace("\\cdot", " \\cdot  ")
+            .Replace("(", "\\left( ").Replace(")", "\\right)");
     }
 
     // The same expression in LaTeX and as a calculator has it.

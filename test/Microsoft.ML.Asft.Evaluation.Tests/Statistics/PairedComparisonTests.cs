@@ -49,5 +49,6 @@ public class PairedComparisonTests
 
     [Fact]
     public void Scores_of_other_items_are_refused() =>
-        Assert.Contains("2 scores", Assert.Throws<ArgumentException>(() => PairedComparison.Of([1, 0], [1])).Message, StringComparison.Ordinal);
+        Assert.Contains("2 scores", Assert.Throws<ArgumentException>(() => PairedComparison.Of([1, 0], [1])).Message,
+            StringComparison.Ordinal);
 }

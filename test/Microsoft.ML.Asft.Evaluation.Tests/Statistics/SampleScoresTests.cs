@@ -25,7 +25,8 @@ public class SampleScoresTests
     {
         // The mean over the binomial distribution of c is 1 − (1 − p)^k, whatever n.
         const double P = 0.3;
-        double Mean(int n, int k) => Enumerable.Range(0, n + 1).Sum(c => Binomial(n, c) * Math.Pow(P, c) * Math.Pow(1 - P, n - c) * SampleScores.PassAtK(n, c, k));
+        double Mean(int n, int k) => Enumerable.Range(0, n + 1)
+            .Sum(c => Binomial(n, c) * Math.Pow(P, c) * Math.Pow(1 - P, n - c) * SampleScores.PassAtK(n, c, k));
         Assert.Equal(1 - Math.Pow(0.7, 4), Mean(16, 4), 12);
         Assert.Equal(1 - Math.Pow(0.7, 4), Mean(5, 4), 12);
     }
@@ -37,7 +38,8 @@ public class SampleScoresTests
         foreach (int n in new[] { 3, 4, 7 })
         {
             double mean = Enumerable.Range(0, 1 << n).Average(set =>
-                SampleScores.Majority(Enumerable.Range(0, n).Select(i => (set >> i & 1) == 1 ? "right" : "wrong"), a => a == "right", (a, b) => a == b));
+                SampleScores.Majority(
+                    Enumerable.Range(0, n).Select(i => (set >> i & 1) == 1 ? "right" : "wrong"), a => a == "right", (a, b) => a == b));
             double expected = Enumerable.Range(0, n + 1).Sum(c => Binomial(n, c) * (2 * c > n ? 1 : 2 * c == n ? 0.5 : 0)) / (1 << n);
             Assert.Equal(expected, mean, 12);
         }

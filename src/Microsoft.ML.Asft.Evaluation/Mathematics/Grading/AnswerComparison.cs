@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Microsoft.ML.Asft.Evaluation.Grading;
 
-/// <summary>Whether two answers mean the same: brackets and relations by their form, expressions by their values at random points.</summary>
+/// <summary>
+/// Whether two answers mean the same: brackets and relations by their form, expressions by their values at random points.
+/// </summary>
 internal sealed class AnswerComparison(TimeLimit limit)
 {
     private const double Tolerance = 1e-9;
@@ -66,7 +68,8 @@ internal sealed class AnswerComparison(TimeLimit limit)
 
     private bool AreEqualExpressions(MathNode a, MathNode b)
     {
-        if (a is MathNode.Number { IsDecimal: false, Digits: { Length: > 0 } m } && b is MathNode.Number { IsDecimal: false, Digits: { Length: > 0 } n })
+        if (a is MathNode.Number { IsDecimal: false, Digits: { Length: > 0 } m }
+            && b is MathNode.Number { IsDecimal: false, Digits: { Length: > 0 } n })
         {
             return m.TrimStart('0') == n.TrimStart('0');          // beyond the digits of a double too
         }
@@ -95,7 +98,8 @@ internal sealed class AnswerComparison(TimeLimit limit)
     }
 
     private static MathNode.Measured? WithUnitLetter(MathNode node) =>
-        node is MathNode.Binary { Operator: '*', Left: MathNode.Number number, Right: MathNode.Symbol letter } && Unit.Of(letter.Name) is { } unit
+        node is MathNode.Binary { Operator: '*', Left: MathNode.Number number, Right: MathNode.Symbol letter }
+            && Unit.Of(letter.Name) is { } unit
             ? new MathNode.Measured(number, unit)
             : null;
 
@@ -107,7 +111,8 @@ internal sealed class AnswerComparison(TimeLimit limit)
         for (int point = 0; point < Points; point++)
         {
             // Positive points first: an expression may have no value elsewhere.
-            var variables = names.ToDictionary(name => name, _ => ((random.NextDouble() * 3) + 0.1) * (point < Points / 2 || random.Next(2) == 0 ? 1 : -1));
+            var variables = names.ToDictionary(
+                name => name, _ => ((random.NextDouble() * 3) + 0.1) * (point < Points / 2 || random.Next(2) == 0 ? 1 : -1));
             (Complex x, Complex y) = evaluate(new NumericValue(variables, limit), point);
             if (!Complex.IsFinite(x) && !Complex.IsFinite(y))
             {
@@ -139,7 +144,8 @@ internal sealed class AnswerComparison(TimeLimit limit)
         }
 
         return x.Operators.SequenceEqual(y.Operators)
-            && Enumerable.Range(0, x.Operators.Count).All(i => HaveOneRatio(Difference(x, i), Difference(y, i), mustBePositive: x.Operators[i] != '≠'));
+            && Enumerable.Range(0, x.Operators.Count)
+                .All(i => HaveOneRatio(Difference(x, i), Difference(y, i), mustBePositive: x.Operators[i] != '≠'));
     }
 
     // x = 5 beside 5; -1 < x ≤ 3 beside (-1, 3].
@@ -153,7 +159,8 @@ internal sealed class AnswerComparison(TimeLimit limit)
         return other is MathNode.Several { IsOrdered: true, Items: [var low, var high] } interval && (relation switch
         {
             { Terms: [var from, var x, var to], Operators: [var first, var second] } when IsName(x) =>
-                (interval.Open == '[') == (first == '≤') && (interval.Close == ']') == (second == '≤') && AreEqual(from, low) && AreEqual(to, high),
+                (interval.Open == '[') == (first == '≤') && (interval.Close == ']') == (second == '≤') && AreEqual(from, low)
+                    && AreEqual(to, high),
             { Terms: [var x, var to], Operators: [var below] } when IsName(x) =>
                 IsInfinity(low, -1) && (interval.Close == ']') == (below == '≤') && AreEqual(to, high),
             { Terms: [var from, var x], Operators: [var above] } when IsName(x) =>
@@ -162,7 +169,8 @@ internal sealed class AnswerComparison(TimeLimit limit)
         });
     }
 
-    private bool IsInfinity(MathNode node, int sign) => new NumericValue(new Dictionary<string, double>(), limit).Of(node).Real == sign * double.PositiveInfinity;
+    private bool IsInfinity(MathNode node, int sign) => new NumericValue(new Dictionary<string, double>(), limit).Of(node)
+        .Real == sign * double.PositiveInfinity;
 
     // What is merely too large to be computed is not infinity.
     private static bool HasInfinity(MathNode node) => node switch
@@ -215,7 +223,8 @@ internal sealed class AnswerComparison(TimeLimit limit)
         var (x, y) = ((MathNode.Several)a, (MathNode.Several)b);
         if (x.IsOrdered && y.IsOrdered)
         {
-            return x.Open == y.Open && x.Close == y.Close && x.Items.Count == y.Items.Count && x.Items.Zip(y.Items).All(pair => AreEqual(pair.First, pair.Second));
+            return x.Open == y.Open && x.Close == y.Close && x.Items.Count == y.Items.Count && x.Items.Zip(y.Items)
+                .All(pair => AreEqual(pair.First, pair.Second));
         }
 
         // A tuple has an order, which a set has not; (2) is no tuple.
@@ -230,7 +239,9 @@ internal sealed class AnswerComparison(TimeLimit limit)
 
     private bool AreEqual(MathNode.Matrix x, MathNode.Matrix y) =>
         x.Rows.Count == y.Rows.Count
-        && x.Rows.Zip(y.Rows).All(rows => rows.First.Count == rows.Second.Count && rows.First.Zip(rows.Second).All(cells => AreEqual(cells.First, cells.Second)));
+        && x.Rows.Zip(y.Rows)
+            .All(rows => rows.First.Count == rows.Second.Count && rows.First.Zip(rows.Second)
+            .All(cells => AreEqual(cells.First, cells.Second)));
 
     private bool IsVector(IReadOnlyList<IReadOnlyList<MathNode>> rows, MathNode.Several tuple) =>
         (rows.Count == 1 || rows.All(row => row.Count == 1)) && rows.Sum(row => row.Count) == tuple.Items.Count

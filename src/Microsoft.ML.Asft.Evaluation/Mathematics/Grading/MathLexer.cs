@@ -18,35 +18,47 @@ internal sealed partial class MathLexer
 
     private static readonly Dictionary<string, char> CommandSigns = new()
     {
-        ["cdot"] = '*', ["times"] = '*', ["ast"] = '*', ["div"] = '/', ["pm"] = '±', ["cup"] = '∪', ["in"] = '∈', ["le"] = '≤', ["leq"] = '≤',
-        ["leqslant"] = '≤', ["ge"] = '≥', ["geq"] = '≥', ["geqslant"] = '≥', ["lt"] = '<', ["gt"] = '>', ["ne"] = '≠', ["neq"] = '≠', ["approx"] = '=',
-        ["equiv"] = '=', ["lbrace"] = '⦃', ["rbrace"] = '⦄', ["{"] = '⦃', ["}"] = '⦄', ["lvert"] = '|', ["rvert"] = '|', ["vert"] = '|', ["mid"] = '|',
-        ["lfloor"] = '⌊', ["rfloor"] = '⌋', ["lceil"] = '⌈', ["rceil"] = '⌉', ["%"] = '%', ["circ"] = '°', ["degree"] = '°', ["\\"] = '⏎', ["cr"] = '⏎',
+        ["cdot"] = '*', ["times"] = '*', ["ast"] = '*', ["div"] = '/', ["pm"] = '±', ["cup"] = '∪', ["in"] = '∈', ["le"] = '≤',
+            ["leq"] = '≤',
+        ["leqslant"] = '≤', ["ge"] = '≥', ["geq"] = '≥', ["geqslant"] = '≥', ["lt"] = '<', ["gt"] = '>', ["ne"] = '≠', ["neq"] = '≠',
+            ["approx"] = '=',
+        ["equiv"] = '=', ["lbrace"] = '⦃', ["rbrace"] = '⦄', ["{"] = '⦃', ["}"] = '⦄', ["lvert"] = '|', ["rvert"] = '|', ["vert"] = '|',
+            ["mid"] = '|',
+        ["lfloor"] = '⌊', ["rfloor"] = '⌋', ["lceil"] = '⌈', ["rceil"] = '⌉', ["%"] = '%', ["circ"] = '°', ["degree"] = '°', ["\\"] = '⏎',
+            ["cr"] = '⏎',
         ["lbrack"] = '[', ["rbrack"] = ']', ["lparen"] = '(', ["rparen"] = ')', ["colon"] = ':', ["langle"] = '(', ["rangle"] = ')',
     };
 
     private static readonly Dictionary<string, string> Functions = new()
     {
-        ["frac"] = "frac", ["dfrac"] = "frac", ["tfrac"] = "frac", ["cfrac"] = "frac", ["sqrt"] = "sqrt", ["binom"] = "binom", ["dbinom"] = "binom",
-        ["tbinom"] = "binom", ["overline"] = "overline", ["sin"] = "sin", ["cos"] = "cos", ["tan"] = "tan", ["cot"] = "cot", ["sec"] = "sec", ["csc"] = "csc",
+        ["frac"] = "frac", ["dfrac"] = "frac", ["tfrac"] = "frac", ["cfrac"] = "frac", ["sqrt"] = "sqrt", ["binom"] = "binom",
+            ["dbinom"] = "binom",
+        ["tbinom"] = "binom", ["overline"] = "overline", ["sin"] = "sin", ["cos"] = "cos", ["tan"] = "tan", ["cot"] = "cot",
+            ["sec"] = "sec", ["csc"] = "csc",
         ["arcsin"] = "arcsin", ["arccos"] = "arccos", ["arctan"] = "arctan", ["asin"] = "arcsin", ["acos"] = "arccos", ["atan"] = "arctan",
-        ["sinh"] = "sinh", ["cosh"] = "cosh", ["tanh"] = "tanh", ["ln"] = "ln", ["log"] = "log", ["lg"] = "log", ["exp"] = "exp", ["abs"] = "abs",
+        ["sinh"] = "sinh", ["cosh"] = "cosh", ["tanh"] = "tanh", ["ln"] = "ln", ["log"] = "log", ["lg"] = "log", ["exp"] = "exp",
+            ["abs"] = "abs",
     };
 
     // Commands that change how things look, or nothing.
     private static readonly HashSet<string> Looks =
     [
-        "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "displaystyle", "textstyle", "limits", "quad", "qquad", "rm", "bf", "it",
-        ",", "!", ";", ":", " ", "$", "(", ")", "[", "]", "operatorname", "mathstrut", "hspace", "space", "thinspace", "nonumber", "boldsymbol", "mathbf",
+        "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "displaystyle", "textstyle", "limits", "quad",
+            "qquad", "rm", "bf", "it",
+        ",", "!", ";", ":", " ", "$", "(", ")", "[", "]", "operatorname", "mathstrut", "hspace", "space", "thinspace", "nonumber",
+            "boldsymbol", "mathbf",
         "boxed", "fbox", "mathit", "mathcal", "mathbb", "phantom", "widehat", "hat", "vec", "bar", "&",
     ];
 
-    private static readonly Dictionary<string, string> Symbols = new() { ["infty"] = "infinity", ["infinity"] = "infinity", ["inf"] = "infinity", ["pi"] = "pi" };
+    private static readonly Dictionary<string,
+        string> Symbols = new() { ["infty"] = "infinity", ["infinity"] = "infinity", ["inf"] = "infinity", ["pi"] = "pi" };
 
-    private static readonly Dictionary<char, string> SymbolCharacters = new() { ['π'] = "pi", ['∞'] = "infinity", ['½'] = "1/2", ['¼'] = "1/4", ['¾'] = "3/4" };
+    private static readonly Dictionary<char,
+        string> SymbolCharacters = new() { ['π'] = "pi", ['∞'] = "infinity", ['½'] = "1/2", ['¼'] = "1/4", ['¾'] = "3/4" };
 
     // Words that say nothing about an answer.
-    private static readonly HashSet<string> Idle = ["about", "approximately", "exactly", "only", "roughly", "nearly", "around", "a", "an", "the", "total", "of"];
+    private static readonly HashSet<string> Idle = ["about", "approximately", "exactly", "only", "roughly", "nearly", "around", "a", "an",
+        "the", "total", "of"];
 
     private readonly string _text;
     private readonly List<MathToken> _tokens = [];
@@ -89,7 +101,8 @@ internal sealed partial class MathLexer
         else if (char.IsLetter(c) && !SymbolCharacters.ContainsKey(c))
         {
             int start = _at;
-            while (_at < _text.Length && (char.IsLetter(_text[_at]) || (_text[_at] == '\'' && _at > start)) && !SymbolCharacters.ContainsKey(_text[_at]))
+            while (_at < _text.Length && (char.IsLetter(_text[_at]) || (_text[_at] == '\'' && _at > start))
+                && !SymbolCharacters.ContainsKey(_text[_at]))
             {
                 _at++;
             }
@@ -111,7 +124,8 @@ internal sealed partial class MathLexer
     // A dollar before a number is money where no other one closes it: "$5", but not "$5$".
     private void AddCurrency(char c)
     {
-        if (c == '$' && _at + 1 < _text.Length && char.IsAsciiDigit(_text[_at + 1]) && _text.IndexOf('$', _at + 1) < 0 && _text.IndexOf('$') == _at)
+        if (c == '$' && _at + 1 < _text.Length && char.IsAsciiDigit(_text[_at + 1]) && _text.IndexOf('$', _at + 1) < 0
+            && _text.IndexOf('$') == _at)
         {
             Add(MathTokenKind.Sign, "$");
         }

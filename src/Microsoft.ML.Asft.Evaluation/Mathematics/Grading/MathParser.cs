@@ -95,7 +95,9 @@ internal sealed class MathParser
 
         return operators.Count == 0 ? first
             : operators is ['∈'] ? terms[1]
-            : operators.TrueForAll(o => o is '>' or '≥') ? new MathNode.Relation([.. terms.AsEnumerable().Reverse()], [.. operators.AsEnumerable().Reverse().Select(o => o == '>' ? '<' : '≤')])
+            : operators.TrueForAll(o => o is '>' or '≥')
+                ? new MathNode.Relation(
+                [.. terms.AsEnumerable().Reverse()], [.. operators.AsEnumerable().Reverse().Select(o => o == '>' ? '<' : '≤')])
             : new MathNode.Relation(terms, operators);
     }
 
@@ -178,7 +180,8 @@ internal sealed class MathParser
             throw new MathSyntaxException();
         }
 
-        MathNode factor = Take('-') ? new MathNode.Call("neg", Factor()) : Take('+') ? Factor() : Take('$') ? new MathNode.Measured(Factor(), Unit.Of("dollar")) : Power();
+        MathNode factor = Take('-') ? new MathNode.Call("neg", Factor()) : Take('+') ? Factor() : Take('$')
+            ? new MathNode.Measured(Factor(), Unit.Of("dollar")) : Power();
         _depth--;
         return factor;
     }
@@ -290,7 +293,8 @@ internal sealed class MathParser
     private static MathNode.Number NumberOf(string digits)
     {
         digits = digits.TrimEnd('.');
-        return new MathNode.Number(digits, double.Parse(digits, CultureInfo.InvariantCulture), digits.Contains('.', StringComparison.Ordinal));
+        return new MathNode.Number(
+            digits, double.Parse(digits, CultureInfo.InvariantCulture), digits.Contains('.', StringComparison.Ordinal));
     }
 
     // 1 1/2 and 1\frac{1}{2}; a number in another base, 101_2; recurring digits, 0.\overline{3}.
@@ -298,18 +302,23 @@ internal sealed class MathParser
     {
         if (Take('_'))
         {
-            int @base = int.TryParse(Braced(), CultureInfo.InvariantCulture, out int b) && b is >= 2 and <= 10 ? b : throw new MathSyntaxException();
+            int @base = int.TryParse(Braced(), CultureInfo.InvariantCulture, out int b) && b is >= 2 and <= 10 ? b
+                : throw new MathSyntaxException();
             double value = whole.Digits.Aggregate(0.0, (sum, digit) => (sum * @base) + (digit - '0'));
-            return whole.IsDecimal ? throw new MathSyntaxException() : new MathNode.Number(value.ToString("F0", CultureInfo.InvariantCulture), value, false);
+            return whole.IsDecimal ? throw new MathSyntaxException()
+                : new MathNode.Number(value.ToString("F0", CultureInfo.InvariantCulture), value, false);
         }
 
         if (Current.IsFunction("overline"))
         {
             _at++;
             string digits = Braced();
-            double unit = whole.IsDecimal ? Math.Pow(10, -(whole.Digits.Length - whole.Digits.IndexOf('.', StringComparison.Ordinal) - 1)) : 1;
-            double period = digits.Length is > 0 and < 10 && digits.All(char.IsAsciiDigit) ? double.Parse(digits, CultureInfo.InvariantCulture) : throw new MathSyntaxException();
-            return new MathNode.Binary('+', whole with { IsDecimal = false }, new MathNode.Number("", unit * period / (Math.Pow(10, digits.Length) - 1), false));
+            double unit = whole.IsDecimal ? Math.Pow(10, -(whole.Digits.Length - whole.Digits.IndexOf('.', StringComparison.Ordinal) - 1))
+                : 1;
+            double period = digits.Length is > 0 and < 10 && digits.All(char.IsAsciiDigit)
+                ? double.Parse(digits, CultureInfo.InvariantCulture) : throw new MathSyntaxException();
+            return new MathNode.Binary(
+                '+', whole with { IsDecimal = false }, new MathNode.Number("", unit * period / (Math.Pow(10, digits.Length) - 1), false));
         }
 
         if (!whole.IsDecimal && Current.IsFunction("frac"))
@@ -435,7 +444,8 @@ internal sealed class MathParser
             return NumberOf(digits[..1]);
         }
 
-        return Current.Kind is MathTokenKind.Number or MathTokenKind.Symbol or MathTokenKind.Function ? Primary() : throw new MathSyntaxException();
+        return Current.Kind is MathTokenKind.Number or MathTokenKind.Symbol or MathTokenKind.Function ? Primary()
+            : throw new MathSyntaxException();
     }
 
     private MathNode.Matrix MatrixOf(string name)
@@ -486,7 +496,8 @@ internal sealed class MathParser
                 if (word.ToLowerInvariant() is "per" or "square" or "sq" or "cubic")
                 {
                     per |= word.Equals("per", StringComparison.OrdinalIgnoreCase);
-                    power = per && word.Equals("per", StringComparison.OrdinalIgnoreCase) ? 1 : word.StartsWith('c') || word.StartsWith('C') ? 3 : 2;
+                    power = per && word.Equals("per", StringComparison.OrdinalIgnoreCase) ? 1 : word.StartsWith('c')
+                        || word.StartsWith('C') ? 3 : 2;
                     continue;
                 }
 

@@ -20,7 +20,8 @@ internal sealed record Unit(string Kind, double Factor)
     {
         var table = new Dictionary<string, Unit>(StringComparer.Ordinal);
         Add("length", (1, "m meter metre"), (0.01, "cm centimeter centimetre"), (0.001, "mm millimeter millimetre"),
-            (1000, "km kilometer kilometre"), (0.0254, "in inch inches"), (0.3048, "ft foot feet"), (0.9144, "yd yard"), (1609.344, "mi mile"));
+            (1000, "km kilometer kilometre"), (0.0254, "in inch inches"), (0.3048, "ft foot feet"), (0.9144, "yd yard"),
+                (1609.344, "mi mile"));
         Add("time", (1, "s sec second"), (60, "min minute"), (3600, "h hr hrs hour"), (86400, "day"), (604800, "week"));
         Add("age", (1, "month"), (12, "yr year"));
         Add("mass", (1, "g gram"), (1000, "kg kilogram"), (0.001, "mg milligram"), (28.349523125, "oz ounce"), (453.59237, "lb lbs pound"));

@@ -1,0 +1,108 @@
+using Microsoft.ML;
+using Microsoft.ML.Asft;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Text;
+
+namespace TrainingDynamics;
+
+/// <summary>The base model, its data and how long it is fine-tuned.</summary>
+internal sealed class Experiment
+{
+    private readonly MLContext _mlContext = new(seed: 42);
+    private readonly string _assets;
+    private readonly int _epochs;
+    private readonly int _points;
+    private readonly double _learningRate;
+
+    public Experiment(string assets, int epochs, int points, double learningRate, string folder)
+    {
+        (_assets, _epochs, _points, _learningRate) = (assets, epochs, points, learningRate);
+        NewSkill = Load("new_skill_test.jsonl");
+        OldSkills = Load("old_skills_test.jsonl");
+        Demonstrations = Load("finetune.jsonl");
+        BlankAdapter = Path.Combine(folder, "blank-adapter");
+        MakeBlankAdapter();
+    }
+
+    public IDataView NewSkill { get; }
+
+    public IDataView OldSkills { get; }
+
+    public IDataView Demonstrations { get; }
+
+    /// <summary>Gets the folder of an adapter of the right shape, for <see cref="Probe"/> to write into.</summary>
+    public string BlankAdapter { get; }
+
+    /// <summary>Makes the options that all settings share.</summary>
+    public AsftOptions Options()
+    {
+        var options = new AsftOptions
+        {
+            ModelPath = Path.Combine(_assets, "base-model"),
+            Lora = new LoraOptions
+            {
+                Rank = 16, Alpha = 32, TargetModules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+            },
+            LearningRate = _learningRate,
+            Epochs = _epochs,
+            BatchSize = 8,
+        };
+        options.Generation.MaxNewTokens = 48;
+        options.Generation.BatchSize = 64;
+        return options;
+    }
+
+    /// <summary>Fine-tunes with a setting and a seed, and measures before the first step and at equal distances to the last.</summary>
+    public IReadOnlyList<Measurement> Run(Setting setting, int seed)
+    {
+        using var probe = new Probe(_mlContext, this);
+        var options = Options();
+        (options.Objective, options.KlWeight, options.KlDirection, options.Seed) = (
+            setting.Objective, setting.KlWeight, setting.Direction, seed);
+        var model = CausalLanguageModel.Load(options.ModelPath!);
+        var measurements = new List<Measurement>();
+        options.Progress = new Listener(p =>
+        {
+            // Equal distances, the last step among them.
+            if ((p.Step * _points / p.TotalSteps) > ((p.Step - 1) * _points / p.TotalSteps))
+            {
+                measurements.Add(probe.Measure(p.Step, model));
+            }
+        });
+        options.PromptTemplate = PromptTemplate.Create("auto", options.ModelPath);
+        using var tuned = _mlContext.Transforms.AsftFineTune(model, HuggingFaceTokenizer.Load(options.ModelPath!), options)
+            .Fit(Demonstrations);
+        return measurements;
+    }
+
+    /// <summary>Measures the base model.</summary>
+    public Measurement Base()
+    {
+        using var probe = new Probe(_mlContext, this);
+        using var blank = _mlContext.Model.LoadAsft(With(BlankAdapter));
+        return probe.Measure(0, blank.Model) with { Kl = 0, NewKl = 0 };
+    }
+
+    private AsftOptions With(string adapter)
+    {
+        var options = Options();
+        options.AdapterPath = adapter;
+        return options;
+    }
+
+    // One step with a learning rate that changes nothing.
+    private void MakeBlankAdapter()
+    {
+        var options = Options();
+        (options.MaxSteps, options.LearningRate, options.Objective) = (1, 1e-30, AsftObjective.Sft);
+        using var model = _mlContext.Transforms.AsftFineTune(options).Fit(_mlContext.Data.TakeRows(Demonstrations, 1));
+        model.SaveAdapter(BlankAdapter);
+    }
+
+    private IDataView Load(string name) => _mlContext.Data.LoadFromJsonLines(Path.Combine(_assets, name));
+
+    private sealed class Listener(Action<AsftProgress> listen) : IProgress<AsftProgress>
+    {
+        public void Report(AsftProgress value) => listen(value);
+    }
+}

@@ -1,0 +1,17 @@
+namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
+
+/// <summary><c>asft evaluate</c>: what its own commands measure tells whether fine-tuning helped.</summary>
+internal sealed class EvaluateCommand : System.CommandLine.Command
+{
+    public EvaluateCommand()
+        : base("evaluate", "Measures models, with error bars and item by item.")
+    {
+        foreach (var command in Commands)
+        {
+            Add(command);
+        }
+    }
+
+    public IReadOnlyList<AsftCommand> Commands { get; } = [new MultipleChoiceCommand(), new MathCommand(), new AlpacaCommand(),
+        new JudgeCommand(), new DriftCommand()];
+}

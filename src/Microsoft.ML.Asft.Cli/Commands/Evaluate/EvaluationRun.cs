@@ -1,0 +1,77 @@
+using Microsoft.ML.Asft.Cli.Options;
+using Microsoft.ML.Asft.Cli.Output;
+using Microsoft.ML.Asft.Evaluation;
+
+namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
+
+/// <summary>One run of <c>asft evaluate</c>: loads models when they are needed and shows how far they are.</summary>
+internal sealed class EvaluationRun<TOptions>(
+    CommandConsole console, AsftOptions model, string data, string? output, Func<MLContext, TOptions> options,
+        CancellationToken cancellationToken)
+    where TOptions : EvaluationOptions
+{
+    private IDataView? _rows;
+
+    public MLContext MLContext { get; } = console.CreateContext();
+
+    /// <summary>Gets the file of <c>--data</c>.</summary>
+    public string Data => data;
+
+    /// <summary>Gets the run's folder.</summary>
+    public string? Output => output;
+
+    public IDataView Rows => _rows ??= InputRows.Load(MLContext, data);
+
+    /// <summary>Evaluates the model.</summary>
+    public TMetrics Measure<TMetrics>(Func<AsftTransformer, TOptions, TMetrics> evaluate) => Measure(model, output, "", evaluate);
+
+    /// <summary>Evaluates what <c>--compare</c> names, unless it is a run that is done.</summary>
+    public TMetrics MeasureBase<TMetrics>(
+        string compare, Func<AsftTransformer, TOptions, TMetrics> evaluate, Func<string, TMetrics> load) =>
+        File.Exists(Path.Combine(compare, "items.jsonl"))
+            ? load(compare)
+            : Measure(BaseOptions(compare), output is null ? null : Path.Combine(output, "base"), "base: ", evaluate);
+
+    /// <summary>Loads what <c>--compare</c> names.</summary>
+    public AsftTransformer LoadBase(string compare) => Load(BaseOptions(compare), "loading the base");
+
+    private AsftTransformer Load(AsftOptions of, string what) => console.Busy(what, () => MLContext.Model.LoadAsft(of), cancellationToken);
+
+    private TMetrics Measure<TMetrics>(AsftOptions of, string? folder, string prefix, Func<AsftTransformer, TOptions, TMetrics> evaluate)
+    {
+        using var transformer = Load(of, $"{prefix}loading the model");
+        return EvaluationDisplay.Show(
+            console,
+            prefix,
+            progress =>
+            {
+                var settings = options(MLContext);
+                settings.OutputFolder = folder;
+                settings.Progress = progress;
+                return evaluate(transformer, settings);
+            },
+            cancellationToken);
+    }
+
+    // A model's folder, or an adapter's over the same model.
+    private AsftOptions BaseOptions(string compare)
+    {
+        bool isAdapter = File.Exists(Path.Combine(compare, "adapter_config.json"));
+        if (!isAdapter && !File.Exists(Path.Combine(compare, "config.json")))
+        {
+            throw new CommandException(
+                $"--compare is '{compare}', which is no model's folder (config.json), no adapter's (adapter_config.json) and no run's (items.jsonl).");
+        }
+
+        return new AsftOptions
+        {
+            ModelPath = isAdapter ? model.ModelPath : compare,
+            AdapterPath = isAdapter ? compare : null,
+            Precision = model.Precision,
+            Device = model.Device,
+            Template = model.Template,
+            PromptColumnName = model.PromptColumnName,
+            ResponseColumnName = model.ResponseColumnName,
+        };
+    }
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Cli.Options;
+using Microsoft.ML.Asft.Cli.Output;
+using Microsoft.ML.Asft.Evaluation;
+
+namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
+
+/// <summary>An evaluation of a model, and of another one to compare it with.</summary>
+internal abstract class ModelEvaluationCommand<TOptions> : AsftCommand
+    where TOptions : EvaluationOptions, new()
+{
+    private readonly Option<string?> _data;
+    private readonly Option<int?> _threads = SharedOptions.Threads();
+
+    protected ModelEvaluationCommand(string name, string description, string data, string compare)
+        : base(name, description)
+    {
+        Model = new BoundOptions<AsftOptions>(this);
+        Evaluation = new BoundOptions<TOptions>(this);
+        Model.AddModel().Required();
+        Model.AddAdapter("The adapter to measure, a PEFT folder. Without it: the model as it is.");
+        _data = SharedOptions.Text("--data", "FILE", data).Required();
+        Add(_data);
+        Add(OutputOption);
+        Compare = SharedOptions.Text("--compare", "BASE", compare);
+        Add(Compare);
+        Evaluation.Add("--limit", "N", "The number of rows to take, from the first on. Without it: all.", o => o.MaxItems);
+        Evaluation.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
+        Evaluation.Add("--seed", "N", "The seed of all that is drawn.", o => o.Seed);
+        Model.AddPrecision();
+        Model.AddDevice();
+        Add(_threads);
+    }
+
+    protected Option<string?> OutputOption { get; } =
+        SharedOptions.Output("DIR", "The run's folder: a line for each item, and the report. A run that was stopped goes on from it.");
+
+    protected BoundOptions<AsftOptions> Model { get; }
+
+    protected BoundOptions<TOptions> Evaluation { get; }
+
+    protected Option<string?> Compare { get; }
+
+    public sealed override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
+    {
+        parse.ApplyThreads(_threads);
+        var modelOptions = Model.Create(parse).CheckFolders();
+        string? output = parse.GetValue(OutputOption);
+        var run = new EvaluationRun<TOptions>(console, modelOptions, parse.GetRequiredValue(_data)!, output, Options, cancellationToken);
+        var report = Evaluate(run, parse.GetValue(Compare));
+        if (output is not null)
+        {
+            report.Json["output"] = output;
+            WholeFile.Write(Path.Combine(output, "report.json"), writer =>
+            {
+                writer.WriteLine(report.Json.ToJsonString(JsonText.Indented));
+                return true;
+            });
+        }
+
+        console.Result(report.Json, report.Text);
+
+        TOptions Options(MLContext mlContext)
+        {
+            var options = Evaluation.Create(parse);
+            options.CancellationToken = cancellationToken;
+            Configure(parse, mlContext, options);
+            return options;
+        }
+    }
+
+    /// <summary>Sets what no option of the library's stands for.</summary>
+    protected virtual void Configure(ParseResult parse, MLContext mlContext, TOptions options)
+    {
+    }
+
+    /// <summary>Evaluates, and reports.</summary>
+    protected abstract (JsonObject Json, string Text) Evaluate(EvaluationRun<TOptions> run, string? compare);
+}

@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using OpenAI.Chat;
+
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>Verdicts by what was asked, kept in a file of JSON Lines.</summary>
+internal sealed class JudgeCache
+{
+    private readonly string? _path;
+    private readonly ConcurrentDictionary<string, Verdict> _verdicts = new();
+    private readonly Lock _turn = new();
+
+    public JudgeCache(string? path)
+    {
+        _path = path;
+        foreach (string line in path is not null && File.Exists(path) ? File.ReadLines(path) : [])
+        {
+            // A line that a killed process left in part is asked for again.
+            if (line.EndsWith('}') && JsonSerializer.Deserialize<Entry>(line, RunJson.Line) is { } entry)
+            {
+                _verdicts[entry.Key] = new Verdict(entry.FirstIsBetter, entry.Reply);
+            }
+        }
+    }
+
+    public static string KeyOf(string endpoint, string judge, IReadOnlyList<ChatMessage> messages)
+    {
+        string asked = string.Join('\0', messages.Select(m => $"{m.GetType().Name}\0{m.Content[0].Text}").Prepend(judge).Prepend(endpoint));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked)));
+    }
+
+    public Verdict? Find(string key) => _verdicts.GetValueOrDefault(key);
+
+    public void Add(string key, Verdict verdict)
+    {
+        _verdicts[key] = verdict;
+        if (_path is not null)
+        {
+            lock (_turn)
+            {
+                File.AppendAllText(_path, JsonSerializer.Serialize(new Entry(key, verdict.FirstIsBetter, verdict.Reply), RunJson.Line)
+                    + "\n");
+            }
+        }
+    }
+
+    /// <summary>What the judge said.</summary>
+    /// <param name="FirstIsBetter">How likely it holds the first answer for the better; nothing where it did not answer as asked.</param>
+    /// <param name="Reply">Its words.</param>
+    public sealed record Verdict(double? FirstIsBetter, string Reply);
+
+    private sealed record Entry(string Key, double? FirstIsBetter, string Reply);
+}

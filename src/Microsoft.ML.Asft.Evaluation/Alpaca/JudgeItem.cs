@@ -1,0 +1,26 @@
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>What the judge said of a pair of answers.</summary>
+public sealed record JudgeItem
+{
+    /// <summary>Gets the pair's place, from 0.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>
+    /// Gets how much the judge prefers the model's answer, 0 to 1; 0.5 of equal texts; <see langword="null"/> where it did not answer
+    /// as asked.
+    /// </summary>
+    public required double? Preference { get; init; }
+
+    /// <summary>Gets whether the model's answer stood second.</summary>
+    public required bool Swapped { get; init; }
+
+    /// <summary>Gets the number of characters of the model's answer.</summary>
+    public required int Length { get; init; }
+
+    /// <summary>Gets the number of characters of the answer that it is compared with.</summary>
+    public required int BaseLength { get; init; }
+
+    /// <summary>Gets the judge's words.</summary>
+    public string? Reply { get; init; }
+}

@@ -1,0 +1,9 @@
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>How a model's drift is measured.</summary>
+public sealed class DriftOptions : EvaluationOptions
+{
+    /// <summary>Gets or sets the direction of the divergence.</summary>
+    /// <value>The default value is <see cref="KlDirection.Forward"/>: KL(base‖model).</value>
+    public KlDirection Direction { get; set; } = KlDirection.Forward;
+}

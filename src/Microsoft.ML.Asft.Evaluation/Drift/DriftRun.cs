@@ -1,0 +1,34 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Modeling;
+
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>A run of <see cref="DriftEvaluator"/> over rows.</summary>
+internal static class DriftRun
+{
+    public static DriftMetrics Complete(
+        AsftTransformer model, LoadedModel loaded, IDataView data, DriftOptions options, LoadedModel? baseModel)
+    {
+        if (baseModel is not null && baseModel.Model.HeadWeight.shape[0] != loaded.Model.HeadWeight.shape[0])
+        {
+            throw new ArgumentException(
+                $"The base has a vocabulary of {baseModel.Model.HeadWeight.shape[0]} tokens and the model one of {loaded.Model.HeadWeight.shape[0]}; "
+                + "a divergence needs one vocabulary.");
+        }
+
+        var examples = ExampleReader.ReadAll(model.Host, data, model.Options, loaded);
+        using var former = baseModel is null && loaded is { IsTrainedInFull: true, Folder: { } folder }
+            ? CausalLanguageModel.Load(folder, loaded.Model.HeadWeight.dtype, loaded.Model.HeadWeight.device)
+            : null;
+        var evaluator = new DriftEvaluator(loaded.Model, baseModel?.Model ?? former, options.Direction);
+        loaded.Model.eval();
+        (baseModel?.Model ?? former)?.eval();
+        var settings = new JsonObject
+        {
+            ["base"] = baseModel is null ? "the model before fine-tuning" : ModelIdentity.Of(baseModel),
+            ["direction"] = options.Direction.ToString(),
+        };
+        return new DriftMetrics(BatchedRun.Complete(
+            "drift", ModelIdentity.Of(loaded), examples, options, settings, evaluator.Evaluate, item => item.Kl.Average()));
+    }
+}

@@ -1,0 +1,133 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Evaluation;
+
+namespace Microsoft.ML.Asft;
+
+/// <summary>What <see cref="AsftTransformer"/> gains: evaluations that tell whether fine-tuning helped.</summary>
+public static class EvaluationExtensions
+{
+    /// <summary>Measures a model on multiple-choice questions.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Rows of text columns, in one of the layouts of <see cref="MultipleChoiceFormat"/>.</param>
+    /// <param name="options">How; the official evaluation's way when <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">A row is no question, or the folder has another run.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static MultipleChoiceMetrics EvaluateMultipleChoice(
+        this AsftTransformer model, IDataView data, MultipleChoiceOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options = Checked(options);
+        var questions = MultipleChoiceQuestion.ReadAll(data, options.Format);
+        return model.Use(loaded =>
+        {
+            var evaluator = new MultipleChoiceEvaluator(EvaluatedModel.Of(loaded, options.Template), options);
+            var settings = new JsonObject { ["method"] = Name(options.Method), ["template"] = options.Template };
+            if (options.Method == MultipleChoiceMethod.Generation)
+            {
+                settings["max_new_tokens"] = options.MaxNewTokens;
+            }
+
+            return new MultipleChoiceMetrics(BatchedRun.Complete(
+                "mcq", ModelIdentity.Of(loaded), questions, options, settings, evaluator.Evaluate, item => item.Correct ? 1 : 0));
+        });
+    }
+
+    /// <summary>Measures a model on mathematical problems.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Rows of text columns, as <see cref="MathProblem.ReadAll"/> reads them.</param>
+    /// <param name="options">How; greedily with the official prompt when <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">A row is no problem, or the folder has another run.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static MathMetrics EvaluateMath(this AsftTransformer model, IDataView data, MathOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options = Checked(options);
+        var problems = MathProblem.ReadAll(data);
+        return model.Use(loaded =>
+        {
+            var evaluator = new MathEvaluator(EvaluatedModel.Of(loaded, MathPrompt.TemplateOf(options.Prompt)), options);
+            var settings = new JsonObject
+            {
+                ["prompt"] = options.Prompt,
+                ["few_shot"] = evaluator.ExampleCount,
+                ["samples"] = options.Samples,
+                ["temperature"] = options.Temperature,
+                ["max_new_tokens"] = options.MaxNewTokens,
+            };
+            return new MathMetrics(BatchedRun.Complete(
+                "math", ModelIdentity.Of(loaded), problems, options, settings, evaluator.Evaluate, item => item.Greedy.Correct ? 1 : 0));
+        });
+    }
+
+    /// <summary>Measures how far a model is from its base on demonstrations, and how well it predicts them.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Rows with the prompt and response columns of the model's <see cref="AsftOptions"/>.</param>
+    /// <param name="options">How.</param>
+    /// <param name="baseModel">
+    /// The base; when <see langword="null"/> the model before fine-tuning: with its adapters off, or from its folder.
+    /// </param>
+    /// <exception cref="ArgumentException">An option is out of its range, or the base has another vocabulary.</exception>
+    /// <exception cref="InvalidDataException">A row cannot be used, or the folder has another run.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static DriftMetrics EvaluateDrift(
+        this AsftTransformer model, IDataView data, DriftOptions? options = null, AsftTransformer? baseModel = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        options = Checked(options);
+        return model.Use(loaded => baseModel is null || baseModel == model
+            ? DriftRun.Complete(model, loaded, data, options, baseModel: null)
+            : baseModel.Use(other => DriftRun.Complete(model, loaded, data, options, other)));
+    }
+
+    /// <summary>Has a model answer AlpacaEval's instructions, for a judge to compare.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="instructions">The instructions; what stands beside them as an output is not looked at.</param>
+    /// <param name="options">How.</param>
+    /// <returns>
+    /// The answers, in the order of the instructions; <see cref="AlpacaOutput.WriteAll"/> writes them as AlpacaEval reads them.
+    /// </returns>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">The folder has another run.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static IReadOnlyList<AlpacaOutput> AnswerInstructions(
+        this AsftTransformer model, IReadOnlyList<AlpacaOutput> instructions, AlpacaOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(instructions);
+        options = Checked(options);
+        return model.Use(loaded =>
+        {
+            var evaluated = EvaluatedModel.Of(loaded, options.Template);
+            var settings = new JsonObject
+            {
+                ["generator"] = options.Generator,
+                ["template"] = options.Template,
+                ["temperature"] = options.Temperature,
+                ["max_new_tokens"] = options.MaxNewTokens,
+            };
+            return BatchedRun.Complete<AlpacaOutput, AlpacaOutput>(
+                "alpaca", ModelIdentity.Of(loaded), instructions, options, settings,
+                (start, batch) =>
+                {
+                    var request = new CompletionRequest(options.MaxNewTokens, [], options.Temperature, options.Seed, start);
+                    var texts = evaluated.Complete([.. batch.Select(row => row.Instruction)], request, options.CancellationToken);
+                    return [.. batch.Zip(texts, (row, text) => row with { Output = text, Generator = options.Generator })];
+                },
+                answer => answer.Output.Length);
+        });
+    }
+
+    private static TOptions Checked<TOptions>(TOptions? options)
+        where TOptions : EvaluationOptions, new()
+    {
+        options ??= new TOptions();
+        options.Validate();
+        return options;
+    }
+
+    private static JsonNode? Name<T>(T value) => JsonSerializer.SerializeToNode(value, RunJson.Line);
+}

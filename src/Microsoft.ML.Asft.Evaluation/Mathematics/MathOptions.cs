@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>How mathematical problems are put to a model.</summary>
+public sealed class MathOptions : EvaluationOptions
+{
+    /// <summary>
+    /// Gets or sets the prompt: <c>alpaca</c> or <c>qwen-math-cot</c>, the official evaluation's, or <c>auto</c>: the problem in the
+    /// model's own
+    /// template.
+    /// </summary>
+    /// <value>The default value is <c>alpaca</c>.</value>
+    [Required]
+    public string Prompt { get; set; } = MathPrompt.Alpaca;
+
+    /// <summary>Gets or sets worked examples that stand before each problem.</summary>
+    /// <value>Rows of a problem and a solution. The default value is <see langword="null"/>: none.</value>
+    public IDataView? FewShot { get; set; }
+
+    /// <summary>Gets or sets how many solutions are drawn for each problem, beside the greedy one.</summary>
+    /// <value>0 to 1024. The default value is 0. The paper draws 16.</value>
+    [Range(0, 1024)]
+    public int Samples { get; set; }
+
+    /// <summary>Gets or sets the temperature that they are drawn at.</summary>
+    /// <value>More than 0. The default value is 1, the paper's.</value>
+    [Range(double.Epsilon, 100.0)]
+    public double Temperature { get; set; } = 1;
+
+    /// <summary>Gets or sets the most tokens of a solution.</summary>
+    /// <value>1 or more. The default value is 512.</value>
+    [Range(1, 1 << 20)]
+    public int MaxNewTokens { get; set; } = 512;
+}

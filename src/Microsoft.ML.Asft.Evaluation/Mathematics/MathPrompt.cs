@@ -1,0 +1,35 @@
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>How a problem is put to a model; the named forms are those of the official evaluation (<c>eval/math_evaluation</c>).</summary>
+internal static class MathPrompt
+{
+    public const string Auto = "auto";
+    public const string Alpaca = "alpaca";
+    public const string QwenMathCot = "qwen-math-cot";
+
+    public static IReadOnlyList<string> Names { get; } = [Alpaca, QwenMathCot, Auto];
+
+    /// <summary>Where a completion goes on to a problem of its own, which is no part of its answer.</summary>
+    public static IReadOnlyList<string> Stops { get; } = ["\n\n### Instruction:", "<|im_end|>", "<|endoftext|>", "\n\nQuestion:"];
+
+    /// <summary>Puts a problem after worked examples.</summary>
+    public static string Of(string name, string question, IReadOnlyList<(string Question, string Solution)> examples) => name switch
+    {
+        Alpaca => string.Concat(examples.Select(e => $"{AlpacaOf(e.Question)}{e.Solution}\n\n")) + AlpacaOf(question),
+        QwenMathCot =>
+            "<|im_start|>system\nPlease reason step by step, and put your final answer within \\boxed{}.<|im_end|>\n"
+            + $"<|im_start|>user\n{InOneTurn(question, examples)}<|im_end|>\n<|im_start|>assistant\n",
+        Auto => InOneTurn(question, examples),
+        _ => throw new ArgumentException($"Prompt: there is none named '{name}'. There are: {string.Join(", ", Names)}."),
+    };
+
+    /// <summary>The template for what <see cref="Of"/> makes: the named forms are whole prompts.</summary>
+    public static string TemplateOf(string name) => name == Auto ? Auto : "plain";
+
+    private static string AlpacaOf(string question) =>
+        "Below is an instruction that describes a task. Write a response that appropriately completes the request.\n\n"
+        + $"### Instruction:\n{question}\n\n### Response:\n";
+
+    private static string InOneTurn(string question, IReadOnlyList<(string Question, string Solution)> examples) =>
+        string.Concat(examples.Select(e => $"{e.Question}\n{e.Solution}\n\n")) + question;
+}

@@ -1,0 +1,7 @@
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>A model's solution of a problem.</summary>
+/// <param name="Text">What the model wrote.</param>
+/// <param name="Answer">The answer in it; <see langword="null"/> where there is none.</param>
+/// <param name="Correct">Whether the answer is right.</param>
+public sealed record MathSolution(string Text, string? Answer, bool Correct);

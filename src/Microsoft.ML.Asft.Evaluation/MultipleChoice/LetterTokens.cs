@@ -1,0 +1,32 @@
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Tokenizers;
+
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>The tokens that spell a letter, with or without white space around it.</summary>
+internal static class LetterTokens
+{
+    /// <summary>Finds the tokens of each letter from A on.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="vocabulary">The number of ids that the model gives a probability to.</param>
+    /// <param name="letters">The number of letters.</param>
+    /// <exception cref="NotSupportedException">The tokenizer has no token of a letter alone.</exception>
+    public static IReadOnlyList<int>[] Find(Tokenizer tokenizer, int vocabulary, int letters)
+    {
+        var found = Enumerable.Range(0, letters).Select(_ => new List<int>()).ToArray();
+        var special = (tokenizer as HuggingFaceTokenizer)?.SpecialTokenIds;
+        for (int id = 0; id < vocabulary; id++)
+        {
+            if (special?.Contains(id) != true && tokenizer.Decode([id])?.Trim() is [var letter] && letter - 'A' is var option
+                && option >= 0 && option < letters)
+            {
+                found[option].Add(id);
+            }
+        }
+
+        int missing = Array.FindIndex(found, ids => ids.Count == 0);
+        return missing < 0 ? found : throw new NotSupportedException(
+            $"The tokenizer has no token for the letter {MultipleChoiceQuestion.LetterOf(missing)} alone, so its probability cannot be seen in the next "
+            + $"token. Choose another {nameof(MultipleChoiceMethod)}.");
+    }
+}

@@ -1,0 +1,33 @@
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>A question with options of which one is right.</summary>
+/// <param name="Question">The question.</param>
+/// <param name="Options">2 to 26 options, which are A, B, C, ….</param>
+/// <param name="Answer">The index of the right one.</param>
+public sealed record MultipleChoiceQuestion(string Question, IReadOnlyList<string> Options, int Answer)
+{
+    /// <summary>
+    /// Gets what the question is about, to tell accuracies of subjects apart; <see langword="null"/> where nothing says so.
+    /// </summary>
+    public string? Subject { get; init; }
+
+    /// <summary>Gets the prompt of the official evaluation (<c>eval/medeval</c>), which ends in <c>Answer:</c>.</summary>
+    public string Prompt
+    {
+        get
+        {
+            var options = Options.Select((option, i) => $"{LetterOf(i)}. {option}\n");
+            return $"Question: {Question}\n\nOptions:\n{string.Concat(options)}\nAnswer:";
+        }
+    }
+
+    /// <summary>Gives the letter of an option.</summary>
+    public static char LetterOf(int option) => (char)('A' + option);
+
+    /// <summary>Reads questions from rows of text columns.</summary>
+    /// <param name="data">The rows, such as <c>mlContext.Data.LoadFromJsonLines</c> gives them: lists and objects are their JSON.</param>
+    /// <param name="format">How they are laid out.</param>
+    /// <exception cref="InvalidDataException">A row is something else; the message says which and what.</exception>
+    public static IReadOnlyList<MultipleChoiceQuestion> ReadAll(IDataView data, MultipleChoiceFormat format = MultipleChoiceFormat.Auto) =>
+        MultipleChoiceReader.Read(TextRows.Read(data), format);
+}

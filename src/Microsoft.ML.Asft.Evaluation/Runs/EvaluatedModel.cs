@@ -1,0 +1,145 @@
+using Microsoft.ML.Asft.Generation;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Training;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>A model with a template: what evaluations ask of it.</summary>
+internal sealed class EvaluatedModel
+{
+    private const int MostTokens = 8192;
+
+    private readonly LoadedModel _loaded;
+    private readonly ExampleEncoder _encoder;
+    private readonly PromptTemplate _template;
+
+    public EvaluatedModel(LoadedModel loaded, PromptTemplate template)
+    {
+        _template = template;
+        _loaded = loaded with { Template = template };
+        _encoder = ExampleReader.EncoderFor(_loaded);
+        _loaded.Model.eval();
+    }
+
+    /// <summary>Takes the model's own template for <c>auto</c>, and else the one of the name.</summary>
+    public static EvaluatedModel Of(LoadedModel loaded, string template) =>
+        new(loaded, template == "auto" ? loaded.Template : PromptTemplate.Create(template));
+
+    public CausalLanguageModel Model => _loaded.Model;
+
+    public Microsoft.ML.Tokenizers.Tokenizer Tokenizer => _loaded.Tokenizer;
+
+    /// <summary>The log-probability of every token after each prompt: float32 (B, V).</summary>
+    public Tensor NextTokenLogProbabilities(IEnumerable<string> prompts)
+    {
+        // A label after the prompt, whichever, marks the place that predicts it.
+        var examples = prompts.Select(prompt =>
+        {
+            var ids = _encoder.EncodePrompt([new PromptMessage("user", prompt)]);
+            return new EncodedExample([.. ids, 0], [.. ids.Select(_ => EncodedExample.IgnoreIndex), 0]);
+        });
+        var last = Passes([.. examples]).Select(pass =>
+        {
+            using var passScope = NewDisposeScope();
+            var batch = TrainingBatch.Of(pass, Model.HeadWeight.device);
+            return batch.Gather(Model.Forward(batch.InputIds)).MoveToOuterDisposeScope();
+        });
+        return VocabularyChunks.LogProbabilities(cat([.. last], 0), Model.HeadWeight);
+    }
+
+    /// <summary>Encodes a prompt and a text that goes on from it, whose tokens alone are labelled.</summary>
+    public EncodedExample Encode(string prompt, string continuation)
+    {
+        var encoder = new ExampleEncoder(Tokenizer, new ContinuedTemplate(_template, continuation), endOfSequenceId: null);
+        return encoder.Encode([new PromptMessage("user", prompt)]);
+    }
+
+    /// <summary>The log-probability of each label of each example.</summary>
+    public IReadOnlyList<double[]> LabelLogProbabilities(IReadOnlyList<EncodedExample> examples)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var batch = TrainingBatch.Of(examples, Model.HeadWeight.device);
+        var hidden = batch.Gather(Model.Forward(batch.InputIds));                 // (N, H)
+        var all = new List<double>();
+        foreach (var (start, count) in VocabularyChunks.Of(batch.Labels.shape[0], Model.HeadWeight.shape[0]))
+        {
+            using var chunkScope = NewDisposeScope();
+            var logP = VocabularyChunks.LogProbabilities(
+                hidden.narrow(0, start, count), Model.HeadWeight);                         // (R, V)
+            var labels = batch.Labels.narrow(0, start, count).unsqueeze(1);
+            all.AddRange(logP.gather(1, labels).squeeze(1).to_type(ScalarType.Float64).cpu().data<double>().ToArray());
+        }
+
+        int at = 0;
+        return [.. examples.Select(example => all[at..(at += TrainingBatch.LabelCount(example))].ToArray())];
+    }
+
+    /// <summary>Completes prompts.</summary>
+    public IReadOnlyList<string> Complete(IReadOnlyList<string> prompts, CompletionRequest request, CancellationToken cancellationToken)
+    {
+        var encoded = prompts.Select(prompt => _encoder.EncodePrompt([new PromptMessage("user", prompt)])).ToArray();
+        var generator = new TextGenerator(Model, _encoder.StopTokens(Model.EndOfSequenceTokenIds));
+        return [.. generator.Generate(encoded, request.MaxNewTokens, cancellationToken)
+            .Select(completion => Cut(Decode(completion.TokenIds), request.Stops))];
+    }
+
+    /// <summary>Draws several completions of each prompt.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Sample(
+        IReadOnlyList<string> prompts, int count, CompletionRequest request, CancellationToken cancellationToken)
+    {
+        var stops = _encoder.StopTokens(Model.EndOfSequenceTokenIds);
+        var sampler = new TemperatureSampler(Model, stops, request.Temperature);
+        return
+        [
+            .. prompts.Select((prompt, i) =>
+            {
+                var ids = _encoder.EncodePrompt([new PromptMessage("user", prompt)]);
+                var seeds = Enumerable.Range(0, count).Select(sample => BatchedRun.SeedOf(request.Seed, request.FirstItem + i, sample));
+                return (IReadOnlyList<string>)
+                [
+                    .. sampler.Draw(ids, [.. seeds], request.MaxNewTokens, cancellationToken)
+                        .Select(tokens => Cut(Decode(tokens), request.Stops)),
+                ];
+            }),
+        ];
+    }
+
+    // A batch with a very long row goes through the model in pieces, since attention takes the square of its length for every row.
+    private static IEnumerable<EncodedExample[]> Passes(EncodedExample[] examples)
+    {
+        int start = 0;
+        while (start < examples.Length)
+        {
+            int longest = 0;
+            int end = start;
+            while (end < examples.Length && (end == start || (end + 1 - start) * Math.Max(longest, examples[end].InputIds.Length) <= MostTokens))
+            {
+                longest = Math.Max(longest, examples[end++].InputIds.Length);
+            }
+
+            yield return examples[start..end];
+            start = end;
+        }
+    }
+
+    private static string Cut(string text, IReadOnlyList<string> stops) =>
+        stops.Select(stop => text.IndexOf(stop, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(text.Length)
+            .Min() is var end ? text[..end] : text;
+
+    private string Decode(int[] ids) => Tokenizer is HuggingFaceTokenizer tokenizer ? tokenizer.Decode(ids, skipSpecialTokens: true)
+        : Tokenizer.Decode(ids);
+
+    // The prompt as it is to be completed, and then the text.
+    private sealed class ContinuedTemplate(PromptTemplate template, string continuation) : PromptTemplate
+    {
+        public override string Name => template.Name;
+
+        public override bool AddsSpecialTokens => template.AddsSpecialTokens;
+
+        public override IReadOnlyList<PromptSegment> Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt) =>
+            [.. template.Render(messages, addGenerationPrompt: true), new PromptSegment(continuation, IsTrained: true)];
+    }
+}

@@ -1,0 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>What all evaluations have in common.</summary>
+public abstract class EvaluationOptions
+{
+    /// <summary>
+    /// Gets or sets a folder for the run: <c>items.jsonl</c>, a line for each item as soon as it is done, and <c>run.json</c>, what the run
+    /// is of. A run that is started again with the same folder goes on where it stopped.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: nothing is written.</value>
+    public string? OutputFolder { get; set; }
+
+    /// <summary>Gets or sets how many items go through the model at once.</summary>
+    /// <value>1 or more. The default value is 8.</value>
+    [Range(1, 4096)]
+    public int BatchSize { get; set; } = 8;
+
+    /// <summary>Gets or sets how many items are taken, from the first on.</summary>
+    /// <value>1 or more, or <see langword="null"/> for all. The default value is <see langword="null"/>.</value>
+    [Range(1, int.MaxValue)]
+    public int? MaxItems { get; set; }
+
+    /// <summary>Gets or sets the seed of everything that is drawn.</summary>
+    /// <value>The default value is 42.</value>
+    public int Seed { get; set; } = 42;
+
+    /// <summary>Gets or sets who is told how far the run is.</summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    public IProgress<EvaluationProgress>? Progress { get; set; }
+
+    /// <summary>Gets or sets the token that stops the run, between two batches, with an <see cref="OperationCanceledException"/>.</summary>
+    /// <value>The default value is <see cref="CancellationToken.None"/>.</value>
+    public CancellationToken CancellationToken { get; set; }
+
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    internal void Validate()
+    {
+        var results = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(this, new ValidationContext(this), results, validateAllProperties: true))
+        {
+            throw new ArgumentException($"{string.Join(", ", results[0].MemberNames)}: {results[0].ErrorMessage}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Checkpoints;
+
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>
+/// The items of a run, kept in a folder: a line is written for each as soon as it is done, and read back by a run that goes on.
+/// What a killed process left of its last line is dropped.
+/// </summary>
+internal sealed class ItemLog<TItem>
+{
+    private const string ItemsFile = "items.jsonl";
+    private const string RunFile = "run.json";
+
+    private readonly string? _path;
+    private readonly List<TItem> _items = [];
+
+    private ItemLog(string? path) => _path = path;
+
+    /// <summary>Gets the items that are done, in their order.</summary>
+    public IReadOnlyList<TItem> Items => _items;
+
+    /// <summary>Opens the log of a folder, new or of the same run; without a folder, one in memory.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="settings">What the run is of: whatever its items depend on.</param>
+    /// <exception cref="InvalidDataException">The folder has another run, or a line of its items is damaged.</exception>
+    public static ItemLog<TItem> Open(string? folder, JsonObject settings)
+    {
+        if (folder is null)
+        {
+            return new ItemLog<TItem>(null);
+        }
+
+        Directory.CreateDirectory(folder);
+        CheckRun(Path.Combine(folder, RunFile), settings);
+        var log = new ItemLog<TItem>(Path.Combine(folder, ItemsFile));
+        if (!log.Read())
+        {
+            log.Rewrite();
+        }
+
+        return log;
+    }
+
+    /// <summary>Reads the items that a run has left in a folder, and changes nothing there.</summary>
+    public static IReadOnlyList<TItem> Load(string folder)
+    {
+        var log = new ItemLog<TItem>(Path.Combine(folder, ItemsFile));
+        log.Read();
+        return log.Items;
+    }
+
+    /// <summary>Keeps the first items and drops the others, so that a batch is done whole or anew.</summary>
+    public void Truncate(int count)
+    {
+        if (count < _items.Count)
+        {
+            _items.RemoveRange(count, _items.Count - count);
+            Rewrite();
+        }
+    }
+
+    /// <summary>Writes items, which from then on are done.</summary>
+    public void Append(IReadOnlyList<TItem> items)
+    {
+        _items.AddRange(items);
+        if (_path is not null)
+        {
+            using var stream = new FileStream(_path, FileMode.Append);
+            stream.Write(Encoding.UTF8.GetBytes(string.Concat(items.Select(LineOf))));
+            stream.Flush(flushToDisk: true);
+        }
+    }
+
+    private static string LineOf(TItem item) => JsonSerializer.Serialize(item, RunJson.Line) + "\n";
+
+    private static void CheckRun(string file, JsonObject settings)
+    {
+        string text = settings.ToJsonString(RunJson.Indented) + "\n";
+        if (!File.Exists(file))
+        {
+            AtomicFile.WriteText(file, text);
+            return;
+        }
+
+        string found = File.ReadAllText(file);
+        if (found != text)
+        {
+            string? difference = Differences(found, settings).FirstOrDefault();
+            throw new InvalidDataException(
+                $"The folder '{Path.GetDirectoryName(file)}' has another run"
+                + (difference is null ? "" : $": its {difference}") + ". Name another folder for this one, or delete that.");
+        }
+    }
+
+    private static IEnumerable<string> Differences(string found, JsonObject settings)
+    {
+        JsonObject? other;
+        try
+        {
+            other = JsonNode.Parse(found) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            yield break;
+        }
+
+        foreach (var (name, value) in settings)
+        {
+            string theirs = other?[name]?.ToJsonString(RunJson.Line) ?? "nothing";
+            string ours = value?.ToJsonString(RunJson.Line) ?? "nothing";
+            if (theirs != ours)
+            {
+                yield return $"{name} is {theirs}, and here it is {ours}";
+            }
+        }
+    }
+
+    // Returns whether the last line is whole.
+    private bool Read()
+    {
+        if (!File.Exists(_path))
+        {
+            return true;
+        }
+
+        string text = File.ReadAllText(_path);
+        int whole = text.LastIndexOf('\n') + 1;
+        int number = 0;
+        foreach (string line in text[..whole].Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            number++;
+            try
+            {
+                _items.Add(JsonSerializer.Deserialize<TItem>(line, RunJson.Line)!);
+            }
+            catch (JsonException error)
+            {
+                throw new InvalidDataException(
+                    $"{_path}, line {number}: it is not what this run writes ({error.Message}). Delete that line and those after it.",
+                        error);
+            }
+        }
+
+        return whole == text.Length;
+    }
+
+    private void Rewrite()
+    {
+        if (_path is not null)
+        {
+            AtomicFile.WriteText(_path, string.Concat(_items.Select(LineOf)));
+        }
+    }
+}

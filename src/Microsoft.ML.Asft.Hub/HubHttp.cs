@@ -1,0 +1,132 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Microsoft.ML.Asft.Hub;
+
+/// <summary>
+/// Requests to the Hub: redirects by hand, so that the token goes to no other host, and the failures that may pass told from others.
+/// </summary>
+internal sealed class HubHttp : IDisposable
+{
+    private const int MostRedirects = 8;
+
+    private readonly HubClientOptions _options;
+    private readonly HttpClient _http;
+
+    public HubHttp(HubClientOptions options)
+    {
+        _options = options;
+        _http = new HttpClient(
+            new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = options.StallTimeout, UseCookies = false })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,   // a large file takes as long as it takes; a stall has its own limit
+        };
+        _http.DefaultRequestHeaders.UserAgent.ParseAdd("Microsoft.ML.Asft");
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>Asks for something, from a byte on.</summary>
+    /// <exception cref="HubException">The Hub refuses, fails or is not there.</exception>
+    public async Task<HttpResponseMessage> GetAsync(Uri address, long from, string what, CancellationToken cancellationToken)
+    {
+        for (int hop = 0; hop <= MostRedirects; hop++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+            if (_options.Token is { } token && IsHub(address))
+            {
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            }
+
+            if (from > 0)
+            {
+                request.Headers.Range = new RangeHeaderValue(from, null);
+            }
+
+            var response = await SendAsync(request, what, cancellationToken).ConfigureAwait(false);
+            if ((int)response.StatusCode is not (>= 301 and <= 308 and not 304) || response.Headers.Location is not { } location)
+            {
+                if (response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+                {
+                    return response;
+                }
+
+                using (response)
+                {
+                    throw Refused(response, what);
+                }
+            }
+
+            response.Dispose();
+            var next = new Uri(address, location);
+            address = next.Scheme == address.Scheme || next.Scheme == Uri.UriSchemeHttps ? next : throw new HubException(
+                $"{what}: the server leads from {address.Scheme} to '{next.Scheme}://{next.Authority}', which is not followed.");
+        }
+
+        throw new HubException($"{what}: the server leads on and on; {MostRedirects} redirects were followed.");
+    }
+
+    /// <summary>Reads on, but not longer than a stall may be.</summary>
+    /// <exception cref="HubException">Nothing came, or the connection broke.</exception>
+    public async Task<int> ReadAsync(Stream stream, Memory<byte> buffer, string what, CancellationToken cancellationToken)
+    {
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        stall.CancelAfter(_options.StallTimeout);
+        try
+        {
+            return await stream.ReadAsync(buffer, stall.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsNetwork(error, cancellationToken))
+        {
+            throw Broken(error, what);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string what, CancellationToken cancellationToken)
+    {
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        stall.CancelAfter(_options.StallTimeout);
+        try
+        {
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stall.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsNetwork(error, cancellationToken))
+        {
+            throw Broken(error, what);
+        }
+    }
+
+    private bool IsHub(Uri address) =>
+        address.Scheme == _options.Endpoint.Scheme && address.Host == _options.Endpoint.Host && address.Port == _options.Endpoint.Port;
+
+    private static bool IsNetwork(Exception error, CancellationToken cancellationToken) =>
+        error is HttpRequestException or IOException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    private HubException Broken(Exception error, string what) => new(
+        error is OperationCanceledException
+            ? $"{what}: the server sent nothing for {_options.StallTimeout.TotalSeconds:0.#} s."
+            : $"{what}: the connection failed: {error.Message}", error)
+    {
+        IsPassing = true,
+    };
+
+    private HubException Refused(HttpResponseMessage response, string what)
+    {
+        int status = (int)response.StatusCode;
+        string said = response.Headers.TryGetValues("X-Error-Message", out var values) ? $" ({string.Join(' ', values)})" : "";
+        string mend = status switch
+        {
+            401 or 403 => _options.Token is null
+                ? " It may be private or gated: set HF_TOKEN to a token that may read it. The Hub says the same of names that do not exist."
+                : " HF_TOKEN may not read it: is it gated, and has its owner let you in?",
+            404 => " There is no such repository, revision or file; a data set needs --dataset.",
+            _ => "",
+        };
+        return new HubException($"{what}: the Hub answers {status} {response.ReasonPhrase}{said}.{mend}")
+        {
+            IsPassing = status is 408 or 429 or >= 500,
+            RetryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? (after.Date - DateTimeOffset.UtcNow) : null,
+        };
+    }
+}

@@ -1,0 +1,25 @@
+namespace Microsoft.ML.Asft.Hub;
+
+/// <summary>What to download, and to where.</summary>
+public sealed class HubRequest
+{
+    /// <summary>Gets the repository's name, such as <c>Qwen/Qwen2.5-0.5B</c>.</summary>
+    public required string Repository { get; init; }
+
+    /// <summary>Gets whether it is a data set's repository instead of a model's.</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool IsDataset { get; init; }
+
+    /// <summary>Gets the branch, tag or commit.</summary>
+    /// <value>The default value is <c>main</c>.</value>
+    public string Revision { get; init; } = "main";
+
+    /// <summary>
+    /// Gets patterns of which a file's path must match one; <c>*</c> stands for any characters, slashes too, and <c>?</c> for one.
+    /// </summary>
+    /// <value>The default value is none: every file.</value>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    /// <summary>Gets the folder that the files go to, made where it does not exist.</summary>
+    public required string OutputFolder { get; init; }
+}
