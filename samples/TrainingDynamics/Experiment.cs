@@ -36,7 +36,7 @@ internal sealed class Experiment
     /// <summary>Makes the options that all settings share.</summary>
     public AsftOptions Options()
     {
-        var options = new AsftOptions
+        return new AsftOptions
         {
             ModelPath = Path.Combine(_assets, "base-model"),
             Lora = new LoraOptions
@@ -47,9 +47,6 @@ internal sealed class Experiment
             Epochs = _epochs,
             BatchSize = 8,
         };
-        options.Generation.MaxNewTokens = 48;
-        options.Generation.BatchSize = 64;
-        return options;
     }
 
     /// <summary>Fine-tunes with a setting and a seed, and measures before the first step and at equal distances to the last.</summary>

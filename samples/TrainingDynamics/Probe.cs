@@ -2,7 +2,6 @@ using Microsoft.ML;
 using Microsoft.ML.Asft;
 using Microsoft.ML.Asft.Evaluation;
 using Microsoft.ML.Asft.Modeling;
-using Microsoft.ML.Data;
 using static TorchSharp.torch;
 
 namespace TrainingDynamics;
@@ -13,55 +12,39 @@ namespace TrainingDynamics;
 /// </summary>
 internal sealed class Probe : IDisposable
 {
-    private readonly AsftTransformer _greedy;
-    private readonly AsftTransformer _sampled;
+    private const int BatchSize = 64;
+
+    private readonly AsftTransformer _copy;
     private readonly IDataView _newSkill;
     private readonly IDataView _oldSkills;
 
     public Probe(MLContext mlContext, Experiment experiment)
     {
-        _newSkill = experiment.NewSkill;
-        _oldSkills = experiment.OldSkills;
-        _greedy = Load(mlContext, experiment, temperature: 0);
-        _sampled = Load(mlContext, experiment, temperature: 1);
+        (_newSkill, _oldSkills) = (experiment.NewSkill, experiment.OldSkills);
+        var options = experiment.Options();
+        options.AdapterPath = experiment.BlankAdapter;
+        _copy = mlContext.Model.LoadAsft(options);
     }
 
     /// <summary>Measures the model as it stands.</summary>
     public Measurement Measure(int step, CausalLanguageModel model)
     {
-        CopyAdapters(model, _greedy.Model);
-        CopyAdapters(model, _sampled.Model);
+        CopyAdapters(model, _copy.Model);
+        var drift = new DriftOptions { BatchSize = BatchSize };
+        var match = new ExactMatchOptions { BatchSize = BatchSize, MaxNewTokens = 48, Samples = 1, Temperature = 1, Seed = 7 };
+        var onNew = _copy.EvaluateExactMatch(_newSkill, match);
+        var onOld = _copy.EvaluateExactMatch(_oldSkills, match);
         return new Measurement(
             step,
-            _greedy.EvaluateDrift(_oldSkills, new DriftOptions { BatchSize = 64 }).Kl,
-            _greedy.EvaluateDrift(_newSkill, new DriftOptions { BatchSize = 64 }).Kl,
-            ExactMatch(_greedy, _newSkill),
-            ExactMatch(_greedy, _oldSkills),
-            ExactMatch(_sampled, _newSkill),
-            ExactMatch(_sampled, _oldSkills));
+            _copy.EvaluateDrift(_oldSkills, drift).Kl,
+            _copy.EvaluateDrift(_newSkill, drift).Kl,
+            onNew.Accuracy,
+            onOld.Accuracy,
+            onNew.SampledAccuracy!.Value,
+            onOld.SampledAccuracy!.Value);
     }
 
-    public void Dispose()
-    {
-        _greedy.Dispose();
-        _sampled.Dispose();
-    }
-
-    private static AsftTransformer Load(MLContext mlContext, Experiment experiment, double temperature)
-    {
-        var options = experiment.Options();
-        options.AdapterPath = experiment.BlankAdapter;
-        options.Generation.Temperature = temperature;
-        options.Generation.Seed = 7;
-        return mlContext.Model.LoadAsft(options);
-    }
-
-    private static double ExactMatch(AsftTransformer model, IDataView rows)
-    {
-        var completed = model.Transform(rows);
-        return completed.GetColumn<string>("completion").Zip(completed.GetColumn<string>("response"))
-            .Average(pair => pair.First.Trim() == pair.Second.Trim() ? 1.0 : 0);
-    }
+    public void Dispose() => _copy.Dispose();
 
     private static void CopyAdapters(CausalLanguageModel from, CausalLanguageModel to)
     {

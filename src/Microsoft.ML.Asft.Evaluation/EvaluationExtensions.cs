@@ -22,7 +22,8 @@ public static class EvaluationExtensions
         var questions = MultipleChoiceQuestion.ReadAll(data, options.Format);
         return model.Use(loaded =>
         {
-            var evaluator = new MultipleChoiceEvaluator(EvaluatedModel.Of(loaded, options.Template), options);
+            using var evaluated = EvaluatedModel.Of(loaded, options.Template);
+            var evaluator = new MultipleChoiceEvaluator(evaluated, options);
             var settings = new JsonObject { ["method"] = Name(options.Method), ["template"] = options.Template };
             if (options.Method == MultipleChoiceMethod.Generation)
             {
@@ -48,7 +49,8 @@ public static class EvaluationExtensions
         var problems = MathProblem.ReadAll(data);
         return model.Use(loaded =>
         {
-            var evaluator = new MathEvaluator(EvaluatedModel.Of(loaded, MathPrompt.TemplateOf(options.Prompt)), options);
+            using var evaluated = EvaluatedModel.Of(loaded, MathPrompt.TemplateOf(options.Prompt));
+            var evaluator = new MathEvaluator(evaluated, options);
             var settings = new JsonObject
             {
                 ["prompt"] = options.Prompt,
@@ -59,6 +61,34 @@ public static class EvaluationExtensions
             };
             return new MathMetrics(BatchedRun.Complete(
                 "math", ModelIdentity.Of(loaded), problems, options, settings, evaluator.Evaluate, item => item.Greedy.Correct ? 1 : 0));
+        });
+    }
+
+    /// <summary>Measures how many rows a model completes to the very response that they have, white space around it aside.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Rows with the prompt and response columns of the model's <see cref="AsftOptions"/>.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">A row lacks a prompt or a response, or the folder has another run.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ExactMatchMetrics EvaluateExactMatch(this AsftTransformer model, IDataView data, ExactMatchOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options = Checked(options);
+        var rows = ExactMatchRow.ReadAll(data, model.Options);
+        return model.Use(loaded =>
+        {
+            using var evaluated = EvaluatedModel.Of(loaded, "auto");
+            var evaluator = new ExactMatchEvaluator(evaluated, options);
+            var settings = new JsonObject
+            {
+                ["samples"] = options.Samples,
+                ["temperature"] = options.Temperature,
+                ["max_new_tokens"] = options.MaxNewTokens,
+            };
+            return new ExactMatchMetrics(BatchedRun.Complete(
+                "exact-match", ModelIdentity.Of(loaded), rows, options, settings, evaluator.Evaluate, item => item.Correct ? 1 : 0),
+                options.Samples);
         });
     }
 
@@ -101,7 +131,7 @@ public static class EvaluationExtensions
         options = Checked(options);
         return model.Use(loaded =>
         {
-            var evaluated = EvaluatedModel.Of(loaded, options.Template);
+            using var evaluated = EvaluatedModel.Of(loaded, options.Template);
             var settings = new JsonObject
             {
                 ["generator"] = options.Generator,

@@ -9,15 +9,24 @@ namespace Microsoft.ML.Asft.Evaluation;
 /// <param name="model">The model.</param>
 /// <param name="baseModel">The base; <see langword="null"/> for the model itself with its adapters off.</param>
 /// <param name="direction">The direction of the divergence.</param>
-internal sealed class DriftEvaluator(CausalLanguageModel model, CausalLanguageModel? baseModel, KlDirection direction)
+internal sealed class DriftEvaluator(CausalLanguageModel model, CausalLanguageModel? baseModel, KlDirection direction) : IDisposable
 {
+    private readonly BatchRunner _runner = BatchRunner.For(model, recompute: true);
+    private readonly BatchRunner? _baseRunner = baseModel is null ? null : BatchRunner.For(baseModel, recompute: true);
+
+    public void Dispose()
+    {
+        _runner.Dispose();
+        _baseRunner?.Dispose();
+    }
+
     public IReadOnlyList<DriftItem> Evaluate(int start, EncodedExample[] examples)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var batch = TrainingBatch.Of(examples, model.HeadWeight.device);
-        var hidden = batch.Gather(model.Forward(batch.InputIds));                 // (N, H)
-        var baseHidden = batch.Gather(BaseHiddenStates(batch.InputIds));          // (N, H)
+        var batch = new TrainingBatch(examples, model.HeadWeight.device);
+        var hidden = _runner.HiddenStates(batch);                                 // (N, H)
+        var baseHidden = BaseHiddenStates(batch);                                 // (N, H)
         var (own, other, kl, correct) = (new List<float>(), new List<float>(), new List<float>(), new List<float>());
         foreach (var (from, count) in VocabularyChunks.Of(batch.Labels.shape[0], model.HeadWeight.shape[0]))
         {
@@ -54,17 +63,17 @@ internal sealed class DriftEvaluator(CausalLanguageModel model, CausalLanguageMo
         ];
     }
 
-    private Tensor BaseHiddenStates(Tensor inputIds)
+    private Tensor BaseHiddenStates(TrainingBatch batch)
     {
-        if (baseModel is not null)
+        if (_baseRunner is not null)
         {
-            return baseModel.Forward(inputIds);
+            return _baseRunner.HiddenStates(batch);
         }
 
         model.AdaptersEnabled = false;
         try
         {
-            return model.Forward(inputIds);
+            return _runner.HiddenStates(batch);
         }
         finally
         {

@@ -20,7 +20,7 @@ internal static class DriftRun
         using var former = baseModel is null && loaded is { IsTrainedInFull: true, Folder: { } folder }
             ? CausalLanguageModel.Load(folder, loaded.Model.HeadWeight.dtype, loaded.Model.HeadWeight.device)
             : null;
-        var evaluator = new DriftEvaluator(loaded.Model, baseModel?.Model ?? former, options.Direction);
+        using var evaluator = new DriftEvaluator(loaded.Model, baseModel?.Model ?? former, options.Direction);
         loaded.Model.eval();
         (baseModel?.Model ?? former)?.eval();
         var settings = new JsonObject

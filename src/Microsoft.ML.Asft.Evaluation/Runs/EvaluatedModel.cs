@@ -7,13 +7,14 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Evaluation;
 
 /// <summary>A model with a template: what evaluations ask of it.</summary>
-internal sealed class EvaluatedModel
+internal sealed class EvaluatedModel : IDisposable
 {
     private const int MostTokens = 8192;
 
     private readonly LoadedModel _loaded;
     private readonly ExampleEncoder _encoder;
     private readonly PromptTemplate _template;
+    private readonly BatchRunner _runner;
 
     public EvaluatedModel(LoadedModel loaded, PromptTemplate template)
     {
@@ -21,6 +22,7 @@ internal sealed class EvaluatedModel
         _loaded = loaded with { Template = template };
         _encoder = ExampleReader.EncoderFor(_loaded);
         _loaded.Model.eval();
+        _runner = BatchRunner.For(_loaded.Model, recompute: true);
     }
 
     /// <summary>Takes the model's own template for <c>auto</c>, and else the one of the name.</summary>
@@ -31,6 +33,8 @@ internal sealed class EvaluatedModel
 
     public Microsoft.ML.Tokenizers.Tokenizer Tokenizer => _loaded.Tokenizer;
 
+    public void Dispose() => _runner.Dispose();
+
     /// <summary>The log-probability of every token after each prompt: float32 (B, V).</summary>
     public Tensor NextTokenLogProbabilities(IEnumerable<string> prompts)
     {
@@ -40,12 +44,7 @@ internal sealed class EvaluatedModel
             var ids = _encoder.EncodePrompt([new PromptMessage("user", prompt)]);
             return new EncodedExample([.. ids, 0], [.. ids.Select(_ => EncodedExample.IgnoreIndex), 0]);
         });
-        var last = Passes([.. examples]).Select(pass =>
-        {
-            using var passScope = NewDisposeScope();
-            var batch = TrainingBatch.Of(pass, Model.HeadWeight.device);
-            return batch.Gather(Model.Forward(batch.InputIds)).MoveToOuterDisposeScope();
-        });
+        var last = Passes([.. examples]).Select(pass => _runner.HiddenStates(new TrainingBatch(pass, Model.HeadWeight.device)));
         return VocabularyChunks.LogProbabilities(cat([.. last], 0), Model.HeadWeight);
     }
 
@@ -61,8 +60,8 @@ internal sealed class EvaluatedModel
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var batch = TrainingBatch.Of(examples, Model.HeadWeight.device);
-        var hidden = batch.Gather(Model.Forward(batch.InputIds));                 // (N, H)
+        var batch = new TrainingBatch(examples, Model.HeadWeight.device);
+        var hidden = _runner.HiddenStates(batch);                                 // (N, H)
         var all = new List<double>();
         foreach (var (start, count) in VocabularyChunks.Of(batch.Labels.shape[0], Model.HeadWeight.shape[0]))
         {
@@ -92,19 +91,13 @@ internal sealed class EvaluatedModel
     {
         var stops = _encoder.StopTokens(Model.EndOfSequenceTokenIds);
         var sampler = new TemperatureSampler(Model, stops, request.Temperature);
-        return
-        [
-            .. prompts.Select((prompt, i) =>
-            {
-                var ids = _encoder.EncodePrompt([new PromptMessage("user", prompt)]);
-                var seeds = Enumerable.Range(0, count).Select(sample => BatchedRun.SeedOf(request.Seed, request.FirstItem + i, sample));
-                return (IReadOnlyList<string>)
-                [
-                    .. sampler.Draw(ids, [.. seeds], request.MaxNewTokens, cancellationToken)
-                        .Select(tokens => Cut(Decode(tokens), request.Stops)),
-                ];
-            }),
-        ];
+        var rows = prompts.SelectMany((prompt, i) =>
+        {
+            var ids = _encoder.EncodePrompt([new PromptMessage("user", prompt)]);
+            return Enumerable.Range(0, count).Select(sample => (ids, BatchedRun.SeedOf(request.Seed, request.FirstItem + i, sample)));
+        });
+        var texts = sampler.Draw([.. rows], request.MaxNewTokens, cancellationToken).Select(tokens => Cut(Decode(tokens), request.Stops));
+        return [.. texts.Chunk(count)];
     }
 
     // A batch with a very long row goes through the model in pieces, since attention takes the square of its length for every row.
@@ -115,7 +108,8 @@ internal sealed class EvaluatedModel
         {
             int longest = 0;
             int end = start;
-            while (end < examples.Length && (end == start || (end + 1 - start) * Math.Max(longest, examples[end].InputIds.Length) <= MostTokens))
+            while (end < examples.Length
+                && (end == start || (end + 1 - start) * Math.Max(longest, examples[end].InputIds.Length) <= MostTokens))
             {
                 longest = Math.Max(longest, examples[end++].InputIds.Length);
             }

@@ -1,0 +1,15 @@
+namespace Microsoft.ML.Asft.Evaluation;
+
+/// <summary>A prompt with the response that it should get.</summary>
+internal sealed record ExactMatchRow(string Prompt, string Response)
+{
+    public static IReadOnlyList<ExactMatchRow> ReadAll(IDataView data, AsftOptions options)
+    {
+        return [.. TextRows.Read(data)
+            .Select((row, i) => new ExactMatchRow(Field(row, i, options.PromptColumnName), Field(row, i, options.ResponseColumnName)))];
+
+        static string Field(Dictionary<string, string> row, int index, string name) =>
+            row.TryGetValue(name, out string? value) && value.Length > 0 ? value : throw new InvalidDataException(
+                $"Row {index + 1}: column '{name}' is missing or empty. It has {string.Join(", ", row.Keys)}.");
+    }
+}
