@@ -72,7 +72,9 @@ internal static class Claims
         double[] first = larger.Final(value);
         double[] second = smaller.Final(value);
         var difference = PairedSeeds.Of(first, second);
-        string Show(double mean) => string.Create(CultureInfo.InvariantCulture, percent ? $"{100 * mean:0.0} %" : $"{mean:0.000}");
+        string Show(double mean) => percent
+            ? string.Create(CultureInfo.InvariantCulture, $"{100 * mean:0.0} %")
+            : string.Create(CultureInfo.InvariantCulture, $"{mean:0.000}");
         return new Claim(
             text,
             $"{larger.Setting.FullName} {Show(first.Average())}, {smaller.Setting.FullName} {Show(second.Average())}; difference {difference.Show(percent)}",

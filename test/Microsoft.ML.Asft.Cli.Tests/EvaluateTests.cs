@@ -65,6 +65,46 @@ public sealed class EvaluateTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.Equal(score.GetProperty("perplexity").GetDouble(), drift.GetProperty("perplexity").GetDouble(), 1e-3);
     }
 
+    [SharedDataFact("data/gsm8k_test.jsonl")]
+    public async Task A_run_that_was_killed_half_way_goes_on_to_the_same_report()
+    {
+        string model = Path.Combine(AppContext.BaseDirectory, "assets", "base-model");
+        string[] evaluate =
+        [
+            "evaluate", "math", "--model", model, "--data", SharedData.PathOf("data", "gsm8k_test.jsonl"), "--prompt", "auto", "--limit", "48",
+            "--samples", "2", "--max-new-tokens", "24", "--batch-size", "4", "--threads", "1", "--output",
+        ];
+        string killed = tiny.At("killed");
+        string items = Path.Combine(killed, "items.jsonl");
+        using (var process = ToolProcess.Start([.. evaluate, killed]))
+        {
+            while (!process.HasExited && (!File.Exists(items) || File.ReadLines(items).Count() < 20))
+            {
+                await Task.Delay(20);
+            }
+
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync();
+        }
+
+        Assert.InRange(File.ReadLines(items).Count(), 20, 47);
+        using (var process = ToolProcess.Start([.. evaluate, killed]))
+        {
+            await process.WaitForExitAsync();
+            Assert.Equal(0, process.ExitCode);
+        }
+
+        using (var process = ToolProcess.Start([.. evaluate, tiny.At("whole")]))
+        {
+            await process.WaitForExitAsync();
+        }
+
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(tiny.At("whole"), "items.jsonl")), await File.ReadAllTextAsync(items));
+        var report = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(killed, "report.json"))).RootElement;
+        var whole = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(tiny.At("whole"), "report.json"))).RootElement;
+        Assert.All(report.EnumerateObject().Where(f => f.Name != "output"), f => Assert.True(JsonElement.DeepEquals(f.Value, whole.GetProperty(f.Name)), f.Name));
+    }
+
     [Fact]
     public async Task Answers_of_a_model_and_its_base_are_judged()
     {
