@@ -82,6 +82,6 @@ internal static class Chart
     private static double Tick(double top)
     {
         double power = Math.Pow(10, Math.Floor(Math.Log10(top)));
-        return new[] { 0.1, 0.2, 0.5, 1 }.Select(share => share * power).First(tick => top / tick <= 9);
+        return new[] { 0.1, 0.2, 0.5, 1, 2 }.Select(share => share * power).First(tick => top / tick <= 9);
     }
 }

@@ -22,7 +22,7 @@ public static class EvaluationExtensions
         var questions = MultipleChoiceQuestion.ReadAll(data, options.Format);
         return model.Use(loaded =>
         {
-            using var evaluated = EvaluatedModel.Of(loaded, options.Template);
+            using var evaluated = EvaluatedModel.Of(model, loaded, options.Template);
             var evaluator = new MultipleChoiceEvaluator(evaluated, options);
             var settings = new JsonObject { ["method"] = Name(options.Method), ["template"] = options.Template };
             if (options.Method == MultipleChoiceMethod.Generation)
@@ -49,7 +49,7 @@ public static class EvaluationExtensions
         var problems = MathProblem.ReadAll(data);
         return model.Use(loaded =>
         {
-            using var evaluated = EvaluatedModel.Of(loaded, MathPrompt.TemplateOf(options.Prompt));
+            using var evaluated = EvaluatedModel.Of(model, loaded, MathPrompt.TemplateOf(options.Prompt));
             var evaluator = new MathEvaluator(evaluated, options);
             var settings = new JsonObject
             {
@@ -78,7 +78,7 @@ public static class EvaluationExtensions
         var rows = ExactMatchRow.ReadAll(data, model.Options);
         return model.Use(loaded =>
         {
-            using var evaluated = EvaluatedModel.Of(loaded, "auto");
+            using var evaluated = EvaluatedModel.Of(model, loaded, "auto");
             var evaluator = new ExactMatchEvaluator(evaluated, options);
             var settings = new JsonObject
             {
@@ -131,7 +131,7 @@ public static class EvaluationExtensions
         options = Checked(options);
         return model.Use(loaded =>
         {
-            using var evaluated = EvaluatedModel.Of(loaded, options.Template);
+            using var evaluated = EvaluatedModel.Of(model, loaded, options.Template);
             var settings = new JsonObject
             {
                 ["generator"] = options.Generator,

@@ -132,6 +132,33 @@ public sealed class EvaluateTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public async Task The_tool_itself_can_be_the_judges_endpoint()
+    {
+        string ours = tiny.At("ours.json");
+        string theirs = tiny.At("theirs.json");
+        await File.WriteAllTextAsync(ours, """[{"instruction": "Say one.", "output": "one"}, {"instruction": "Say two.", "output": "two two"}]""");
+        await File.WriteAllTextAsync(theirs, """[{"instruction": "Say one.", "output": "1"}, {"instruction": "Say two.", "output": "2"}]""");
+        string model = Path.Combine(AppContext.BaseDirectory, "assets", "base-model");
+        using var server = ToolProcess.Start("serve", "--json", "--model", model, "--port", "0");
+        try
+        {
+            string address = JsonDocument.Parse((await server.StandardOutput.ReadLineAsync())!).RootElement.GetProperty("address").GetString()!;
+            string endpoint = new Uri(new Uri(address), "v1").ToString();
+            var report = (await ToolRun.Done(
+                "evaluate", "judge", "--outputs", ours, "--compare", theirs, "--judge", "base-model", "--endpoint", endpoint,
+                "--output", tiny.At("served"), "--json")).Json;
+
+            Assert.Equal(2, report.GetProperty("items").GetInt32());
+            var items = File.ReadLines(Path.Combine(tiny.At("served"), "items.jsonl")).Select(line => JsonDocument.Parse(line).RootElement);
+            Assert.All(items, item => Assert.NotNull(item.GetProperty("reply").GetString()));
+        }
+        finally
+        {
+            server.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
     public async Task A_model_is_downloaded_by_name_and_used()
     {
         using var hub = new LoopbackHub();

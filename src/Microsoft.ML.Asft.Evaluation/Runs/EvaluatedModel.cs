@@ -11,13 +11,15 @@ internal sealed class EvaluatedModel : IDisposable
 {
     private const int MostTokens = 8192;
 
+    private readonly AsftTransformer _transformer;
     private readonly LoadedModel _loaded;
     private readonly ExampleEncoder _encoder;
     private readonly PromptTemplate _template;
     private readonly BatchRunner _runner;
 
-    public EvaluatedModel(LoadedModel loaded, PromptTemplate template)
+    public EvaluatedModel(AsftTransformer transformer, LoadedModel loaded, PromptTemplate template)
     {
+        _transformer = transformer;
         _template = template;
         _loaded = loaded with { Template = template };
         _encoder = ExampleReader.EncoderFor(_loaded);
@@ -26,8 +28,8 @@ internal sealed class EvaluatedModel : IDisposable
     }
 
     /// <summary>Takes the model's own template for <c>auto</c>, and else the one of the name.</summary>
-    public static EvaluatedModel Of(LoadedModel loaded, string template) =>
-        new(loaded, template == "auto" ? loaded.Template : PromptTemplate.Create(template));
+    public static EvaluatedModel Of(AsftTransformer transformer, LoadedModel loaded, string template) =>
+        new(transformer, loaded, template == "auto" ? loaded.Template : PromptTemplate.Create(template));
 
     public CausalLanguageModel Model => _loaded.Model;
 
@@ -76,28 +78,31 @@ internal sealed class EvaluatedModel : IDisposable
         return [.. examples.Select(example => all[at..(at += TrainingBatch.LabelCount(example))].ToArray())];
     }
 
-    /// <summary>Completes prompts.</summary>
-    public IReadOnlyList<string> Complete(IReadOnlyList<string> prompts, CompletionRequest request, CancellationToken cancellationToken)
-    {
-        var encoded = prompts.Select(prompt => _encoder.EncodePrompt([new PromptMessage("user", prompt)])).ToArray();
-        var generator = new TextGenerator(Model, _encoder.StopTokens(Model.EndOfSequenceTokenIds));
-        return [.. generator.Generate(encoded, request.MaxNewTokens, cancellationToken)
-            .Select(completion => Cut(Decode(completion.TokenIds), request.Stops))];
-    }
+    /// <summary>Completes each prompt.</summary>
+    public IReadOnlyList<string> Complete(IReadOnlyList<string> prompts, CompletionRequest request, CancellationToken cancellationToken) =>
+        [.. Sample(prompts, 1, request, cancellationToken).Select(texts => texts[0])];
 
-    /// <summary>Draws several completions of each prompt.</summary>
+    /// <summary>Completes each prompt several times.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Sample(
         IReadOnlyList<string> prompts, int count, CompletionRequest request, CancellationToken cancellationToken)
     {
-        var stops = _encoder.StopTokens(Model.EndOfSequenceTokenIds);
-        var sampler = new TemperatureSampler(Model, stops, request.Temperature);
-        var rows = prompts.SelectMany((prompt, i) =>
+        var options = new GenerationOptions
         {
-            var ids = _encoder.EncodePrompt([new PromptMessage("user", prompt)]);
-            return Enumerable.Range(0, count).Select(sample => (ids, BatchedRun.SeedOf(request.Seed, request.FirstItem + i, sample)));
-        });
-        var texts = sampler.Draw([.. rows], request.MaxNewTokens, cancellationToken).Select(tokens => Cut(Decode(tokens), request.Stops));
-        return [.. texts.Chunk(count)];
+            MaxNewTokens = request.MaxNewTokens, Temperature = request.Temperature, StopStrings = [.. request.Stops],
+        };
+        var ends = CompletionEnds.Of(_loaded, _encoder);
+        var seed = SamplingSeed.Of(request.Seed);
+        DecodingSequence[][] sequences =
+        [
+            .. prompts.Select((prompt, i) =>
+            {
+                var ids = _encoder.EncodePrompt([new PromptMessage("user", prompt)]);
+                return Enumerable.Range(0, count)
+                    .Select(sample => new DecodingSequence(ids, options, seed.For(request.FirstItem + i).For(sample), ends)).ToArray();
+            }),
+        ];
+        new TextGenerator(_transformer).Run(sequences, Math.Max(count, prompts.Count), cancellationToken);
+        return [.. sequences.Select(samples => samples.Select(sample => sample.ToCompletion().Text).ToArray())];
     }
 
     // A batch with a very long row goes through the model in pieces, since attention takes the square of its length for every row.
@@ -118,13 +123,6 @@ internal sealed class EvaluatedModel : IDisposable
             start = end;
         }
     }
-
-    private static string Cut(string text, IReadOnlyList<string> stops) =>
-        stops.Select(stop => text.IndexOf(stop, StringComparison.Ordinal)).Where(at => at >= 0).DefaultIfEmpty(text.Length)
-            .Min() is var end ? text[..end] : text;
-
-    private string Decode(int[] ids) => Tokenizer is HuggingFaceTokenizer tokenizer ? tokenizer.Decode(ids, skipSpecialTokens: true)
-        : Tokenizer.Decode(ids);
 
     // The prompt as it is to be completed, and then the text.
     private sealed class ContinuedTemplate(PromptTemplate template, string continuation) : PromptTemplate
