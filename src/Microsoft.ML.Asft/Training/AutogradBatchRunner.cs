@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training;
 
 /// <summary>Runs any model with autograd: padded, or our own decoder with all rows in one.</summary>
-internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recompute, bool packing) : BatchRunner
+internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recompute, bool packing = false) : BatchRunner
 {
     private readonly Decoder? _decoder = model as Decoder;
 
