@@ -4,6 +4,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Asft;
 using Microsoft.ML.Asft.Bench;
+using TorchSharp;
 
 if (args.Length < 2)
 {
@@ -11,6 +12,7 @@ if (args.Length < 2)
     return 2;
 }
 
+torch.set_num_threads(Environment.ProcessorCount);   // as the command line does
 using var model = new MLContext(seed: 1).Model.LoadAsft(new AsftOptions
 {
     ModelPath = args[1],

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
@@ -60,6 +61,7 @@ internal static unsafe class CachedAttention
         where T : unmanaged, IElement<T>
     {
         // One key head of one sequence, with the query heads that share it.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Attend(int index)
         {
             int row = index / keyHeads;
@@ -94,6 +96,7 @@ internal static unsafe class CachedAttention
             ArrayPool<float>.Shared.Return(rented);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Rotate(float* x, float* cos, float* sin)
         {
             int half = d / 2;
@@ -113,6 +116,7 @@ internal static unsafe class CachedAttention
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private float Dot(float* a, T* b)
         {
             var sum = Vector512<float>.Zero;
@@ -124,6 +128,7 @@ internal static unsafe class CachedAttention
             return Vector512.Sum(sum);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Mix(ReadOnlySpan<float> weights, T* rows, float* destination)
         {
             for (int i = 0; i < d; i += Vectors.Width)

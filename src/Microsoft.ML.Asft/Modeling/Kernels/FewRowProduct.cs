@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
@@ -88,7 +89,8 @@ internal static unsafe class FewRowProduct
         }
     }
 
-    // Every product below adds up in the one order of Dot.
+    // Every product below adds up in the one order of Dot. Compiled well from the first call on: a short run would not see the second.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Dot<T>(float* x, T* w, int length)
         where T : unmanaged, IElement<T>
     {
@@ -102,6 +104,7 @@ internal static unsafe class FewRowProduct
         return Vector512.Sum(sum) + Rest(x, w, i, length);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneByFour<T>(float* x, T* w, float* y, int length)
         where T : unmanaged, IElement<T>
     {
@@ -123,6 +126,7 @@ internal static unsafe class FewRowProduct
         y[3] = Vector512.Sum(sum3) + Rest(x, w3, i, length);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TwoByFour<T>(float* x, T* w, float* y, int length, int stride)
         where T : unmanaged, IElement<T>
     {
@@ -133,8 +137,12 @@ internal static unsafe class FewRowProduct
         int i = 0;
         for (; i + Vectors.Width <= length; i += Vectors.Width)
         {
-            var (a, b) = (Vector512.Load(x + i), Vector512.Load(x1 + i));
-            var (u0, u1, u2, u3) = (T.Load(w + i), T.Load(w1 + i), T.Load(w2 + i), T.Load(w3 + i));
+            var a = Vector512.Load(x + i);
+            var b = Vector512.Load(x1 + i);
+            var u0 = T.Load(w + i);
+            var u1 = T.Load(w1 + i);
+            var u2 = T.Load(w2 + i);
+            var u3 = T.Load(w3 + i);
             sum0 = Vector512.FusedMultiplyAdd(a, u0, sum0);
             sum1 = Vector512.FusedMultiplyAdd(a, u1, sum1);
             sum2 = Vector512.FusedMultiplyAdd(a, u2, sum2);
