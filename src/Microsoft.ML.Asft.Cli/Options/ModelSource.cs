@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.ML.Asft.Cli.Output;
-using TorchSharp;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
@@ -44,12 +43,6 @@ internal sealed class ModelSource
     public (AsftTransformer Model, IReadOnlyList<ITransformer> Pipeline) Load(
         ParseResult parse, MLContext mlContext, CommandConsole console, CancellationToken cancellationToken)
     {
-        if (parse.GetValue(_threads) is null && Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
-        {
-            // libtorch counts cores; reading weights goes faster with all that a core can run.
-            torch.set_num_threads(Environment.ProcessorCount);
-        }
-
         parse.ApplyThreads(_threads);
         var options = Options(parse);
         var pipeline = console.Busy(

@@ -40,5 +40,10 @@ internal static class SharedOptions
         {
             torch.set_num_threads(count);
         }
+        else if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
+        {
+            // libtorch would count cores, not what they can run at once.
+            torch.set_num_threads(Environment.ProcessorCount);
+        }
     }
 }
