@@ -32,6 +32,23 @@ public class CachedDecodingTests
         Agree(model, Uncached(model), [.. Decode(model, pieces: [2, 1, 3])], 1e-4);
     }
 
+    [Fact]
+    public void Attention_so_sure_that_its_exponentials_would_overflow_stays_a_number()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = Golden.Load("llama").Model;
+        foreach (var (name, layer) in model.AdaptableLayers())
+        {
+            if (name.EndsWith("q_proj", StringComparison.Ordinal))
+            {
+                layer.Weight.mul_(1e3);
+            }
+        }
+
+        Assert.All(Decode(model, pieces: [1, 1, 1]), logits => Assert.True(logits.isfinite().all().item<bool>()));
+    }
+
     [Theory]
     [InlineData("llama")]
     [InlineData("mistral")]

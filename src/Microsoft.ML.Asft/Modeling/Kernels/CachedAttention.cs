@@ -89,6 +89,8 @@ internal static unsafe class CachedAttention
                     scores[s] = scale * Dot(q, allKeys + ((long)(first + s) * d));
                 }
 
+                // The highest goes first: SoftMax takes exponentials of the scores as they are, which overflow above 88.
+                TensorPrimitives.Subtract(scores, TensorPrimitives.Max(scores), scores);
                 TensorPrimitives.SoftMax(scores, scores);
                 Mix(scores, allValues + ((long)first * d), output + (head * d));
             }
