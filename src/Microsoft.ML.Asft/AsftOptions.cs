@@ -313,6 +313,10 @@ public sealed class AsftOptions
     /// <value>The default value is <see langword="null"/>.</value>
     public ILogger? Logger { get; set; }
 
+    /// <summary>Gets or sets the processes that train this model together; every one of them fits the same data with the same options.</summary>
+    /// <value>The default value is <see langword="null"/>: this process alone. <c>MpiWorkers</c> of Microsoft.ML.Asft.Mpi makes one.</value>
+    public IWorkerGroup? Workers { get; set; }
+
     /// <summary>Gets or sets the token that stops fitting, between two steps, with an <see cref="AsftInterruptedException"/>.</summary>
     /// <value>The default value is <see cref="CancellationToken.None"/>.</value>
     public CancellationToken CancellationToken { get; set; }
