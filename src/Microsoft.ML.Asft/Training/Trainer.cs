@@ -125,10 +125,10 @@ internal sealed class Trainer(
 
     /// <summary>Adds up the gradients of a global batch, a batch at a time: reference, forward, head, backward.</summary>
     /// <returns>The sums over its labelled tokens, by the weights of their examples.</returns>
-    internal HeadResult AddGradients(int[][] batches, int step)
+    internal LossSums AddGradients(int[][] batches, int step)
     {
         double scale = 1 / WeightedLabelCount(batches);
-        var total = new HeadResult(0, 0, 0, 0, 0, null);
+        var total = default(LossSums);
         for (int i = 0; i < batches.Length; i++)
         {
             using var scope = NewDisposeScope();
@@ -145,7 +145,7 @@ internal sealed class Trainer(
                     anchor is null ? null : (anchor.narrow(0, start, count), reference!.HeadWeight), weight * scale,
                     parameters.GradientOf(model.HeadWeight));
                 gradients.Add(result.HiddenGradient!);
-                total = total.Plus(result, weight);
+                total += result.Sums.Times(weight);
             }
 
             runner.Backward(gradients is [var only] ? only : cat(gradients, 0), parameters);
