@@ -28,6 +28,7 @@ internal sealed class Trainer(
         model.train();
         try
         {
+            TakeMemory(state);
             while (true)
             {
                 if (validator?.IsDue(state) == true)
@@ -73,6 +74,19 @@ internal sealed class Trainer(
         }
     }
 
+    // The largest batch first, for nothing but its memory: it is taken once, so that the process does not grow later, and what
+    // is not there is missed at once and not at night.
+    private void TakeMemory(TrainingState state)
+    {
+        if (state.Step >= totalSteps)
+        {
+            return;
+        }
+
+        AddGradients([plan.Largest(totalSteps)], step: 0);
+        parameters.ClearGradients();
+    }
+
     private AsftProgress Step(int[][] batches, TrainingState state, RunCheckpoints? checkpoints)
     {
         long started = Stopwatch.GetTimestamp();
@@ -99,8 +113,7 @@ internal sealed class Trainer(
                     + (folder is null ? "Nothing was saved." : $"The last good state is in '{folder}'."));
             }
 
-            using var noGrad = no_grad();
-            parameters.Gradients.zero_();
+            parameters.ClearGradients();
         }
 
         return new AsftProgress
