@@ -24,9 +24,16 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
         (double crossEntropy, double weighted, double kl, double loss, long correct, long tokens) = (0, 0, 0, 0, 0, 0);
         bool training = loaded.Model.training;
         loaded.Model.eval();
-        foreach (var rows in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize))
+        var workers = options.WorkerGroup;
+        // Each worker takes every so-manieth batch.
+        foreach (var round in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize).Chunk(workers.Size))
         {
-            options.CancellationToken.ThrowIfCancellationRequested();
+            workers.ThrowIfCancelled(options.CancellationToken);
+            if (round.ElementAtOrDefault(workers.Rank) is not { } rows)
+            {
+                continue;
+            }
+
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
             var batch = new TrainingBatch(rows, loaded.Model.HeadWeight.device);
@@ -39,6 +46,9 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
         }
 
         loaded.Model.train(training);
+        double[] totals = [crossEntropy, weighted, kl, loss, correct, tokens];
+        workers.AllReduce(totals);
+        (crossEntropy, weighted, kl, loss, correct, tokens) = (totals[0], totals[1], totals[2], totals[3], (long)totals[4], (long)totals[5]);
         (double sft, double dft, double divergence) = (crossEntropy / tokens, weighted / tokens, kl / tokens);
         double anchored = options.KlWeight * divergence;
         return new AsftMetrics

@@ -26,9 +26,9 @@ internal sealed class BatchPlan
     /// <summary>Gets the number of optimizer steps that go once through the data; the last may be a smaller one.</summary>
     public int StepsPerEpoch => (_lengths.Length + _globalBatchSize - 1) / _globalBatchSize;
 
-    /// <summary>The most tokens that any batch of the first steps has, looking no further than some thousands.</summary>
-    public long MostTokens(int steps) =>
-        From(0).Take(Math.Min(steps, 10_000)).Max(batches => batches.Max(rows => rows.Sum(row => (long)_lengths[row])));
+    /// <summary>The most tokens that any batch of one worker has in the first steps, looking no further than some thousands.</summary>
+    public long MostTokens(int steps, WorkerShare share) =>
+        From(0).Take(Math.Min(steps, 10_000)).Max(batches => share.Of(batches).Max(rows => rows.Sum(row => (long)_lengths[row])));
 
     /// <summary>The steps from a number on, epoch after epoch without end.</summary>
     public IEnumerable<int[][]> From(int step)

@@ -17,6 +17,9 @@ internal sealed class Trainer(
     private readonly LearningRateCurve _curve =
         new(options.Schedule, options.LearningRate, options.WarmupRatio, totalSteps, options.WarmupSteps);
 
+    private readonly IWorkerGroup _workers = options.WorkerGroup;
+    private readonly WorkerShare _share = WorkerShare.For(options, examples);
+
     /// <summary>Trains from a state to the end: measures and saves where that is due, takes a step, and again.</summary>
     /// <returns>The state at the end.</returns>
     /// <exception cref="AsftInterruptedException">The options' token was cancelled; the parameters are those after the last step.</exception>
@@ -46,7 +49,7 @@ internal sealed class Trainer(
                     return state;
                 }
 
-                options.CancellationToken.ThrowIfCancellationRequested();
+                _workers.ThrowIfCancelled(options.CancellationToken);
                 steps.MoveNext();
                 var progress = Step(steps.Current, state, checkpoints);
                 state = state with
@@ -58,9 +61,9 @@ internal sealed class Trainer(
                 report(progress);
             }
         }
-        catch (OperationCanceledException) when (options.CancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (_workers.Size == 1 ? options.CancellationToken.IsCancellationRequested : SharedFailure.Is(e))
         {
-            throw new AsftInterruptedException(state.Step, totalSteps, checkpoints?.Save(state), options.CancellationToken);
+            throw SharedFailure.Mark(new AsftInterruptedException(state.Step, totalSteps, checkpoints?.Save(state), options.CancellationToken));
         }
         catch (Exception e) when (OutOfMemory.IsMeant(e))
         {
@@ -80,7 +83,7 @@ internal sealed class Trainer(
         var sums = AddGradients(batches, state.Step);
         int labelled = LabelCount(batches);
         double weighted = WeightedLabelCount(batches);
-        double norm = GradientNorm(parameters.Gradients);
+        double norm = _workers.OfFirst(GradientNorm(parameters.Gradients));
         bool isFinite = double.IsFinite(sums.Loss) && double.IsFinite(norm);
         if (isFinite)
         {
@@ -92,11 +95,11 @@ internal sealed class Trainer(
             if (state.SkippedInARow + 1 >= options.MaxSkippedSteps)
             {
                 string? folder = checkpoints?.Save(state with { SkippedInARow = 0 });
-                throw new InvalidOperationException(
+                throw SharedFailure.Mark(new InvalidOperationException(
                     $"Training cannot go on: loss or gradient was not finite {options.MaxSkippedSteps} times in a row. The last was "
                     + Diagnosis.Of(state.Step + 1, batches.SelectMany(rows => rows.Select(row => examples[row])), learningRate, sums.Loss / weighted, norm, parameters)
                     + ". Lower LearningRate, look at these rows, or for a model file with NaN in it. "
-                    + (folder is null ? "Nothing was saved." : $"The last good state is in '{folder}'."));
+                    + (folder is null ? "Nothing was saved." : $"The last good state is in '{folder}'.")));
             }
 
             using var noGrad = no_grad();
@@ -123,14 +126,23 @@ internal sealed class Trainer(
         };
     }
 
-    /// <summary>Adds up the gradients of a global batch, a batch at a time: reference, forward, head, backward.</summary>
+    /// <summary>
+    /// Adds up the gradients of a global batch, a batch at a time: reference, forward, head, backward. Each worker does so for its share
+    /// of the rows; at the end every worker has the sums over all of them.
+    /// </summary>
     /// <returns>The sums over its labelled tokens, by the weights of their examples.</returns>
-    internal HeadResult AddGradients(int[][] batches, int step)
+    internal HeadResult AddGradients(int[][] globalBatch, int step)
     {
-        double scale = 1 / WeightedLabelCount(batches);
+        double scale = 1 / WeightedLabelCount(globalBatch);
         var total = new HeadResult(0, 0, 0, 0, 0, null);
+        int[][] batches = _share.Of(globalBatch);
         for (int i = 0; i < batches.Length; i++)
         {
+            if (batches[i].Length == 0)
+            {
+                continue;   // others have more rows
+            }
+
             using var scope = NewDisposeScope();
             var batch = new TrainingBatch(
                 [.. batches[i].Select(row => examples[row])], parameters.Values.device, [.. batches[i].Select(row => DropoutKey(step, row))]);
@@ -151,7 +163,20 @@ internal sealed class Trainer(
             runner.Backward(gradients is [var only] ? only : cat(gradients, 0), parameters);
         }
 
-        return total;
+        return SumOverWorkers(total);
+    }
+
+    private HeadResult SumOverWorkers(HeadResult own)
+    {
+        if (_workers.Size == 1)
+        {
+            return own;
+        }
+
+        _workers.AllReduce(parameters.Gradients);
+        double[] sums = [own.Loss, own.CrossEntropy, own.WeightedCrossEntropy, own.Kl, own.Correct];
+        _workers.AllReduce(sums);
+        return new HeadResult(sums[0], sums[1], sums[2], sums[3], (long)sums[4], null);
     }
 
     private double WeightedLabelCount(int[][] batches) =>
