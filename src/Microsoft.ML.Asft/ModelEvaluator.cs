@@ -21,7 +21,7 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
         // The sums do not depend on λ; it only must not be zero for the divergence to be computed.
         var head = new AnchoredHead(new AnchoredObjective(weightByProbability: true, klWeight: 1, options.KlDirection));
         var own = options.TokenObjective is { } objective ? new AnchoredHead(objective) : null;
-        (double crossEntropy, double weighted, double kl, double loss, long correct, long tokens) = (0, 0, 0, 0, 0, 0);
+        (var sums, double loss, long tokens) = (default(LossSums), 0.0, 0L);
         bool training = loaded.Model.training;
         loaded.Model.eval();
         var workers = options.WorkerGroup;
@@ -39,17 +39,17 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
             var batch = new TrainingBatch(rows, loaded.Model.HeadWeight.device);
             var anchor = (reference.HiddenStates(batch), reference.HeadWeight);
             var hidden = runner.HiddenStates(batch);
-            var sums = head.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null);
-            (crossEntropy, weighted, kl) = (crossEntropy + sums.CrossEntropy, weighted + sums.WeightedCrossEntropy, kl + sums.Kl);
-            (correct, tokens) = (correct + sums.Correct, tokens + batch.Labels.numel());
-            loss += own?.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null).Loss ?? 0;
+            sums += head.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null).Sums;
+            loss += own?.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null).Sums.Loss ?? 0;
+            tokens += batch.Labels.numel();
         }
 
         loaded.Model.train(training);
-        double[] totals = [crossEntropy, weighted, kl, loss, correct, tokens];
-        workers.AllReduce(totals);
-        (crossEntropy, weighted, kl, loss, correct, tokens) = (totals[0], totals[1], totals[2], totals[3], (long)totals[4], (long)totals[5]);
-        (double sft, double dft, double divergence) = (crossEntropy / tokens, weighted / tokens, kl / tokens);
+        sums = workers.AllReduce(sums);
+        double[] rest = [loss, tokens];
+        workers.AllReduce(rest);
+        (loss, tokens) = (rest[0], (long)rest[1]);
+        (double sft, double dft, double divergence) = (sums.CrossEntropy / tokens, sums.WeightedCrossEntropy / tokens, sums.Kl / tokens);
         double anchored = options.KlWeight * divergence;
         return new AsftMetrics
         {
@@ -59,7 +59,7 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
             Dft = dft,
             SftKl = sft + anchored,
             Asft = dft + anchored,
-            TokenAccuracy = (double)correct / tokens,
+            TokenAccuracy = (double)sums.Correct / tokens,
             Loss = own is not null ? loss / tokens : options.Objective switch
             {
                 AsftObjective.Sft => sft,

@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Generation;
 using OpenAI;
 using OpenAI.Chat;
 
@@ -54,7 +55,7 @@ public static class PairwiseJudge
     private static async Task<JudgeItem> JudgeAsync(ChatClient client, JudgeCache cache, Pair pair, int index, JudgeOptions options)
     {
         // By the instruction and not its place, so that a cached verdict holds for a subset too.
-        bool swapped = BatchedRun.SeedOf(options.Seed, StableHash(pair.Instruction), 0) % 2 == 1;
+        bool swapped = SamplingSeed.Of(options.Seed).For(StableHash(pair.Instruction)).Uniform(0) < 0.5;
         var item = new JudgeItem
         {
             Index = index, Preference = 0.5, Swapped = swapped, Length = pair.Output.Length, BaseLength = pair.BaseOutput.Length,

@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
 using static TorchSharp.torch;
@@ -7,34 +8,26 @@ namespace Microsoft.ML.Asft.Evaluation;
 
 /// <summary>Measures a model and its base on the same rows.</summary>
 /// <param name="model">The model.</param>
-/// <param name="baseModel">The base; <see langword="null"/> for the model itself with its adapters off.</param>
+/// <param name="runner">What runs it.</param>
+/// <param name="reference">The base.</param>
 /// <param name="direction">The direction of the divergence.</param>
-internal sealed class DriftEvaluator(CausalLanguageModel model, CausalLanguageModel? baseModel, KlDirection direction) : IDisposable
+internal sealed class DriftEvaluator(CausalLanguageModel model, BatchRunner runner, IReferenceModel reference, KlDirection direction)
 {
-    private readonly BatchRunner _runner = BatchRunner.For(model, recompute: true);
-    private readonly BatchRunner? _baseRunner = baseModel is null ? null : BatchRunner.For(baseModel, recompute: true);
-
-    public void Dispose()
-    {
-        _runner.Dispose();
-        _baseRunner?.Dispose();
-    }
-
     public IReadOnlyList<DriftItem> Evaluate(int start, EncodedExample[] examples)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var batch = new TrainingBatch(examples, model.HeadWeight.device);
-        var hidden = _runner.HiddenStates(batch);                                 // (N, H)
-        var baseHidden = BaseHiddenStates(batch);                                 // (N, H)
+        var hidden = runner.HiddenStates(batch);                                  // (N, H)
+        var baseHidden = reference.HiddenStates(batch);                           // (N, H)
         var (own, other, kl, correct) = (new List<float>(), new List<float>(), new List<float>(), new List<float>());
         foreach (var (from, count) in VocabularyChunks.Of(batch.Labels.shape[0], model.HeadWeight.shape[0]))
         {
             using var chunkScope = NewDisposeScope();
-            var logP = VocabularyChunks.LogProbabilities(
+            var logP = NextToken.LogProbabilities(
                 hidden.narrow(0, from, count), model.HeadWeight);                          // (R, V)
-            var logQ = VocabularyChunks.LogProbabilities(
-                baseHidden.narrow(0, from, count), (baseModel ?? model).HeadWeight);       // (R, V)
+            var logQ = NextToken.LogProbabilities(
+                baseHidden.narrow(0, from, count), reference.HeadWeight);              // (R, V)
             var labels = batch.Labels.narrow(0, from, count);
             own.AddRange(Values(logP.gather(1, labels.unsqueeze(1)).squeeze(1)));
             other.AddRange(Values(logQ.gather(1, labels.unsqueeze(1)).squeeze(1)));
@@ -61,24 +54,6 @@ internal sealed class DriftEvaluator(CausalLanguageModel model, CausalLanguageMo
                 };
             }),
         ];
-    }
-
-    private Tensor BaseHiddenStates(TrainingBatch batch)
-    {
-        if (_baseRunner is not null)
-        {
-            return _baseRunner.HiddenStates(batch);
-        }
-
-        model.AdaptersEnabled = false;
-        try
-        {
-            return _runner.HiddenStates(batch);
-        }
-        finally
-        {
-            model.AdaptersEnabled = true;
-        }
     }
 
     private static float[] Values(Tensor tensor) => tensor.to_type(ScalarType.Float32).cpu().data<float>().ToArray();

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Training;
 
 namespace Microsoft.ML.Asft.Evaluation;
 
@@ -17,12 +17,11 @@ internal static class DriftRun
         }
 
         var examples = ExampleReader.ReadAll(model.Host, data, model.Options, loaded);
-        using var former = baseModel is null && loaded is { IsTrainedInFull: true, Folder: { } folder }
-            ? CausalLanguageModel.Load(folder, loaded.Model.HeadWeight.dtype, loaded.Model.HeadWeight.device)
-            : null;
-        using var evaluator = new DriftEvaluator(loaded.Model, baseModel?.Model ?? former, options.Direction);
+        using var runner = BatchRunner.For(loaded.Model, recompute: true);
+        using var reference = baseModel is null
+            ? References.For(loaded, runner, model.Options) : new FrozenReference(baseModel.Model, leaveOpen: true);
+        var evaluator = new DriftEvaluator(loaded.Model, runner, reference, options.Direction);
         loaded.Model.eval();
-        (baseModel?.Model ?? former)?.eval();
         var settings = new JsonObject
         {
             ["base"] = baseModel is null ? "the model before fine-tuning" : ModelIdentity.Of(baseModel),

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -57,12 +56,5 @@ internal static class BatchedRun
         return log.Items;
 
         void Report() => options.Progress?.Report(new EvaluationProgress(log.Items.Count, inputs.Count, sum / log.Items.Count));
-    }
-
-    /// <summary>A seed for one of many draws that depends on nothing but its place.</summary>
-    public static int SeedOf(int seed, int item, int sample)
-    {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{item}/{sample}"));
-        return BitConverter.ToInt32(hash) & int.MaxValue;
     }
 }

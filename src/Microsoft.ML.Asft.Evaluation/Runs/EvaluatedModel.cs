@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
 using static TorchSharp.torch;
@@ -47,7 +48,7 @@ internal sealed class EvaluatedModel : IDisposable
             return new EncodedExample([.. ids, 0], [.. ids.Select(_ => EncodedExample.IgnoreIndex), 0]);
         });
         var last = Passes([.. examples]).Select(pass => _runner.HiddenStates(new TrainingBatch(pass, Model.HeadWeight.device)));
-        return VocabularyChunks.LogProbabilities(cat([.. last], 0), Model.HeadWeight);
+        return NextToken.LogProbabilities(cat([.. last], 0), Model.HeadWeight);
     }
 
     /// <summary>Encodes a prompt and a text that goes on from it, whose tokens alone are labelled.</summary>
@@ -68,7 +69,7 @@ internal sealed class EvaluatedModel : IDisposable
         foreach (var (start, count) in VocabularyChunks.Of(batch.Labels.shape[0], Model.HeadWeight.shape[0]))
         {
             using var chunkScope = NewDisposeScope();
-            var logP = VocabularyChunks.LogProbabilities(
+            var logP = NextToken.LogProbabilities(
                 hidden.narrow(0, start, count), Model.HeadWeight);                         // (R, V)
             var labels = batch.Labels.narrow(0, start, count).unsqueeze(1);
             all.AddRange(logP.gather(1, labels).squeeze(1).to_type(ScalarType.Float64).cpu().data<double>().ToArray());

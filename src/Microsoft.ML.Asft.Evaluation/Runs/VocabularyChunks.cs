@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Microsoft.ML.Asft.Evaluation;
 
 /// <summary>Goes through rows × vocabulary a chunk of rows at a time, since all of it at once may not fit the memory.</summary>
@@ -14,12 +12,5 @@ internal static class VocabularyChunks
         {
             yield return (start, Math.Min(most, rows - start));
         }
-    }
-
-    /// <summary>The log-probabilities of the next token: float32 (R, V) of hidden states (R, H) and a head (V, H).</summary>
-    public static Tensor LogProbabilities(Tensor hidden, Tensor head)
-    {
-        var logits = hidden.mm(head.t()).to_type(ScalarType.Float32);
-        return logits.sub_(logits.logsumexp(1, keepdim: true));
     }
 }

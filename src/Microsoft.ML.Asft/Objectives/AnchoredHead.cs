@@ -47,7 +47,7 @@ internal sealed class AnchoredHead
         var gradient = gradientScale is null ? null : empty_like(hidden);
         var memory = fused is null ? null : empty([2, rows, head.shape[0]], hidden.dtype);
         long[] allLabels = fused is null ? [] : labels.data<long>().ToArray();
-        var sums = default(RowSums);
+        var sums = default(LossSums);
         for (long start = 0; start < tokens; start += rows)
         {
             using var chunkScope = NewDisposeScope();
@@ -74,37 +74,25 @@ internal sealed class AnchoredHead
             }
         }
 
-        return new HeadResult(
-            sums.Loss, sums.CrossEntropy, sums.WeightedCrossEntropy, sums.Kl, sums.Correct, gradient?.MoveToOuterDisposeScope());
+        return new HeadResult(sums, gradient?.MoveToOuterDisposeScope());
     }
 
     // Any objective, any device.
-    private (RowSums Sums, Tensor LogitsGradient) EvaluateByOperators(
+    private (LossSums Sums, Tensor LogitsGradient) EvaluateByOperators(
         Tensor hidden, Tensor head, Tensor labels, (Tensor Hidden, Tensor Head)? reference, double? gradientScale)
     {
-        var logP = LogSoftmax(hidden, head);                                      // (R, V)
+        var logP = NextToken.LogProbabilities(hidden, head);                                      // (R, V)
         var labelLogP = logP.gather(1, labels.unsqueeze(1)).squeeze(1);           // (R)
         var correct = logP.argmax(1).eq(labels);
-        var logQ = reference is { } r ? LogSoftmax(r.Hidden, r.Head) : null;
+        var logQ = reference is { } r ? NextToken.LogProbabilities(r.Hidden, r.Head) : null;
         var losses = _objective.Evaluate(logP, logQ, labels);
         double[] sums = stack(
         [
             Sum(losses.Loss), Sum(labelLogP).neg(), Sum(labelLogP.mul(labelLogP.exp())).neg(),
             losses.Kl is null ? full([], double.NaN, ScalarType.Float64, hidden.device) : Sum(losses.Kl), Sum(correct),
         ]).cpu().data<double>().ToArray();
-        return (new RowSums(sums[0], sums[1], sums[2], sums[3], (long)sums[4]), logP.mul_(gradientScale ?? 1).to_type(hidden.dtype));
+        return (new LossSums(sums[0], sums[1], sums[2], sums[3], (long)sums[4]), logP.mul_(gradientScale ?? 1).to_type(hidden.dtype));
     }
 
     private static Tensor Sum(Tensor values) => values.to_type(ScalarType.Float64).sum();
-
-    private static Tensor LogSoftmax(Tensor hidden, Tensor head)
-    {
-        var logits = hidden.mm(head.t());
-        if (logits.dtype != ScalarType.Float64)
-        {
-            logits = logits.to_type(ScalarType.Float32);
-        }
-
-        return logits.sub_(logits.logsumexp(1, keepdim: true));
-    }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Asft.Modeling;
 using static TorchSharp.torch;
@@ -35,19 +33,19 @@ internal abstract class AnchoredRows(AnchoredObjective objective)
     /// <param name="reference">The reference's, (R, V); none unless the objective needs them.</param>
     /// <param name="labels">The labels, R of them.</param>
     /// <param name="gradientScale">What the gradient is multiplied by; none to leave the logits as they are.</param>
-    public abstract RowSums Evaluate(Tensor logits, Tensor? reference, ReadOnlyMemory<long> labels, double? gradientScale);
+    public abstract LossSums Evaluate(Tensor logits, Tensor? reference, ReadOnlyMemory<long> labels, double? gradientScale);
 }
 
 /// <inheritdoc/>
 internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : AnchoredRows(objective)
     where T : unmanaged, IElement<T>
 {
-    public override RowSums Evaluate(Tensor logits, Tensor? reference, ReadOnlyMemory<long> labels, double? gradientScale)
+    public override LossSums Evaluate(Tensor logits, Tensor? reference, ReadOnlyMemory<long> labels, double? gradientScale)
     {
         long v = logits.shape[1];
-        var rows = new RowSums[logits.shape[0]];
-        T* policy = Pointer(logits);
-        T* anchor = reference is null ? null : Pointer(reference);
+        var rows = new LossSums[logits.shape[0]];
+        T* policy = Memory.Of<T>(logits);
+        T* anchor = reference is null ? null : Memory.Of<T>(reference);
         Rows.For(rows.Length, 8 * v, (start, end) =>
         {
             for (long row = start; row < end; row++)
@@ -56,10 +54,10 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
                     policy + (row * v), anchor is null ? null : anchor + (row * v), v, labels.Span[(int)row], (float?)gradientScale);
             }
         });
-        return rows.Aggregate(default(RowSums), (sum, row) => sum + row);
+        return rows.Aggregate(default(LossSums), (sum, row) => sum + row);
     }
 
-    private RowSums EvaluateRow(T* logits, T* reference, long v, long label, float? scale)
+    private LossSums EvaluateRow(T* logits, T* reference, long v, long label, float? scale)
     {
         var (highest, logSum) = LogSumExp(logits, v);
         float labelLogit = Vectors.Load(logits + label, 1)[0];
@@ -88,7 +86,7 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
             Vectors.Store(logits + label, atLabel - Vector512.Create(weight * factor), 1);
         }
 
-        return new RowSums(
+        return new LossSums(
             (-weight * logP) + (reference is null ? 0 : Objective.KlWeight * kl), -logP, -p * logP, kl, isCorrect ? 1 : 0);
     }
 
@@ -185,6 +183,4 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
     // −∞ − (−∞) beyond the vocabulary's end; its probability is zero, and so should be its share.
     private static Vector512<float> Finite(Vector512<float> values) =>
         Vector512.ConditionalSelect(Vector512.IsFinite(values), values, Vector512<float>.Zero);
-
-    private static T* Pointer(Tensor tensor) => (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }

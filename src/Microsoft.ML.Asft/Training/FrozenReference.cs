@@ -8,11 +8,13 @@ internal sealed class FrozenReference : IReferenceModel
 {
     private readonly CausalLanguageModel _model;
     private readonly BatchRunner _runner;
+    private readonly bool _leaveOpen;
 
-    /// <param name="model">The reference. It is taken over.</param>
-    public FrozenReference(CausalLanguageModel model)
+    /// <param name="model">The reference.</param>
+    /// <param name="leaveOpen">Whether it stays its owner's.</param>
+    public FrozenReference(CausalLanguageModel model, bool leaveOpen = false)
     {
-        _model = model;
+        (_model, _leaveOpen) = (model, leaveOpen);
         _model.eval();
         _runner = BatchRunner.For(model, recompute: true);
     }
@@ -24,6 +26,9 @@ internal sealed class FrozenReference : IReferenceModel
     public void Dispose()
     {
         _runner.Dispose();
-        _model.Dispose();
+        if (!_leaveOpen)
+        {
+            _model.Dispose();
+        }
     }
 }

@@ -131,10 +131,10 @@ internal sealed class Trainer(
     /// of the rows; at the end every worker has the sums over all of them.
     /// </summary>
     /// <returns>The sums over its labelled tokens, by the weights of their examples.</returns>
-    internal HeadResult AddGradients(int[][] globalBatch, int step)
+    internal LossSums AddGradients(int[][] globalBatch, int step)
     {
         double scale = 1 / WeightedLabelCount(globalBatch);
-        var total = new HeadResult(0, 0, 0, 0, 0, null);
+        var total = default(LossSums);
         int[][] batches = _share.Of(globalBatch);
         for (int i = 0; i < batches.Length; i++)
         {
@@ -157,26 +157,14 @@ internal sealed class Trainer(
                     anchor is null ? null : (anchor.narrow(0, start, count), reference!.HeadWeight), weight * scale,
                     parameters.GradientOf(model.HeadWeight));
                 gradients.Add(result.HiddenGradient!);
-                total = total.Plus(result, weight);
+                total += result.Sums.Times(weight);
             }
 
             runner.Backward(gradients is [var only] ? only : cat(gradients, 0), parameters);
         }
 
-        return SumOverWorkers(total);
-    }
-
-    private HeadResult SumOverWorkers(HeadResult own)
-    {
-        if (_workers.Size == 1)
-        {
-            return own;
-        }
-
         _workers.AllReduce(parameters.Gradients);
-        double[] sums = [own.Loss, own.CrossEntropy, own.WeightedCrossEntropy, own.Kl, own.Correct];
-        _workers.AllReduce(sums);
-        return new HeadResult(sums[0], sums[1], sums[2], sums[3], (long)sums[4], null);
+        return _workers.AllReduce(total);
     }
 
     private double WeightedLabelCount(int[][] batches) =>

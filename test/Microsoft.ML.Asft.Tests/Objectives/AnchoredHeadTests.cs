@@ -32,7 +32,7 @@ public class AnchoredHeadTests
         var headGradient = zeros_like(head);
         var result = new AnchoredHead(AnchoredObjective.For(objective, 0.05, direction)).Evaluate(
             hidden.detach(), head.detach(), labels, (referenceHidden, referenceHead), gradientScale: 1 / 5.0, headGradient);
-        Assert.Equal(total.item<float>(), result.Loss / 5, 1e-5);
+        Assert.Equal(total.item<float>(), result.Sums.Loss / 5, 1e-5);
         Assert.True(hidden.grad!.allclose(result.HiddenGradient!, 1e-4, 1e-6));
         Assert.True(head.grad!.allclose(headGradient, 1e-4, 1e-6));
     }
@@ -55,7 +55,7 @@ public class AnchoredHeadTests
         var headGradient = trainHead ? zeros([13, 4], ScalarType.Float64) : null;
         var result = new AnchoredHead(AnchoredObjective.For(objective, 0.3, direction), memoryBudget: 200).Evaluate(
             Matrix(hidden), Matrix(head), tensor(labels), (Matrix(referenceHidden), Matrix(referenceHead)), 1, headGradient);
-        Assert.Equal(Loss(), result.Loss, 1e-10);
+        Assert.Equal(Loss(), result.Sums.Loss, 1e-10);
         AssertGradient(hidden, result.HiddenGradient!, Loss);
         if (headGradient is not null)
         {
@@ -82,11 +82,11 @@ public class AnchoredHeadTests
             var (wideGradient, gradient) = (zeros([1003, 24], ScalarType.Float64), zeros([1003, 24], ScalarType.Float32));
             var wide = Evaluate(ScalarType.Float64, trainHead ? wideGradient : null);
             var fused = Evaluate(dtype, trainHead ? gradient : null);
-            Assert.Equal(wide.Loss, fused.Loss, tolerance * wide.Loss);
-            Assert.Equal(wide.CrossEntropy, fused.CrossEntropy, tolerance * wide.CrossEntropy);
-            Assert.Equal(wide.WeightedCrossEntropy, fused.WeightedCrossEntropy, tolerance * wide.WeightedCrossEntropy);
-            Assert.Equal(wide.Kl, fused.Kl, tolerance * 10);
-            Assert.Equal(wide.Correct, fused.Correct);
+            Assert.Equal(wide.Sums.Loss, fused.Sums.Loss, tolerance * wide.Sums.Loss);
+            Assert.Equal(wide.Sums.CrossEntropy, fused.Sums.CrossEntropy, tolerance * wide.Sums.CrossEntropy);
+            Assert.Equal(wide.Sums.WeightedCrossEntropy, fused.Sums.WeightedCrossEntropy, tolerance * wide.Sums.WeightedCrossEntropy);
+            Assert.Equal(wide.Sums.Kl, fused.Sums.Kl, tolerance * 10);
+            Assert.Equal(wide.Sums.Correct, fused.Sums.Correct);
             Near(wide.HiddenGradient!, fused.HiddenGradient!, tolerance * 5);
             if (trainHead)
             {
@@ -103,9 +103,9 @@ public class AnchoredHeadTests
         var objective = AnchoredObjective.For(AsftObjective.Asft, 0.05, KlDirection.Forward);
         var whole = new AnchoredHead(objective).Evaluate(hidden, head, labels, (referenceHidden, referenceHead), 0.2);
         var single = new AnchoredHead(objective, memoryBudget: 1).Evaluate(hidden, head, labels, (referenceHidden, referenceHead), 0.2);
-        Assert.Equal(whole.Loss, single.Loss, 1e-6 * whole.Loss);
-        Assert.Equal(whole.Kl, single.Kl, 1e-6 * whole.Kl);
-        Assert.Equal(whole.Correct, single.Correct);
+        Assert.Equal(whole.Sums.Loss, single.Sums.Loss, 1e-6 * whole.Sums.Loss);
+        Assert.Equal(whole.Sums.Kl, single.Sums.Kl, 1e-6 * whole.Sums.Kl);
+        Assert.Equal(whole.Sums.Correct, single.Sums.Correct);
         Assert.True(whole.HiddenGradient!.allclose(single.HiddenGradient!, 1e-6, 1e-8));
     }
 
@@ -116,7 +116,7 @@ public class AnchoredHeadTests
         var (hidden, head, labels, _, _) = Inputs();
         var result = new AnchoredHead(AnchoredObjective.For(AsftObjective.Dft, 0.05, KlDirection.Forward))
             .Evaluate(hidden, head, labels, reference: null, gradientScale: null);
-        Assert.True(double.IsNaN(result.Kl));
+        Assert.True(double.IsNaN(result.Sums.Kl));
         Assert.Null(result.HiddenGradient);
     }
 

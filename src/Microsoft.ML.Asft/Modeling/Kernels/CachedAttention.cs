@@ -50,9 +50,9 @@ internal static unsafe class CachedAttention
 
         Action<int> Step<T>()
             where T : unmanaged, IElement<T> => new Step<T>(
-            FewRows.Pointer<float>(heads32[0]), FewRows.Pointer<float>(heads32[1]), FewRows.Pointer<float>(heads32[2]),
-            FewRows.Pointer<float>(heads32[3]), FewRows.Pointer<float>(heads32[4]), FewRows.Pointer<T>(cache.Keys),
-            FewRows.Pointer<T>(cache.Values), FewRows.Pointer<float>(output), keyHeads, heads / keyHeads, d, cache).Attend;
+            Memory.Of<float>(heads32[0]), Memory.Of<float>(heads32[1]), Memory.Of<float>(heads32[2]),
+            Memory.Of<float>(heads32[3]), Memory.Of<float>(heads32[4]), Memory.Of<T>(cache.Keys),
+            Memory.Of<T>(cache.Values), Memory.Of<float>(output), keyHeads, heads / keyHeads, d, cache).Attend;
     }
 
     private sealed class Step<T>(

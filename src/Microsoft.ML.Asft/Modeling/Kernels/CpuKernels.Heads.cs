@@ -12,36 +12,38 @@ internal abstract partial class CpuKernels
     /// <param name="heads">For each sequence of T tokens (Hk, T, G, D), one after the other.</param>
     /// <param name="shape">Hk, G and D.</param>
     /// <param name="sequences">The sequences.</param>
-    /// <param name="rotary">Cosine and sine; none to leave the numbers as they are.</param>
-    public abstract void SplitHeads(Tensor tokens, Tensor heads, HeadShape shape, PackedSequences sequences, RotaryTable? rotary);
+    /// <param name="rotation">Cosine and sine, float32 (T, D) or longer; none to leave the numbers as they are.</param>
+    public abstract void SplitHeads(Tensor tokens, Tensor heads, HeadShape shape, PackedSequences sequences, Rotation? rotation);
 
     /// <summary>The way back: the transpose of <see cref="SplitHeads"/>, rotation included.</summary>
-    public abstract void MergeHeads(Tensor heads, Tensor tokens, HeadShape shape, PackedSequences sequences, RotaryTable? rotary);
+    public abstract void MergeHeads(Tensor heads, Tensor tokens, HeadShape shape, PackedSequences sequences, Rotation? rotation);
 }
 
 internal sealed unsafe partial class CpuKernels<T>
 {
-    public override void SplitHeads(Tensor tokens, Tensor heads, HeadShape shape, PackedSequences sequences, RotaryTable? rotary)
+    public override void SplitHeads(Tensor tokens, Tensor heads, HeadShape shape, PackedSequences sequences, Rotation? rotation)
     {
-        var source = Pointer(tokens);
-        var target = Pointer(heads);
-        ForEachHead(shape, sequences, rotary, (tokenOffset, headOffset, cosine, sine) =>
+        var source = Memory.Of<T>(tokens);
+        var target = Memory.Of<T>(heads);
+        ForEachHead(shape, sequences, rotation, (tokenOffset, headOffset, cosine, sine) =>
             Turn(source + tokenOffset, target + headOffset, shape.Dim, cosine, sine, 1));
     }
 
-    public override void MergeHeads(Tensor heads, Tensor tokens, HeadShape shape, PackedSequences sequences, RotaryTable? rotary)
+    public override void MergeHeads(Tensor heads, Tensor tokens, HeadShape shape, PackedSequences sequences, Rotation? rotation)
     {
-        var source = Pointer(heads);
-        var target = Pointer(tokens);
-        ForEachHead(shape, sequences, rotary, (tokenOffset, headOffset, cosine, sine) =>
+        var source = Memory.Of<T>(heads);
+        var target = Memory.Of<T>(tokens);
+        ForEachHead(shape, sequences, rotation, (tokenOffset, headOffset, cosine, sine) =>
             Turn(source + headOffset, target + tokenOffset, shape.Dim, cosine, sine, -1));
     }
 
     private delegate void HeadBody(long tokenOffset, long headOffset, float* cosine, float* sine);
 
-    private static void ForEachHead(HeadShape shape, PackedSequences sequences, RotaryTable? rotary, HeadBody body)
+    private static void ForEachHead(HeadShape shape, PackedSequences sequences, Rotation? rotation, HeadBody body)
     {
         long width = shape.Width;
+        float* cosines = rotation is { } tables ? Memory.Of<float>(tables.Cosine) : null;
+        float* sines = rotation is { } others ? Memory.Of<float>(others.Sine) : null;
         Rows.For(sequences.TokenCount, width, (start, end) =>
         {
             int sequence = sequences.SequenceOf(start);
@@ -55,8 +57,8 @@ internal sealed unsafe partial class CpuKernels<T>
                 long first = sequences.Starts[sequence];
                 long length = sequences.Starts[sequence + 1] - first;
                 long position = token - first;
-                float* cosine = rotary is null ? null : rotary.Cosine + (position * (shape.Dim / 2));
-                float* sine = rotary is null ? null : rotary.Sine + (position * (shape.Dim / 2));
+                float* cosine = cosines is null ? null : cosines + (position * shape.Dim);
+                float* sine = sines is null ? null : sines + (position * shape.Dim);
                 for (long k = 0; k < shape.KeyValueHeads; k++)
                 {
                     for (long g = 0; g < shape.Groups; g++)

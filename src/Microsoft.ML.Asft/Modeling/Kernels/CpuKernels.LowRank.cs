@@ -36,9 +36,9 @@ internal sealed unsafe partial class CpuKernels<T>
     public override void Project(Tensor x, Tensor a, double scale, DropoutMask? dropout, Tensor z)
     {
         (long k, long ranks) = (x.shape[1], a.shape[0]);
-        var input = Pointer(x);
-        var factors = Floats(a);
-        var output = (float*)Floats(z);
+        var input = Memory.Of<T>(x);
+        var factors = Memory.Of<Float32Element>(a);
+        var output = Memory.Of<float>(z);
         Rows.For(x.shape[0], k * ranks / 2, (start, end) =>
         {
             for (long row = start; row < end; row++)
@@ -62,9 +62,9 @@ internal sealed unsafe partial class CpuKernels<T>
     public override void Expand(Tensor z, Tensor a, DropoutMask? dropout, Tensor y)
     {
         (long m, long ranks) = (a.shape[1], a.shape[0]);
-        var input = (float*)Floats(z);
-        var factors = Floats(a);
-        var output = Pointer(y);
+        var input = Memory.Of<float>(z);
+        var factors = Memory.Of<Float32Element>(a);
+        var output = Memory.Of<T>(y);
         Rows.For(z.shape[0], m * ranks / 2, (start, end) =>
         {
             for (long row = start; row < end; row++)
@@ -78,9 +78,9 @@ internal sealed unsafe partial class CpuKernels<T>
     public override void AddOuter(Tensor z, Tensor x, DropoutMask? dropout, Tensor gradient)
     {
         (long rows, long k, long ranks) = (x.shape[0], x.shape[1], z.shape[1]);
-        var weights = (float*)Floats(z);
-        var input = Pointer(x);
-        var output = Floats(gradient);
+        var weights = Memory.Of<float>(z);
+        var input = Memory.Of<T>(x);
+        var output = Memory.Of<Float32Element>(gradient);
         Rows.For((k + Vectors.Width - 1) / Vectors.Width, rows * ranks * Vectors.Width / 2, (start, end) =>
         {
             for (long i = start * Vectors.Width; i < Math.Min(k, end * Vectors.Width); i += Vectors.Width)

@@ -25,9 +25,9 @@ internal sealed unsafe partial class CpuKernels<T>
     public override void RmsNorm(Tensor x, Tensor weight, double epsilon, Tensor y)
     {
         long d = weight.numel();
-        var input = Pointer(x);
-        var scale = Pointer(weight);
-        var output = Pointer(y);
+        var input = Memory.Of<T>(x);
+        var scale = Memory.Of<T>(weight);
+        var output = Memory.Of<T>(y);
         Rows.For(x.numel() / d, 2 * d, (start, end) =>
         {
             for (long row = start; row < end; row++)
@@ -49,13 +49,13 @@ internal sealed unsafe partial class CpuKernels<T>
     {
         long d = weight.numel();
         long rows = x.numel() / d;
-        var input = Pointer(x);
-        var scale = Pointer(weight);
-        var above = Pointer(outputGradient);
-        var below = Pointer(inputGradient);
+        var input = Memory.Of<T>(x);
+        var scale = Memory.Of<T>(weight);
+        var above = Memory.Of<T>(outputGradient);
+        var below = Memory.Of<T>(inputGradient);
         if (weightGradient is not null)
         {
-            AddNormWeightGradient(input, above, Floats(weightGradient), rows, d, epsilon);
+            AddNormWeightGradient(input, above, Memory.Of<Float32Element>(weightGradient), rows, d, epsilon);
         }
 
         Rows.For(rows, 4 * d, (start, end) =>

@@ -20,7 +20,7 @@ internal sealed unsafe partial class CpuKernels<T>
     public override void CausalSoftmax(Tensor scores, AttentionBlock block, double scale)
     {
         long keys = scores.shape[2];
-        var all = Pointer(scores);
+        var all = Memory.Of<T>(scores);
         Rows.For(scores.shape[0] * scores.shape[1], 4 * keys, (start, end) =>
         {
             float* exponentials = stackalloc float[(int)keys + Vectors.Width];
@@ -59,8 +59,8 @@ internal sealed unsafe partial class CpuKernels<T>
     public override void CausalSoftmaxBackward(Tensor weights, Tensor gradient, AttentionBlock block, double scale)
     {
         long keys = weights.shape[2];
-        var allWeights = Pointer(weights);
-        var allGradients = Pointer(gradient);
+        var allWeights = Memory.Of<T>(weights);
+        var allGradients = Memory.Of<T>(gradient);
         Rows.For(weights.shape[0] * weights.shape[1], 2 * keys, (start, end) =>
         {
             for (long row = start; row < end; row++)

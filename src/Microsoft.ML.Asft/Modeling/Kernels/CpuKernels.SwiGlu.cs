@@ -18,9 +18,9 @@ internal sealed unsafe partial class CpuKernels<T>
     public override void SwiGlu(Tensor gate, Tensor up, Tensor activated)
     {
         (long rows, long d) = (gate.shape[0], gate.shape[1]);
-        var g = Pointer(gate);
-        var u = Pointer(up);
-        var a = Pointer(activated);
+        var g = Memory.Of<T>(gate);
+        var u = Memory.Of<T>(up);
+        var a = Memory.Of<T>(activated);
         Rows.For(rows, 4 * d, (start, end) =>
         {
             for (long i = start * d; i < end * d; i += Vectors.Width)
@@ -35,9 +35,9 @@ internal sealed unsafe partial class CpuKernels<T>
     public override void SwiGluBackward(Tensor gate, Tensor up, Tensor activatedGradient)
     {
         (long rows, long d) = (gate.shape[0], gate.shape[1]);
-        var g = Pointer(gate);
-        var u = Pointer(up);
-        var a = Pointer(activatedGradient);
+        var g = Memory.Of<T>(gate);
+        var u = Memory.Of<T>(up);
+        var a = Memory.Of<T>(activatedGradient);
         Rows.For(rows, 4 * d, (start, end) =>
         {
             for (long i = start * d; i < end * d; i += Vectors.Width)

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
@@ -30,8 +28,8 @@ internal sealed unsafe partial class CpuKernels<T> : CpuKernels
     {
         const int rowLength = 1024;
         long count = source.numel();
-        var sum = Floats(target);
-        var term = Pointer(source);
+        var sum = Memory.Of<Float32Element>(target);
+        var term = Memory.Of<T>(source);
         Rows.For((count + rowLength - 1) / rowLength, rowLength, (start, end) =>
         {
             long stop = Math.Min(count, end * rowLength);
@@ -41,9 +39,4 @@ internal sealed unsafe partial class CpuKernels<T> : CpuKernels
             }
         });
     }
-
-    private static T* Pointer(Tensor tensor) => (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
-
-    private static Float32Element* Floats(Tensor tensor) =>
-        (Float32Element*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }

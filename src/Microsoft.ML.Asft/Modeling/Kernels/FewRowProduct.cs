@@ -31,15 +31,15 @@ internal static unsafe class FewRowProduct
         shape[^1] = weight.shape[0];
         int outputs = (int)shape[^1];
         var output = empty(shape, ScalarType.Float32);
-        float* y = FewRows.Pointer<float>(output);
+        float* y = Memory.Of<float>(output);
         using var x = (dtype == ScalarType.Float32 ? input : input.to_type(ScalarType.Float32)).contiguous();
         if (dtype == ScalarType.Float32)
         {
-            Multiply(FewRows.Pointer<float>(x), FewRows.Pointer<Float32Element>(weight), y, rows, inputs, outputs);
+            Multiply(Memory.Of<float>(x), Memory.Of<Float32Element>(weight), y, rows, inputs, outputs);
         }
         else
         {
-            Multiply(FewRows.Pointer<float>(x), FewRows.Pointer<BFloat16Element>(weight), y, rows, inputs, outputs);
+            Multiply(Memory.Of<float>(x), Memory.Of<BFloat16Element>(weight), y, rows, inputs, outputs);
             output = output.to_type(dtype);
         }
 

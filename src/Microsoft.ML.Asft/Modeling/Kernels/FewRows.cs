@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
@@ -25,10 +24,6 @@ internal static class FewRows
     /// <summary>Whether there are kernels for a format on a device.</summary>
     public static bool Serve(ScalarType dtype, TorchSharp.DeviceType device) =>
         dtype is ScalarType.Float32 or ScalarType.BFloat16 && device == TorchSharp.DeviceType.CPU;
-
-    /// <summary>The memory of a contiguous tensor; libtorch does not move it.</summary>
-    public static unsafe T* Pointer<T>(Tensor tensor)
-        where T : unmanaged => (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 
     public static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 }

@@ -37,8 +37,8 @@ internal sealed class PackedAttention
     /// <param name="context">What the pass shares.</param>
     public void Split(Tensor query, Tensor key, Tensor value, (Tensor Query, Tensor Key, Tensor Value) heads, PackedContext context)
     {
-        context.Kernels.SplitHeads(query, heads.Query, _queryShape, context.Sequences, context.Rotary);
-        context.Kernels.SplitHeads(key, heads.Key, _keyShape, context.Sequences, context.Rotary);
+        context.Kernels.SplitHeads(query, heads.Query, _queryShape, context.Sequences, context.Rotation);
+        context.Kernels.SplitHeads(key, heads.Key, _keyShape, context.Sequences, context.Rotation);
         context.Kernels.SplitHeads(value, heads.Value, _keyShape, context.Sequences, null);
     }
 
@@ -95,8 +95,8 @@ internal sealed class PackedAttention
             }
         }
 
-        context.Kernels.MergeHeads(scratch.Query, gradients.Query, _queryShape, context.Sequences, context.Rotary);
-        context.Kernels.MergeHeads(scratch.Key, gradients.Key, _keyShape, context.Sequences, context.Rotary);
+        context.Kernels.MergeHeads(scratch.Query, gradients.Query, _queryShape, context.Sequences, context.Rotation);
+        context.Kernels.MergeHeads(scratch.Key, gradients.Key, _keyShape, context.Sequences, context.Rotation);
         context.Kernels.MergeHeads(scratch.Value, gradients.Value, _keyShape, context.Sequences, null);
     }
 

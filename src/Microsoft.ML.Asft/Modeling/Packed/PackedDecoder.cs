@@ -12,7 +12,7 @@ internal sealed class PackedDecoder : IDisposable
     private readonly Decoder _model;
     private readonly ScalarType _dtype;
     private readonly CpuKernels _kernels;
-    private readonly RotaryTable _rotary;
+    private readonly RotaryEmbedding _rotary;
     private readonly PackedLayer[] _layers;
     private readonly PackedActivations[] _kept;
     private readonly PackedBuffer[] _inputs;       // each layer's input, and after the last layer its output
@@ -29,7 +29,7 @@ internal sealed class PackedDecoder : IDisposable
         _model = model;
         _dtype = model.HeadWeight.dtype;
         _kernels = CpuKernels.For(_dtype);
-        _rotary = new RotaryTable(model.Config);
+        _rotary = new RotaryEmbedding(model.Config, ScalarType.Float32, CPU);
         _layers = [.. model.Layers.Select((layer, i) => new PackedLayer(layer, model.Config, i))];
         _passing = new PackedActivations(model.Config, _dtype);
         _recompute = recompute;
@@ -69,7 +69,7 @@ internal sealed class PackedDecoder : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var context = Begin(sequences, isTraining: false);
+        var context = new PackedContext(sequences, _kernels, _rotary, IsTraining: false);
         long n = context.Tokens;
         var (x, next) = (Embed(sequences, _inputs[0].Rows(n)), _inputs[1].Rows(n));
         foreach (var layer in _layers)
@@ -86,7 +86,7 @@ internal sealed class PackedDecoder : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        (_context, _positions) = (Begin(sequences, _model.training), positions);
+        (_context, _positions) = (new PackedContext(sequences, _kernels, _rotary, _model.training), positions);
         long n = _context.Tokens;
         Embed(sequences, _inputs[0].Rows(n));
         for (int i = 0; i < _layers.Length; i++)
@@ -148,12 +148,7 @@ internal sealed class PackedDecoder : IDisposable
 
         _passing.Dispose();
         _scratch.Dispose();
-    }
-
-    private PackedContext Begin(PackedSequences sequences, bool isTraining)
-    {
-        _rotary.Reach(sequences.LongestLength);
-        return new PackedContext(sequences, _kernels, _rotary, isTraining);
+        _rotary.Dispose();
     }
 
     private Tensor Embed(PackedSequences sequences, Tensor target) =>

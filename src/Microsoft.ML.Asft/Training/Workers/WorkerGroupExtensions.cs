@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.ML.Asft.Objectives;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
@@ -14,6 +15,11 @@ internal static class WorkerGroupExtensions
     /// <summary>Replaces a float32 vector by its sum over the workers.</summary>
     public static void AllReduce(this IWorkerGroup workers, Tensor values)
     {
+        if (workers.Size == 1)
+        {
+            return;
+        }
+
         using var noGrad = no_grad();
         for (long start = 0, total = values.numel(); start < total; start += Slice)
         {
@@ -27,6 +33,14 @@ internal static class WorkerGroupExtensions
                 slice.copy_(host);
             }
         }
+    }
+
+    /// <summary>The sums over the workers' tokens.</summary>
+    public static LossSums AllReduce(this IWorkerGroup workers, LossSums own)
+    {
+        double[] sums = [own.Loss, own.CrossEntropy, own.WeightedCrossEntropy, own.Kl, own.Correct];
+        workers.AllReduce(sums);
+        return new LossSums(sums[0], sums[1], sums[2], sums[3], (long)sums[4]);
     }
 
     /// <summary>The first worker's number: what several compute by different numbers of threads may differ in its last digit.</summary>

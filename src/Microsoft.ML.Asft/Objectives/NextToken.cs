@@ -1,0 +1,21 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Objectives;
+
+/// <summary>The distribution over the next token.</summary>
+internal static class NextToken
+{
+    /// <summary>
+    /// The log-probabilities that hidden states (R, H) and a head (V, H) give: (R, V), float32 unless the model is float64.
+    /// </summary>
+    public static Tensor LogProbabilities(Tensor hidden, Tensor head)
+    {
+        var logits = hidden.mm(head.t());
+        if (logits.dtype != ScalarType.Float64)
+        {
+            logits = logits.to_type(ScalarType.Float32);
+        }
+
+        return logits.sub_(logits.logsumexp(1, keepdim: true));
+    }
+}
