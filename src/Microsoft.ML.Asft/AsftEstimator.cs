@@ -13,7 +13,8 @@ namespace Microsoft.ML.Asft;
 /// </summary>
 /// <remarks>
 /// The same seed, data and machine give the same adapter to the bit. Fit one at a time: dropout draws from libtorch's
-/// generator, of which a process has one.
+/// generator, of which a process has one. With <see cref="AsftOptions.Workers"/> every worker fits the same data with the same options,
+/// and gets the fitted transformer.
 /// </remarks>
 public sealed class AsftEstimator : IEstimator<AsftTransformer>
 {
@@ -39,26 +40,26 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     /// <param name="input">Rows with a text column of prompts and one of responses.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or not text.</exception>
     /// <exception cref="InvalidDataException">A row cannot be trained on, none can, or a file of the model is damaged.</exception>
-    /// <exception cref="InvalidOperationException">The loss stopped being finite, or the options do not fit the model.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The loss stopped being finite, the options do not fit the model, or the workers do not agree on options, data or model.
+    /// </exception>
     /// <exception cref="AsftInterruptedException">
     /// <see cref="AsftOptions.CancellationToken"/> was cancelled; it says from where to resume.
     /// </exception>
     public AsftTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        ExampleReader.CheckTrainingColumns(_host, input.Schema, _options);
-        if (_options.Validation.Data is { } rows)
-        {
-            ExampleReader.CheckTrainingColumns(_host, rows.Schema, _options);
-        }
+        return _options.WorkerGroup.OrAbort(() => Train(input));
+    }
 
-        FineTuning.CheckOutput(_options);
+    private AsftTransformer Train(IDataView input)
+    {
+        var workers = _options.WorkerGroup;
         using var channel = _host.Start("Fine-tuning");
-        var loaded = LoadedModel.From(_options, _given, DeviceChoice.Of(_env, _options.Device));
+        var loaded = workers.Together(() => Load(input));
         try
         {
-            var (training, validation) = ReadExamples(input, loaded);
-            loaded = Prepare(loaded);
+            (loaded, var training, var validation) = workers.Together(() => Prepare(loaded, input));
             long loadedMemory = Environment.WorkingSet;
             var (steps, validations) = new FineTuning(channel, _options, loaded, Seed).Run(training, validation, CompleteWith(loaded));
             return new AsftTransformer(_env, _options, loaded, steps, validations) { LoadedMemory = loadedMemory };
@@ -87,7 +88,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     /// <summary>The model as it is, with the adapter that the options name.</summary>
     internal AsftTransformer Load()
     {
-        var loaded = LoadedModel.From(_options, _given, DeviceChoice.Of(_env, _options.Device));
+        var loaded = LoadedModel.From(_options, _given, DeviceChoice.Of(_env, _options.Device, _options.WorkerGroup));
         if (_options.AdapterPath is { } folder)
         {
             loaded = loaded with { Adapters = AdapterSet.Load(loaded.Model, folder) };
@@ -117,8 +118,26 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
             conversations, _options.Generation, cancellationToken: _options.CancellationToken).Select(c => c.Text)];
     }
 
+    private LoadedModel Load(IDataView input)
+    {
+        ExampleReader.CheckTrainingColumns(_host, input.Schema, _options);
+        if (_options.Validation.Data is { } rows)
+        {
+            ExampleReader.CheckTrainingColumns(_host, rows.Schema, _options);
+        }
+
+        FineTuning.CheckOutput(_options);
+        return LoadedModel.From(_options, _given, DeviceChoice.Of(_env, _options.Device, _options.WorkerGroup));
+    }
+
+    private (LoadedModel Loaded, ExampleSet Training, ExampleSet? Validation) Prepare(LoadedModel loaded, IDataView input)
+    {
+        var (training, validation) = ReadExamples(input, loaded);
+        return (WithTrained(loaded), training, validation);
+    }
+
     // Adapters are added, or every parameter is opened to training.
-    private LoadedModel Prepare(LoadedModel loaded)
+    private LoadedModel WithTrained(LoadedModel loaded)
     {
         if (_options.AdapterPath is { } folder)
         {

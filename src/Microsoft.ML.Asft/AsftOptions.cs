@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Training;
 
 namespace Microsoft.ML.Asft;
 
@@ -316,6 +317,9 @@ public sealed class AsftOptions
     /// <summary>Gets or sets the processes that train this model together; every one of them fits the same data with the same options.</summary>
     /// <value>The default value is <see langword="null"/>: this process alone. <c>MpiWorkers</c> of Microsoft.ML.Asft.Mpi makes one.</value>
     public IWorkerGroup? Workers { get; set; }
+
+    /// <summary>Gets the workers, or the group of one.</summary>
+    internal IWorkerGroup WorkerGroup => Workers ?? SingleWorker.Instance;
 
     /// <summary>Gets or sets the token that stops fitting, between two steps, with an <see cref="AsftInterruptedException"/>.</summary>
     /// <value>The default value is <see cref="CancellationToken.None"/>.</value>

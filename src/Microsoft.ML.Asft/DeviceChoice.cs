@@ -4,15 +4,16 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft;
 
-/// <summary>Which device a model is for: the one that the options name, else the GPU of the <see cref="MLContext"/>, else the CPU.</summary>
+/// <summary>Which device a model is for: the one that the options name, else the GPU of the <see cref="MLContext"/>, else the CPU. Of several workers each has its own GPU.</summary>
 internal static class DeviceChoice
 {
     /// <exception cref="ArgumentException">The name is none of a device.</exception>
     /// <exception cref="InvalidOperationException">There is no such GPU.</exception>
-    public static Device Of(IHostEnvironment env, string? name)
+    public static Device Of(IHostEnvironment env, string? name, IWorkerGroup workers)
     {
         var settings = env as IHostEnvironmentInternal;
-        string wanted = name ?? (settings?.GpuDeviceId is { } id ? $"cuda:{id}" : "cpu");
+        string wanted = name == "cuda" && workers.Size > 1 ? $"cuda:{workers.LocalRank}"
+            : name ?? (settings?.GpuDeviceId is { } id ? $"cuda:{id}" : "cpu");
         try
         {
             var device = torch.device(wanted);

@@ -140,12 +140,19 @@ internal static class ExampleReader
                 if (skipped++ < NamedRows)
                 {
                     problems.Add(problem);
-                    channel.Warning(MessageSensitivity.None, "{0}", problem);
+                    if (options.WorkerGroup.Rank == 0)
+                    {
+                        channel.Warning(MessageSensitivity.None, "{0}", problem);
+                    }
                 }
             }
         }
 
-        Report(channel, examples.Count, skipped, cut, dropped, options.MaxLength);
+        if (options.WorkerGroup.Rank == 0)
+        {
+            Report(channel, examples.Count, skipped, cut, dropped, options.MaxLength);
+        }
+
         return examples.Count > 0 ? new ExampleSet(examples, skipped, cut, dropped, problems, samples) : throw new InvalidDataException(
             problems.Count > 0 ? $"No row can be used. The first problem: {problems[0]}"
             : dropped > 0 ? $"All {dropped} rows are longer than {options.MaxLength} tokens; raise {nameof(AsftOptions.MaxLength)}, or cut them."

@@ -24,9 +24,16 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
         (var sums, double loss, long tokens) = (default(LossSums), 0.0, 0L);
         bool training = loaded.Model.training;
         loaded.Model.eval();
-        foreach (var rows in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize))
+        var workers = options.WorkerGroup;
+        // Each worker takes every so-manieth batch.
+        foreach (var round in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize).Chunk(workers.Size))
         {
-            options.CancellationToken.ThrowIfCancellationRequested();
+            workers.ThrowIfCancelled(options.CancellationToken);
+            if (round.ElementAtOrDefault(workers.Rank) is not { } rows)
+            {
+                continue;
+            }
+
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
             var batch = new TrainingBatch(rows, loaded.Model.HeadWeight.device);
@@ -38,6 +45,10 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
         }
 
         loaded.Model.train(training);
+        sums = workers.AllReduce(sums);
+        double[] rest = [loss, tokens];
+        workers.AllReduce(rest);
+        (loss, tokens) = (rest[0], (long)rest[1]);
         (double sft, double dft, double divergence) = (sums.CrossEntropy / tokens, sums.WeightedCrossEntropy / tokens, sums.Kl / tokens);
         double anchored = options.KlWeight * divergence;
         return new AsftMetrics

@@ -98,18 +98,30 @@ internal sealed class CachedReference : IReferenceModel
             return;
         }
 
-        foreach (var rows in groups.SelectMany(group => group.OrderBy(example => example.InputIds.Length).Chunk(options.BatchSize)))
+        // Each worker computes every so-manieth batch, and all keep all.
+        var workers = options.WorkerGroup;
+        var batches = groups.SelectMany(group => group.OrderBy(example => example.InputIds.Length).Chunk(options.BatchSize));
+        foreach (var round in batches.Chunk(workers.Size))
         {
-            options.CancellationToken.ThrowIfCancellationRequested();
+            workers.ThrowIfCancelled(options.CancellationToken);
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
-            var states = reference.HiddenStates(new TrainingBatch(rows, _device)).cpu();
-            long row = 0;
-            foreach (var example in rows)
+            var own = round.ElementAtOrDefault(workers.Rank) is { } rows ? reference.HiddenStates(new TrainingBatch(rows, _device)).cpu() : null;
+            for (int worker = 0; worker < round.Length; worker++)
             {
-                var (start, count) = _places[example];
-                states.narrow(0, row, count).bytes.CopyTo(_store.Rows(start, count));
-                row += count;
+                long row = 0;
+                foreach (var example in round[worker])
+                {
+                    var (start, count) = _places[example];
+                    var kept = _store.Rows(start, count);
+                    if (worker == workers.Rank)
+                    {
+                        own!.narrow(0, row, count).bytes.CopyTo(kept);
+                    }
+
+                    workers.Broadcast(kept, worker);
+                    row += count;
+                }
             }
         }
 

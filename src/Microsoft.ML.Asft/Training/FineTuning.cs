@@ -12,7 +12,8 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
 {
     private const string CheckpointsFolder = "checkpoints";
 
-    private readonly RunVoice _voice = new(channel, options.Logger);
+    private readonly IWorkerGroup _workers = options.WorkerGroup;
+    private readonly RunVoice _voice = new(channel, options.Logger, options.WorkerGroup);
 
     /// <summary>Trains the model.</summary>
     /// <param name="training">What to train on.</param>
@@ -23,24 +24,26 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         ExampleSet training, ExampleSet? validation, Func<IReadOnlyList<IReadOnlyList<PromptMessage>>, IReadOnlyList<string>> complete)
     {
         var examples = training.Examples;
-        var report = options.OutputFolder is null ? null : new RunReport(options, training, validation, complete);
+        bool isFirst = _workers.Rank == 0;   // which writes and reports for all
+        var report = options.OutputFolder is null || !isFirst ? null : new RunReport(options, training, validation, complete);
         var objective = options.TokenObjective ?? AnchoredObjective.For(options.Objective, options.KlWeight, options.KlDirection);
         using var runner = BatchRunner.For(loaded.Model, options);
         using var parameters = new FlatParameters(TrainedParameters.Of(loaded, options.FrozenModules));
         using var optimizer = new AdamW(parameters, options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
         var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.GlobalBatchSize, options.Order, seed);
         int totalSteps = options.MaxSteps ?? checked(plan.StepsPerEpoch * options.Epochs);
+        var identity = RunIdentity.Of(options, loaded, parameters, examples, seed, totalSteps);
+        WorkerAgreement.Check(_workers, options, identity, parameters, loaded, validation);
         using var reference = objective.NeedsReference || validation is not null
             ? PrepareReference(runner, parameters, objective.NeedsReference ? examples : [], plan, totalSteps, validation)
             : null;
 
-        using var steps = new RunLog<AsftProgress>(PathOf(options, "training_log.jsonl"), _voice.Warn);
-        using var validations = new RunLog<AsftValidation>(PathOf(options, "validation_log.jsonl"), _voice.Warn);
+        using var steps = new RunLog<AsftProgress>(PathOf(options, "training_log.jsonl"), _voice.Warn, writes: isFirst);
+        using var validations = new RunLog<AsftValidation>(PathOf(options, "validation_log.jsonl"), _voice.Warn, writes: isFirst);
         var validator = validation is null ? null : new Validator(
             loaded, runner, reference!, options, validation.Examples, plan.StepsPerEpoch, totalSteps, measured => Report(measured, validations));
-        var identity = RunIdentity.Of(options, loaded, parameters, examples, seed, totalSteps);
         var checkpoints = StoreOf(options, _voice.Warn) is not { } store ? null : new RunCheckpoints(
-            store, new TrainingCheckpoint(loaded, parameters, optimizer, identity), options.Checkpoints, plan.StepsPerEpoch, () => Flush(steps, validations), _voice.Warn);
+            store, new TrainingCheckpoint(loaded, parameters, optimizer, identity), options.Checkpoints, plan.StepsPerEpoch, () => Flush(steps, validations), _voice.Warn, _workers);
 
         var state = Begin(checkpoints, steps, validations);
         _voice.Tell(string.Create(
@@ -83,7 +86,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
     /// <exception cref="InvalidOperationException">It does, and the options do not say to resume it.</exception>
     public static void CheckOutput(AsftOptions options)
     {
-        if (options.Checkpoints.Resume || StoreOf(options, _ => { })?.FindLatest() is not { } latest)
+        if (options.Checkpoints.Resume || options.WorkerGroup.Rank > 0 || StoreOf(options, _ => { })?.FindLatest() is not { } latest)
         {
             return;
         }
@@ -176,7 +179,10 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
                 + $"gradient norm {step.GradientNorm:F3}, {step.Tokens / step.Seconds:F0} tokens/s"));
         }
 
-        options.Progress?.Report(step);
+        if (_workers.Rank == 0)
+        {
+            options.Progress?.Report(step);
+        }
     }
 
     private void Report(AsftValidation measured, RunLog<AsftValidation> log)
@@ -186,6 +192,9 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
             CultureInfo.InvariantCulture,
             $"After step {measured.Step}, on the validation rows: loss {measured.Loss:F4}, cross-entropy {measured.CrossEntropy:F4}, perplexity "
             + $"{measured.Perplexity:F2}, token accuracy {measured.TokenAccuracy:P1}, KL {measured.Kl:F4}{(measured.IsBest ? ", the best so far" : "")}"));
-        options.ValidationProgress?.Report(measured);
+        if (_workers.Rank == 0)
+        {
+            options.ValidationProgress?.Report(measured);
+        }
     }
 }

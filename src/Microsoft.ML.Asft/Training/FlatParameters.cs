@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -64,6 +65,20 @@ internal sealed class FlatParameters : IDisposable
 
     /// <summary>Gets the names and shapes, in the order of the vectors.</summary>
     public string Layout => string.Join(' ', _parts.Select(part => $"{part.Name}[{string.Join(',', part.Gradient.shape)}]"));
+
+    /// <summary>The SHA-256 of the values, in hexadecimal digits.</summary>
+    public string HashOfValues()
+    {
+        const long slice = 1 << 24;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (long start = 0, total = Values.numel(); start < total; start += slice)
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(Values.detach().narrow(0, start, Math.Min(slice, total - start)).cpu().bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>The parts of a vector of this length, each in the shape of its parameter: views for the caller to dispose of.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> Named(Tensor flat)

@@ -1,31 +1,39 @@
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>When a run saves itself, and what it does when it cannot.</summary>
+/// <summary>
+/// When a run saves itself, and what it does when it cannot. The first of several workers writes, all read, and all know what came of it.
+/// </summary>
 internal sealed class RunCheckpoints(
-    CheckpointStore store, TrainingCheckpoint content, CheckpointOptions options, int stepsPerEpoch, Action flushLogs, Action<string> warn)
+    CheckpointStore store, TrainingCheckpoint content, CheckpointOptions options, int stepsPerEpoch, Action flushLogs, Action<string> warn,
+    IWorkerGroup workers)
 {
     private int _last;
 
     /// <summary>Puts the run back to where its last checkpoint was; a new state where there is none.</summary>
     public TrainingState Resume()
     {
-        store.Sweep();
-        if (store.FindLatest() is not { } folder)
+        string? latest = null;
+        workers.Together(() => latest = workers.Rank == 0 ? FindLatest() : null);
+        string folder = workers.OfFirst(latest ?? "");
+        if (folder.Length == 0)
         {
             return new TrainingState();
         }
 
-        var state = content.Read(folder, warn);
+        var state = workers.Together(() => content.Read(Seen(folder), warn));
         _last = state.Step;
         return state;
     }
 
     /// <summary>Makes room for a run that starts at the beginning.</summary>
-    public void Clear()
+    public void Clear() => workers.Together(() =>
     {
-        store.Sweep();
-        store.Prune(keepLast: 0);
-    }
+        if (workers.Rank == 0)
+        {
+            store.Sweep();
+            store.Prune(keepLast: 0);
+        }
+    });
 
     public bool IsDue(TrainingState state) => state.Step > _last
         && (state.IsFinished || state.BestStep == state.Step || state.Step % (options.EverySteps ?? stepsPerEpoch) == 0);
@@ -34,23 +42,32 @@ internal sealed class RunCheckpoints(
     /// <returns>The latest checkpoint's folder: an older one when the disk has no room, which the run survives.</returns>
     public string? Save(TrainingState state)
     {
-        if (state.Step > _last)
+        if (state.Step > _last && workers.Any(workers.Rank == 0 && TryWrite(state)))
         {
-            try
-            {
-                flushLogs();
-                store.Save(state.Step, folder => content.Write(folder, state));
-                _last = state.Step;
-                store.Prune(options.KeepLast, state.BestStep);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                warn($"Step {state.Step} could not be saved; {(_last > 0 ? $"the checkpoint of step {_last} stays" : "there is no checkpoint yet")}, "
-                    + $"and the run goes on. Make room in '{store.Folder}'. {e.Message}");
-            }
+            _last = state.Step;
         }
 
         return _last > 0 ? store.PathOf(_last) : null;
+    }
+
+    private bool TryWrite(TrainingState state)
+    {
+        bool isWritten = false;
+        try
+        {
+            flushLogs();
+            store.Save(state.Step, folder => content.Write(folder, state));
+            isWritten = true;
+            store.Prune(options.KeepLast, state.BestStep);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            int last = isWritten ? state.Step : _last;
+            warn($"Step {state.Step} could not be saved; {(last > 0 ? $"the checkpoint of step {last} stays" : "there is no checkpoint yet")}, "
+                + $"and the run goes on. Make room in '{store.Folder}'. {e.Message}");
+        }
+
+        return isWritten;
     }
 
     /// <summary>Puts the weights of the best measurement back.</summary>
@@ -62,12 +79,22 @@ internal sealed class RunCheckpoints(
         }
 
         string folder = store.PathOf(best);
-        if (CheckpointManifest.Verify(folder) is { } problem)
+        string problem = workers.OfFirst(workers.Rank == 0 ? CheckpointManifest.Verify(folder) ?? "" : "");
+        if (problem.Length > 0)
         {
             warn($"The best checkpoint '{folder}' cannot be used, and the model is that of the last step: {problem}.");
             return;
         }
 
-        content.ReadWeights(folder);
+        workers.Together(() => content.ReadWeights(Seen(folder)));
     }
+
+    private string? FindLatest()
+    {
+        store.Sweep();
+        return store.FindLatest();
+    }
+
+    private string Seen(string folder) => Directory.Exists(folder) ? folder : throw new DirectoryNotFoundException(
+        $"worker {workers.Rank} does not see '{folder}', which the first worker wrote. The output folder must be one that every worker sees under the same name.");
 }

@@ -30,6 +30,7 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
             new(StringComparer.Ordinal)
             {
                 ["the number of steps"] = Text(totalSteps),
+                ["the number of workers"] = Text(options.WorkerGroup.Size),
                 [nameof(AsftOptions.Objective)] = options.TokenObjective?.GetType().FullName ?? Text(options.Objective),
                 [nameof(AsftOptions.KlWeight)] = Text(options.KlWeight),
                 [nameof(AsftOptions.KlDirection)] = Text(options.KlDirection),
@@ -64,7 +65,8 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
         [.. now.Where(item => !saved.TryGetValue(item.Key, out string? value) || value != item.Value)
             .Select(item => $"{item.Key} was {Short(saved.GetValueOrDefault(item.Key, "not known"))} and is {Short(item.Value)}")];
 
-    private static string Short(string value) => value.Length > 40 ? $"{value[..12]}…" : value;
+    /// <summary>A value as messages have it: hashes are cut.</summary>
+    public static string Short(string value) => value.Length > 40 ? $"{value[..12]}…" : value;
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }

@@ -20,15 +20,18 @@ internal sealed class RunLog<T> : IDisposable
     private readonly List<T> _entries = [];
     private readonly string? _path;
     private readonly Action<string> _warn;
+    private readonly bool _writes;
     private FileStream? _stream;
     private int _written;
 
     /// <param name="path">The file; <see langword="null"/> to keep the lines in memory alone.</param>
     /// <param name="warn">Who is told when a line cannot be written.</param>
-    public RunLog(string? path, Action<string> warn)
+    /// <param name="writes">Whether the file is written; otherwise another worker does so, and it is read alone.</param>
+    public RunLog(string? path, Action<string> warn, bool writes = true)
     {
         _path = path;
         _warn = warn;
+        _writes = writes;
     }
 
     /// <summary>Gets the lines so far.</summary>
@@ -55,6 +58,11 @@ internal sealed class RunLog<T> : IDisposable
             length += System.Text.Encoding.UTF8.GetByteCount(line) + 1;
         }
 
+        if (!_writes)
+        {
+            return;
+        }
+
         _stream = Open(_path, FileMode.Open);
         _stream.SetLength(length);
         _stream.Position = length;
@@ -64,7 +72,7 @@ internal sealed class RunLog<T> : IDisposable
     /// <summary>Deletes what an earlier run left.</summary>
     public void Discard()
     {
-        if (_path is not null && File.Exists(_path))
+        if (_writes && _path is not null && File.Exists(_path))
         {
             File.Delete(_path);
         }
@@ -73,7 +81,7 @@ internal sealed class RunLog<T> : IDisposable
     public void Add(T entry)
     {
         _entries.Add(entry);
-        if (_path is null)
+        if (_path is null || !_writes)
         {
             return;
         }

@@ -3,8 +3,8 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>What a run says, to ML.NET's log and to the logger of the options.</summary>
-internal sealed class RunVoice(IChannel channel, ILogger? logger)
+/// <summary>What a run says, to ML.NET's log and to the logger of the options. The first of several workers speaks for all.</summary>
+internal sealed class RunVoice(IChannel channel, ILogger? logger, IWorkerGroup workers)
 {
     /// <summary>Says what happens at every step.</summary>
     public void Trace(string text) => Say(ChannelMessageKind.Info, LogLevel.Debug, text);
@@ -15,6 +15,11 @@ internal sealed class RunVoice(IChannel channel, ILogger? logger)
 
     private void Say(ChannelMessageKind kind, LogLevel level, string text)
     {
+        if (workers.Rank > 0)
+        {
+            return;
+        }
+
         if (kind == ChannelMessageKind.Warning)
         {
             channel.Warning(MessageSensitivity.None, "{0}", text);

@@ -17,6 +17,9 @@ internal sealed class Trainer(
     private readonly LearningRateCurve _curve =
         new(options.Schedule, options.LearningRate, options.WarmupRatio, totalSteps, options.WarmupSteps);
 
+    private readonly IWorkerGroup _workers = options.WorkerGroup;
+    private readonly WorkerShare _share = WorkerShare.For(options, examples);
+
     /// <summary>Trains from a state to the end: measures and saves where that is due, takes a step, and again.</summary>
     /// <returns>The state at the end.</returns>
     /// <exception cref="AsftInterruptedException">The options' token was cancelled; the parameters are those after the last step.</exception>
@@ -47,7 +50,7 @@ internal sealed class Trainer(
                     return state;
                 }
 
-                options.CancellationToken.ThrowIfCancellationRequested();
+                _workers.ThrowIfCancelled(options.CancellationToken);
                 steps.MoveNext();
                 var progress = Step(steps.Current, state, checkpoints);
                 state = state with
@@ -59,9 +62,9 @@ internal sealed class Trainer(
                 report(progress);
             }
         }
-        catch (OperationCanceledException) when (options.CancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (_workers.Size == 1 ? options.CancellationToken.IsCancellationRequested : SharedFailure.Is(e))
         {
-            throw new AsftInterruptedException(state.Step, totalSteps, checkpoints?.Save(state), options.CancellationToken);
+            throw SharedFailure.Mark(new AsftInterruptedException(state.Step, totalSteps, checkpoints?.Save(state), options.CancellationToken));
         }
         catch (Exception e) when (OutOfMemory.IsMeant(e))
         {
@@ -74,7 +77,7 @@ internal sealed class Trainer(
         }
     }
 
-    // The largest batch first, for nothing but its memory: it is taken once, so that the process does not grow later, and what
+    // The step with the largest batch first, for nothing but its memory: it is taken once, so that the process does not grow later, and what
     // is not there is missed at once and not at night.
     private void TakeMemory(TrainingState state)
     {
@@ -83,7 +86,7 @@ internal sealed class Trainer(
             return;
         }
 
-        AddGradients([plan.Largest(totalSteps)], step: 0);
+        AddGradients(plan.Largest(totalSteps), step: 0);
         parameters.ClearGradients();
     }
 
@@ -94,7 +97,7 @@ internal sealed class Trainer(
         var sums = AddGradients(batches, state.Step);
         int labelled = LabelCount(batches);
         double weighted = WeightedLabelCount(batches);
-        double norm = GradientNorm(parameters.Gradients);
+        double norm = _workers.OfFirst(GradientNorm(parameters.Gradients));
         bool isFinite = double.IsFinite(sums.Loss) && double.IsFinite(norm);
         if (isFinite)
         {
@@ -106,11 +109,11 @@ internal sealed class Trainer(
             if (state.SkippedInARow + 1 >= options.MaxSkippedSteps)
             {
                 string? folder = checkpoints?.Save(state with { SkippedInARow = 0 });
-                throw new InvalidOperationException(
+                throw SharedFailure.Mark(new InvalidOperationException(
                     $"Training cannot go on: loss or gradient was not finite {options.MaxSkippedSteps} times in a row. The last was "
                     + Diagnosis.Of(state.Step + 1, batches.SelectMany(rows => rows.Select(row => examples[row])), learningRate, sums.Loss / weighted, norm, parameters)
                     + ". Lower LearningRate, look at these rows, or for a model file with NaN in it. "
-                    + (folder is null ? "Nothing was saved." : $"The last good state is in '{folder}'."));
+                    + (folder is null ? "Nothing was saved." : $"The last good state is in '{folder}'.")));
             }
 
             parameters.ClearGradients();
@@ -136,14 +139,23 @@ internal sealed class Trainer(
         };
     }
 
-    /// <summary>Adds up the gradients of a global batch, a batch at a time: reference, forward, head, backward.</summary>
+    /// <summary>
+    /// Adds up the gradients of a global batch, a batch at a time: reference, forward, head, backward. Each worker does so for its share
+    /// of the rows; at the end every worker has the sums over all of them.
+    /// </summary>
     /// <returns>The sums over its labelled tokens, by the weights of their examples.</returns>
-    internal LossSums AddGradients(int[][] batches, int step)
+    internal LossSums AddGradients(int[][] globalBatch, int step)
     {
-        double scale = 1 / WeightedLabelCount(batches);
+        double scale = 1 / WeightedLabelCount(globalBatch);
         var total = default(LossSums);
+        int[][] batches = _share.Of(globalBatch);
         for (int i = 0; i < batches.Length; i++)
         {
+            if (batches[i].Length == 0)
+            {
+                continue;   // others have more rows
+            }
+
             using var scope = NewDisposeScope();
             var batch = new TrainingBatch(
                 [.. batches[i].Select(row => examples[row])], parameters.Values.device, [.. batches[i].Select(row => DropoutKey(step, row))]);
@@ -164,7 +176,8 @@ internal sealed class Trainer(
             runner.Backward(gradients is [var only] ? only : cat(gradients, 0), parameters);
         }
 
-        return total;
+        _workers.AllReduce(parameters.Gradients);
+        return _workers.AllReduce(total);
     }
 
     private double WeightedLabelCount(int[][] batches) =>

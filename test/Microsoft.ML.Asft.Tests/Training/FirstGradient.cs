@@ -10,14 +10,15 @@ namespace Microsoft.ML.Asft.Tests.Training;
 /// <summary>The gradient of a run's first step.</summary>
 internal static class FirstGradient
 {
-    public static float[] Of(AsftOptions options, EncodedExample[] examples, Func<CausalLanguageModel, BatchRunner>? runBy = null)
+    public static float[] Of(
+        AsftOptions options, EncodedExample[] examples, Func<CausalLanguageModel, BatchRunner>? runBy = null, double dropout = 0)
     {
         var loaded = LoadedModel.From(options, given: null, CPU);
         using var owned = loaded.Model;
         loaded = options.Lora is null ? loaded with { IsTrainedInFull = true } : loaded with
         {
             Adapters = AdapterSet.AddNew(
-                loaded.Model, new AdapterConfig { R = 4, LoraAlpha = 8, LoraDropout = 0, TargetModules = ["q_proj", "v_proj"] }, seed: 3),
+                loaded.Model, new AdapterConfig { R = 4, LoraAlpha = 8, LoraDropout = dropout, TargetModules = ["q_proj", "v_proj"] }, seed: 3),
         };
         if (loaded.Adapters is { } adapters)
         {

@@ -1,0 +1,214 @@
+using System.Diagnostics;
+using static Microsoft.ML.Asft.Mpi.MpiLibrary;
+using static Microsoft.ML.Asft.Mpi.NativeMethods;
+
+namespace Microsoft.ML.Asft.Mpi;
+
+/// <summary>
+/// Signs of life between worker 0 and each other, on a communicator and a thread of their own. They carry how many operations a worker has
+/// begun and how long it has been in the last one, from which worker 0 tells who keeps the others waiting.
+/// </summary>
+internal sealed unsafe class LifeWatch : IDisposable
+{
+    private const int SignLength = 2;   // operations begun, milliseconds in the last
+
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    private readonly MpiLibrary _mpi;
+    private readonly MpiOptions _options;
+    private readonly int _rank;
+    private readonly string[] _hosts;
+    private readonly Action<string> _end;
+    private readonly nint _comm;
+    private readonly Peer[] _peers;
+    private readonly ManualResetEventSlim _stop = new();
+    private readonly Thread _thread;
+    private long _begun;
+    private long _since;
+    private volatile string _operation = "";
+
+    /// <param name="mpi">The library.</param>
+    /// <param name="options">The limits.</param>
+    /// <param name="rank">Which worker this is.</param>
+    /// <param name="hosts">Every worker's machine.</param>
+    /// <param name="end">Ends the job, with a line that says why.</param>
+    public LifeWatch(MpiLibrary mpi, MpiOptions options, int rank, string[] hosts, Action<string> end)
+    {
+        (_mpi, _options, _rank, _hosts, _end) = (mpi, options, rank, hosts, end);
+        Check(MPI_Comm_dup(mpi.World, out _comm), nameof(MPI_Comm_dup));
+        Check(MPI_Comm_set_errhandler(_comm, mpi.ErrorsReturn), nameof(MPI_Comm_set_errhandler));
+        _peers = [.. (rank == 0 ? Enumerable.Range(1, hosts.Length - 1) : [0]).Select(peer => new Peer(peer))];
+        _thread = new Thread(Watch) { IsBackground = true, Name = "asft signs of life" };
+        _thread.Start();
+    }
+
+    /// <summary>Stops once every worker is here.</summary>
+    public void Dispose()
+    {
+        _stop.Set();
+        _thread.Join();
+        Check(MPI_Barrier(_comm), nameof(MPI_Barrier));   // nobody sends from here on
+        Hear();
+        foreach (var peer in _peers)
+        {
+            peer.Free();
+        }
+
+        nint comm = _comm;
+        Check(MPI_Comm_free(ref comm), nameof(MPI_Comm_free));
+        _stop.Dispose();
+    }
+
+    private void Watch()
+    {
+        long last = Stopwatch.GetTimestamp();
+        while (!_stop.Wait(Beat))
+        {
+            // A process that did not run itself cannot say of others that they were silent.
+            bool wasAway = Stopwatch.GetElapsedTime(last) > _options.SilenceLimit / 2;
+            last = Stopwatch.GetTimestamp();
+            Send();
+            Hear();
+            foreach (var peer in _peers)
+            {
+                if (wasAway)
+                {
+                    peer.Heard = last;
+                }
+                else if (Stopwatch.GetElapsedTime(peer.Heard) is var silence && silence > _options.SilenceLimit)
+                {
+                    _end($"worker {peer.Rank} on {_hosts[peer.Rank]} has given no sign of life for {silence.TotalSeconds:F0} s. The job ends; "
+                        + "its last checkpoint can be resumed.");
+                }
+            }
+
+            if (_rank == 0)
+            {
+                JudgeLateness();
+            }
+        }
+    }
+
+    private void Send()
+    {
+        long since = Volatile.Read(ref _since);
+        long waited = since == 0 ? 0 : (long)Stopwatch.GetElapsedTime(since).TotalMilliseconds;
+        foreach (var peer in _peers)
+        {
+            peer.Send(_mpi, _comm, Volatile.Read(ref _begun), waited);
+        }
+    }
+
+    private void Hear()
+    {
+        long* sign = stackalloc long[SignLength];
+        while (true)
+        {
+            MpiStatus status;
+            Check(MPI_Iprobe(AnySource, 0, _comm, out int isThere, &status), nameof(MPI_Iprobe));
+            if (isThere == 0)
+            {
+                return;
+            }
+
+            Check(MPI_Recv(sign, SignLength * sizeof(long), _mpi.Byte, status.Source, 0, _comm, &status), nameof(MPI_Recv));
+            var peer = _peers[_rank == 0 ? status.Source - 1 : 0];
+            (peer.Heard, peer.Begun, peer.Waited) = (Stopwatch.GetTimestamp(), sign[0], TimeSpan.FromMilliseconds(sign[1]));
+        }
+    }
+
+    private void JudgeLateness()
+    {
+        long since = Volatile.Read(ref _since);
+        (int Rank, long Begun, TimeSpan Waited)[] all =
+        [
+            (0, Volatile.Read(ref _begun), since == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(since)),
+            .. _peers.Select(peer => (peer.Rank, peer.Begun, peer.Waited)),
+        ];
+        var longest = all.MaxBy(worker => worker.Waited);
+        if (longest.Waited > _options.OperationLimit)
+        {
+            string[] missing = [.. all.Where(worker => worker.Begun < longest.Begun).Select(worker => $"worker {worker.Rank} on {_hosts[worker.Rank]}")];
+            _end($"{(missing.Length > 0 ? string.Join(", ", missing) : "nobody")} is missing where worker {longest.Rank} has waited for "
+                + $"{longest.Waited.TotalSeconds:F0} s{(longest.Rank == 0 ? $", in {_operation}" : "")}. The job ends; its last checkpoint can be resumed.");
+        }
+    }
+
+    /// <summary>One operation, from its making to its disposal.</summary>
+    public readonly ref struct Operation
+    {
+        private readonly LifeWatch? _watch;
+
+        public Operation(LifeWatch? watch, string name)
+        {
+            _watch = watch;
+            if (watch is not null)
+            {
+                watch._operation = name;
+                Volatile.Write(ref watch._since, Stopwatch.GetTimestamp());
+                Volatile.Write(ref watch._begun, watch._begun + 1);
+            }
+        }
+
+        public void Dispose()
+        {
+            if (_watch is not null)
+            {
+                Volatile.Write(ref _watch._since, 0);
+            }
+        }
+    }
+
+    // One that signs are exchanged with. The sign under way stays where it is until it has been taken.
+    private sealed class Peer(int rank)
+    {
+        private readonly long[] _sign = GC.AllocateArray<long>(SignLength, pinned: true);
+        private nint _request;
+
+        public int Rank => rank;
+
+        public long Heard { get; set; } = Stopwatch.GetTimestamp();
+
+        public long Begun { get; set; }
+
+        public TimeSpan Waited { get; set; }
+
+        public void Send(MpiLibrary mpi, nint comm, long begun, long waited)
+        {
+            if (!IsFree())
+            {
+                return;
+            }
+
+            (_sign[0], _sign[1]) = (begun, waited);
+            fixed (long* sign = _sign)
+            {
+                Check(MPI_Isend(sign, SignLength * sizeof(long), mpi.Byte, rank, 0, comm, out _request), nameof(MPI_Isend));
+            }
+        }
+
+        public void Free()
+        {
+            while (!IsFree())
+            {
+                Thread.Yield();
+            }
+        }
+
+        private bool IsFree()
+        {
+            if (_request == 0)
+            {
+                return true;
+            }
+
+            Check(MPI_Test(ref _request, out int isDone, null), nameof(MPI_Test));
+            if (isDone != 0)
+            {
+                _request = 0;
+            }
+
+            return isDone != 0;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.ML.Asft.Objectives;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Training;
+
+/// <summary>What workers do together, made of what a group can.</summary>
+internal static class WorkerGroupExtensions
+{
+    // Numbers summed at once: a span's length is an int, and a GPU's go through memory of this size.
+    private const long Slice = 1 << 24;
+
+    /// <summary>Replaces a float32 vector by its sum over the workers.</summary>
+    public static void AllReduce(this IWorkerGroup workers, Tensor values)
+    {
+        if (workers.Size == 1)
+        {
+            return;
+        }
+
+        using var noGrad = no_grad();
+        for (long start = 0, total = values.numel(); start < total; start += Slice)
+        {
+            using var scope = NewDisposeScope();
+            var slice = values.narrow(0, start, Math.Min(Slice, total - start));
+            bool isOnHost = slice.device_type == TorchSharp.DeviceType.CPU;
+            var host = isOnHost ? slice : slice.cpu();
+            workers.AllReduce(MemoryMarshal.Cast<byte, float>(host.bytes));
+            if (!isOnHost)
+            {
+                slice.copy_(host);
+            }
+        }
+    }
+
+    /// <summary>The sums over the workers' tokens.</summary>
+    public static LossSums AllReduce(this IWorkerGroup workers, LossSums own)
+    {
+        double[] sums = [own.Loss, own.CrossEntropy, own.WeightedCrossEntropy, own.Kl, own.Correct];
+        workers.AllReduce(sums);
+        return new LossSums(sums[0], sums[1], sums[2], sums[3], (long)sums[4]);
+    }
+
+    /// <summary>The first worker's number: what several compute by different numbers of threads may differ in its last digit.</summary>
+    public static double OfFirst(this IWorkerGroup workers, double value)
+    {
+        double shared = value;
+        workers.Broadcast(MemoryMarshal.AsBytes(new Span<double>(ref shared)));
+        return shared;
+    }
+
+    /// <summary>Whether it is so for any worker.</summary>
+    public static bool Any(this IWorkerGroup workers, bool isSo)
+    {
+        double count = isSo ? 1 : 0;
+        workers.AllReduce(new Span<double>(ref count));
+        return count > 0;
+    }
+
+    /// <summary>The first worker's text.</summary>
+    public static string OfFirst(this IWorkerGroup workers, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        int length = bytes.Length;
+        workers.Broadcast(MemoryMarshal.AsBytes(new Span<int>(ref length)));
+        if (workers.Rank > 0)
+        {
+            bytes = new byte[length];
+        }
+
+        workers.Broadcast(bytes);
+        return Encoding.UTF8.GetString(bytes);
+    }
+
+    /// <summary>Every worker's text, in order of rank.</summary>
+    public static string[] Gather(this IWorkerGroup workers, string text)
+    {
+        byte[] own = Encoding.UTF8.GetBytes(text);
+        int[] lengths = new int[workers.Size];
+        workers.AllGather(BitConverter.GetBytes(own.Length), MemoryMarshal.AsBytes(lengths.AsSpan()));
+        int longest = lengths.Max();
+        byte[] part = new byte[longest];
+        byte[] all = new byte[longest * workers.Size];
+        own.CopyTo(part, 0);
+        workers.AllGather(part, all);
+        return [.. lengths.Select((length, rank) => Encoding.UTF8.GetString(all, rank * longest, length))];
+    }
+
+    /// <summary>Stops every worker alike where one of them was cancelled.</summary>
+    /// <exception cref="OperationCanceledException">One was.</exception>
+    public static void ThrowIfCancelled(this IWorkerGroup workers, CancellationToken token)
+    {
+        if (workers.Any(token.IsCancellationRequested))
+        {
+            throw SharedFailure.Mark(new OperationCanceledException(token));
+        }
+    }
+
+    /// <summary>
+    /// What each worker does for itself, such as reading files. Where one fails, all do: it with its own error, the others with one
+    /// that names it.
+    /// </summary>
+    public static T Together<T>(this IWorkerGroup workers, Func<T> work)
+    {
+        if (workers.Size == 1)
+        {
+            return work();
+        }
+
+        T? result = default;
+        Exception? failure = null;
+        try
+        {
+            result = work();
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        string[] messages = workers.Gather(failure is null ? "" : $"failed: {failure.Message}");
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(SharedFailure.Mark(failure));
+        }
+
+        int failed = Array.FindIndex(messages, message => message.Length > 0);
+        return failed < 0 ? result! : throw SharedFailure.Mark(new InvalidOperationException($"Worker {failed} {messages[failed]}"));
+    }
+
+    /// <inheritdoc cref="Together{T}(IWorkerGroup, Func{T})"/>
+    public static void Together(this IWorkerGroup workers, Action work) => workers.Together(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>Work that ends every worker where one fails with what the others do not know of: they would wait for it for ever.</summary>
+    public static T OrAbort<T>(this IWorkerGroup workers, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (workers.Size > 1 && !SharedFailure.Is(e))
+        {
+            workers.Abort(e.Message);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Tests.Training;
+
+namespace Microsoft.ML.Asft.Mpi.Tests;
+
+/// <summary>Runs that one worker and several make, for their numbers to be compared.</summary>
+internal static class EqualityCases
+{
+    private const int Steps = 50;
+
+    /// <summary>Gets how each is configured, by its name.</summary>
+    public static IReadOnlyDictionary<string, Action<AsftOptions>> All { get; } = Make();
+
+    /// <summary>Runs all of them.</summary>
+    /// <param name="model">The model's folder.</param>
+    /// <param name="workers">Who trains together; none for this process alone.</param>
+    public static Dictionary<string, Numbers> Run(string model, IWorkerGroup? workers) =>
+        All.ToDictionary(item => item.Key, item => Run(() => Options(model, workers, item.Value)));
+
+    private static Numbers Run(Func<AsftOptions> options)
+    {
+        var mlContext = new MLContext(seed: 1);
+        float[] gradient = FirstGradient.Of(options(), Examples(), dropout: 0.3);
+        using var fitted = mlContext.Transforms.AsftFineTune(options()).Fit(mlContext.Data.LoadFromEnumerable(TrainingRow.Some));
+        return new Numbers(
+            gradient, [.. fitted.History.Select(step => step.Loss)], [.. fitted.Validations.Select(measured => measured.Loss)],
+            [.. fitted.History.Select(step => step.TokenAccuracy * step.LabelledTokens)], TrainedBytes.HashOf(fitted));
+    }
+
+    private static AsftOptions Options(string model, IWorkerGroup? workers, Action<AsftOptions> configure)
+    {
+        var options = new AsftOptions
+        {
+            ModelPath = model,
+            Template = "plain",
+            LearningRate = 2e-3,
+            MaxSteps = Steps,
+            BatchSize = 2,
+            GlobalBatchSize = 6,
+            Lora = new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0.3 },
+            Validation = { Fraction = 0.2, EverySteps = 20 },
+            WeightColumnName = "weight",
+            Workers = workers,
+        };
+        configure(options);
+        return options;
+    }
+
+    // Of unequal lengths, so that rows cannot be divided evenly.
+    private static EncodedExample[] Examples() => [.. Enumerable.Range(0, 12).Select(i =>
+    {
+        int[] ids = [.. Enumerable.Range(0, 4 + (i * i % 23)).Select(t => ((i * 31) + (t * 7)) % 250)];
+        return new EncodedExample(ids, [.. ids.Select((id, t) => t < 2 ? EncodedExample.IgnoreIndex : id)]) { Weight = 1 + (i % 3) };
+    })];
+
+    private static Dictionary<string, Action<AsftOptions>> Make()
+    {
+        var cases = new Dictionary<string, Action<AsftOptions>>();
+        foreach (bool lora in new[] { true, false })
+        {
+            foreach (var objective in Enum.GetValues<AsftObjective>())
+            {
+                bool isAnchored = objective is AsftObjective.Asft or AsftObjective.SftKl;
+                ReferenceStrategy[] references = !isAnchored ? [ReferenceStrategy.Auto] : lora
+                    ? [ReferenceStrategy.AdapterOff, ReferenceStrategy.Frozen, ReferenceStrategy.Cached]
+                    : [ReferenceStrategy.Frozen, ReferenceStrategy.Cached];
+                foreach (var reference in references)
+                {
+                    cases.Add($"{(lora ? "LoRA" : "full")} {objective} {reference}", options =>
+                    {
+                        options.Lora = lora ? options.Lora : null;
+                        (options.Objective, options.Reference) = (objective, reference);
+                    });
+                }
+            }
+        }
+
+        cases.Add("fewer rows than workers", options => (options.BatchSize, options.GlobalBatchSize) = (1, 2));
+        cases.Add("one row, again and again", options => (options.BatchSize, options.GlobalBatchSize) = (1, 1));
+        cases.Add("reverse KL, packing, clipping", options =>
+            (options.KlDirection, options.Packing, options.MaxGradNorm, options.WeightDecay) = (KlDirection.Reverse, true, 0.1, 0.1));
+        return cases;
+    }
+
+    /// <summary>What a run came to.</summary>
+    public sealed record Numbers(float[] FirstGradient, double[] Losses, double[] Validations, double[] Correct, string Weights)
+    {
+        public static Dictionary<string, Numbers> Read(string path) => JsonSerializer.Deserialize<Dictionary<string, Numbers>>(File.ReadAllText(path))!;
+
+        public static void Write(string path, Dictionary<string, Numbers> numbers) => File.WriteAllText(path, JsonSerializer.Serialize(numbers));
+    }
+}
