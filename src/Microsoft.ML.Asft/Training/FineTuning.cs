@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training.Report;
 using Microsoft.ML.Runtime;
-using TorchSharp.Modules;
 
 namespace Microsoft.ML.Asft.Training;
 
@@ -39,7 +37,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         using var reference = objective.NeedsReference || validation is not null
             ? PrepareReference(runner, headIsTrained, objective.NeedsReference ? examples : [], plan, totalSteps, validation)
             : null;
-        using var parameters = StoreOf(trained);
+        using var parameters = ParameterStore.For(loaded, trained, options);
         using var optimizer = new AdamW(parameters, options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
 
         using var steps = new RunLog<AsftProgress>(PathOf(options, "training_log.jsonl"), _voice.Warn, writes: isFirst);
@@ -78,11 +76,6 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         }
         finally
         {
-            if (loaded.Model is Decoder decoder)
-            {
-                decoder.LayerWeights = null;
-            }
-
             if (steps.Entries.Count > 0)
             {
                 WriteReport(() => report?.Write(outcome, identity, steps.Entries, validations.Entries));
@@ -129,31 +122,6 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         }
 
         return reference;
-    }
-
-    private ParameterStore StoreOf(IReadOnlyList<(string Name, Parameter Parameter)> trained)
-    {
-        if (options.Sharding == WorkerSharding.None)
-        {
-            return new FlatParameters(trained, _workers);
-        }
-
-        bool dividesWeights = options.Sharding == WorkerSharding.Parameters;
-        if (loaded.Model is not Decoder decoder)
-        {
-            throw new InvalidOperationException($"A model made in code has no layers that could be divided. Leave {nameof(AsftOptions.Sharding)} out.");
-        }
-
-        if (dividesWeights && !options.GradientCheckpointing && (options.NeftuneAlpha > 0 || !PackedDecoder.Supports(decoder)))
-        {
-            throw new InvalidOperationException(
-                $"{nameof(WorkerSharding)}.{nameof(WorkerSharding.Parameters)} on a GPU, or with {nameof(AsftOptions.NeftuneAlpha)}, needs "
-                + $"{nameof(AsftOptions.GradientCheckpointing)}: a layer's weights are there for its own pass alone.");
-        }
-
-        var parameters = new ShardedParameters(decoder, trained, dividesWeights, _workers);
-        decoder.LayerWeights = parameters;
-        return parameters;
     }
 
     private static CheckpointStore? StoreOf(AsftOptions options, Action<string> warn) =>

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Modeling;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
@@ -27,8 +28,30 @@ internal abstract class ParameterStore : IDisposable
     /// <summary>Gets whether other workers have what is not here, so that all must take part in every pass.</summary>
     public virtual bool IsSharded => false;
 
-    /// <summary>Gets what puts layers together; none where they are always there.</summary>
-    public virtual ILayerWeights? Layers => null;
+    /// <summary>Chooses who keeps what, as the options say.</summary>
+    /// <exception cref="InvalidOperationException">The model cannot be divided so.</exception>
+    public static ParameterStore For(LoadedModel loaded, IReadOnlyList<(string Name, Parameter Parameter)> trained, AsftOptions options)
+    {
+        if (options.Sharding == WorkerSharding.None)
+        {
+            return new FlatParameters(trained, options.WorkerGroup);
+        }
+
+        bool dividesWeights = options.Sharding == WorkerSharding.Parameters;
+        if (loaded.Model is not Decoder decoder)
+        {
+            throw new InvalidOperationException($"A model made in code has no layers that could be divided. Leave {nameof(AsftOptions.Sharding)} out.");
+        }
+
+        if (dividesWeights && !options.GradientCheckpointing && (options.NeftuneAlpha > 0 || !PackedDecoder.Supports(decoder)))
+        {
+            throw new InvalidOperationException(
+                $"{nameof(WorkerSharding)}.{nameof(WorkerSharding.Parameters)} on a GPU, or with {nameof(AsftOptions.NeftuneAlpha)}, needs "
+                + $"{nameof(AsftOptions.GradientCheckpointing)}: a layer's weights are there for its own pass alone.");
+        }
+
+        return new ShardedParameters(decoder, trained, dividesWeights, options.WorkerGroup);
+    }
 
     /// <summary>The float32 gradient of one parameter, to be added to by hand; <see langword="null"/> where it is not trained.</summary>
     public abstract Tensor? GradientOf(Tensor parameter);

@@ -13,6 +13,7 @@ namespace Microsoft.ML.Asft.Training;
 /// </summary>
 internal sealed class ShardedParameters : ParameterStore, ILayerWeights
 {
+    private readonly Decoder _model;
     private readonly IWorkerGroup _workers;
     private readonly Shard[] _layers;
     private readonly Shard _others;                    // embedding and head
@@ -32,7 +33,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
     public ShardedParameters(
         Decoder model, IEnumerable<(string Name, Parameter Parameter)> parameters, bool dividesWeights, IWorkerGroup workers)
     {
-        (_workers, _dividesWeights) = (workers, dividesWeights);
+        (_model, _workers, _dividesWeights) = (model, workers, dividesWeights);
         var all = parameters.ToArray();
         var matrices = all.Where(p => p.Parameter.dim() > 1).ToArray();
         if (matrices.Length == 0)
@@ -97,6 +98,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
             offset += length;
             return (p.Name, p.Parameter, value);
         })];
+        model.LayerWeights = this;
     }
 
     public override Tensor Values { get; }
@@ -108,8 +110,6 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
     public override long Count { get; }
 
     public override bool IsSharded => true;
-
-    public override ILayerWeights Layers => this;
 
     public override string Layout { get; }
 
@@ -238,6 +238,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
 
     public override void Complete()
     {
+        _model.LayerWeights = null;
         if (!_dividesWeights)
         {
             return;
@@ -255,6 +256,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
 
     public override void Dispose()
     {
+        _model.LayerWeights = null;
         foreach (var parameter in _gradientOf.Keys.Cast<Parameter>())
         {
             parameter.grad = null;
