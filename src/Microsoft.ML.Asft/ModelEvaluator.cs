@@ -6,8 +6,14 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft;
 
 /// <summary>Losses of all objectives over demonstrations, from one pass of the model and one of its reference.</summary>
-internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
+/// <param name="loaded">The model.</param>
+/// <param name="options">The batch size, the anchor and the cancellation.</param>
+/// <param name="workers">Who shares the work; none for this process alone.</param>
+internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IWorkerGroup? workers = null)
 {
+    private readonly IWorkerGroup _workers = workers ?? SingleWorker.Instance;
+
+
     public AsftMetrics Evaluate(IReadOnlyList<EncodedExample> examples)
     {
         using var runner = BatchRunner.For(loaded.Model, recompute: true);
@@ -24,12 +30,11 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
         (var sums, double loss, long tokens) = (default(LossSums), 0.0, 0L);
         bool training = loaded.Model.training;
         loaded.Model.eval();
-        var workers = options.WorkerGroup;
         // Each worker takes every so-manieth batch.
-        foreach (var round in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize).Chunk(workers.Size))
+        foreach (var round in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize).Chunk(_workers.Size))
         {
-            workers.ThrowIfCancelled(options.CancellationToken);
-            if (round.ElementAtOrDefault(workers.Rank) is not { } rows)
+            _workers.ThrowIfCancelled(options.CancellationToken);
+            if (round.ElementAtOrDefault(_workers.Rank) is not { } rows)
             {
                 continue;
             }
@@ -45,9 +50,9 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
         }
 
         loaded.Model.train(training);
-        sums = workers.AllReduce(sums);
+        sums = _workers.AllReduce(sums);
         double[] rest = [loss, tokens];
-        workers.AllReduce(rest);
+        _workers.AllReduce(rest);
         (loss, tokens) = (rest[0], (long)rest[1]);
         (double sft, double dft, double divergence) = (sums.CrossEntropy / tokens, sums.WeightedCrossEntropy / tokens, sums.Kl / tokens);
         double anchored = options.KlWeight * divergence;

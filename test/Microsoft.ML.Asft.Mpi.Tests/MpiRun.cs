@@ -40,14 +40,28 @@ internal sealed partial class MpiRun : IDisposable
     public static MpiRun Start(int workers, params string[] task) => Start([], workers, task);
 
     /// <inheritdoc cref="Start(int, string[])"/>
-    public static MpiRun Start(string[] settings, int workers, params string[] task)
+    public static MpiRun Start(string[] settings, int workers, params string[] task) =>
+        StartAssembly(typeof(MpiRun).Assembly.Location, settings, workers, task);
+
+    /// <summary>Runs the <c>asft</c> tool, by one process without mpirun or by several workers.</summary>
+    /// <param name="workers">How many.</param>
+    /// <param name="args">Its command line without <c>--workers</c>.</param>
+    public static async Task<(int ExitCode, string Output, string Error)> Tool(int workers, params string[] args)
     {
-        var start = new ProcessStartInfo(
-            "mpirun",
-            [
-                "--oversubscribe", "--allow-run-as-root", "--bind-to", "none", .. settings, "-n", $"{workers}",
-                "dotnet", typeof(MpiRun).Assembly.Location, .. task,
-            ])
+        string tool = Path.Combine(AppContext.BaseDirectory, "asft.dll");
+        using var run = workers == 1
+            ? Start("dotnet", [tool, .. args, "--threads", "1"])
+            : StartAssembly(tool, [], workers, [.. args, "--workers", "mpi", "--threads", "1"]);
+        return await run.End();
+    }
+
+    private static MpiRun StartAssembly(string assembly, string[] settings, int workers, string[] args) => Start(
+        "mpirun",
+        ["--oversubscribe", "--allow-run-as-root", "--bind-to", "none", .. settings, "-n", $"{workers}", "dotnet", assembly, .. args]);
+
+    private static MpiRun Start(string program, string[] args)
+    {
+        var start = new ProcessStartInfo(program, args)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
