@@ -25,8 +25,8 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
     public AsftMetrics Evaluate(IReadOnlyList<EncodedExample> examples, BatchRunner runner, IReferenceModel reference)
     {
         // The sums do not depend on λ; it only must not be zero for the divergence to be computed.
-        var head = new AnchoredHead(new AnchoredObjective(weightByProbability: true, klWeight: 1, options.KlDirection));
-        var own = options.TokenObjective is { } objective ? new AnchoredHead(objective) : null;
+        using var head = new AnchoredHead(new AnchoredObjective(weightByProbability: true, klWeight: 1, options.KlDirection));
+        using var own = options.TokenObjective is { } objective ? new AnchoredHead(objective) : null;
         (var sums, double loss, long tokens) = (default(LossSums), 0.0, 0L);
         bool training = loaded.Model.training;
         loaded.Model.eval();

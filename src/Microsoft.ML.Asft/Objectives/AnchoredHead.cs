@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Modeling;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Objectives;
@@ -7,13 +8,14 @@ namespace Microsoft.ML.Asft.Objectives;
 /// log-softmax, the objective's closed-form gradient in place, and back through the head. No tensor of tokens ×
 /// vocabulary outlives its chunk and no graph is recorded. Mathematics is float32 whatever the model's format.
 /// </summary>
-internal sealed class AnchoredHead
+internal sealed class AnchoredHead : IDisposable
 {
     // By operators, three float32 tensors of (rows, V) live at once: log p, log q and q.
     private const int LiveTensors = 3;
 
     private readonly TokenObjective _objective;
     private readonly long _memoryBudget;
+    private PackedBuffer? _logits;         // taken once: memory of changing size, taken at every step, would leave gaps
 
     /// <param name="objective">The loss.</param>
     /// <param name="memoryBudget">Bytes that a chunk may take. The results do not depend on it beyond rounding.</param>
@@ -45,7 +47,7 @@ internal sealed class AnchoredHead
         long bytesPerRow = head.shape[0] * (fused is null ? LiveTensors * sizeof(float) : 2 * hidden.ElementSize);
         long rows = Math.Clamp(_memoryBudget / bytesPerRow, 1, Math.Max(1, tokens));
         var gradient = gradientScale is null ? null : empty_like(hidden);
-        var memory = fused is null ? null : empty([2, rows, head.shape[0]], hidden.dtype);
+        var logits = fused is null ? null : (_logits ??= new PackedBuffer(head.shape[0], hidden.dtype)).Rows(2 * rows);
         long[] allLabels = fused is null ? [] : labels.data<long>().ToArray();
         var sums = default(LossSums);
         for (long start = 0; start < tokens; start += rows)
@@ -57,8 +59,8 @@ internal sealed class AnchoredHead
             Tensor logitsGradient;
             if (fused is not null)
             {
-                logitsGradient = memory![0].narrow(0, 0, count).addmm_(h, head.t(), beta: 0);
-                var referenceLogits = anchor is { } q ? memory[1].narrow(0, 0, count).addmm_(q.Hidden, q.Head.t(), beta: 0) : null;
+                logitsGradient = logits!.narrow(0, 0, count).addmm_(h, head.t(), beta: 0);
+                var referenceLogits = anchor is { } q ? logits.narrow(0, rows, count).addmm_(q.Hidden, q.Head.t(), beta: 0) : null;
                 sums += fused.Evaluate(logitsGradient, referenceLogits, allLabels.AsMemory((int)start, (int)count), gradientScale);
             }
             else
@@ -76,6 +78,8 @@ internal sealed class AnchoredHead
 
         return new HeadResult(sums, gradient?.MoveToOuterDisposeScope());
     }
+
+    public void Dispose() => _logits?.Dispose();
 
     // Any objective, any device.
     private (LossSums Sums, Tensor LogitsGradient) EvaluateByOperators(

@@ -32,11 +32,6 @@ internal abstract class BatchRunner : IDisposable
         return For(model, options.GradientCheckpointing, options.Packing);
     }
 
-    /// <summary>Takes the memory that batches of so many tokens need, so that it does not grow later.</summary>
-    public virtual void Reserve(long tokens)
-    {
-    }
-
     /// <summary>Computes hidden states where a batch has labels: (N, H), without a graph.</summary>
     public abstract Tensor HiddenStates(TrainingBatch batch);
 

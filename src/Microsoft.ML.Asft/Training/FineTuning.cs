@@ -37,7 +37,6 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         using var reference = objective.NeedsReference || validation is not null
             ? PrepareReference(runner, parameters, objective.NeedsReference ? examples : [], plan, totalSteps, validation)
             : null;
-        runner.Reserve(plan.MostTokens(totalSteps, WorkerShare.For(options, examples)));
 
         using var steps = new RunLog<AsftProgress>(PathOf(options, "training_log.jsonl"), _voice.Warn, writes: isFirst);
         using var validations = new RunLog<AsftValidation>(PathOf(options, "validation_log.jsonl"), _voice.Warn, writes: isFirst);
@@ -50,8 +49,9 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         _voice.Tell(string.Create(
             CultureInfo.InvariantCulture,
             $"Fine-tuning {parameters.Values.numel():N0} parameters on {examples.Count:N0} examples, from step {state.Step} to {totalSteps}."));
+        using var head = new AnchoredHead(objective);
         var trainer = new Trainer(
-            loaded.Model, runner, new AnchoredHead(objective), reference, parameters, optimizer, examples, plan, totalSteps, options, seed);
+            loaded.Model, runner, head, reference, parameters, optimizer, examples, plan, totalSteps, options, seed);
         string outcome = "";
         try
         {

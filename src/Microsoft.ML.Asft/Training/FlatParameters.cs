@@ -109,6 +109,14 @@ internal sealed class FlatParameters : IDisposable
         }
     }
 
+    /// <summary>Sets the gradients to zero, as an optimizer step does too.</summary>
+    public void ClearGradients()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Gradients.zero_();
+    }
+
     /// <summary>After each optimizer step: hands the values back to parameters that keep their own.</summary>
     public void PublishValues()
     {

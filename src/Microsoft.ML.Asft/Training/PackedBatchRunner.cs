@@ -8,8 +8,6 @@ internal sealed class PackedBatchRunner(Decoder model, bool recompute) : BatchRu
 {
     private readonly PackedDecoder _decoder = new(model, recompute);
 
-    public override void Reserve(long tokens) => _decoder.Reserve(tokens);
-
     public override Tensor HiddenStates(TrainingBatch batch)
     {
         var (sequences, positions) = batch.Packed();

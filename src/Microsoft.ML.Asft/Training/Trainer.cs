@@ -31,6 +31,7 @@ internal sealed class Trainer(
         model.train();
         try
         {
+            TakeMemory(state);
             while (true)
             {
                 if (validator?.IsDue(state) == true)
@@ -76,6 +77,19 @@ internal sealed class Trainer(
         }
     }
 
+    // The largest batch first, for nothing but its memory: it is taken once, so that the process does not grow later, and what
+    // is not there is missed at once and not at night.
+    private void TakeMemory(TrainingState state)
+    {
+        if (state.Step >= totalSteps)
+        {
+            return;
+        }
+
+        AddOwnGradients([plan.Largest(totalSteps, _share)], scale: 1, step: 0);
+        parameters.ClearGradients();
+    }
+
     private AsftProgress Step(int[][] batches, TrainingState state, RunCheckpoints? checkpoints)
     {
         long started = Stopwatch.GetTimestamp();
@@ -102,8 +116,7 @@ internal sealed class Trainer(
                     + (folder is null ? "Nothing was saved." : $"The last good state is in '{folder}'.")));
             }
 
-            using var noGrad = no_grad();
-            parameters.Gradients.zero_();
+            parameters.ClearGradients();
         }
 
         return new AsftProgress
@@ -133,9 +146,14 @@ internal sealed class Trainer(
     /// <returns>The sums over its labelled tokens, by the weights of their examples.</returns>
     internal LossSums AddGradients(int[][] globalBatch, int step)
     {
-        double scale = 1 / WeightedLabelCount(globalBatch);
+        var own = AddOwnGradients(_share.Of(globalBatch), 1 / WeightedLabelCount(globalBatch), step);
+        _workers.AllReduce(parameters.Gradients);
+        return _workers.AllReduce(own);
+    }
+
+    private LossSums AddOwnGradients(int[][] batches, double scale, int step)
+    {
         var total = default(LossSums);
-        int[][] batches = _share.Of(globalBatch);
         for (int i = 0; i < batches.Length; i++)
         {
             if (batches[i].Length == 0)
@@ -163,8 +181,7 @@ internal sealed class Trainer(
             runner.Backward(gradients is [var only] ? only : cat(gradients, 0), parameters);
         }
 
-        _workers.AllReduce(parameters.Gradients);
-        return _workers.AllReduce(total);
+        return total;
     }
 
     private double WeightedLabelCount(int[][] batches) =>

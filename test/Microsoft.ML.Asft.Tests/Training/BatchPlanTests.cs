@@ -36,6 +36,15 @@ public class BatchPlanTests
     }
 
     [Fact]
+    public void The_largest_batch_is_one_of_the_steps_taken()
+    {
+        var plan = new BatchPlan(Lengths, 2, 8, BatchOrder.Shuffled, seed: 3);
+        int Tokens(int[] rows) => rows.Sum(row => Lengths[row]);
+        Assert.Equal(plan.From(0).Take(5).SelectMany(step => step).Max(Tokens), Tokens(plan.Largest(5)));
+        Assert.True(Tokens(plan.Largest(13)) >= Tokens(plan.Largest(1)));
+    }
+
+    [Fact]
     public void Shuffled_batches_hold_examples_of_like_length()
     {
         static int Padding(BatchPlan plan) => plan.Epoch(0).SelectMany(s => s).Sum(b => b.Sum(i => b.Max(j => Lengths[j]) - Lengths[i]));

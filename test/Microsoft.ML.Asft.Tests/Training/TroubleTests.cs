@@ -57,7 +57,7 @@ public sealed class TroubleTests : FitFixture
 
     private sealed class Broken(Func<int, bool> isBroken) : TokenObjective
     {
-        private int _calls;
+        private int _calls = -1;              // the first is the largest batch, tried before the first step
 
         public override bool NeedsReference => false;
 

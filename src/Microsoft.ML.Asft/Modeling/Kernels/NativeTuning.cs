@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Asft.Modeling;
 
 /// <summary>
-/// Two habits of the native libraries that cost most of a training step on Linux, changed for the process before libtorch
+/// Habits of the native libraries that cost time and memory on Linux, changed for the process before libtorch
 /// is loaded. docs/performance.md has the figures.
 /// </summary>
 internal static partial class NativeTuning
@@ -14,7 +14,7 @@ internal static partial class NativeTuning
     private const int MmapThreshold = -3;
     private const int Never = 1 << 30;
 
-    /// <summary>Applies both. What the user has set in the environment stays as it is.</summary>
+    /// <summary>Applies all. What the user has set in the environment stays as it is.</summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "Nothing of this library runs before it, and so libtorch is not loaded yet.")]
     internal static void Apply()
@@ -29,6 +29,13 @@ internal static partial class NativeTuning
         if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
         {
             _ = SetEnvironmentVariable("GOMP_SPINCOUNT", "2000", overwrite: 0);
+        }
+
+        // oneDNN compiles each product anew for every number of tokens and keeps the last 1,024: a training run on rows of unequal
+        // length gathers them for hundreds of steps. The shapes of one step, which all layers share, are a few dozen.
+        if (Environment.GetEnvironmentVariable("ONEDNN_PRIMITIVE_CACHE_CAPACITY") is null)
+        {
+            _ = SetEnvironmentVariable("DNNL_PRIMITIVE_CACHE_CAPACITY", "256", overwrite: 0);
         }
 
         // glibc gives large blocks back to the system at every free, and every new tensor then begins with page faults.

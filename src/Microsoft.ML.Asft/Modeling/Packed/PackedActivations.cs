@@ -46,18 +46,11 @@ internal sealed class PackedActivations : IDisposable
     /// <summary>The other projection, (N, inner).</summary>
     public Tensor Up(long tokens) => _up.Rows(tokens);
 
-    public void Reserve(long tokens) => Each(buffer => buffer.Reserve(tokens));
-
-    public void Dispose() => Each(buffer => buffer.Dispose());
-
-    private void Each(Action<PackedBuffer> action)
+    public void Dispose()
     {
         foreach (var buffer in new[] { _rawQuery, _rawKey, _query, _key, _value, _mixed, _middle, _gate, _up })
         {
-            if (buffer is not null)
-            {
-                action(buffer);
-            }
+            buffer?.Dispose();
         }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class PackedAttention
     private const long BlockQueries = 256;
 
     // Sequences of one length go together until their scores are this many.
-    private const long MaxScores = 4 << 20;
+    private const long MaxScores = 1 << 20;
 
     private readonly HeadShape _queryShape;
     private readonly HeadShape _keyShape;

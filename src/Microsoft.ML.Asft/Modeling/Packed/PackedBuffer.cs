@@ -10,21 +10,16 @@ internal sealed class PackedBuffer(long width, ScalarType dtype) : IDisposable
     /// <summary>Gets the number of columns.</summary>
     public long Width { get; } = width;
 
-    /// <summary>Sees to it that there is room for some rows, and that the memory is really there.</summary>
-    public void Reserve(long rows)
+    /// <summary>The first rows: (rows, width), with what was left in them.</summary>
+    public Tensor Rows(long rows)
     {
         if (_memory is null || _memory.numel() < rows * Width)
         {
             _memory?.Dispose();
-            _memory = zeros([rows * Width], dtype).DetachFromDisposeScope();
+            _memory = empty([rows * Width], dtype).DetachFromDisposeScope();
         }
-    }
 
-    /// <summary>The first rows: (rows, width), with what was left in them.</summary>
-    public Tensor Rows(long rows)
-    {
-        Reserve(rows);
-        return _memory!.narrow(0, 0, rows * Width).view(rows, Width);
+        return _memory.narrow(0, 0, rows * Width).view(rows, Width);
     }
 
     public void Dispose() => _memory?.Dispose();

@@ -44,23 +44,6 @@ internal sealed class PackedDecoder : IDisposable
         && model.HeadWeight.dtype is ScalarType.Float32 or ScalarType.BFloat16
         && model.AdaptableLayers().All(l => l.Layer.Magnitude is null);
 
-    /// <summary>Takes the memory that a training step of so many tokens needs, so that it does not grow later.</summary>
-    public void Reserve(long tokens)
-    {
-        foreach (var kept in _kept)
-        {
-            kept.Reserve(tokens);
-        }
-
-        foreach (var input in _inputs)
-        {
-            input.Reserve(tokens);
-        }
-
-        _passing.Reserve(tokens);
-        _scratch.Reserve(tokens);
-    }
-
     /// <summary>Computes hidden states, the last norm included, of some tokens.</summary>
     /// <param name="sequences">The sequences.</param>
     /// <param name="positions">int64 (P): which of the N tokens, each at most once.</param>

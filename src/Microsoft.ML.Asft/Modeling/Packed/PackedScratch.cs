@@ -32,14 +32,6 @@ internal sealed class PackedScratch : IDisposable
     /// <summary>One of two matrices (N, inner).</summary>
     public Tensor Inner(int which, long tokens) => _inner[which].Rows(tokens);
 
-    public void Reserve(long tokens)
-    {
-        foreach (var buffer in All())
-        {
-            buffer.Reserve(tokens);
-        }
-    }
-
     public void Dispose()
     {
         foreach (var buffer in All())
