@@ -26,12 +26,9 @@ internal sealed class BatchPlan
     /// <summary>Gets the number of optimizer steps that go once through the data; the last may be a smaller one.</summary>
     public int StepsPerEpoch => (_lengths.Length + _globalBatchSize - 1) / _globalBatchSize;
 
-    /// <summary>The batch with the most tokens of the first steps, looking no further than some thousands.</summary>
-    /// <param name="steps">The steps.</param>
-    /// <param name="share">The worker whose batches count; none for one that has all of them.</param>
-    public int[] Largest(int steps, WorkerShare? share = null) => From(0).Take(Math.Min(steps, 10_000))
-        .SelectMany(batches => share is null ? batches : share.Of(batches))
-        .MaxBy(rows => rows.Sum(row => (long)_lengths[row]))!;
+    /// <summary>The step with the largest batch, by tokens, of the first steps, looking no further than some thousands.</summary>
+    public int[][] Largest(int steps) => From(0).Take(Math.Min(steps, 10_000))
+        .MaxBy(batches => batches.Max(rows => rows.Sum(row => (long)_lengths[row])))!;
 
     /// <summary>The steps from a number on, epoch after epoch without end.</summary>
     public IEnumerable<int[][]> From(int step)

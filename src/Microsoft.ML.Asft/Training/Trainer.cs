@@ -77,7 +77,7 @@ internal sealed class Trainer(
         }
     }
 
-    // The largest batch first, for nothing but its memory: it is taken once, so that the process does not grow later, and what
+    // The step with the largest batch first, for nothing but its memory: it is taken once, so that the process does not grow later, and what
     // is not there is missed at once and not at night.
     private void TakeMemory(TrainingState state)
     {
@@ -86,7 +86,7 @@ internal sealed class Trainer(
             return;
         }
 
-        AddOwnGradients([plan.Largest(totalSteps, _share)], scale: 1, step: 0);
+        AddGradients(plan.Largest(totalSteps), step: 0);
         parameters.ClearGradients();
     }
 
@@ -146,14 +146,9 @@ internal sealed class Trainer(
     /// <returns>The sums over its labelled tokens, by the weights of their examples.</returns>
     internal LossSums AddGradients(int[][] globalBatch, int step)
     {
-        var own = AddOwnGradients(_share.Of(globalBatch), 1 / WeightedLabelCount(globalBatch), step);
-        _workers.AllReduce(parameters.Gradients);
-        return _workers.AllReduce(own);
-    }
-
-    private LossSums AddOwnGradients(int[][] batches, double scale, int step)
-    {
+        double scale = 1 / WeightedLabelCount(globalBatch);
         var total = default(LossSums);
+        int[][] batches = _share.Of(globalBatch);
         for (int i = 0; i < batches.Length; i++)
         {
             if (batches[i].Length == 0)
@@ -181,7 +176,8 @@ internal sealed class Trainer(
             runner.Backward(gradients is [var only] ? only : cat(gradients, 0), parameters);
         }
 
-        return total;
+        _workers.AllReduce(parameters.Gradients);
+        return _workers.AllReduce(total);
     }
 
     private double WeightedLabelCount(int[][] batches) =>
