@@ -71,16 +71,50 @@ public sealed class WorkerGroupTests : FitFixture
         var results = ThreadWorkers.Run(3, workers =>
         {
             using var source = new CancellationTokenSource();
+            int batches = 0;
             var options = Options("cancelled");
             options.MaxSteps = 1000;
             options.Workers = workers;
             options.CancellationToken = source.Token;
-            options.TokenObjective = new Calling(() => source.CancelAfter(workers.Rank == 1 ? 0 : Timeout.Infinite));
+            options.TokenObjective = new Calling(() =>
+            {
+                if (workers.Rank == 1 && ++batches == 5)
+                {
+                    source.Cancel();
+                }
+            });
             return new MLContext(seed: 1).Transforms.AsftFineTune(options).Fit(Data());
         });
         var errors = results.Select(result => Assert.IsType<AsftInterruptedException>(result.Error)).ToArray();
         Assert.Single(errors.Select(error => error.Step).Distinct());
         Assert.All(errors, error => Assert.True(Directory.Exists(error.CheckpointFolder)));
+    }
+
+    [Fact]
+    public void A_checkpoint_that_cannot_be_written_stops_no_worker()
+    {
+        Directory.CreateDirectory(At("full"));
+        File.WriteAllText(At("full", "checkpoints"), "in the way");
+        var warnings = new System.Collections.Concurrent.ConcurrentQueue<(int Rank, string Text)>();
+        var results = ThreadWorkers.Run(2, workers =>
+        {
+            var mlContext = new MLContext(seed: 1);
+            mlContext.Log += (_, e) =>
+            {
+                if (e.Kind == Runtime.ChannelMessageKind.Warning)
+                {
+                    warnings.Enqueue((workers.Rank, e.RawMessage));
+                }
+            };
+            var options = Options("full");
+            options.Workers = workers;
+            return WeightsOf(mlContext.Transforms.AsftFineTune(options).Fit(Data()));
+        });
+        Assert.Equal(results[0].Result!, results[1].Result!);
+        Assert.All(results, result => Assert.Null(result.Error));
+        Assert.NotEmpty(warnings);
+        Assert.All(warnings, warning => Assert.Equal(0, warning.Rank));
+        Assert.Contains(warnings, warning => warning.Text.Contains("could not be saved", StringComparison.Ordinal));
     }
 
     [Fact]
