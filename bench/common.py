@@ -39,13 +39,15 @@ def prepare(a):
     return model, rows, encoded
 
 
-def train(a, model, rows, *options):
-    """Runs eng/asft train in file order; its JSON."""
+def train(a, model, rows, *options, workers=None):
+    """Runs eng/asft train in file order, by so many workers of mpirun where that is asked for; its JSON."""
     output = os.path.join(WORK, "out")
     shutil.rmtree(output, ignore_errors=True)
     dropout = [] if "--full" in options else ["--lora-dropout", 0]
+    mpirun = ["mpirun", "--oversubscribe", "--allow-run-as-root", "--bind-to", "none", "-n", workers] if workers else []
+    options = [*options, *(["--workers", "mpi"] if workers else [])]
     return json.loads(run([
-        ASFT, "train", "--model", model, "--data", rows, "--output", output, "--dtype", a.dtype, "--batch-size", a.batch,
+        *mpirun, ASFT, "train", "--model", model, "--data", rows, "--output", output, "--dtype", a.dtype, "--batch-size", a.batch,
         "--max-length", a.max_length, "--max-steps", a.steps, "--order", "sequential", "--threads", a.threads, "--json", *dropout, *options]))
 
 

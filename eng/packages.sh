@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Decides once between the real packages and the polyfills (see docs/building.md), and installs what
-# the polyfills need on Debian and Ubuntu. The answer, NuGet or Polyfill, lies in artifacts/packages.
+# the polyfills need on Debian and Ubuntu, and Open MPI where that can be had. The answer, NuGet or
+# Polyfill, lies in artifacts/packages.
 #
 #   eng/packages.sh           keeps the answer of an earlier run
 #   eng/packages.sh --force   asks the feed again
@@ -36,7 +37,7 @@ PROBE
 
 # libtorch, a C++ compiler and the fast BLAS, unless they are there.
 install_libtorch() {
-  local missing=() as_root=()
+  local missing=()
   command -v g++ > /dev/null || missing+=(g++)
   if [ -z "${ASFT_LIBTORCH:-}" ]; then
     [ -d /usr/include/torch ] || missing+=(libtorch-dev)
@@ -48,19 +49,35 @@ install_libtorch() {
     say "missing: ${missing[*]} (Debian's names). Install a C++ compiler, and libtorch 1.13 to 2.11 into a folder named by ASFT_LIBTORCH."
     return 1
   fi
+  install "${missing[@]}"
+}
+
+# Debian's packages, as root or by sudo.
+install() {
+  local as_root=()
   if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo > /dev/null; then
-      say "missing: ${missing[*]}. As root, run: apt-get update && apt-get install -y ${missing[*]}"
+      say "missing: $*. As root, run: apt-get update && apt-get install -y $*"
       return 1
     fi
     as_root=(sudo)
   fi
-  say "installing ${missing[*]}"
+  say "installing $*"
   if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-      apt-get install -y --no-install-recommends "${missing[@]}"; } > "$log" 2>&1; then
+      apt-get install -y --no-install-recommends "$@"; } > "$log" 2>&1; then
     tail -n 20 "$log" >&2
-    say "apt-get could not install ${missing[*]}; its output is in artifacts/packages.log"
+    say "apt-get could not install $*; its output is in artifacts/packages.log"
     return 1
+  fi
+}
+
+# Open MPI, which training by several workers needs and nothing else. It is tried once.
+try_mpi() {
+  local tried=$root/artifacts/openmpi
+  if command -v mpirun > /dev/null || { [ -e "$tried" ] && [ "${1:-}" != --force ]; }; then return; fi
+  touch "$tried"
+  if ! command -v apt-get > /dev/null || ! install openmpi-bin openssh-client; then
+    say "there is no Open MPI here: several workers cannot train together, and their tests are skipped"
   fi
 }
 
@@ -75,6 +92,7 @@ else
 fi
 
 [ "$choice" = NuGet ] || install_libtorch
+try_mpi "$@"
 if [ -z "${AsftPackages:-}" ]; then
   echo "$choice" > "$answer.$$"
   mv "$answer.$$" "$answer"

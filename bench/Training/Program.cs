@@ -1,7 +1,9 @@
-// The parts of a training step by themselves: the anchored head over vocabularies, and the whole step over lengths.
+// The parts of a training step by themselves: the anchored head over vocabularies, the whole step over lengths, and what
+// several workers do together.
 //
 //   dotnet run -c Release --project bench/Training -- head
 //   dotnet run -c Release --project bench/Training -- length
+//   mpirun -n 2 --bind-to none dotnet run -c Release --no-build --project bench/Training -- workers
 using Microsoft.ML.Asft.Bench.Training;
 
 switch (args)
@@ -12,7 +14,10 @@ switch (args)
     case ["length"]:
         LengthBench.Run();
         return 0;
+    case ["workers"]:
+        WorkersBench.Run();
+        return 0;
     default:
-        Console.Error.WriteLine("Name one of: head, length.");
+        Console.Error.WriteLine("Name one of: head, length, workers.");
         return 2;
 }

@@ -19,7 +19,7 @@ public static class EvaluationExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         options = Checked(options);
-        var questions = MultipleChoiceQuestion.ReadAll(data, options.Format);
+        var questions = options.Workers.Together(() => MultipleChoiceQuestion.ReadAll(data, options.Format));
         return model.Use(loaded =>
         {
             using var evaluated = EvaluatedModel.Of(model, loaded, options.Template);
@@ -46,7 +46,7 @@ public static class EvaluationExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         options = Checked(options);
-        var problems = MathProblem.ReadAll(data);
+        var problems = options.Workers.Together(() => MathProblem.ReadAll(data));
         return model.Use(loaded =>
         {
             using var evaluated = EvaluatedModel.Of(model, loaded, MathPrompt.TemplateOf(options.Prompt));
@@ -75,7 +75,7 @@ public static class EvaluationExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         options = Checked(options);
-        var rows = ExactMatchRow.ReadAll(data, model.Options);
+        var rows = options.Workers.Together(() => ExactMatchRow.ReadAll(data, model.Options));
         return model.Use(loaded =>
         {
             using var evaluated = EvaluatedModel.Of(model, loaded, "auto");

@@ -38,7 +38,7 @@ internal sealed unsafe class LifeWatch : IDisposable
         Check(MPI_Comm_dup(mpi.World, out _comm), nameof(MPI_Comm_dup));
         Check(MPI_Comm_set_errhandler(_comm, mpi.ErrorsReturn), nameof(MPI_Comm_set_errhandler));
         _peers = [.. (rank == 0 ? Enumerable.Range(1, hosts.Length - 1) : [0]).Select(peer => new Peer(peer))];
-        _thread = new Thread(Watch) { IsBackground = true, Name = "asft signs of life" };
+        _thread = new Thread(Live) { IsBackground = true, Name = "asft signs of life" };
         _thread.Start();
     }
 
@@ -57,6 +57,18 @@ internal sealed unsafe class LifeWatch : IDisposable
         nint comm = _comm;
         Check(MPI_Comm_free(ref comm), nameof(MPI_Comm_free));
         _stop.Dispose();
+    }
+
+    private void Live()
+    {
+        try
+        {
+            Watch();
+        }
+        catch (MpiException e)
+        {
+            _end($"worker {_rank} on {_hosts[_rank]} has lost the others: {e.Message}");
+        }
     }
 
     private void Watch()

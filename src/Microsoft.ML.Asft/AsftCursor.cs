@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Training;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Asft;
@@ -86,19 +87,33 @@ internal sealed class AsftCursor : DataViewRowCursor
 
     private Completion Current() => _current ?? throw new InvalidOperationException("The cursor is on no row; call MoveNext first.");
 
+    // Each worker completes as many rows as one alone would at once, so that what is completed together is the same.
     private void CompleteNextRows()
     {
-        var prompts = new List<IReadOnlyList<PromptMessage>>();
-        while (prompts.Count < BatchesAhead * _options!.BatchSize && _ahead!.MoveNext())
-        {
-            prompts.Add(_prompt!());
-        }
-
-        foreach (var completion in _mapper.Transformer.CompleteConversations(prompts, _options, _rowsAhead))
+        var workers = _mapper.Transformer.Workers ?? SingleWorker.Instance;
+        var own = workers.Together(() => CompleteOwnRows(workers));
+        foreach (var completion in workers.Exchange(own).SelectMany(part => part))
         {
             _completions.Enqueue(completion);
         }
+    }
 
-        _rowsAhead += prompts.Count;
+    private IReadOnlyList<Completion> CompleteOwnRows(IWorkerGroup workers)
+    {
+        var own = new List<IReadOnlyList<PromptMessage>>();
+        long first = 0;
+        for (int worker = 0; worker < workers.Size; worker++)
+        {
+            first = worker == workers.Rank ? _rowsAhead : first;
+            for (int i = 0; i < BatchesAhead * _options!.BatchSize && _ahead!.MoveNext(); i++, _rowsAhead++)
+            {
+                if (worker == workers.Rank)
+                {
+                    own.Add(_prompt!());
+                }
+            }
+        }
+
+        return own.Count == 0 ? [] : _mapper.Transformer.CompleteConversations(own, _options!, first);
     }
 }

@@ -94,7 +94,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
             loaded = loaded with { Adapters = AdapterSet.Load(loaded.Model, folder) };
         }
 
-        return new AsftTransformer(_env, _options, loaded, history: [], validations: []);
+        return new AsftTransformer(_env, _options, loaded, history: [], validations: []) { Workers = _options.Workers };
     }
 
     internal IEnumerable<EncodedExample> Encode(IDataView data) => ExampleReader.ReadAll(_host, data, _options);

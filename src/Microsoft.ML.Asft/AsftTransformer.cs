@@ -63,6 +63,16 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     /// <summary>Gets the prompt template.</summary>
     public PromptTemplate Template => _loaded.Template;
 
+    /// <summary>
+    /// Gets or sets the processes that complete the rows of <see cref="Transform"/> and evaluate together: every one of them goes through
+    /// the same rows with the same model, computes a part, and gets all of it.
+    /// </summary>
+    /// <value>
+    /// The default value is <see langword="null"/>, this process alone, for a model that several workers fitted too. A model that was loaded
+    /// with <see cref="AsftOptions.Workers"/> has those.
+    /// </value>
+    public IWorkerGroup? Workers { get; set; }
+
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;
 
@@ -108,7 +118,8 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return new ModelEvaluator(_loaded, _options).Evaluate(ExampleReader.ReadAll(_host, data, _options, _loaded));
+            return Workers.OrAbort(() => new ModelEvaluator(_loaded, _options, Workers).Evaluate(
+                Workers.Together(() => ExampleReader.ReadAll(_host, data, _options, _loaded))));
         }
     }
 

@@ -7,8 +7,14 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft;
 
 /// <summary>Losses of all objectives over demonstrations, from one pass of the model and one of its reference.</summary>
-internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
+/// <param name="loaded">The model.</param>
+/// <param name="options">The batch size, the anchor and the cancellation.</param>
+/// <param name="workers">Who shares the work; none for this process alone.</param>
+internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IWorkerGroup? workers = null)
 {
+    private readonly IWorkerGroup _workers = workers ?? SingleWorker.Instance;
+
+
     public AsftMetrics Evaluate(IReadOnlyList<EncodedExample> examples)
     {
         using var runner = BatchRunner.For(loaded.Model, recompute: true);
@@ -25,15 +31,14 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
         (var sums, double loss, long tokens) = (default(LossSums), 0.0, 0L);
         bool training = loaded.Model.training;
         loaded.Model.eval();
-        var workers = options.WorkerGroup;
         bool takesAll = loaded.Model is Decoder { LayerWeights: not null };
         // Each worker takes every so-manieth batch.
-        foreach (var round in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize).Chunk(workers.Size))
+        foreach (var round in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize).Chunk(_workers.Size))
         {
-            workers.ThrowIfCancelled(options.CancellationToken);
+            _workers.ThrowIfCancelled(options.CancellationToken);
             // Where a pass takes all workers, one without a batch takes any, which then counts for nothing.
-            bool isMine = workers.Rank < round.Length;
-            if ((isMine ? round[workers.Rank] : takesAll ? round[0] : null) is not { } rows)
+            bool isMine = _workers.Rank < round.Length;
+            if ((isMine ? round[_workers.Rank] : takesAll ? round[0] : null) is not { } rows)
             {
                 continue;
             }
@@ -54,9 +59,9 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options)
         }
 
         loaded.Model.train(training);
-        sums = workers.AllReduce(sums);
+        sums = _workers.AllReduce(sums);
         double[] rest = [loss, tokens];
-        workers.AllReduce(rest);
+        _workers.AllReduce(rest);
         (loss, tokens) = (rest[0], (long)rest[1]);
         (double sft, double dft, double divergence) = (sums.CrossEntropy / tokens, sums.WeightedCrossEntropy / tokens, sums.Kl / tokens);
         double anchored = options.KlWeight * divergence;

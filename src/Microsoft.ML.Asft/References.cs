@@ -43,7 +43,7 @@ internal static class References
 
         long rowBytes = loaded.Model.HeadWeight.shape[1] * loaded.Model.HeadWeight.ElementSize;
         var store = options.ReferenceCachePath is { } path
-            ? HiddenStateStore.InFile(path, bytes / rowBytes, rowBytes, FingerprintOf(loaded, options, all))
+            ? HiddenStateStore.InFile(path, bytes / rowBytes, rowBytes, FingerprintOf(loaded, options, all), options.WorkerGroup)
             : HiddenStateStore.InMemory(bytes / rowBytes, rowBytes);
         return CachedReference.Fill(
             new AdapterOffReference(loaded.Model, runner), loaded.Model, [examples, measured], store,

@@ -8,20 +8,21 @@ internal static class Worker
     public static int Main(string[] args)
     {
         torch.set_num_threads(1);
-        using var workers = MpiWorkers.Start();
+        var training = new TrainingTask([.. args.Skip(1)]);
+        using var workers = MpiWorkers.Start(training.Limits);
         switch (args)
         {
             case ["operations"]:
                 Operations.Check(workers);
-                break;
+                return 0;
             case ["equality", var model, var results]:
                 EqualityCases.Numbers.Write(Path.Combine(results, $"worker-{workers.Rank}.json"), EqualityCases.Run(model, workers));
-                break;
+                return 0;
+            case ["train", ..]:
+                return training.Run(workers);
             default:
                 workers.Abort($"there is no task '{string.Join(' ', args)}'");
-                break;
+                return 1;
         }
-
-        return 0;
     }
 }

@@ -30,6 +30,7 @@ internal sealed class ChatCommand : AsftCommand
 
     public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
     {
+        parse.ApplyThreads(_source.Threads, Environment.ProcessorCount);
         var (model, _) = _source.Load(parse, console.CreateContext(), console, cancellationToken);
         using var loaded = model;
         using var client = model.AsChatClient(slots: 1);

@@ -10,6 +10,7 @@ namespace Microsoft.ML.Asft.Cli.Commands;
 internal sealed class GenerateCommand : AsftCommand
 {
     private readonly ModelSource _source;
+    private readonly WorkersOption _workers;
     private readonly Option<string?> _prompt = SharedOptions.Text("--prompt", "TEXT", "The prompt to complete.");
     private readonly Option<string?> _data = SharedOptions.Text("--data", "FILE", "JSON Lines with prompts; - is standard input.");
     private readonly Option<string?> _output =
@@ -30,6 +31,8 @@ internal sealed class GenerateCommand : AsftCommand
         ]);
         this.ExactlyOneOf(_prompt, _data);
         this.Only(_output, with: _data);
+        _workers = new WorkersOption(this, _source.Threads, _data);
+        this.Only(_workers.Option, with: _data);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -40,15 +43,16 @@ internal sealed class GenerateCommand : AsftCommand
         "generate --model models/small --prompt \"A rhyme:\" --temperature 0.8 --top-p 0.95 --seed 1 --stop \"\\n\\n\"",
     ];
 
-    public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
+    public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken) =>
+        _workers.Run(parse, workers => Run(parse, console, workers, cancellationToken));
+
+    private void Run(ParseResult parse, CommandConsole console, IWorkerGroup? workers, CancellationToken cancellationToken)
     {
         var mlContext = console.CreateContext();
-        var options = _source.Options(parse);
-        var rows = parse.GetValue(_data) is not { } data ? null
-            : options is null ? InputRows.Load(mlContext, data)
-            : InputRows.Load(mlContext, data, options, withResponse: false);
-        var (model, pipeline) = _source.Load(parse, mlContext, console, cancellationToken);
+        var rows = workers.Together(() => Rows(parse, mlContext));
+        var (model, pipeline) = workers.Together(() => _source.Load(parse, mlContext, console, cancellationToken));
         using var loaded = model;
+        model.Workers = workers;
         if (rows is null)
         {
             CompleteOne(model, parse.GetRequiredValue(_prompt)!, console, cancellationToken);
@@ -64,6 +68,14 @@ internal sealed class GenerateCommand : AsftCommand
         }
 
         CompleteAll(model, rows, completion, parse.GetValue(_output), console, cancellationToken);
+    }
+
+    private IDataView? Rows(ParseResult parse, MLContext mlContext)
+    {
+        var options = _source.Options(parse);
+        return parse.GetValue(_data) is not { } data ? null
+            : options is null ? InputRows.Load(mlContext, data)
+            : InputRows.Load(mlContext, data, options, withResponse: false);
     }
 
     private static void CompleteOne(AsftTransformer model, string prompt, CommandConsole console, CancellationToken cancellationToken)
@@ -84,7 +96,7 @@ internal sealed class GenerateCommand : AsftCommand
     {
         var watch = Stopwatch.StartNew();
         var completions = output is not null
-            ? console.Busy("completing", tell => WholeFile.Write(output, writer => Write(writer, tell)), cancellationToken)
+            ? console.Busy("completing", tell => WriteFile(output, writer => Write(writer, tell)), cancellationToken)
             : Write(console.Json ? TextWriter.Null : console.Out, _ => { });
         double seconds = watch.Elapsed.TotalSeconds;
         if (output is not null || console.Json)
@@ -100,6 +112,10 @@ internal sealed class GenerateCommand : AsftCommand
                 },
                 $"{completions.Count} rows completed at {rate:F0} tokens/s, written to {output}");
         }
+
+        // Every worker goes through all rows, and the first writes them.
+        JsonArray WriteFile(string path, Func<TextWriter, JsonArray> write) =>
+            model.Workers is { Rank: > 0 } ? write(TextWriter.Null) : WholeFile.Write(path, write);
 
         JsonArray Write(TextWriter writer, Action<string> tell)
         {

@@ -11,6 +11,7 @@ internal sealed class ScoreCommand : AsftCommand
     private readonly BoundOptions<AsftOptions> _options;
     private readonly Option<string?> _data = SharedOptions.Data().Required();
     private readonly Option<int?> _threads = SharedOptions.Threads();
+    private readonly WorkersOption _workers;
 
     public ScoreCommand()
         : base("score", "Measures a model on demonstrations: losses, KL to its base, perplexity.")
@@ -28,6 +29,7 @@ internal sealed class ScoreCommand : AsftCommand
         _options.AddPrecision();
         _options.AddDevice();
         Add(_threads);
+        _workers = new WorkersOption(this, _threads, _data);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -36,13 +38,18 @@ internal sealed class ScoreCommand : AsftCommand
         "score --model models/small --adapter out --data heldout.jsonl --json",
     ];
 
-    public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
+    public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken) =>
+        _workers.Run(parse, workers => Run(parse, console, workers, cancellationToken));
+
+    private void Run(ParseResult parse, CommandConsole console, IWorkerGroup? workers, CancellationToken cancellationToken)
     {
-        var options = _options.Create(parse).CheckFolders();
-        options.CancellationToken = cancellationToken;
-        parse.ApplyThreads(_threads);
         var mlContext = console.CreateContext();
-        var rows = InputRows.Load(mlContext, parse.GetRequiredValue(_data)!, options, withResponse: true);
+        var (options, rows) = workers.Together(() =>
+        {
+            var options = _options.Create(parse).CheckFolders();
+            (options.CancellationToken, options.Workers) = (cancellationToken, workers);
+            return (options, InputRows.Load(mlContext, parse.GetRequiredValue(_data)!, options, withResponse: true));
+        });
         var metrics = console.Busy("scoring", () => Evaluate(mlContext, options, rows), cancellationToken);
         console.Result(
             new JsonObject
@@ -61,7 +68,7 @@ internal sealed class ScoreCommand : AsftCommand
 
     private static AsftMetrics Evaluate(MLContext mlContext, AsftOptions options, IDataView rows)
     {
-        using var model = mlContext.Model.LoadAsft(options);
+        using var model = options.Workers.Together(() => mlContext.Model.LoadAsft(options));
         return model.Evaluate(rows);
     }
 

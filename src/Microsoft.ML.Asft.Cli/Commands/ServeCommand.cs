@@ -40,6 +40,7 @@ internal sealed class ServeCommand : AsftCommand
     {
         var options = _server.Create(parse);
         options.ApiKey ??= Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
+        parse.ApplyThreads(_source.Threads, Environment.ProcessorCount);
         var (model, _) = _source.Load(parse, console.CreateContext(), console, cancellationToken);
         using (model)
         {

@@ -18,6 +18,7 @@ internal sealed class TrainCommand : AsftCommand
 
     private readonly Option<bool> _full = SharedOptions.Flag("--full", "Train every parameter: a whole model, not an adapter.");
     private readonly Option<int?> _threads = SharedOptions.Threads();
+    private readonly WorkersOption _workers;
     private readonly Option<string> _objective;
 
     public TrainCommand()
@@ -42,6 +43,7 @@ internal sealed class TrainCommand : AsftCommand
         _options.Add("--seed", "N", "The seed of new adapters, dropout and shuffling. Without it: 42.", o => o.Seed);
         _options.AddDevice();
         Add(_threads);
+        _workers = new WorkersOption(this, _threads, _data, _evalData);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -53,7 +55,30 @@ internal sealed class TrainCommand : AsftCommand
         "train --model models/small --data - --output out --prompt-column question --response-column answer < train.jsonl",
     ];
 
-    public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
+    public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken) =>
+        _workers.Run(parse, workers => Run(parse, console, workers, cancellationToken));
+
+    private void Run(ParseResult parse, CommandConsole console, IWorkerGroup? workers, CancellationToken cancellationToken)
+    {
+        var output = new TrainingOutput(parse.GetRequiredValue(_output)!);
+        var mlContext = console.CreateContext();
+        var (options, rows) = workers.Together(() => Prepare(parse, output, mlContext));
+        (options.Workers, options.CancellationToken) = (workers, cancellationToken);
+        console.Note($"Fine-tuning {options.ModelPath} on {InputRows.Describe(parse.GetRequiredValue(_data)!)} with {parse.GetValue(_objective)}"
+            + (workers is null ? "" : $", by {workers.Size} workers"));
+        using var model = TrainingDisplay.Show(
+            console,
+            display =>
+            {
+                (options.Progress, options.ValidationProgress) = (display, display);
+                return mlContext.Transforms.AsftFineTune(options).Fit(rows);
+            },
+            cancellationToken);
+        workers.First(() => output.Save(mlContext, model, rows.Schema, isFull: options.Lora is null));
+        new TrainingSummary(model.History, model.Validations, model.LoadedMemory, output.Folder).Write(console);
+    }
+
+    private (AsftOptions Options, IDataView Rows) Prepare(ParseResult parse, TrainingOutput output, MLContext mlContext)
     {
         var options = _options.Create(parse).CheckFolders();
         if (options.GlobalBatchSize % options.BatchSize > 0)
@@ -63,7 +88,6 @@ internal sealed class TrainCommand : AsftCommand
                 ExitCode.WrongUsage);
         }
 
-        var output = new TrainingOutput(parse.GetRequiredValue(_output)!);
         output.Check(options);
         if (parse.GetValue(_full))
         {
@@ -74,28 +98,13 @@ internal sealed class TrainCommand : AsftCommand
             options.Lora.TargetPattern = AdapterConfig.AllLinear;
         }
 
-        parse.ApplyThreads(_threads);
         options.OutputFolder = output.Folder;
-        options.CancellationToken = cancellationToken;
-        var mlContext = console.CreateContext();
-        string data = parse.GetRequiredValue(_data)!;
-        var rows = InputRows.Load(mlContext, data, options, withResponse: true);
         if (parse.GetValue(_evalData) is { } evalData)
         {
             options.Validation.Data = InputRows.Load(mlContext, evalData, options, withResponse: true, _evalData.Name);
         }
 
-        console.Note($"Fine-tuning {options.ModelPath} on {InputRows.Describe(data)} with {parse.GetValue(_objective)}");
-        using var model = TrainingDisplay.Show(
-            console,
-            display =>
-            {
-                (options.Progress, options.ValidationProgress) = (display, display);
-                return mlContext.Transforms.AsftFineTune(options).Fit(rows);
-            },
-            cancellationToken);
-        output.Save(mlContext, model, rows.Schema, isFull: options.Lora is null);
-        new TrainingSummary(model.History, model.Validations, model.LoadedMemory, output.Folder).Write(console);
+        return (options, InputRows.Load(mlContext, parse.GetRequiredValue(_data)!, options, withResponse: true));
     }
 
     private Option<string> AddObjective()

@@ -9,7 +9,6 @@ internal sealed class ModelSource
     private readonly System.CommandLine.Command _command;
     private readonly BoundOptions<AsftOptions> _options;
     private readonly Option<string?> _pipeline = SharedOptions.Text("--pipeline", "FILE.zip", "An ML.NET model file, as train saves it.");
-    private readonly Option<int?> _threads = SharedOptions.Threads();
 
     public ModelSource(System.CommandLine.Command command)
     {
@@ -18,13 +17,16 @@ internal sealed class ModelSource
         var model = _options.AddModel();
         var adapter = _options.AddAdapter("The adapter to use, a PEFT folder.");
         command.Add(_pipeline);
-        command.Add(_threads);
+        command.Add(Threads);
         var template = _options.AddTemplate();
         var precision = _options.AddPrecision();
         var device = _options.AddDevice();
         command.ExactlyOneOf(model, _pipeline);
         command.NeverWith(_pipeline, adapter, template, precision, device);
     }
+
+    /// <summary>Gets the option of how many threads to compute with.</summary>
+    public Option<int?> Threads { get; } = SharedOptions.Threads();
 
     /// <summary>Adds options that a saved pipeline has already decided.</summary>
     public void Add(Func<BoundOptions<AsftOptions>, IEnumerable<Option>> add)
@@ -43,7 +45,6 @@ internal sealed class ModelSource
     public (AsftTransformer Model, IReadOnlyList<ITransformer> Pipeline) Load(
         ParseResult parse, MLContext mlContext, CommandConsole console, CancellationToken cancellationToken)
     {
-        parse.ApplyThreads(_threads);
         var options = Options(parse);
         var pipeline = console.Busy(
             "loading the model",

@@ -23,7 +23,7 @@ internal static class SharedOptions
 
     public static Option<int?> Threads()
     {
-        var option = new Option<int?>("--threads") { HelpName = "N", Description = "Processor threads to compute with. Without it: all." };
+        var option = new Option<int?>("--threads") { HelpName = "N", Description = "Processor threads to compute with, of each worker. Without it: all." };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int count) && count < 1)
@@ -34,7 +34,11 @@ internal static class SharedOptions
         return option;
     }
 
-    public static void ApplyThreads(this ParseResult parse, Option<int?> threads)
+    /// <summary>Sets the threads to compute with.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="threads">The option.</param>
+    /// <param name="processors">How many processors there are to compute with.</param>
+    public static void ApplyThreads(this ParseResult parse, Option<int?> threads, int processors)
     {
         if (parse.GetValue(threads) is { } count)
         {
@@ -43,7 +47,7 @@ internal static class SharedOptions
         else if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
         {
             // libtorch would count cores, not what they can run at once.
-            torch.set_num_threads(Environment.ProcessorCount);
+            torch.set_num_threads(processors);
         }
     }
 }

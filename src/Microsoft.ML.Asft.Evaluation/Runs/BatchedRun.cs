@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Training;
 
 namespace Microsoft.ML.Asft.Evaluation;
 
 /// <summary>
 /// Goes through items a batch at a time. Batches are the same whether a run goes through at once or in pieces, so that what is
-/// computed is too.
+/// computed is too, and so do several workers: each takes every so-manieth batch.
 /// </summary>
 internal static class BatchedRun
 {
@@ -14,7 +15,7 @@ internal static class BatchedRun
     /// <param name="kind">What is evaluated, such as <c>math</c>.</param>
     /// <param name="model">What tells the model from others.</param>
     /// <param name="inputs">What is evaluated.</param>
-    /// <param name="options">Of these the folder, the batch size, the progress and the cancellation are used.</param>
+    /// <param name="options">Of these the folder, the batch size, the workers, the progress and the cancellation are used.</param>
     /// <param name="settings">Further options that the items depend on.</param>
     /// <param name="evaluate">Evaluates a batch that begins at an index.</param>
     /// <param name="score">What progress shows the mean of.</param>
@@ -38,23 +39,45 @@ internal static class BatchedRun
             run[name] = value?.DeepClone();
         }
 
-        var log = ItemLog<TItem>.Open(options.OutputFolder, run);
-        log.Truncate(Math.Min(
-            log.Items.Count == inputs.Count ? inputs.Count : log.Items.Count / options.BatchSize * options.BatchSize, inputs.Count));
+        var workers = options.Workers ?? SingleWorker.Instance;
+        WorkerAgreement.Check(workers, new(run.ToDictionary(item => item.Key, item => $"{item.Value}"), StringComparer.Ordinal));
+        var log = workers.Together(Open);
+        if (workers.Size > 1)
+        {
+            log.TakeOver(workers.OfFirst(workers.Rank == 0 ? log.Text : ""));
+        }
+
         double sum = log.Items.Sum(score);
         Report();
         while (log.Items.Count < inputs.Count)
         {
-            options.CancellationToken.ThrowIfCancellationRequested();
-            int start = log.Items.Count;
-            var items = evaluate(start, [.. inputs.Skip(start).Take(options.BatchSize)]);
-            log.Append(items);
+            workers.ThrowIfCancelled(options.CancellationToken);
+            int start = log.Items.Count + (workers.Rank * options.BatchSize);
+            TInput[] batch = [.. inputs.Skip(start).Take(options.BatchSize)];
+            var own = workers.Together(() => batch.Length == 0 ? [] : evaluate(start, batch));
+            TItem[] items = [.. workers.Exchange(own).SelectMany(part => part)];
+            workers.Together(() => log.Append(items));
             sum += items.Sum(score);
             Report();
         }
 
         return log.Items;
 
-        void Report() => options.Progress?.Report(new EvaluationProgress(log.Items.Count, inputs.Count, sum / log.Items.Count));
+        // The first of the workers keeps it in the folder.
+        ItemLog<TItem> Open()
+        {
+            var opened = ItemLog<TItem>.Open(workers.Rank == 0 ? options.OutputFolder : null, run);
+            opened.Truncate(Math.Min(
+                opened.Items.Count == inputs.Count ? inputs.Count : opened.Items.Count / options.BatchSize * options.BatchSize, inputs.Count));
+            return opened;
+        }
+
+        void Report()
+        {
+            if (workers.Rank == 0)
+            {
+                options.Progress?.Report(new EvaluationProgress(log.Items.Count, inputs.Count, sum / log.Items.Count));
+            }
+        }
     }
 }

@@ -30,6 +30,13 @@ public abstract class EvaluationOptions
     /// <value>The default value is <see langword="null"/>.</value>
     public IProgress<EvaluationProgress>? Progress { get; set; }
 
+    /// <summary>
+    /// Gets or sets the processes that evaluate together: every one of them evaluates the same model on the same data with the same options,
+    /// computes a part of the items and gets all of them. The first writes and reports.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: this process alone.</value>
+    public IWorkerGroup? Workers { get; set; }
+
     /// <summary>Gets or sets the token that stops the run, between two batches, with an <see cref="OperationCanceledException"/>.</summary>
     /// <value>The default value is <see cref="CancellationToken.None"/>.</value>
     public CancellationToken CancellationToken { get; set; }

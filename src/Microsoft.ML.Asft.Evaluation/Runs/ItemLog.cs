@@ -22,6 +22,9 @@ internal sealed class ItemLog<TItem>
     /// <summary>Gets the items that are done, in their order.</summary>
     public IReadOnlyList<TItem> Items => _items;
 
+    /// <summary>Gets the items as they are written.</summary>
+    public string Text => string.Concat(_items.Select(LineOf));
+
     /// <summary>Opens the log of a folder, new or of the same run; without a folder, one in memory.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="settings">What the run is of: whatever its items depend on.</param>
@@ -50,6 +53,14 @@ internal sealed class ItemLog<TItem>
         var log = new ItemLog<TItem>(Path.Combine(folder, ItemsFile));
         log.Read();
         return log.Items;
+    }
+
+    /// <summary>Takes over, in memory, what another worker has read.</summary>
+    /// <param name="text">Its <see cref="Text"/>.</param>
+    public void TakeOver(string text)
+    {
+        _items.Clear();
+        _items.AddRange(text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<TItem>(line, RunJson.Line)!));
     }
 
     /// <summary>Keeps the first items and drops the others, so that a batch is done whole or anew.</summary>
@@ -151,7 +162,7 @@ internal sealed class ItemLog<TItem>
     {
         if (_path is not null)
         {
-            AtomicFile.WriteText(_path, string.Concat(_items.Select(LineOf)));
+            AtomicFile.WriteText(_path, Text);
         }
     }
 }

@@ -113,7 +113,7 @@ internal sealed class CachedReference : IReferenceModel
                 foreach (var example in round[worker])
                 {
                     var (start, count) = _places[example];
-                    var kept = _store.Rows(start, count);
+                    var kept = _store.Target(start, count);
                     if (worker == workers.Rank)
                     {
                         own!.narrow(0, row, count).bytes.CopyTo(kept);
@@ -125,6 +125,6 @@ internal sealed class CachedReference : IReferenceModel
             }
         }
 
-        _store.Complete();
+        workers.Together(_store.Complete);
     }
 }

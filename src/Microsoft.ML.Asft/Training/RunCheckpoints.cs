@@ -13,7 +13,7 @@ internal sealed class RunCheckpoints(
     public TrainingState Resume()
     {
         string? latest = null;
-        workers.Together(() => latest = workers.Rank == 0 ? FindLatest() : null);
+        workers.First(() => latest = FindLatest());
         string folder = workers.OfFirst(latest ?? "");
         if (folder.Length == 0)
         {
@@ -26,13 +26,10 @@ internal sealed class RunCheckpoints(
     }
 
     /// <summary>Makes room for a run that starts at the beginning.</summary>
-    public void Clear() => workers.Together(() =>
+    public void Clear() => workers.First(() =>
     {
-        if (workers.Rank == 0)
-        {
-            store.Sweep();
-            store.Prune(keepLast: 0);
-        }
+        store.Sweep();
+        store.Prune(keepLast: 0);
     });
 
     public bool IsDue(TrainingState state) => state.Step > _last

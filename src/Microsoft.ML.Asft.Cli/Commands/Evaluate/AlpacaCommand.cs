@@ -32,13 +32,13 @@ internal sealed class AlpacaCommand : ModelEvaluationCommand<AlpacaOptions>
 
     protected override (JsonObject Json, string Text) Evaluate(EvaluationRun<AlpacaOptions> run, string? compare)
     {
-        var instructions = File.Exists(run.Data) ? AlpacaOutput.ReadAll(run.Data) : throw new CommandException(
-            $"There is no file '{run.Data}'; correct --data.");
+        var instructions = run.Workers.Together(() => File.Exists(run.Data) ? AlpacaOutput.ReadAll(run.Data) : throw new CommandException(
+            $"There is no file '{run.Data}'; correct --data."));
         string folder = run.Output!;
-        var answers = Answer(folder, run.Measure((model, options) => model.AnswerInstructions(instructions, options)));
+        var answers = Write(run, folder, run.Measure((model, options) => model.AnswerInstructions(instructions, options)));
         if (compare is not null)
         {
-            Answer(Path.Combine(folder, "base"), run.MeasureBase(
+            Write(run, Path.Combine(folder, "base"), run.MeasureBase(
                 compare, (model, options) => model.AnswerInstructions(instructions, options),
                 done => AlpacaOutput.ReadAll(Path.Combine(done, "items.jsonl"))));
         }
@@ -50,10 +50,14 @@ internal sealed class AlpacaCommand : ModelEvaluationCommand<AlpacaOptions>
                 $"{answers.Count} answers of {length:F0} characters on average are in {FileIn(folder)}"));
     }
 
-    private static IReadOnlyList<AlpacaOutput> Answer(string folder, IReadOnlyList<AlpacaOutput> answers)
+    private static IReadOnlyList<AlpacaOutput> Write(
+        EvaluationRun<AlpacaOptions> run, string folder, IReadOnlyList<AlpacaOutput> answers)
     {
-        Directory.CreateDirectory(folder);
-        AlpacaOutput.WriteAll(FileIn(folder), answers);
+        run.Workers.First(() =>
+        {
+            Directory.CreateDirectory(folder);
+            AlpacaOutput.WriteAll(FileIn(folder), answers);
+        });
         return answers;
     }
 

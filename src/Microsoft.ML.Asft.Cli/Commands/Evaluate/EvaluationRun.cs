@@ -6,8 +6,8 @@ namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
 
 /// <summary>One run of <c>asft evaluate</c>: loads models when they are needed and shows how far they are.</summary>
 internal sealed class EvaluationRun<TOptions>(
-    CommandConsole console, AsftOptions model, string data, string? output, Func<MLContext, TOptions> options,
-        CancellationToken cancellationToken)
+    CommandConsole console, AsftOptions model, string data, string? output, IWorkerGroup? workers, Func<MLContext, TOptions> options,
+    CancellationToken cancellationToken)
     where TOptions : EvaluationOptions
 {
     private IDataView? _rows;
@@ -20,7 +20,10 @@ internal sealed class EvaluationRun<TOptions>(
     /// <summary>Gets the run's folder.</summary>
     public string? Output => output;
 
-    public IDataView Rows => _rows ??= InputRows.Load(MLContext, data);
+    /// <summary>Gets who evaluates together; none for this process alone.</summary>
+    public IWorkerGroup? Workers => workers;
+
+    public IDataView Rows => _rows ??= workers.Together(() => InputRows.Load(MLContext, data));
 
     /// <summary>Evaluates the model.</summary>
     public TMetrics Measure<TMetrics>(Func<AsftTransformer, TOptions, TMetrics> evaluate) => Measure(model, output, "", evaluate);
@@ -28,14 +31,23 @@ internal sealed class EvaluationRun<TOptions>(
     /// <summary>Evaluates what <c>--compare</c> names, unless it is a run that is done.</summary>
     public TMetrics MeasureBase<TMetrics>(
         string compare, Func<AsftTransformer, TOptions, TMetrics> evaluate, Func<string, TMetrics> load) =>
-        File.Exists(Path.Combine(compare, "items.jsonl"))
-            ? load(compare)
-            : Measure(BaseOptions(compare), output is null ? null : Path.Combine(output, "base"), "base: ", evaluate);
+        IsRun(compare)
+            ? workers.Together(() => load(compare))
+            : Measure(workers.Together(() => BaseOptions(compare)), output is null ? null : Path.Combine(output, "base"), "base: ", evaluate);
 
     /// <summary>Loads what <c>--compare</c> names.</summary>
-    public AsftTransformer LoadBase(string compare) => Load(BaseOptions(compare), "loading the base");
+    public AsftTransformer LoadBase(string compare) => Load(workers.Together(() => BaseOptions(compare)), "loading the base");
 
-    private AsftTransformer Load(AsftOptions of, string what) => console.Busy(what, () => MLContext.Model.LoadAsft(of), cancellationToken);
+    private AsftTransformer Load(AsftOptions of, string what) =>
+        console.Busy(what, () => workers.Together(() => MLContext.Model.LoadAsft(of)), cancellationToken);
+
+    // As the first worker sees it.
+    private bool IsRun(string compare)
+    {
+        Span<byte> isRun = [File.Exists(Path.Combine(compare, "items.jsonl")) ? (byte)1 : (byte)0];
+        workers?.Broadcast(isRun);
+        return isRun[0] == 1;
+    }
 
     private TMetrics Measure<TMetrics>(AsftOptions of, string? folder, string prefix, Func<AsftTransformer, TOptions, TMetrics> evaluate)
     {

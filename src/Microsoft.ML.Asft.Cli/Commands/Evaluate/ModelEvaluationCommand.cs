@@ -12,6 +12,7 @@ internal abstract class ModelEvaluationCommand<TOptions> : AsftCommand
 {
     private readonly Option<string?> _data;
     private readonly Option<int?> _threads = SharedOptions.Threads();
+    private readonly WorkersOption _workers;
 
     protected ModelEvaluationCommand(string name, string description, string data, string compare)
         : base(name, description)
@@ -31,6 +32,7 @@ internal abstract class ModelEvaluationCommand<TOptions> : AsftCommand
         Model.AddPrecision();
         Model.AddDevice();
         Add(_threads);
+        _workers = new WorkersOption(this, _threads, _data);
     }
 
     protected Option<string?> OutputOption { get; } =
@@ -42,21 +44,24 @@ internal abstract class ModelEvaluationCommand<TOptions> : AsftCommand
 
     protected Option<string?> Compare { get; }
 
-    public sealed override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
+    public sealed override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken) =>
+        _workers.Run(parse, workers => Run(parse, console, workers, cancellationToken));
+
+    private void Run(ParseResult parse, CommandConsole console, IWorkerGroup? workers, CancellationToken cancellationToken)
     {
-        parse.ApplyThreads(_threads);
-        var modelOptions = Model.Create(parse).CheckFolders();
+        var modelOptions = workers.Together(() => Model.Create(parse).CheckFolders());
         string? output = parse.GetValue(OutputOption);
-        var run = new EvaluationRun<TOptions>(console, modelOptions, parse.GetRequiredValue(_data)!, output, Options, cancellationToken);
+        var run = new EvaluationRun<TOptions>(
+            console, modelOptions, parse.GetRequiredValue(_data)!, output, workers, Options, cancellationToken);
         var report = Evaluate(run, parse.GetValue(Compare));
         if (output is not null)
         {
             report.Json["output"] = output;
-            WholeFile.Write(Path.Combine(output, "report.json"), writer =>
+            workers.First(() => WholeFile.Write(Path.Combine(output, "report.json"), writer =>
             {
                 writer.WriteLine(report.Json.ToJsonString(JsonText.Indented));
                 return true;
-            });
+            }));
         }
 
         console.Result(report.Json, report.Text);
@@ -64,7 +69,7 @@ internal abstract class ModelEvaluationCommand<TOptions> : AsftCommand
         TOptions Options(MLContext mlContext)
         {
             var options = Evaluation.Create(parse);
-            options.CancellationToken = cancellationToken;
+            (options.CancellationToken, options.Workers) = (cancellationToken, workers);
             Configure(parse, mlContext, options);
             return options;
         }

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>Sees to it, before the first step, that all workers train the same: model, data, options, version.</summary>
+/// <summary>Sees to it, before they begin, that all workers do the same: model, data, options, version.</summary>
 internal static class WorkerAgreement
 {
     /// <summary>Compares what every worker's run is made of.</summary>
@@ -41,7 +41,7 @@ internal static class WorkerAgreement
             .Where(fact => fact.Values.Length > 1)
             .Select(fact => $"{fact.Name} is {string.Join(" and ", fact.Values.Select(value => $"{RunIdentity.Short(value.Key)} for {Name([.. value])}"))}");
         throw SharedFailure.Mark(new InvalidOperationException(
-            $"The workers cannot train together: {string.Join("; ", differences)}. Start them all with the same model, data and options."));
+            $"The workers do not do the same: {string.Join("; ", differences)}. Start them all with the same model, data and options."));
     }
 
     private static string Name(int[] ranks) => ranks.Length == 1 ? $"worker {ranks[0]}" : $"workers {string.Join(", ", ranks)}";

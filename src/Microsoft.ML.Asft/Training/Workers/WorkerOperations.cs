@@ -1,16 +1,19 @@
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.ML.Asft.Objectives;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
 /// <summary>What workers do together, made of what a group can.</summary>
-internal static class WorkerGroupExtensions
+internal static class WorkerOperations
 {
     // Numbers summed at once: a span's length is an int, and a GPU's go through memory of this size.
     private const long Slice = 1 << 24;
+
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>Replaces a float32 vector by its sum over the workers.</summary>
     public static void AllReduce(this IWorkerGroup workers, Tensor values)
@@ -124,6 +127,10 @@ internal static class WorkerGroupExtensions
         return [.. lengths.Select((length, rank) => Encoding.UTF8.GetString(all, rank * longest, length))];
     }
 
+    /// <summary>Every worker's part, in order of rank.</summary>
+    public static T[] Exchange<T>(this IWorkerGroup workers, T own) => workers.Size == 1 ? [own]
+        : [.. workers.Gather(JsonSerializer.Serialize(own, Json)).Select(text => JsonSerializer.Deserialize<T>(text, Json)!)];
+
     /// <summary>Stops every worker alike where one of them was cancelled.</summary>
     /// <exception cref="OperationCanceledException">One was.</exception>
     public static void ThrowIfCancelled(this IWorkerGroup workers, CancellationToken token)
@@ -131,59 +138,6 @@ internal static class WorkerGroupExtensions
         if (workers.Any(token.IsCancellationRequested))
         {
             throw SharedFailure.Mark(new OperationCanceledException(token));
-        }
-    }
-
-    /// <summary>
-    /// What each worker does for itself, such as reading files. Where one fails, all do: it with its own error, the others with one
-    /// that names it.
-    /// </summary>
-    public static T Together<T>(this IWorkerGroup workers, Func<T> work)
-    {
-        if (workers.Size == 1)
-        {
-            return work();
-        }
-
-        T? result = default;
-        Exception? failure = null;
-        try
-        {
-            result = work();
-        }
-        catch (Exception e)
-        {
-            failure = e;
-        }
-
-        string[] messages = workers.Gather(failure is null ? "" : $"failed: {failure.Message}");
-        if (failure is not null)
-        {
-            ExceptionDispatchInfo.Throw(SharedFailure.Mark(failure));
-        }
-
-        int failed = Array.FindIndex(messages, message => message.Length > 0);
-        return failed < 0 ? result! : throw SharedFailure.Mark(new InvalidOperationException($"Worker {failed} {messages[failed]}"));
-    }
-
-    /// <inheritdoc cref="Together{T}(IWorkerGroup, Func{T})"/>
-    public static void Together(this IWorkerGroup workers, Action work) => workers.Together(() =>
-    {
-        work();
-        return true;
-    });
-
-    /// <summary>Work that ends every worker where one fails with what the others do not know of: they would wait for it for ever.</summary>
-    public static T OrAbort<T>(this IWorkerGroup workers, Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (Exception e) when (workers.Size > 1 && !SharedFailure.Is(e))
-        {
-            workers.Abort(e.Message);
-            throw;
         }
     }
 }
