@@ -76,7 +76,7 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
         <h2>What holds here of what the paper claims</h2>
         {{Summary()}}
         <p>A claim holds, or does not, when the 95 % interval of the difference (Student's t, paired by seed) leaves zero out; else it is not shown either way.
-        The paper fine-tunes models of 7 billion parameters; this one has 2.4 million, and a claim may well fare otherwise there.</p>
+        The paper fine-tunes far larger models; this one has 2.4 million parameters, and a claim may well fare otherwise there.</p>
         {{_html}}<h2>How this page was made</h2>
         <pre>{{Chart.Encode(command)}}</pre></body></html>
 
