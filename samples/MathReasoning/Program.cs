@@ -3,8 +3,7 @@
 //   dotnet run --project samples/MathReasoning -c Release -- [TRAIN.jsonl TEST.jsonl [MODEL]]
 //
 // Without files it is ../shared/data/gsm8k_train.jsonl and gsm8k_test.jsonl, of which 800 and 100 rows are taken, and the small base
-// model of
-// samples/assets, which can add but not reason: expect a few lucky ones, and intervals that say so.
+// model of samples/assets, which can add but not reason: expect a few lucky ones, and intervals that say so.
 using Microsoft.ML;
 using Microsoft.ML.Asft;
 using Microsoft.ML.Asft.Evaluation;
@@ -43,12 +42,13 @@ using (var baseModel = mlContext.Model.LoadAsft(options))
 Show("before", before);
 
 // 2. Fine-tuning, and after.
+Console.WriteLine("fine-tuning ...");
 using AsftTransformer tuned = mlContext.Transforms.AsftFineTune(options).Fit(demonstrations);
 var after = tuned.EvaluateMath(problems, how);
 Show("after", after);
 Console.WriteLine($"change, greedy: {after.CompareTo(before)}");
 Console.WriteLine($"change, mean@{after.Samples}: {after.CompareSamplesTo(before)}");
-Console.WriteLine($"\n{after.Items[0].Greedy.Text}");
+Console.WriteLine($"\nThe first problem's solution, after:\n{after.Items[0].Greedy.Text}");
 return 0;
 
 static void Show(string when, MathMetrics metrics)

@@ -51,6 +51,7 @@ using (var baseModel = mlContext.Model.LoadAsft(options))
 }
 
 // 3. Fine-tuning, and after.
+Console.WriteLine("fine-tuning ...");
 using AsftTransformer tuned = mlContext.Transforms.AsftFineTune(options).Fit(demonstrations);
 var after = tuned.EvaluateMultipleChoice(split.TestSet);
 Console.WriteLine($"""

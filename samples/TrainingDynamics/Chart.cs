@@ -9,12 +9,14 @@ internal static class Chart
 {
     private const int Width = 560;
     private const int Height = 300;
-    private const int Left = 58;
+    private const int Left = 68;
     private const int Right = 14;
     private const int Top = 16;
     private const int Bottom = 40;
 
+    // Okabe and Ito's, which the colour-blind tell apart; the dashes tell the rest.
     private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#8c564b"];
+    private static readonly string[] Dashes = ["none", "7 3", "2 3", "9 3 2 3"];
 
     /// <summary>Draws a curve for each setting.</summary>
     /// <param name="title">What stands on the axis.</param>
@@ -27,7 +29,7 @@ internal static class Chart
     {
         int last = results[0].Steps[^1];
         var curves = results.Select(r => Curve(r, before, value)).ToArray();
-        double top = Math.Max(1e-9, curves.Max(curve => curve.Max(p => p.Mean + p.Deviation)));
+        double top = percent ? 1 : Math.Max(1e-9, curves.Max(curve => curve.Max(p => p.Mean + p.Deviation)));
         double tick = Tick(top);
         top = Math.Ceiling(top / tick) * tick;
         var svg = new StringBuilder();
@@ -42,12 +44,15 @@ internal static class Chart
 
         foreach (int step in results[0].Steps.Prepend(0))
         {
+            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{X(step):F1}\" x2=\"{X(step):F1}\" y1=\"{Y(0):F1}\" y2=\"{Y(0) + 4:F1}\"/>");
             svg.Append(CultureInfo.InvariantCulture,
                 $"<text x=\"{X(step):F1}\" y=\"{Height - Bottom + 16}\" text-anchor=\"middle\">{step}</text>");
         }
 
         svg.Append(CultureInfo.InvariantCulture,
             $"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 6}\" text-anchor=\"middle\">optimizer steps</text>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<text transform=\"translate(14 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">{(percent ? "share of right answers" : "nats a token")}</text>\n");
         for (int i = 0; i < curves.Length; i++)
         {
             string band = string.Join(
@@ -56,7 +61,7 @@ internal static class Chart
             string line = string.Join(' ', curves[i].Select(p => Point(p.Step, p.Mean)));
             svg.Append(CultureInfo.InvariantCulture, $"<polygon points=\"{band}\" fill=\"{ColourOf(i)}\" opacity=\"0.15\"/>");
             svg.Append(CultureInfo.InvariantCulture,
-                $"<polyline points=\"{line}\" fill=\"none\" stroke=\"{ColourOf(i)}\" stroke-width=\"2\"/>\n");
+                $"<polyline points=\"{line}\" fill=\"none\" stroke=\"{ColourOf(i)}\" stroke-width=\"2.2\" stroke-dasharray=\"{DashOf(i)}\"/>\n");
         }
 
         return svg.Append("</svg>\n").ToString();
@@ -66,9 +71,16 @@ internal static class Chart
         string Point(double step, double y) => string.Create(CultureInfo.InvariantCulture, $"{X(step):F1},{Y(y):F1}");
     }
 
-    public static string ColourOf(int series) => Colours[series % Colours.Length];
+    /// <summary>Draws which line is whose.</summary>
+    public static string Legend(IEnumerable<string> names) => "<div class=\"legend\">" + string.Concat(names.Select((name, i) =>
+        $"<span><svg viewBox=\"0 0 30 8\"><line x1=\"0\" x2=\"30\" y1=\"4\" y2=\"4\" stroke=\"{ColourOf(i)}\" stroke-width=\"2.6\" stroke-dasharray=\"{DashOf(i)}\"/></svg>{Encode(name)}</span>"))
+        + "</div>";
 
     public static string Encode(string text) => WebUtility.HtmlEncode(text);
+
+    private static string ColourOf(int series) => Colours[series % Colours.Length];
+
+    private static string DashOf(int series) => Dashes[series % Dashes.Length];
 
     private static (int Step, double Mean, double Deviation)[] Curve(
         SettingResult result, Measurement before, Func<Measurement, double> value) =>

@@ -7,11 +7,18 @@ namespace TrainingDynamics;
 /// <param name="Text">The claim.</param>
 /// <param name="Evidence">The figures.</param>
 /// <param name="Verdict">Whether it holds.</param>
-internal sealed record Claim(string Text, string Evidence, string Verdict);
+internal sealed record Claim(string Text, string Evidence, Verdict Verdict);
 
 /// <summary>Holds the paper's claims against the results: means over seeds, differences within seeds.</summary>
 internal static class Claims
 {
+    public static string Name(Verdict verdict) => verdict switch
+    {
+        Verdict.Holds => "holds",
+        Verdict.Not => "does not hold",
+        _ => "not shown either way",
+    };
+
     public static IReadOnlyList<Claim> Of(IReadOnlyList<SettingResult> main)
     {
         SettingResult sft = Find(AsftObjective.Sft), dft = Find(AsftObjective.Dft), anchored = Find(AsftObjective.SftKl),
@@ -54,17 +61,15 @@ internal static class Claims
         var inRange = weights.Where(r => r.Setting.KlWeight is >= 0.05 and <= 0.1).MaxBy(r => r.Final(m => m.NewSkill).Average());
         string means = string.Join(", ", weights.Select(r => string.Create(
             CultureInfo.InvariantCulture, $"λ = {r.Setting.KlWeight}: {100 * r.Final(m => m.NewSkill).Average():0.0} %")));
-        const string Text = "λ near 0.05 to 0.1 is best for the new skill";
-        if (inRange is null)
+        const string Text = "λ from 0.05 to 0.1 is best for the new skill";
+        if (inRange is null || best == inRange)
         {
-            return new Claim(Text, means, "was not tried: no λ from 0.05 to 0.1 was");
+            return new Claim(Text, means, inRange is null ? Verdict.Open : Verdict.Holds);
         }
 
         var difference = PairedSeeds.Of(inRange.Final(m => m.NewSkill), best.Final(m => m.NewSkill));
         return new Claim(
-            Text,
-            $"{means}; the best from 0.05 to 0.1 beside the best of all: {difference.Show(percent: true)}",
-            best == inRange ? "holds" : difference.Mean + difference.Margin < 0 ? "does not hold" : "cannot be told from chance");
+            Text, $"{means}; the best from 0.05 to 0.1 beside the best of all: {difference.Show(percent: true)}", difference.Verdict);
     }
 
     private static Claim Larger(string text, SettingResult larger, SettingResult smaller, Func<Measurement, double> value, bool percent)
@@ -77,7 +82,7 @@ internal static class Claims
             : string.Create(CultureInfo.InvariantCulture, $"{mean:0.000}");
         return new Claim(
             text,
-            $"{larger.Setting.FullName} {Show(first.Average())}, {smaller.Setting.FullName} {Show(second.Average())}; difference {difference.Show(percent)}",
+            $"{Show(first.Average())} ({larger.Setting.FullName}) against {Show(second.Average())} ({smaller.Setting.FullName}); difference {difference.Show(percent)}",
             difference.Verdict);
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TrainingDynamics;
 
 /// <summary>A model at a step of its fine-tuning.</summary>
@@ -9,4 +11,9 @@ namespace TrainingDynamics;
 /// <param name="NewSkillSampled">The new skill's share at T = 1.</param>
 /// <param name="OldSkillsSampled">The old skills' share at T = 1.</param>
 internal sealed record Measurement(
-    int Step, double Kl, double NewKl, double NewSkill, double OldSkills, double NewSkillSampled, double OldSkillsSampled);
+    int Step, double Kl, double NewKl, double NewSkill, double OldSkills, double NewSkillSampled, double OldSkillsSampled)
+{
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"KL {Kl:F3}, new skill {NewSkill:P1} (T = 1: {NewSkillSampled:P1}), old skills {OldSkills:P1} (T = 1: {OldSkillsSampled:P1})");
+}

@@ -25,8 +25,7 @@ internal readonly record struct PairedSeeds(double Mean, double Margin)
     }
 
     /// <summary>Gets the verdict on the claim that the first is larger.</summary>
-    public string Verdict => Mean - Margin > 0 ? "holds" : Mean + Margin < 0 ? "does not hold: it is the other way round"
-        : "cannot be told from chance";
+    public Verdict Verdict => Mean - Margin > 0 ? Verdict.Holds : Mean + Margin < 0 ? Verdict.Not : Verdict.Open;
 
     public string Show(bool percent) => percent
         ? string.Create(CultureInfo.InvariantCulture, $"{100 * Mean:+0.0;-0.0} ± {100 * Margin:0.0} points")

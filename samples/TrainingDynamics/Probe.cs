@@ -31,7 +31,7 @@ internal sealed class Probe : IDisposable
     {
         CopyAdapters(model, _copy.Model);
         var drift = new DriftOptions { BatchSize = BatchSize };
-        var match = new ExactMatchOptions { BatchSize = BatchSize, MaxNewTokens = 48, Samples = 1, Temperature = 1, Seed = 7 };
+        var match = new ExactMatchOptions { BatchSize = BatchSize, MaxNewTokens = 40, Samples = 1, Temperature = 1, Seed = 7 };
         var onNew = _copy.EvaluateExactMatch(_newSkill, match);
         var onOld = _copy.EvaluateExactMatch(_oldSkills, match);
         return new Measurement(

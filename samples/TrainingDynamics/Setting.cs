@@ -6,6 +6,11 @@ namespace TrainingDynamics;
 /// <summary>A way to fine-tune.</summary>
 internal sealed record Setting(AsftObjective Objective, double KlWeight, KlDirection Direction)
 {
+    /// <summary>Makes a setting; objectives without an anchor have neither λ nor direction.</summary>
+    public static Setting Of(AsftObjective objective, double klWeight, KlDirection direction = KlDirection.Forward) =>
+        objective is AsftObjective.SftKl or AsftObjective.Asft ? new Setting(objective, klWeight, direction)
+            : new Setting(objective, 0, KlDirection.Forward);
+
     /// <summary>Gets the name of the objective, as <c>asft train</c> has it.</summary>
     public string ObjectiveName => Objective switch
     {
@@ -13,9 +18,18 @@ internal sealed record Setting(AsftObjective Objective, double KlWeight, KlDirec
         var other => other.ToString().ToLowerInvariant(),
     };
 
-    public bool IsAnchored => Objective is AsftObjective.SftKl or AsftObjective.Asft;
-
     /// <summary>Gets what it is called beside the same objective with another anchor.</summary>
-    public string FullName => !IsAnchored ? ObjectiveName : string.Create(
+    public string FullName => KlWeight == 0 ? ObjectiveName : string.Create(
         CultureInfo.InvariantCulture, $"{ObjectiveName}, λ = {KlWeight}{(Direction == KlDirection.Reverse ? ", reverse" : "")}");
+
+    /// <summary>Writes the setting and a seed as one word, for <see cref="Parse"/>.</summary>
+    public string Format(int seed) => string.Create(CultureInfo.InvariantCulture, $"{Objective},{KlWeight:R},{Direction},{seed}");
+
+    public static Setting Parse(string text, out int seed)
+    {
+        string[] parts = text.Split(',');
+        seed = int.Parse(parts[3], CultureInfo.InvariantCulture);
+        return new Setting(
+            Enum.Parse<AsftObjective>(parts[0]), double.Parse(parts[1], CultureInfo.InvariantCulture), Enum.Parse<KlDirection>(parts[2]));
+    }
 }

@@ -31,6 +31,10 @@ internal sealed record SavedPipeline
 
     public string? MessagesColumnName { get; init; }
 
+    public string? WeightColumnName { get; init; }
+
+    public bool TrainOnPrompt { get; init; }
+
     public required string OutputColumnName { get; init; }
 
     public required string Template { get; init; }
@@ -66,6 +70,8 @@ internal sealed record SavedPipeline
         InputColumnName = options.InputColumnName,
         SystemColumnName = options.SystemColumnName,
         MessagesColumnName = options.MessagesColumnName,
+        WeightColumnName = options.WeightColumnName,
+        TrainOnPrompt = options.TrainOnPrompt,
         OutputColumnName = options.OutputColumnName,
         Template = options.Template,
         Objective = options.Objective,
@@ -105,6 +111,8 @@ internal sealed record SavedPipeline
             InputColumnName = InputColumnName,
             SystemColumnName = SystemColumnName,
             MessagesColumnName = MessagesColumnName,
+            WeightColumnName = WeightColumnName,
+            TrainOnPrompt = TrainOnPrompt,
             OutputColumnName = OutputColumnName,
             Template = Template,
             Objective = Objective,

@@ -25,7 +25,7 @@ public sealed class SurvivalTests(TinyModel tiny) : IClassFixture<TinyModel>
             }
             else
             {
-                WaitForWrite(process);
+                WaitFor(process, "killed/checkpoints", ".unfinished-*");
             }
 
             Assert.Equal(0, ToolProcess.SendSignal(process.Id, ToolProcess.Kill));
@@ -64,6 +64,39 @@ public sealed class SurvivalTests(TinyModel tiny) : IClassFixture<TinyModel>
             ["checkpoints", "report.html", "training_log.jsonl"], Directory.GetFileSystemEntries(tiny.At(output)).Select(Path.GetFileName).Order());
         await ToolRun.Done([.. tiny.Train(output), .. settings, "--resume"]);
         await ToolRun.Done([.. tiny.Train($"{output}-unbroken"), .. settings]);
+        AssertSameAdapter($"{output}-unbroken", output);
+    }
+
+    [Theory]
+    [InlineData(ToolProcess.Interrupt, "step-00000001")]
+    [InlineData(ToolProcess.Terminate, "step-00000001")]
+    [InlineData(ToolProcess.Terminate, ".unfinished-*")]
+    public async Task A_second_signal_ends_the_run_in_the_middle_of_a_step_or_save_and_harms_no_checkpoint(int signal, string moment)
+    {
+        // Rows enough for a step of a third of a second, so that the second signal finds the first one's step unfinished.
+        string data = tiny.At("long-steps.jsonl");
+        await File.WriteAllLinesAsync(data, Enumerable.Range(0, 100).Select(i => $$"""{"instruction": "Question {{i}}?", "response": "the sea"}"""));
+        string[] Run(string output) =>
+        [
+            "train", "--model", tiny.Model, "--data", data, "--output", tiny.At(output), "--objective", "sft", "--batch-size", "25",
+            "--global-batch-size", "100", "--max-steps", "2", "--save-steps", "1", "--threads", "1", "--samples", "0",
+        ];
+        string output = $"twice-{signal}-{moment.Length}";
+        using var process = ToolProcess.Start(Run(output));
+        Assert.Equal(1, await StepOf(process));
+        WaitFor(process, $"{output}/checkpoints", moment);
+        Assert.Equal(0, ToolProcess.SendSignal(process.Id, signal));
+        Assert.Equal(Interruption.Message, await process.StandardError.ReadLineAsync());
+        Assert.Equal(0, ToolProcess.SendSignal(process.Id, signal));
+        string rest = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.Equal(128 + signal, process.ExitCode);
+        Assert.Empty(rest);
+        Assert.DoesNotContain("step-00000002", Directory.GetFileSystemEntries(tiny.At($"{output}/checkpoints")).Select(Path.GetFileName));
+        var resumed = await ToolRun.Done([.. Run(output), "--resume"]);
+        Assert.DoesNotContain("damaged", resumed.Error, StringComparison.Ordinal);
+        await ToolRun.Done(Run($"{output}-unbroken"));
         AssertSameAdapter($"{output}-unbroken", output);
     }
 
@@ -114,10 +147,10 @@ public sealed class SurvivalTests(TinyModel tiny) : IClassFixture<TinyModel>
         return 0;
     }
 
-    // Until a checkpoint is being written, or the run has ended.
-    private void WaitForWrite(Process process)
+    // Until such a folder is there, or the run has ended.
+    private void WaitFor(Process process, string folder, string name)
     {
-        while (!process.HasExited && !Directory.EnumerateDirectories(tiny.At("killed/checkpoints"), ".unfinished-*").Any())
+        while (!process.HasExited && !(Directory.Exists(tiny.At(folder)) && Directory.EnumerateDirectories(tiny.At(folder), name).Any()))
         {
         }
     }

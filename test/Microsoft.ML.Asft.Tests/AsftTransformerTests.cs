@@ -30,6 +30,22 @@ public sealed class AsftTransformerTests : IDisposable
     }
 
     [Fact]
+    public void A_saved_transformer_keeps_what_its_labels_and_weights_are()
+    {
+        var options = Options();
+        options.TrainOnPrompt = true;
+        options.WeightColumnName = "w";
+        var data = _mlContext.Data.LoadFromEnumerable(
+            [new { instruction = "1+1", response = "2", w = 1f }, new { instruction = "the sea", response = "blue", w = 3f }]);
+        using var model = _mlContext.Transforms.AsftFineTune(options).Fit(data);
+        string path = Path.Combine(_folder.Folder, "weights.zip");
+        _mlContext.Model.Save(model, data.Schema, path);
+        using var again = (AsftTransformer)_mlContext.Model.Load(path, out _);
+        Same(model.Evaluate(data), again.Evaluate(data));
+        Assert.Contains("'w'", Assert.ThrowsAny<ArgumentException>(() => again.Evaluate(Data())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_fully_trained_transformer_comes_back_too()
     {
         var options = Options();

@@ -8,11 +8,11 @@ namespace Microsoft.ML.Asft.Training.Report;
 internal static class SvgChart
 {
     private const int Width = 560;
-    private const int Height = 260;
+    private const int Height = 276;
     private const int Left = 72;
     private const int Right = 12;
     private const int Top = 12;
-    private const int Bottom = 28;
+    private const int Bottom = 44;
 
     /// <summary>Draws curves over common axes.</summary>
     /// <returns>A <c>figure</c>; empty where there is nothing to draw.</returns>
@@ -38,8 +38,10 @@ internal static class SvgChart
 
         foreach (double tick in x.Ticks)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"x\" x=\"{x.At(tick):F1}\" y=\"{Height - 8}\">{x.Label(tick)}</text>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"x\" x=\"{x.At(tick):F1}\" y=\"{Height - Bottom + 20}\">{x.Label(tick)}</text>");
         }
+
+        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"x\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 6}\">step</text>");
 
         for (int i = 0; i < drawn.Length; i++)
         {
@@ -101,7 +103,7 @@ internal static class SvgChart
             {
                 for (double i = Math.Ceiling(_low / _spacing); i * _spacing <= _high * (1 + 1e-9); i++)
                 {
-                    yield return i * _spacing;
+                    yield return (i * _spacing) + 0.0;    // no minus on zero
                 }
             }
         }
