@@ -20,6 +20,11 @@ public static class EvaluationExtensions
         ArgumentNullException.ThrowIfNull(model);
         options = Checked(options);
         var questions = options.Workers.Together(() => MultipleChoiceQuestion.ReadAll(data, options.Format));
+        if (options.ShuffleOptions)
+        {
+            questions = [.. questions.Select((question, i) => question.Shuffled(options.Seed, i))];
+        }
+
         return model.Use(loaded =>
         {
             using var evaluated = EvaluatedModel.Of(model, loaded, options.Template);

@@ -13,6 +13,13 @@ public sealed class MultipleChoiceOptions : EvaluationOptions
     /// <value>The default value is <see cref="MultipleChoiceMethod.Letter"/>, the official evaluation's.</value>
     public MultipleChoiceMethod Method { get; set; } = MultipleChoiceMethod.Letter;
 
+    /// <summary>
+    /// Gets or sets whether the options of each question are put in an order drawn by the seed, so that a model's liking for a letter
+    /// neither helps nor harms it: one that always says the same comes to the share of chance.
+    /// </summary>
+    /// <value>The default value is <see langword="false"/>: the order of the data, as the official evaluation has it.</value>
+    public bool ShuffleOptions { get; set; }
+
     /// <summary>Gets or sets the template around the prompt: a name, or <c>auto</c> for the model's own.</summary>
     /// <value>The default value is <c>plain</c>: the prompt as it is, as the official evaluation has it.</value>
     [Required]

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Generation;
+
 namespace Microsoft.ML.Asft.Evaluation;
 
 /// <summary>A question with options of which one is right.</summary>
@@ -19,6 +21,14 @@ public sealed record MultipleChoiceQuestion(string Question, IReadOnlyList<strin
             var options = Options.Select((option, i) => $"{LetterOf(i)}. {option}\n");
             return $"Question: {Question}\n\nOptions:\n{string.Concat(options)}\nAnswer:";
         }
+    }
+
+    /// <summary>The question with its options in an order that the seed and the question's place decide.</summary>
+    internal MultipleChoiceQuestion Shuffled(int seed, int place)
+    {
+        var draws = SamplingSeed.Of(seed).For(place);
+        int[] order = [.. Enumerable.Range(0, Options.Count).OrderBy(draws.Uniform)];
+        return this with { Options = [.. order.Select(i => Options[i])], Answer = Array.IndexOf(order, Answer) };
     }
 
     /// <summary>Gives the letter of an option.</summary>

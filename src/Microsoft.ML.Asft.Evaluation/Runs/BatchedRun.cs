@@ -41,7 +41,7 @@ internal static class BatchedRun
 
         var workers = options.Workers ?? SingleWorker.Instance;
         WorkerAgreement.Check(workers, new(run.ToDictionary(item => item.Key, item => $"{item.Value}"), StringComparer.Ordinal));
-        var log = workers.Together(Open);
+        using var log = workers.Together(Open);
         if (workers.Size > 1)
         {
             log.TakeOver(workers.OfFirst(workers.Rank == 0 ? log.Text : ""));

@@ -9,13 +9,16 @@ namespace Microsoft.ML.Asft.Evaluation;
 /// The items of a run, kept in a folder: a line is written for each as soon as it is done, and read back by a run that goes on.
 /// What a killed process left of its last line is dropped.
 /// </summary>
-internal sealed class ItemLog<TItem>
+internal sealed class ItemLog<TItem> : IDisposable
 {
     private const string ItemsFile = "items.jsonl";
     private const string RunFile = "run.json";
+    private const string LockFile = "run.lock";
 
     private readonly string? _path;
     private readonly List<TItem> _items = [];
+
+    private FileStream? _lock;
 
     private ItemLog(string? path) => _path = path;
 
@@ -29,6 +32,7 @@ internal sealed class ItemLog<TItem>
     /// <param name="folder">The folder.</param>
     /// <param name="settings">What the run is of: whatever its items depend on.</param>
     /// <exception cref="InvalidDataException">The folder has another run, or a line of its items is damaged.</exception>
+    /// <exception cref="IOException">Another process is at work in the folder.</exception>
     public static ItemLog<TItem> Open(string? folder, JsonObject settings)
     {
         if (folder is null)
@@ -37,14 +41,22 @@ internal sealed class ItemLog<TItem>
         }
 
         Directory.CreateDirectory(folder);
-        CheckRun(Path.Combine(folder, RunFile), settings);
-        var log = new ItemLog<TItem>(Path.Combine(folder, ItemsFile));
-        if (!log.Read())
+        var log = new ItemLog<TItem>(Path.Combine(folder, ItemsFile)) { _lock = Lock(folder) };
+        try
         {
-            log.Rewrite();
-        }
+            CheckRun(Path.Combine(folder, RunFile), settings);
+            if (!log.Read())
+            {
+                log.Rewrite();
+            }
 
-        return log;
+            return log;
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads the items that a run has left in a folder, and changes nothing there.</summary>
@@ -82,6 +94,22 @@ internal sealed class ItemLog<TItem>
             using var stream = new FileStream(_path, FileMode.Append);
             stream.Write(Encoding.UTF8.GetBytes(string.Concat(items.Select(LineOf))));
             stream.Flush(flushToDisk: true);
+        }
+    }
+
+    public void Dispose() => _lock?.Dispose();
+
+    // Held by the open file, so that a process that is killed lets go of it.
+    private static FileStream Lock(string folder)
+    {
+        try
+        {
+            return new FileStream(
+                Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e) when (File.Exists(Path.Combine(folder, LockFile)))
+        {
+            throw new IOException($"Another process is writing to the folder '{folder}'. Wait for it, or name another folder for this run.", e);
         }
     }
 

@@ -18,6 +18,17 @@ public class MultipleChoiceTests(BaseModel assets) : IClassFixture<BaseModel>
         assets.Model.EvaluateMultipleChoice(assets.Rows(Questions), new MultipleChoiceOptions { Method = method, BatchSize = batchSize });
 
     [Fact]
+    public void Shuffled_options_are_the_same_ones_with_the_right_one_anywhere()
+    {
+        var question = new MultipleChoiceQuestion("Which?", ["w", "x", "y", "z"], 3);
+        var shuffled = Enumerable.Range(0, 2000).Select(i => question.Shuffled(5, i)).ToArray();
+        Assert.All(shuffled, q => Assert.Equal("z", q.Options[q.Answer]));
+        Assert.All(shuffled, q => Assert.Equal(question.Options, q.Options.Order()));
+        Assert.All(shuffled.CountBy(q => q.Answer), answer => Assert.InRange(answer.Value, 420, 580));
+        Assert.Equal(shuffled[7].Options, question.Shuffled(5, 7).Options);
+    }
+
+    [Fact]
     public void The_prompt_is_the_official_one()
     {
         var question = new MultipleChoiceQuestion("Which is a fruit?", ["a chair", "a pear"], 1);

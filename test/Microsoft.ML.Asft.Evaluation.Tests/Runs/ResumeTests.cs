@@ -44,6 +44,19 @@ public sealed class ResumeTests(BaseModel assets) : IClassFixture<BaseModel>, ID
     }
 
     [Fact]
+    public void Two_runs_at_once_do_not_share_a_folder()
+    {
+        var data = assets.Rows(Questions(5));
+        string folder = Path.Combine(_folder.Path, "shared");
+        var options = Options(folder);
+        IOException? refused = null;
+        options.Progress = new Listener(_ => refused ??= Assert.Throws<IOException>(() => assets.Model.EvaluateMultipleChoice(data, Options(folder))));
+        Assert.Equal(5, assets.Model.EvaluateMultipleChoice(data, options).Items.Count);
+        Assert.Contains("Another process is writing", refused?.Message, StringComparison.Ordinal);
+        Assert.Equal(5, assets.Model.EvaluateMultipleChoice(data, Options(folder)).Items.Count);
+    }
+
+    [Fact]
     public void A_finished_run_is_not_done_again()
     {
         var data = assets.Rows(Questions(5));

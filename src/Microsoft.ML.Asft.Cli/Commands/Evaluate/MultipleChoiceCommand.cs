@@ -22,6 +22,7 @@ internal sealed class MultipleChoiceCommand : ModelEvaluationCommand<MultipleCho
             o => o.Method,
             ("letter", MultipleChoiceMethod.Letter), ("likelihood", MultipleChoiceMethod.Likelihood),
             ("likelihood-per-character", MultipleChoiceMethod.LikelihoodPerCharacter), ("generation", MultipleChoiceMethod.Generation));
+        Evaluation.AddFlag("--shuffle-options", "Put each question's options in an order drawn by the seed, so that a liking for a letter evens out.", o => o.ShuffleOptions);
         Evaluation.AddChoice(
             "--format", "How the rows are laid out; auto looks at the first.", o => o.Format,
             ("auto", MultipleChoiceFormat.Auto), ("medqa", MultipleChoiceFormat.MedQa), ("mmlu", MultipleChoiceFormat.Mmlu),
