@@ -318,6 +318,10 @@ public sealed class AsftOptions
     /// <value>The default value is <see langword="null"/>: this process alone. <c>MpiWorkers</c> of Microsoft.ML.Asft.Mpi makes one.</value>
     public IWorkerGroup? Workers { get; set; }
 
+    /// <summary>Gets or sets what the <see cref="Workers"/> divide among themselves when every parameter is trained.</summary>
+    /// <value>The default value is <see cref="WorkerSharding.None"/>: each keeps all. With adapters there is little to divide, and it must be so.</value>
+    public WorkerSharding Sharding { get; set; }
+
     /// <summary>Gets the workers, or the group of one.</summary>
     internal IWorkerGroup WorkerGroup => Workers ?? SingleWorker.Instance;
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
@@ -26,15 +27,18 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
     {
         // The sums do not depend on λ; it only must not be zero for the divergence to be computed.
         using var head = new AnchoredHead(new AnchoredObjective(weightByProbability: true, klWeight: 1, options.KlDirection));
-        using var own = options.TokenObjective is { } objective ? new AnchoredHead(objective) : null;
+        using var ownHead = options.TokenObjective is { } objective ? new AnchoredHead(objective) : null;
         (var sums, double loss, long tokens) = (default(LossSums), 0.0, 0L);
         bool training = loaded.Model.training;
         loaded.Model.eval();
+        bool takesAll = loaded.Model is Decoder { LayerWeights: not null };
         // Each worker takes every so-manieth batch.
         foreach (var round in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize).Chunk(_workers.Size))
         {
             _workers.ThrowIfCancelled(options.CancellationToken);
-            if (round.ElementAtOrDefault(_workers.Rank) is not { } rows)
+            // Where a pass takes all workers, one without a batch takes any, which then counts for nothing.
+            bool isMine = _workers.Rank < round.Length;
+            if ((isMine ? round[_workers.Rank] : takesAll ? round[0] : null) is not { } rows)
             {
                 continue;
             }
@@ -44,8 +48,13 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
             var batch = new TrainingBatch(rows, loaded.Model.HeadWeight.device);
             var anchor = (reference.HiddenStates(batch), reference.HeadWeight);
             var hidden = runner.HiddenStates(batch);
+            if (!isMine)
+            {
+                continue;
+            }
+
             sums += head.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null).Sums;
-            loss += own?.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null).Sums.Loss ?? 0;
+            loss += ownHead?.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null).Sums.Loss ?? 0;
             tokens += batch.Labels.numel();
         }
 
@@ -65,7 +74,7 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
             SftKl = sft + anchored,
             Asft = dft + anchored,
             TokenAccuracy = (double)sums.Correct / tokens,
-            Loss = own is not null ? loss / tokens : options.Objective switch
+            Loss = ownHead is not null ? loss / tokens : options.Objective switch
             {
                 AsftObjective.Sft => sft,
                 AsftObjective.Dft => dft,

@@ -41,6 +41,13 @@ internal static class OptionsCheck
                 nameof(options));
         }
 
+        if (options.Sharding != WorkerSharding.None && (options.Lora is not null || options.AdapterPath is not null))
+        {
+            throw new ArgumentException(
+                "Sharding is for training every parameter: adapters are small enough for every worker to have them. Set Lora to null, or leave Sharding out.",
+                nameof(options));
+        }
+
         if (options.GlobalBatchSize is { } global && (global < options.BatchSize || global % options.BatchSize != 0))
         {
             throw new ArgumentException(

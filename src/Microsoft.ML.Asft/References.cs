@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
-using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft;
 
@@ -17,11 +16,11 @@ internal static class References
     /// <param name="examples">What is trained on, in an order that the data and the seed settle.</param>
     /// <param name="measured">What is measured on. It changes nothing of what is computed for the others.</param>
     /// <param name="isRepeated">Whether any is asked for twice.</param>
-    /// <param name="gradientOf">Says which parameters are trained.</param>
+    /// <param name="headIsTrained">Whether the head will change.</param>
     /// <exception cref="InvalidOperationException">The strategy asked for does not fit the model, or its cache not the budget.</exception>
     public static IReferenceModel ForTraining(
         LoadedModel loaded, BatchRunner runner, AsftOptions options, IReadOnlyList<EncodedExample> examples,
-        IReadOnlyList<EncodedExample> measured, bool isRepeated, Func<Tensor, Tensor?> gradientOf)
+        IReadOnlyList<EncodedExample> measured, bool isRepeated, bool headIsTrained)
     {
         EncodedExample[] all = [.. examples, .. measured];
         long bytes = CachedReference.SizeOf(all, loaded.Model);
@@ -48,7 +47,7 @@ internal static class References
             : HiddenStateStore.InMemory(bytes / rowBytes, rowBytes);
         return CachedReference.Fill(
             new AdapterOffReference(loaded.Model, runner), loaded.Model, [examples, measured], store,
-            gradientOf(loaded.Model.HeadWeight) is not null, options);
+            headIsTrained, options);
     }
 
     private static string FingerprintOf(LoadedModel loaded, AsftOptions options, IReadOnlyList<EncodedExample> examples)

@@ -76,6 +76,16 @@ internal static class EqualityCases
             }
         }
 
+        foreach (var sharding in new[] { WorkerSharding.Optimizer, WorkerSharding.Parameters })
+        {
+            cases.Add($"full Asft Cached, divided: {sharding}", options => (options.Lora, options.Sharding) = (null, sharding));
+        }
+
+        cases.Add("divided, some modules frozen, clipping, fewer rows than workers", options =>
+        {
+            (options.Lora, options.Sharding, options.BatchSize, options.GlobalBatchSize) = (null, WorkerSharding.Parameters, 1, 2);
+            (options.FrozenModules, options.MaxGradNorm) = (["embed_tokens", "layers.0"], 0.1);
+        });
         cases.Add("fewer rows than workers", options => (options.BatchSize, options.GlobalBatchSize) = (1, 2));
         cases.Add("one row, again and again", options => (options.BatchSize, options.GlobalBatchSize) = (1, 1));
         cases.Add("reverse KL, packing, clipping", options =>

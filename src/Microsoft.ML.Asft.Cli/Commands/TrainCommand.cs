@@ -139,6 +139,10 @@ internal sealed class TrainCommand : AsftCommand
         var frozen = _options.AddList(
             "--freeze", "NAMES", "With --full: modules that stay as they are, such as embed_tokens,layers.0-3.", o => o.FrozenModules);
         this.Only(frozen, with: _full);
+        var sharding = _options.AddChoice(
+            "--sharding", "With --full: what several workers divide among them: nothing, the optimizer's state and gradients, or the layers' weights too.",
+            o => o.Sharding, ("none", WorkerSharding.None), ("optimizer", WorkerSharding.Optimizer), ("parameters", WorkerSharding.Parameters));
+        this.Only(sharding, with: _full);
         this.NeverWith(_full, [adapterIn, .. lora]);
         this.NeverWith(adapterIn, lora);
     }

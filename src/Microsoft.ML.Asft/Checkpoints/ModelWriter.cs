@@ -31,7 +31,11 @@ public static partial class ModelWriter
     /// <exception cref="NotSupportedException">A tensor's type is not one of the format's.</exception>
     public static void Write(
         string folder, ModelConfig config, IEnumerable<KeyValuePair<string, Tensor>> tensors, long maxShardSize = 5_000_000_000,
-        string? copyFrom = null)
+        string? copyFrom = null) => WriteLazily(folder, config, tensors.Select(LazyTensor.Of), maxShardSize, copyFrom);
+
+    /// <summary>The same with weights that are read one by one.</summary>
+    internal static void WriteLazily(
+        string folder, ModelConfig config, IEnumerable<LazyTensor> tensors, long maxShardSize = 5_000_000_000, string? copyFrom = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxShardSize);
         string json = config.ToJson();
@@ -56,48 +60,45 @@ public static partial class ModelWriter
         files.Commit();
     }
 
-    private static List<List<KeyValuePair<string, Tensor>>> Split(IEnumerable<KeyValuePair<string, Tensor>> tensors, long maxShardSize)
+    private static List<List<LazyTensor>> Split(IEnumerable<LazyTensor> tensors, long maxShardSize)
     {
-        var shards = new List<List<KeyValuePair<string, Tensor>>> { new() };
+        var shards = new List<List<LazyTensor>> { new() };
         long size = 0;
         foreach (var tensor in tensors)
         {
-            long bytes = SizeOf(tensor.Value);
-            if (size > 0 && size + bytes > maxShardSize)
+            if (size > 0 && size + tensor.Bytes > maxShardSize)
             {
                 shards.Add([]);
                 size = 0;
             }
 
             shards[^1].Add(tensor);
-            size += bytes;
+            size += tensor.Bytes;
         }
 
         return shards;
     }
 
-    private static void WriteWeights(StagedFiles files, string folder, List<List<KeyValuePair<string, Tensor>>> shards)
+    private static void WriteWeights(StagedFiles files, string folder, List<List<LazyTensor>> shards)
     {
         var fileOf = new OrderedDictionary<string, string>();
         for (int i = 0; i < shards.Count; i++)
         {
             string name = shards.Count == 1 ? TensorSource.FileName : $"model-{i + 1:00000}-of-{shards.Count:00000}.safetensors";
-            foreach (var (tensor, _) in shards[i])
+            foreach (var tensor in shards[i])
             {
-                fileOf.Add(tensor, name);
+                fileOf.Add(tensor.Name, name);
             }
 
-            files.Write(Path.Combine(folder, name), stream => SafetensorsWriter.Write(stream, shards[i]));
+            files.Write(Path.Combine(folder, name), stream => SafetensorsWriter.WriteLazily(stream, shards[i]));
         }
 
         if (shards.Count > 1)
         {
-            string index = TensorIndex.ToJson(fileOf, shards.SelectMany(shard => shard).Sum(tensor => SizeOf(tensor.Value)));
+            string index = TensorIndex.ToJson(fileOf, shards.SelectMany(shard => shard).Sum(tensor => tensor.Bytes));
             files.Write(Path.Combine(folder, TensorIndex.FileName), stream => stream.Write(Encoding.UTF8.GetBytes(index)));
         }
     }
-
-    private static long SizeOf(Tensor tensor) => tensor.NumberOfElements * tensor.ElementSize;
 
     [GeneratedRegex(@"^model(-\d{5}-of-\d{5})?\.safetensors(\.index\.json)?$")]
     private static partial Regex WeightsName();

@@ -25,7 +25,7 @@ public static class SafetensorsWriter
     /// <exception cref="NotSupportedException">A tensor's type is not one of the format's.</exception>
     public static void Write(
         string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
-        AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
+        WriteLazily(path, tensors.Select(LazyTensor.Of), metadata);
 
     /// <summary>Writes to a stream.</summary>
     /// <param name="stream">Where to write; it stays open.</param>
@@ -39,16 +39,24 @@ public static class SafetensorsWriter
     /// <exception cref="ArgumentException">A name occurs twice or is <c>__metadata__</c>, or the header would exceed 100 MB.</exception>
     /// <exception cref="NotSupportedException">A tensor's type is not one of the format's.</exception>
     public static void Write(
-        Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+        Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        WriteLazily(stream, tensors.Select(LazyTensor.Of), metadata);
+
+    /// <summary>Writes a file of tensors that are read one by one.</summary>
+    internal static void WriteLazily(string path, IEnumerable<LazyTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        AtomicFile.Write(path, stream => WriteLazily(stream, tensors, metadata));
+
+    /// <summary>Writes tensors that are read one by one to a stream.</summary>
+    internal static void WriteLazily(Stream stream, IEnumerable<LazyTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         // Wider elements first: every tensor then begins at a multiple of its element's size, as mapping readers like it.
-        var ordered = tensors.OrderByDescending(tensor => tensor.Value.ElementSize).ToList();
+        var ordered = tensors.OrderByDescending(tensor => tensor.ElementSize).ToList();
         stream.Write(Header(ordered, metadata ?? DefaultMetadata));
         using var noGrad = no_grad();
-        foreach (var (_, tensor) in ordered)
+        foreach (var tensor in ordered)
         {
             using var scope = NewDisposeScope();
-            var flat = tensor.detach().cpu().contiguous().view(-1);
+            var flat = tensor.Read().detach().cpu().contiguous().view(-1);
             for (long start = 0, count = flat.NumberOfElements; start < count; start += PieceLength)
             {
                 stream.Write(flat.narrow(0, start, Math.Min(PieceLength, count - start)).bytes);
@@ -56,7 +64,7 @@ public static class SafetensorsWriter
         }
     }
 
-    private static ReadOnlySpan<byte> Header(List<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata)
+    private static ReadOnlySpan<byte> Header(List<LazyTensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         buffer.Write(new byte[SafetensorsHeader.PrefixLength]);
@@ -100,28 +108,29 @@ public static class SafetensorsWriter
         json.WriteEndObject();
     }
 
-    private static void WriteEntries(Utf8JsonWriter json, List<KeyValuePair<string, Tensor>> tensors)
+    private static void WriteEntries(Utf8JsonWriter json, List<LazyTensor> tensors)
     {
         var names = new HashSet<string>();
         long begin = 0;
-        foreach (var (name, tensor) in tensors)
+        foreach (var tensor in tensors)
         {
+            var (name, type, shape) = (tensor.Name, tensor.Type, tensor.Shape);
             if (name == SafetensorsHeader.MetadataKey || !names.Add(name))
             {
                 throw new ArgumentException($"A tensor's name '{name}' occurs twice or is the format's own.", nameof(tensors));
             }
 
             json.WriteStartObject(name);
-            json.WriteString("dtype", SafetensorsType.NameOf(tensor.dtype) ?? throw new NotSupportedException(
-                $"Tensor '{name}' is of type {tensor.dtype}; the format has {SafetensorsType.Readable}."));
+            json.WriteString("dtype", SafetensorsType.NameOf(type) ?? throw new NotSupportedException(
+                $"Tensor '{name}' is of type {type}; the format has {SafetensorsType.Readable}."));
             json.WriteStartArray("shape");
-            foreach (long size in tensor.shape)
+            foreach (long size in shape)
             {
                 json.WriteNumberValue(size);
             }
 
             json.WriteEndArray();
-            long end = begin + (tensor.NumberOfElements * tensor.ElementSize);
+            long end = begin + tensor.Bytes;
             json.WriteStartArray("data_offsets");
             json.WriteNumberValue(begin);
             json.WriteNumberValue(end);

@@ -12,13 +12,15 @@ internal sealed class CheckpointedPass : IDisposable
     private readonly IReadOnlyList<Func<Tensor, Tensor>> _layers;
     private readonly Tensor[] _inputs;
     private readonly Tensor[] _randomStates;
+    private readonly Action<int>? _wentBack;
 
     /// <summary>Runs the layers.</summary>
     /// <param name="layers">The chain.</param>
     /// <param name="input">What the first layer reads, with the graph behind it if there is one.</param>
-    public CheckpointedPass(IReadOnlyList<Func<Tensor, Tensor>> layers, Tensor input)
+    /// <param name="wentBack">Told of each layer whose gradients are there.</param>
+    public CheckpointedPass(IReadOnlyList<Func<Tensor, Tensor>> layers, Tensor input, Action<int>? wentBack = null)
     {
-        _layers = layers;
+        (_layers, _wentBack) = (layers, wentBack);
         _inputs = new Tensor[layers.Count];
         _randomStates = new Tensor[layers.Count];
         using var noGrad = no_grad();
@@ -55,6 +57,8 @@ internal sealed class CheckpointedPass : IDisposable
             {
                 output.backward([current]);
             }
+
+            _wentBack?.Invoke(i);
 
             current.Dispose();
             current = isFirst ? zeros(0) : input.grad!.DetachFromDisposeScope();

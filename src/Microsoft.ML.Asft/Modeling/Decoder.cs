@@ -52,6 +52,9 @@ internal sealed class Decoder : CausalLanguageModel
     /// </summary>
     public double NeftuneAlpha { get; set; }
 
+    /// <summary>Gets or sets what puts layers' weights together, each before it runs; none where they are always there.</summary>
+    public ILayerWeights? LayerWeights { get; set; }
+
     public override Tensor HeadWeight => _head;
 
     public override IReadOnlyList<int> EndOfSequenceTokenIds => Config.EosTokenIds;
@@ -181,6 +184,7 @@ internal sealed class Decoder : CausalLanguageModel
         var x = Embed(inputIds);                                                  // (B, T, H)
         for (int i = 0; i < _layers.Length; i++)
         {
+            LayerWeights?.Gather(i);
             x = _layers[i].Forward(x, rotation, Config.UsesSlidingWindow(i) ? windowed : full, cache?[i], places);
         }
 
@@ -213,9 +217,18 @@ internal sealed class Decoder : CausalLanguageModel
     private CheckpointedPass ForwardCheckpointed(Tensor inputIds, Rotation rotation, Tensor? full, Tensor? windowed)
     {
         var chain = _layers.Select((layer, i) => (Func<Tensor, Tensor>)(x =>
-            layer.Forward(x, rotation, Config.UsesSlidingWindow(i) ? windowed : full, cache: null, places: null))).ToList();
+        {
+            LayerWeights?.Gather(i);
+            return layer.Forward(x, rotation, Config.UsesSlidingWindow(i) ? windowed : full, cache: null, places: null);
+        })).ToList();
         chain.Add(_norm.call);
-        return new CheckpointedPass(chain, Embed(inputIds));
+        return new CheckpointedPass(chain, Embed(inputIds), i =>
+        {
+            if (i < _layers.Length)
+            {
+                LayerWeights?.Reduce(i);
+            }
+        });
     }
 
     public override KeyValueCache CreateCache(int batchSize, int capacity)

@@ -11,14 +11,14 @@ internal sealed class AdamW : IDisposable
     // Elements worked on at once: what the step needs besides the moments stays small and in the cache.
     private const long Slice = 1 << 20;
 
-    private readonly FlatParameters _parameters;
+    private readonly ParameterStore _parameters;
     private readonly double _beta1;
     private readonly double _beta2;
     private readonly double _epsilon;
     private readonly double _weightDecay;
     private readonly Tensor _firstMoment;
     private readonly Tensor _secondMoment;
-    public AdamW(FlatParameters parameters, double beta1, double beta2, double epsilon, double weightDecay)
+    public AdamW(ParameterStore parameters, double beta1, double beta2, double epsilon, double weightDecay)
     {
         _parameters = parameters;
         (_beta1, _beta2, _epsilon, _weightDecay) = (beta1, beta2, epsilon, weightDecay);

@@ -45,7 +45,7 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
         return _hidden.detach();
     }
 
-    public override void Backward(Tensor gradient, FlatParameters parameters)
+    public override void Backward(Tensor gradient, ParameterStore parameters)
     {
         if (_pass is null)
         {

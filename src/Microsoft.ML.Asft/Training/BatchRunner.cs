@@ -41,7 +41,7 @@ internal abstract class BatchRunner : IDisposable
     /// <summary>Adds to the gradients of the trained parameters.</summary>
     /// <param name="gradient">Of what <see cref="Forward"/> returned.</param>
     /// <param name="parameters">What is trained.</param>
-    public abstract void Backward(Tensor gradient, FlatParameters parameters);
+    public abstract void Backward(Tensor gradient, ParameterStore parameters);
 
     public abstract void Dispose();
 }

@@ -10,7 +10,7 @@ internal static class Diagnosis
     private const int NamedRows = 8;
 
     public static string Of(
-        int step, IEnumerable<EncodedExample> examples, double learningRate, double loss, double norm, FlatParameters parameters)
+        int step, IEnumerable<EncodedExample> examples, double learningRate, double loss, double norm, ParameterStore parameters)
     {
         var rows = examples.Select(e => e.Row + 1).Order().ToArray();
         string names = string.Join(", ", rows.Take(NamedRows)) + (rows.Length > NamedRows ? ", …" : "");
@@ -21,12 +21,12 @@ internal static class Diagnosis
     }
 
     // One that is not finite is larger than any that is.
-    private static (string Name, double Value) LargestGradient(FlatParameters parameters)
+    private static (string Name, double Value) LargestGradient(ParameterStore parameters)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return parameters.Named(parameters.Gradients)
-            .Select(part => (part.Key, Value: part.Value.abs().max().item<float>()))
+        return parameters.Tensors(parameters.Gradients)
+            .Select(part => (part.Name, Value: part.Read().abs().max().item<float>()))
             .MaxBy(part => float.IsFinite(part.Value) ? part.Value : float.PositiveInfinity);
     }
 }

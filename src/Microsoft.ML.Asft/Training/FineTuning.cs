@@ -28,15 +28,17 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         var report = options.OutputFolder is null || !isFirst ? null : new RunReport(options, training, validation, complete);
         var objective = options.TokenObjective ?? AnchoredObjective.For(options.Objective, options.KlWeight, options.KlDirection);
         using var runner = BatchRunner.For(loaded.Model, options);
-        using var parameters = new FlatParameters(TrainedParameters.Of(loaded, options.FrozenModules));
-        using var optimizer = new AdamW(parameters, options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
         var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.GlobalBatchSize, options.Order, seed);
         int totalSteps = options.MaxSteps ?? checked(plan.StepsPerEpoch * options.Epochs);
-        var identity = RunIdentity.Of(options, loaded, parameters, examples, seed, totalSteps);
-        WorkerAgreement.Check(_workers, options, identity, parameters, loaded, validation);
+        var trained = TrainedParameters.Of(loaded, options.FrozenModules).ToArray();
+        var identity = RunIdentity.Of(options, loaded, FlatParameters.LayoutOf(trained), examples, seed, totalSteps);
+        WorkerAgreement.Check(_workers, options, identity, trained, loaded, validation);
+        bool headIsTrained = trained.Any(p => ReferenceEquals(p.Parameter, loaded.Model.HeadWeight));
         using var reference = objective.NeedsReference || validation is not null
-            ? PrepareReference(runner, parameters, objective.NeedsReference ? examples : [], plan, totalSteps, validation)
+            ? PrepareReference(runner, headIsTrained, objective.NeedsReference ? examples : [], plan, totalSteps, validation)
             : null;
+        using var parameters = ParameterStore.For(loaded, trained, options);
+        using var optimizer = new AdamW(parameters, options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
 
         using var steps = new RunLog<AsftProgress>(PathOf(options, "training_log.jsonl"), _voice.Warn, writes: isFirst);
         using var validations = new RunLog<AsftValidation>(PathOf(options, "validation_log.jsonl"), _voice.Warn, writes: isFirst);
@@ -48,7 +50,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         var state = Begin(checkpoints, steps, validations);
         _voice.Tell(string.Create(
             CultureInfo.InvariantCulture,
-            $"Fine-tuning {parameters.Values.numel():N0} parameters on {examples.Count:N0} examples, from step {state.Step} to {totalSteps}."));
+            $"Fine-tuning {parameters.Count:N0} parameters on {examples.Count:N0} examples, from step {state.Step} to {totalSteps}."));
         using var head = new AnchoredHead(objective);
         var trainer = new Trainer(
             loaded.Model, runner, head, reference, parameters, optimizer, examples, plan, totalSteps, options, seed);
@@ -64,6 +66,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
                 checkpoints?.RestoreBest(state);
             }
 
+            parameters.Complete();
             report?.CompleteAfter();
         }
         catch (Exception e)
@@ -101,7 +104,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
     }
 
     private IReferenceModel PrepareReference(
-        BatchRunner runner, FlatParameters parameters, IReadOnlyList<EncodedExample> examples, BatchPlan plan, int totalSteps,
+        BatchRunner runner, bool headIsTrained, IReadOnlyList<EncodedExample> examples, BatchPlan plan, int totalSteps,
         ExampleSet? validation)
     {
         bool isRepeated = totalSteps > plan.StepsPerEpoch || examples.Count == 0;
@@ -110,7 +113,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
             : plan.Epoch(0).Take(totalSteps).SelectMany(step => step.SelectMany(rows => rows.Select(row => examples[row])));
         long started = Stopwatch.GetTimestamp();
         var reference = References.ForTraining(
-            loaded, runner, options, [.. visited], validation?.Examples ?? [], isRepeated, parameters.GradientOf);
+            loaded, runner, options, [.. visited], validation?.Examples ?? [], isRepeated, headIsTrained);
         if (reference is CachedReference)
         {
             _voice.Tell(string.Create(

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Microsoft.ML.Asft.Checkpoints;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -8,21 +8,24 @@ namespace Microsoft.ML.Asft.Training;
 /// All trained parameters as one float32 vector, and their gradients as another. A float32 parameter becomes a view of
 /// the first and its gradient a view of the second; one of another format keeps its own and has its float32 master here.
 /// </summary>
-internal sealed class FlatParameters : IDisposable
+internal sealed class FlatParameters : ParameterStore
 {
     private readonly (string Name, Parameter Parameter, Tensor? Master, Tensor Gradient)[] _parts;
+    private readonly IWorkerGroup _workers;
     private readonly Dictionary<Tensor, Tensor> _gradientOf = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="parameters">The parameters to train, by name.</param>
-    public FlatParameters(IEnumerable<(string Name, Parameter Parameter)> parameters)
+    /// <param name="workers">Who trains together, each of them with all of the parameters; none for this process alone.</param>
+    public FlatParameters(IEnumerable<(string Name, Parameter Parameter)> parameters, IWorkerGroup? workers = null)
     {
-        // Matrices first: weight decay is for them alone.
-        var ordered = parameters.OrderBy(p => p.Parameter.dim() > 1 ? 0 : 1).ToArray();
+        _workers = workers ?? SingleWorker.Instance;
+        var ordered = Ordered(parameters).ToArray();
         if (ordered.Length == 0)
         {
             throw new InvalidOperationException("There is nothing to train: no parameter of the model was chosen.");
         }
 
+        Layout = LayoutOf(ordered);
         long total = ordered.Sum(p => p.Parameter.numel());
         var device = ordered[0].Parameter.device;
         using var noGrad = no_grad();
@@ -54,48 +57,23 @@ internal sealed class FlatParameters : IDisposable
         }
     }
 
-    /// <summary>Gets the values, float32 (P): decayed ones first.</summary>
-    public Tensor Values { get; }
+    public override Tensor Values { get; }
 
-    /// <summary>Gets the gradients, float32 (P), in the same order.</summary>
-    public Tensor Gradients { get; }
+    public override Tensor Gradients { get; }
 
-    /// <summary>Gets how many of the values, from the first, weight decay is for.</summary>
-    public long DecayedLength { get; }
+    public override long DecayedLength { get; }
 
-    /// <summary>Gets the names and shapes, in the order of the vectors.</summary>
-    public string Layout => string.Join(' ', _parts.Select(part => $"{part.Name}[{string.Join(',', part.Gradient.shape)}]"));
+    public override long Count => Values.numel();
 
-    /// <summary>The SHA-256 of the values, in hexadecimal digits.</summary>
-    public string HashOfValues()
-    {
-        const long slice = 1 << 24;
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (long start = 0, total = Values.numel(); start < total; start += slice)
-        {
-            using var scope = NewDisposeScope();
-            hash.AppendData(Values.detach().narrow(0, start, Math.Min(slice, total - start)).cpu().bytes);
-        }
+    public override string Layout { get; }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    /// <summary>Names and shapes, in the order of the vectors.</summary>
+    public static string LayoutOf(IEnumerable<(string Name, Parameter Parameter)> parameters) =>
+        string.Join(' ', Ordered(parameters).Select(p => $"{p.Name}[{string.Join(',', p.Parameter.shape)}]"));
 
-    /// <summary>The parts of a vector of this length, each in the shape of its parameter: views for the caller to dispose of.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> Named(Tensor flat)
-    {
-        long offset = 0;
-        foreach (var (name, _, _, gradient) in _parts)
-        {
-            yield return KeyValuePair.Create(name, flat.narrow(0, offset, gradient.numel()).view(gradient.shape));
-            offset += gradient.numel();
-        }
-    }
+    public override Tensor? GradientOf(Tensor parameter) => _gradientOf.GetValueOrDefault(parameter);
 
-    /// <summary>The float32 gradient of one parameter, to be added to by hand; <see langword="null"/> where it is not trained.</summary>
-    public Tensor? GradientOf(Tensor parameter) => _gradientOf.GetValueOrDefault(parameter);
-
-    /// <summary>After each backward pass: takes over the gradients of parameters that keep their own.</summary>
-    public void CollectGradients()
+    public override void CollectGradients()
     {
         using var noGrad = no_grad();
         foreach (var (_, parameter, master, gradient) in _parts)
@@ -109,16 +87,36 @@ internal sealed class FlatParameters : IDisposable
         }
     }
 
-    /// <summary>Sets the gradients to zero, as an optimizer step does too.</summary>
-    public void ClearGradients()
+    public override void ReduceGradients() => _workers.AllReduce(Gradients);
+
+    // The first worker's, since norms by different numbers of threads may differ in the last digit.
+    public override double GradientNorm()
     {
-        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        Gradients.zero_();
+        return _workers.OfFirst(Gradients.norm().to_type(ScalarType.Float64).item<double>());
     }
 
-    /// <summary>After each optimizer step: hands the values back to parameters that keep their own.</summary>
-    public void PublishValues()
+    public override IEnumerable<LazyTensor> Tensors(Tensor flat)
+    {
+        long offset = 0;
+        foreach (var (name, _, _, gradient) in _parts)
+        {
+            (long start, long[] shape) = (offset, gradient.shape);
+            offset += gradient.numel();
+            yield return new LazyTensor(
+                name, ScalarType.Float32, sizeof(float), shape, () => flat.narrow(0, start, shape.Aggregate(1L, (n, size) => n * size)).view(shape));
+        }
+    }
+
+    public override void Fill(Tensor flat, Action<string, Tensor> read)
+    {
+        foreach (var tensor in Tensors(flat))
+        {
+            read(tensor.Name, tensor.Read());
+        }
+    }
+
+    public override void PublishValues()
     {
         using var noGrad = no_grad();
         foreach (var (_, parameter, master, _) in _parts)
@@ -130,7 +128,11 @@ internal sealed class FlatParameters : IDisposable
         }
     }
 
-    public void Dispose()
+    // Matrices first: weight decay is for them alone.
+    private static IEnumerable<(string Name, Parameter Parameter)> Ordered(IEnumerable<(string Name, Parameter Parameter)> parameters) =>
+        parameters.OrderBy(p => p.Parameter.dim() > 1 ? 0 : 1);
+
+    public override void Dispose()
     {
         foreach (var (_, parameter, master, gradient) in _parts)
         {

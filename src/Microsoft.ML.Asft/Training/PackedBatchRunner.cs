@@ -20,7 +20,11 @@ internal sealed class PackedBatchRunner(Decoder model, bool recompute) : BatchRu
         return _decoder.Forward(sequences, positions);
     }
 
-    public override void Backward(Tensor gradient, FlatParameters parameters) => _decoder.Backward(gradient, parameters.GradientOf);
+    public override void Backward(Tensor gradient, ParameterStore parameters)
+    {
+        _decoder.Backward(gradient, parameters.GradientOf);
+        parameters.CollectGradients();
+    }
 
     public override void Dispose() => _decoder.Dispose();
 }

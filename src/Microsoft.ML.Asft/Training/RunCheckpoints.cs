@@ -39,7 +39,7 @@ internal sealed class RunCheckpoints(
     /// <returns>The latest checkpoint's folder: an older one when the disk has no room, which the run survives.</returns>
     public string? Save(TrainingState state)
     {
-        if (state.Step > _last && workers.Any(workers.Rank == 0 && TryWrite(state)))
+        if (state.Step > _last && workers.Any(workers.Rank == 0 ? TryWrite(state) : Assist()))
         {
             _last = state.Step;
         }
@@ -64,7 +64,18 @@ internal sealed class RunCheckpoints(
                 + $"and the run goes on. Make room in '{store.Folder}'. {e.Message}");
         }
 
+        finally
+        {
+            content.EndAssistance();
+        }
+
         return isWritten;
+    }
+
+    private bool Assist()
+    {
+        content.Assist();
+        return false;
     }
 
     /// <summary>Puts the weights of the best measurement back.</summary>

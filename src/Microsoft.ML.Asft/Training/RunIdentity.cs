@@ -12,14 +12,14 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
     public const string Parameters = "the trained parameters";
 
     public static RunIdentity Of(
-        AsftOptions options, LoadedModel loaded, FlatParameters parameters, IReadOnlyList<EncodedExample> examples, int seed, int totalSteps)
+        AsftOptions options, LoadedModel loaded, string layout, IReadOnlyList<EncodedExample> examples, int seed, int totalSteps)
     {
         var lora = loaded.Adapters?.Config;
         return new RunIdentity(
             new(StringComparer.Ordinal)
             {
                 ["the model"] = loaded.Fingerprint ?? "made in code",
-                [Parameters] = parameters.Layout,
+                [Parameters] = layout,
                 ["the training data"] = EncodedExample.HashOf(examples),
                 [nameof(AsftOptions.BatchSize)] = Text(options.BatchSize),
                 [nameof(AsftOptions.GlobalBatchSize)] = Text(options.GlobalBatchSize ?? options.BatchSize),

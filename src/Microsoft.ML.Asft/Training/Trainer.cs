@@ -11,7 +11,7 @@ namespace Microsoft.ML.Asft.Training;
 /// number, so that accumulation changes nothing; a token counts as much as its example weighs.
 /// </summary>
 internal sealed class Trainer(
-    CausalLanguageModel model, BatchRunner runner, AnchoredHead head, IReferenceModel? reference, FlatParameters parameters,
+    CausalLanguageModel model, BatchRunner runner, AnchoredHead head, IReferenceModel? reference, ParameterStore parameters,
     AdamW optimizer, IReadOnlyList<EncodedExample> examples, BatchPlan plan, int totalSteps, AsftOptions options, int seed)
 {
     private readonly LearningRateCurve _curve =
@@ -97,7 +97,7 @@ internal sealed class Trainer(
         var sums = AddGradients(batches, state.Step);
         int labelled = LabelCount(batches);
         double weighted = WeightedLabelCount(batches);
-        double norm = _workers.OfFirst(GradientNorm(parameters.Gradients));
+        double norm = parameters.GradientNorm();
         bool isFinite = double.IsFinite(sums.Loss) && double.IsFinite(norm);
         if (isFinite)
         {
@@ -151,14 +151,17 @@ internal sealed class Trainer(
         int[][] batches = _share.Of(globalBatch);
         for (int i = 0; i < batches.Length; i++)
         {
-            if (batches[i].Length == 0)
+            // Others have more rows. Where a pass takes all workers, any row will do, which then counts for nothing.
+            bool isMine = batches[i].Length > 0;
+            if (!isMine && !parameters.IsSharded)
             {
-                continue;   // others have more rows
+                continue;
             }
 
+            int[] rows = isMine ? batches[i] : globalBatch[0][..1];
             using var scope = NewDisposeScope();
             var batch = new TrainingBatch(
-                [.. batches[i].Select(row => examples[row])], parameters.Values.device, [.. batches[i].Select(row => DropoutKey(step, row))]);
+                [.. rows.Select(row => examples[row])], parameters.Values.device, [.. rows.Select(row => DropoutKey(step, row))]);
             RandomState.Set(seed, step, i, parameters.Values.device);
             var anchor = head.NeedsReference ? reference!.HiddenStates(batch) : null;
             var hidden = runner.Forward(batch);                                   // (N, H)
@@ -167,16 +170,16 @@ internal sealed class Trainer(
             {
                 var result = head.Evaluate(
                     hidden.narrow(0, start, count), model.HeadWeight.detach(), batch.Labels.narrow(0, start, count),
-                    anchor is null ? null : (anchor.narrow(0, start, count), reference!.HeadWeight), weight * scale,
+                    anchor is null ? null : (anchor.narrow(0, start, count), reference!.HeadWeight), isMine ? weight * scale : 0,
                     parameters.GradientOf(model.HeadWeight));
                 gradients.Add(result.HiddenGradient!);
-                total += result.Sums.Times(weight);
+                total += isMine ? result.Sums.Times(weight) : default;
             }
 
             runner.Backward(gradients is [var only] ? only : cat(gradients, 0), parameters);
         }
 
-        _workers.AllReduce(parameters.Gradients);
+        parameters.ReduceGradients();
         return _workers.AllReduce(total);
     }
 
@@ -188,10 +191,4 @@ internal sealed class Trainer(
     // What an example drops depends on the seed, the step and the example alone, not on how a step is divided.
     private uint DropoutKey(int step, int row) =>
         DropoutMask.Mix((uint)seed ^ DropoutMask.Mix((uint)step + DropoutMask.Mix((uint)row + 1)));
-
-    private static double GradientNorm(Tensor gradients)
-    {
-        using var scope = NewDisposeScope();
-        return gradients.norm().to_type(ScalarType.Float64).item<double>();
-    }
 }

@@ -9,7 +9,7 @@ namespace Microsoft.ML.Asft.Training;
 /// What a checkpoint's folder holds: the adapter as a PEFT folder or the trained model as a Hugging Face folder, both in float32,
 /// the optimizer's moments, and <c>trainer_state.json</c>.
 /// </summary>
-internal sealed class TrainingCheckpoint(LoadedModel loaded, FlatParameters parameters, AdamW optimizer, RunIdentity identity)
+internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore parameters, AdamW optimizer, RunIdentity identity)
 {
     private const string StateFile = "trainer_state.json";
     private const string OptimizerFile = "optimizer.safetensors";
@@ -18,16 +18,26 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, FlatParameters para
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
+    private Tensor[] Vectors => [parameters.Values, optimizer.FirstMoment, optimizer.SecondMoment];
+
+    /// <summary>Writes a checkpoint's files. Other workers <see cref="Assist"/>.</summary>
     public void Write(string folder, TrainingState state)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
+        parameters.ShareReading(Vectors);
         WriteWeights(folder);
-        SafetensorsWriter.Write(
+        SafetensorsWriter.WriteLazily(
             Path.Combine(folder, OptimizerFile),
             [.. Named(FirstMoment, optimizer.FirstMoment), .. Named(SecondMoment, optimizer.SecondMoment)]);
         AtomicFile.WriteText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(new Content(state, identity), Json));
     }
+
+    /// <summary>Takes part in what the first worker writes.</summary>
+    public void Assist() => parameters.ShareReading(Vectors);
+
+    /// <summary>Lets those go who assist, also where there was nothing to write.</summary>
+    public void EndAssistance() => parameters.EndShareReading();
 
     /// <summary>Puts weights and moments back.</summary>
     /// <param name="folder">A checkpoint that is whole.</param>
@@ -46,10 +56,8 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, FlatParameters para
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         using var moments = SafetensorsFile.Open(Path.Combine(folder, OptimizerFile));
-        foreach (var (name, tensor) in Named(FirstMoment, optimizer.FirstMoment).Concat(Named(SecondMoment, optimizer.SecondMoment)))
-        {
-            moments.ReadInto(name, tensor);
-        }
+        parameters.Fill(optimizer.FirstMoment, (name, tensor) => moments.ReadInto(FirstMoment + name, tensor));
+        parameters.Fill(optimizer.SecondMoment, (name, tensor) => moments.ReadInto(SecondMoment + name, tensor));
 
         optimizer.Steps = state.Step - state.Skipped;
         return differences.Count == 0 ? state : state with { IsFinished = false };
@@ -62,12 +70,11 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, FlatParameters para
         using var scope = NewDisposeScope();
         using var adapter = loaded.Adapters is null ? null : SafetensorsFile.Open(Path.Combine(folder, AdapterSet.FileName));
         using var model = loaded.Adapters is null ? TensorSource.Open(folder) : null;
-        foreach (var (name, tensor) in parameters.Named(parameters.Values))
+        parameters.Fill(parameters.Values, (name, tensor) =>
         {
             adapter?.ReadInto(name, tensor);
             model?.ReadInto(name, tensor);
-        }
-
+        });
         parameters.PublishValues();
     }
 
@@ -96,21 +103,20 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, FlatParameters para
             return;
         }
 
-        var masters = parameters.Named(parameters.Values).ToDictionary();
-        var tensors = loaded.Model.named_parameters()
-            .Select(p => KeyValuePair.Create(p.name, masters.GetValueOrDefault(p.name, p.parameter)));
+        var masters = parameters.Tensors(parameters.Values).ToDictionary(tensor => tensor.Name);
+        var tensors = loaded.Model.named_parameters().Select(p => masters.GetValueOrDefault(p.name) ?? LazyTensor.Of(p.name, p.parameter));
         if (loaded.Model is Decoder decoder)
         {
-            ModelWriter.Write(folder, decoder.Config with { TorchDtype = ScalarType.Float32 }, tensors, copyFrom: loaded.Folder);
+            ModelWriter.WriteLazily(folder, decoder.Config with { TorchDtype = ScalarType.Float32 }, tensors, copyFrom: loaded.Folder);
         }
         else
         {
-            SafetensorsWriter.Write(Path.Combine(folder, TensorSource.FileName), tensors);
+            SafetensorsWriter.WriteLazily(Path.Combine(folder, TensorSource.FileName), tensors);
         }
     }
 
-    private IEnumerable<KeyValuePair<string, Tensor>> Named(string prefix, Tensor flat) =>
-        parameters.Named(flat).Select(part => KeyValuePair.Create(prefix + part.Key, part.Value));
+    private IEnumerable<LazyTensor> Named(string prefix, Tensor flat) =>
+        parameters.Tensors(flat).Select(tensor => tensor with { Name = prefix + tensor.Name });
 
     private sealed record Content(TrainingState State, RunIdentity Run);
 }

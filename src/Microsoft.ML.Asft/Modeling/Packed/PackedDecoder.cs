@@ -55,9 +55,10 @@ internal sealed class PackedDecoder : IDisposable
         var context = new PackedContext(sequences, _kernels, _rotary, IsTraining: false);
         long n = context.Tokens;
         var (x, next) = (Embed(sequences, _inputs[0].Rows(n)), _inputs[1].Rows(n));
-        foreach (var layer in _layers)
+        for (int i = 0; i < _layers.Length; i++)
         {
-            layer.Forward(x, next, _passing, _scratch, context);
+            _model.LayerWeights?.Gather(i);
+            _layers[i].Forward(x, next, _passing, _scratch, context);
             (x, next) = (next, x);
         }
 
@@ -74,6 +75,7 @@ internal sealed class PackedDecoder : IDisposable
         Embed(sequences, _inputs[0].Rows(n));
         for (int i = 0; i < _layers.Length; i++)
         {
+            _model.LayerWeights?.Gather(i);
             _layers[i].Forward(_inputs[i].Rows(n), _inputs[i + 1].Rows(n), _kept[i], _scratch, _context);
         }
 
@@ -101,6 +103,7 @@ internal sealed class PackedDecoder : IDisposable
         for (int i = _layers.Length - 1; i >= lowest && lowest >= 0; i--)
         {
             var input = _inputs[i].Rows(n);
+            _model.LayerWeights?.Gather(i);
             if (_recompute)
             {
                 _layers[i].Forward(input, output: null, _kept[i], _scratch, context);
@@ -108,6 +111,7 @@ internal sealed class PackedDecoder : IDisposable
 
             _layers[i].Backward(
                 input, current, i > lowest || embeddingGradient is not null, _kept[i], _scratch, gradientOf, context);
+            _model.LayerWeights?.Reduce(i);
         }
 
         if (embeddingGradient is not null)

@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Asft.Text;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
@@ -12,11 +14,11 @@ internal static class WorkerAgreement
     /// <summary>Compares what every worker's run is made of.</summary>
     /// <exception cref="InvalidOperationException">Something differs; the message names it, its values and the workers. Every worker gets it.</exception>
     public static void Check(
-        IWorkerGroup workers, AsftOptions options, RunIdentity identity, FlatParameters parameters, LoadedModel loaded, ExampleSet? validation)
+        IWorkerGroup workers, AsftOptions options, RunIdentity identity, IReadOnlyList<(string Name, Parameter Parameter)> trained, LoadedModel loaded, ExampleSet? validation)
     {
         if (workers.Size > 1)
         {
-            Check(workers, Facts(options, identity, parameters, loaded, validation));
+            Check(workers, Facts(options, identity, trained, loaded, validation));
         }
     }
 
@@ -45,7 +47,7 @@ internal static class WorkerAgreement
     private static string Name(int[] ranks) => ranks.Length == 1 ? $"worker {ranks[0]}" : $"workers {string.Join(", ", ranks)}";
 
     private static SortedDictionary<string, string> Facts(
-        AsftOptions options, RunIdentity identity, FlatParameters parameters, LoadedModel loaded, ExampleSet? validation)
+        AsftOptions options, RunIdentity identity, IReadOnlyList<(string Name, Parameter Parameter)> trained, LoadedModel loaded, ExampleSet? validation)
     {
         var facts = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in identity.Essentials.Concat(identity.Settings))
@@ -57,6 +59,7 @@ internal static class WorkerAgreement
         facts["the library's version"] = typeof(AsftOptions).Assembly.GetName().Version!.ToString();
         facts["the validation data"] = validation is null ? "none" : EncodedExample.HashOf(validation.Examples);
         facts["the device"] = loaded.Model.HeadWeight.device_type.ToString();
+        facts[nameof(AsftOptions.Sharding)] = options.Sharding.ToString();
         facts[nameof(AsftOptions.Reference)] = options.Reference.ToString();
         facts[nameof(AsftOptions.ReferenceCacheBytes)] = Text(options.ReferenceCacheBytes);
         facts[nameof(AsftOptions.ReferenceCachePath)] = options.ReferenceCachePath is null ? "not set" : "set";
@@ -72,10 +75,23 @@ internal static class WorkerAgreement
         facts["Validation.RestoreBest"] = options.Validation.RestoreBest.ToString();
         if (loaded.Adapters is not null || loaded.Fingerprint is null)
         {
-            facts["the values of the trained parameters"] = parameters.HashOfValues();
+            facts["the values of the trained parameters"] = HashOf(trained);
         }
 
         return facts;
+    }
+
+    private static string HashOf(IEnumerable<(string Name, Parameter Parameter)> parameters)
+    {
+        using var noGrad = no_grad();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (_, parameter) in parameters)
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(parameter.detach().cpu().contiguous().bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "not set";

@@ -42,6 +42,42 @@ internal static class WorkerOperations
         }
     }
 
+    /// <summary>Gives every worker the parts of all: contiguous tensors of one type.</summary>
+    public static void AllGather(this IWorkerGroup workers, Tensor part, Tensor all)
+    {
+        if (all.device_type == TorchSharp.DeviceType.CPU)
+        {
+            workers.AllGather(part.bytes, all.bytes);
+            return;
+        }
+
+        var host = empty(all.shape, all.dtype);
+        workers.AllGather(part.cpu().bytes, host.bytes);
+        all.copy_(host);
+    }
+
+    /// <summary>Leaves each worker its part of the sums over the workers: contiguous float32 tensors.</summary>
+    public static void ReduceScatter(this IWorkerGroup workers, Tensor values, Tensor part)
+    {
+        if (values.device_type == TorchSharp.DeviceType.CPU)
+        {
+            workers.ReduceScatter(MemoryMarshal.Cast<byte, float>(values.bytes), MemoryMarshal.Cast<byte, float>(part.bytes));
+            return;
+        }
+
+        var host = empty(part.shape);
+        workers.ReduceScatter(MemoryMarshal.Cast<byte, float>(values.cpu().bytes), MemoryMarshal.Cast<byte, float>(host.bytes));
+        part.copy_(host);
+    }
+
+    /// <summary>The first worker's two numbers.</summary>
+    public static (int Vector, int Shard) OfFirst(this IWorkerGroup workers, (int Vector, int Shard) numbers)
+    {
+        int[] shared = [numbers.Vector, numbers.Shard];
+        workers.Broadcast(MemoryMarshal.AsBytes(shared.AsSpan()));
+        return (shared[0], shared[1]);
+    }
+
     /// <summary>The sums over the workers' tokens.</summary>
     public static LossSums AllReduce(this IWorkerGroup workers, LossSums own)
     {

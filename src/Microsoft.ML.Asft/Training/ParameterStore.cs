@@ -1,0 +1,110 @@
+using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Modeling;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Training;
+
+/// <summary>
+/// What is trained, as the optimizer sees it: float32 values and their gradients as one vector each, of which a worker may have a part.
+/// </summary>
+internal abstract class ParameterStore : IDisposable
+{
+    /// <summary>Gets this worker's values, float32 (P): decayed ones first.</summary>
+    public abstract Tensor Values { get; }
+
+    /// <summary>Gets this worker's gradients, float32 (P), in the same order.</summary>
+    public abstract Tensor Gradients { get; }
+
+    /// <summary>Gets how many of the values, from the first, weight decay is for.</summary>
+    public abstract long DecayedLength { get; }
+
+    /// <summary>Gets the number of parameters of all workers together.</summary>
+    public abstract long Count { get; }
+
+    /// <summary>Gets the names and shapes.</summary>
+    public abstract string Layout { get; }
+
+    /// <summary>Gets whether other workers have what is not here, so that all must take part in every pass.</summary>
+    public virtual bool IsSharded => false;
+
+    /// <summary>Chooses who keeps what, as the options say.</summary>
+    /// <exception cref="InvalidOperationException">The model cannot be divided so.</exception>
+    public static ParameterStore For(LoadedModel loaded, IReadOnlyList<(string Name, Parameter Parameter)> trained, AsftOptions options)
+    {
+        if (options.Sharding == WorkerSharding.None)
+        {
+            return new FlatParameters(trained, options.WorkerGroup);
+        }
+
+        bool dividesWeights = options.Sharding == WorkerSharding.Parameters;
+        if (loaded.Model is not Decoder decoder)
+        {
+            throw new InvalidOperationException($"A model made in code has no layers that could be divided. Leave {nameof(AsftOptions.Sharding)} out.");
+        }
+
+        if (dividesWeights && !options.GradientCheckpointing && (options.NeftuneAlpha > 0 || !PackedDecoder.Supports(decoder)))
+        {
+            throw new InvalidOperationException(
+                $"{nameof(WorkerSharding)}.{nameof(WorkerSharding.Parameters)} on a GPU, or with {nameof(AsftOptions.NeftuneAlpha)}, needs "
+                + $"{nameof(AsftOptions.GradientCheckpointing)}: a layer's weights are there for its own pass alone.");
+        }
+
+        return new ShardedParameters(decoder, trained, dividesWeights, options.WorkerGroup);
+    }
+
+    /// <summary>The float32 gradient of one parameter, to be added to by hand; <see langword="null"/> where it is not trained.</summary>
+    public abstract Tensor? GradientOf(Tensor parameter);
+
+    /// <summary>After each backward pass: takes over the gradients that parameters, and others than layers, have been left.</summary>
+    public abstract void CollectGradients();
+
+    /// <summary>Before each optimizer step: replaces gradients by their sums over the workers.</summary>
+    public abstract void ReduceGradients();
+
+    /// <summary>The Euclidean norm of all gradients, the same for every worker.</summary>
+    public abstract double GradientNorm();
+
+    /// <summary>Sets the gradients to zero, as an optimizer step does too.</summary>
+    public void ClearGradients()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Gradients.zero_();
+    }
+
+    /// <summary>After each optimizer step: hands the values back to the parameters.</summary>
+    public abstract void PublishValues();
+
+    /// <summary>
+    /// The tensors of a vector of this length, each in the shape of its parameter. One is put together when it is read, with the help of
+    /// the other workers: they read the same at the same time, unless it is in <see cref="ShareReading"/>.
+    /// </summary>
+    /// <param name="flat">The values, the gradients or a moment.</param>
+    public abstract IEnumerable<LazyTensor> Tensors(Tensor flat);
+
+    /// <summary>Fills a vector of this length from whole tensors, of which each worker keeps its part.</summary>
+    /// <param name="flat">The values or a moment.</param>
+    /// <param name="read">Reads the tensor of a name into the one it is given.</param>
+    public abstract void Fill(Tensor flat, Action<string, Tensor> read);
+
+    /// <summary>
+    /// Begins a time in which the first worker alone reads tensors. The others help until it ends that, and return then.
+    /// </summary>
+    /// <param name="vectors">Those that it reads from.</param>
+    public virtual void ShareReading(IReadOnlyList<Tensor> vectors)
+    {
+    }
+
+    /// <summary>Ends it, for the first worker to call, also where it has not begun.</summary>
+    public virtual void EndShareReading()
+    {
+    }
+
+    /// <summary>At the end: gives every worker all of every parameter.</summary>
+    public virtual void Complete()
+    {
+    }
+
+    public abstract void Dispose();
+}
