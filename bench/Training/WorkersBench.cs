@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Asft.Mpi;
+using Microsoft.ML.Asft.Training;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Bench.Training;
 
@@ -14,7 +16,7 @@ internal static class WorkersBench
         using var workers = MpiWorkers.Start();
         Print(workers, $"{workers.Size} workers; the median and the fastest of {Rounds}");
         Print(workers, $"every step: {Small(workers)}");
-        foreach (int size in new[] { 1 << 10, 1 << 14, 1 << 18, 1 << 20, 1 << 22, 1 << 24, 1 << 26 })
+        foreach (int size in new[] { 1 << 10, 1 << 14, 1 << 18, 1 << 20, 1 << 22, 1 << 24, 1 << 26, 1 << 27 })
         {
             Print(workers, $"allreduce of {size * sizeof(float),11:N0} bytes: {AllReduce(workers, size)}");
         }
@@ -39,7 +41,7 @@ internal static class WorkersBench
 
     private static string AllReduce(IWorkerGroup workers, int size)
     {
-        float[] values = new float[size];
+        using var values = zeros(size);
         int repeats = Math.Max(1, (1 << 20) / size);
         return Describe(workers, () =>
         {

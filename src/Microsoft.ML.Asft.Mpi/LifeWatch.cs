@@ -71,26 +71,20 @@ internal sealed unsafe class LifeWatch : IDisposable
         }
     }
 
+    // Silence is counted in this thread's own rounds: where a machine gives all its processes no time, nobody is dead for that.
     private void Watch()
     {
-        long last = Stopwatch.GetTimestamp();
         while (!_stop.Wait(Beat))
         {
-            // A process that did not run itself cannot say of others that they were silent.
-            bool wasAway = Stopwatch.GetElapsedTime(last) > _options.SilenceLimit / 2;
-            last = Stopwatch.GetTimestamp();
             Send();
             Hear();
             foreach (var peer in _peers)
             {
-                if (wasAway)
+                peer.SilentRounds++;
+                if (peer.SilentRounds * Beat > _options.SilenceLimit)
                 {
-                    peer.Heard = last;
-                }
-                else if (Stopwatch.GetElapsedTime(peer.Heard) is var silence && silence > _options.SilenceLimit)
-                {
-                    _end($"worker {peer.Rank} on {_hosts[peer.Rank]} has given no sign of life for {silence.TotalSeconds:F0} s. The job ends; "
-                        + "its last checkpoint can be resumed.");
+                    _end($"worker {peer.Rank} on {_hosts[peer.Rank]} has given no sign of life for {(peer.SilentRounds * Beat).TotalSeconds:F0} s. "
+                        + "The job ends; its last checkpoint can be resumed.");
                 }
             }
 
@@ -125,7 +119,7 @@ internal sealed unsafe class LifeWatch : IDisposable
 
             Check(MPI_Recv(sign, SignLength * sizeof(long), _mpi.Byte, status.Source, 0, _comm, &status), nameof(MPI_Recv));
             var peer = _peers[_rank == 0 ? status.Source - 1 : 0];
-            (peer.Heard, peer.Begun, peer.Waited) = (Stopwatch.GetTimestamp(), sign[0], TimeSpan.FromMilliseconds(sign[1]));
+            (peer.SilentRounds, peer.Begun, peer.Waited) = (0, sign[0], TimeSpan.FromMilliseconds(sign[1]));
         }
     }
 
@@ -179,7 +173,8 @@ internal sealed unsafe class LifeWatch : IDisposable
 
         public int Rank => rank;
 
-        public long Heard { get; set; } = Stopwatch.GetTimestamp();
+        /// <summary>Gets or sets how many rounds ago it was heard.</summary>
+        public int SilentRounds { get; set; }
 
         public long Begun { get; set; }
 

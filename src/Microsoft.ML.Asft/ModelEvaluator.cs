@@ -14,7 +14,6 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
 {
     private readonly IWorkerGroup _workers = workers ?? SingleWorker.Instance;
 
-
     public AsftMetrics Evaluate(IReadOnlyList<EncodedExample> examples)
     {
         using var runner = BatchRunner.For(loaded.Model, recompute: true);

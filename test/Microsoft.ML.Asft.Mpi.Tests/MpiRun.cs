@@ -14,7 +14,7 @@ internal sealed partial class MpiRun : IDisposable
     public const int Kill = 9;
     public const int Stop = 19;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
     private static readonly Lazy<string?> Missing = new(LookForMpi);
 
     private readonly Process _process;

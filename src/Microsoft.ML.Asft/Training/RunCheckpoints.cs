@@ -63,7 +63,6 @@ internal sealed class RunCheckpoints(
             warn($"Step {state.Step} could not be saved; {(last > 0 ? $"the checkpoint of step {last} stays" : "there is no checkpoint yet")}, "
                 + $"and the run goes on. Make room in '{store.Folder}'. {e.Message}");
         }
-
         finally
         {
             content.EndAssistance();

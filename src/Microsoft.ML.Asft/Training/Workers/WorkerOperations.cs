@@ -10,8 +10,11 @@ namespace Microsoft.ML.Asft.Training;
 /// <summary>What workers do together, made of what a group can.</summary>
 internal static class WorkerOperations
 {
-    // Numbers summed at once: a span's length is an int, and a GPU's go through memory of this size.
-    private const long Slice = 1 << 24;
+    // Numbers summed at once: so many for each worker, within bounds. Longer vectors leave the caches, and MPI takes memory for each
+    // anew; what is summed at once is also what a GPU's numbers go through the host's memory in.
+    private const long SliceOfWorker = 1 << 18;
+    private const long ShortestSlice = 1 << 20;
+    private const long LongestSlice = 1 << 24;
 
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
@@ -24,10 +27,11 @@ internal static class WorkerOperations
         }
 
         using var noGrad = no_grad();
-        for (long start = 0, total = values.numel(); start < total; start += Slice)
+        long length = Math.Clamp(SliceOfWorker * workers.Size, ShortestSlice, LongestSlice);
+        for (long start = 0, total = values.numel(); start < total; start += length)
         {
             using var scope = NewDisposeScope();
-            var slice = values.narrow(0, start, Math.Min(Slice, total - start));
+            var slice = values.narrow(0, start, Math.Min(length, total - start));
             bool isOnHost = slice.device_type == TorchSharp.DeviceType.CPU;
             var host = isOnHost ? slice : slice.cpu();
             workers.AllReduce(MemoryMarshal.Cast<byte, float>(host.bytes));
