@@ -66,6 +66,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
                 checkpoints?.RestoreBest(state);
             }
 
+            optimizer.Dispose();     // whose memory the whole of the parameters may need
             parameters.Complete();
             report?.CompleteAfter();
         }

@@ -68,6 +68,11 @@ internal static unsafe class FewRowProduct
             {
                 T* w = weight + ((long)o * inputs);
                 int row = 0;
+                for (; row + 4 <= rows; row += 4)
+                {
+                    FourByFour(x + ((long)row * inputs), w, y + ((long)row * outputs) + o, inputs, outputs);
+                }
+
                 for (; row + 2 <= rows; row += 2)
                 {
                     TwoByFour(x + ((long)row * inputs), w, y + ((long)row * outputs) + o, inputs, outputs);
@@ -161,6 +166,70 @@ internal static unsafe class FewRowProduct
         y[stride + 1] = Vector512.Sum(sum5) + Rest(x1, w1, i, length);
         y[stride + 2] = Vector512.Sum(sum6) + Rest(x1, w2, i, length);
         y[stride + 3] = Vector512.Sum(sum7) + Rest(x1, w3, i, length);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourByFour<T>(float* x, T* w, float* y, int length, int stride)
+        where T : unmanaged, IElement<T>
+    {
+        float* x1 = x + length, x2 = x1 + length, x3 = x2 + length;
+        T* w1 = w + length, w2 = w1 + length, w3 = w2 + length;
+        Vector512<float> sum00 = default, sum01 = default, sum02 = default, sum03 = default;
+        Vector512<float> sum10 = default, sum11 = default, sum12 = default, sum13 = default;
+        Vector512<float> sum20 = default, sum21 = default, sum22 = default, sum23 = default;
+        Vector512<float> sum30 = default, sum31 = default, sum32 = default, sum33 = default;
+        int i = 0;
+        for (; i + Vectors.Width <= length; i += Vectors.Width)
+        {
+            var u0 = T.Load(w + i);
+            var u1 = T.Load(w1 + i);
+            var u2 = T.Load(w2 + i);
+            var u3 = T.Load(w3 + i);
+            var a = Vector512.Load(x + i);
+            sum00 = Vector512.FusedMultiplyAdd(a, u0, sum00);
+            sum01 = Vector512.FusedMultiplyAdd(a, u1, sum01);
+            sum02 = Vector512.FusedMultiplyAdd(a, u2, sum02);
+            sum03 = Vector512.FusedMultiplyAdd(a, u3, sum03);
+            a = Vector512.Load(x1 + i);
+            sum10 = Vector512.FusedMultiplyAdd(a, u0, sum10);
+            sum11 = Vector512.FusedMultiplyAdd(a, u1, sum11);
+            sum12 = Vector512.FusedMultiplyAdd(a, u2, sum12);
+            sum13 = Vector512.FusedMultiplyAdd(a, u3, sum13);
+            a = Vector512.Load(x2 + i);
+            sum20 = Vector512.FusedMultiplyAdd(a, u0, sum20);
+            sum21 = Vector512.FusedMultiplyAdd(a, u1, sum21);
+            sum22 = Vector512.FusedMultiplyAdd(a, u2, sum22);
+            sum23 = Vector512.FusedMultiplyAdd(a, u3, sum23);
+            a = Vector512.Load(x3 + i);
+            sum30 = Vector512.FusedMultiplyAdd(a, u0, sum30);
+            sum31 = Vector512.FusedMultiplyAdd(a, u1, sum31);
+            sum32 = Vector512.FusedMultiplyAdd(a, u2, sum32);
+            sum33 = Vector512.FusedMultiplyAdd(a, u3, sum33);
+        }
+
+        Store(y, sum00, sum01, sum02, sum03);
+        Store(y + stride, sum10, sum11, sum12, sum13);
+        Store(y + (2L * stride), sum20, sum21, sum22, sum23);
+        Store(y + (3L * stride), sum30, sum31, sum32, sum33);
+        if (i < length)
+        {
+            for (int row = 0; row < 4; row++)
+            {
+                for (int output = 0; output < 4; output++)
+                {
+                    y[((long)row * stride) + output] += Rest(x + ((long)row * length), w + ((long)output * length), i, length);
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* y, Vector512<float> sum0, Vector512<float> sum1, Vector512<float> sum2, Vector512<float> sum3)
+    {
+        y[0] = Vector512.Sum(sum0);
+        y[1] = Vector512.Sum(sum1);
+        y[2] = Vector512.Sum(sum2);
+        y[3] = Vector512.Sum(sum3);
     }
 
     private static float Rest<T>(float* x, T* w, int from, int length)

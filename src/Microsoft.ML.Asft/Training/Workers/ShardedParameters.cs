@@ -244,11 +244,13 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
             return;
         }
 
+        DisposeGradients();
+
         using var noGrad = no_grad();
         foreach (var shard in _layers)
         {
             using var scope = NewDisposeScope();
-            shard.Weights = empty([shard.Map.PaddedLength], _dtype, Values.device);
+            shard.Weights = empty([shard.Map.PaddedLength], _dtype, Values.device).DetachFromDisposeScope();
             Attach(shard);
             Gather(shard);
         }
@@ -264,12 +266,16 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         }
 
         EndReading();
-        Tensor?[] owned =
-        [
-            Values, Gradients, _layerWeights, _layerGradients, _others.Gradients, .. Shards.Select(shard => shard.Weights),
-            .. _vectors.Select(vector => vector.Value), .. _gradientOf.Values,
-        ];
-        foreach (var tensor in owned)
+        DisposeGradients();
+        foreach (var tensor in (Tensor?[])[Values, _layerWeights, .. Shards.Select(shard => shard.Weights), .. _vectors.Select(vector => vector.Value)])
+        {
+            tensor?.Dispose();
+        }
+    }
+
+    private void DisposeGradients()
+    {
+        foreach (var tensor in (Tensor?[])[Gradients, _layerGradients, _others.Gradients, .. _gradientOf.Values])
         {
             tensor?.Dispose();
         }
