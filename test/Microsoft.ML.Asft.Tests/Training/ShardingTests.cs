@@ -1,4 +1,6 @@
+using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Training;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Training;
 
@@ -60,6 +62,16 @@ public sealed class ShardingTests : FitFixture
     }
 
     [Fact]
+    public void What_is_not_finite_is_diagnosed_after_a_checkpoint_too()
+    {
+        var options = Options(WorkerSharding.Parameters, ModelPrecision.Float32, byAutograd: false, "broken");
+        (options.TokenObjective, options.MaxSkippedSteps, options.Checkpoints.EverySteps) = (new BrokenFromTheFifthCall(), 2, 1);
+        var error = Assert.Throws<InvalidOperationException>(() => Fit(options)).Message;
+        Assert.Contains("2 times in a row", error, StringComparison.Ordinal);
+        Assert.Contains("largest gradient", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_cannot_be_divided_is_refused()
     {
         var adapters = Options();
@@ -103,5 +115,20 @@ public sealed class ShardingTests : FitFixture
         }
 
         return options;
+    }
+
+    private sealed class BrokenFromTheFifthCall : TokenObjective
+    {
+        private int _calls;
+
+        public override bool NeedsReference => false;
+
+        public override TokenLosses Evaluate(Tensor logProbabilities, Tensor? referenceLogProbabilities, Tensor labels)
+        {
+            var losses = AnchoredObjective.For(AsftObjective.Sft, 0, KlDirection.Forward).Evaluate(logProbabilities, null, labels);
+            double factor = ++_calls < 5 ? 1 : double.NaN;
+            logProbabilities.mul_(factor);
+            return new TokenLosses(losses.Loss.mul(factor));
+        }
     }
 }

@@ -227,12 +227,14 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
             Whole(vectors[wanted.Vector], shards[wanted.Shard]);
         }
 
+        _shared = [];
         EndReading();
     }
 
     public override void EndShareReading()
     {
         _workers.OfFirst((-1, -1));
+        _shared = [];
         EndReading();
     }
 
