@@ -126,6 +126,28 @@ public sealed partial class LifeTests : IDisposable
         Assert.DoesNotContain("step 20\n", output, StringComparison.Ordinal);
     }
 
+    [MpiTheory]
+    [InlineData(WorkerSharding.Optimizer)]
+    [InlineData(WorkerSharding.Parameters)]
+    public async Task A_divided_run_goes_on_to_the_same_bytes_and_with_another_number_of_workers(WorkerSharding sharding)
+    {
+        string[] settings = ["steps=10", "full=yes", $"sharding={sharding}"];
+        string last = At("divided/checkpoints/step-00000010");
+        string expected = HashIn(await MpiRun.Done(2, Train("divided", settings)));
+        foreach (int workers in new[] { 2, 3 })
+        {
+            Directory.Delete(last, recursive: true);
+            string output = await MpiRun.Done(workers, Train("divided", [.. settings, "resume=yes"]));
+            Assert.DoesNotContain("step 5\n", output, StringComparison.Ordinal);
+            Assert.Contains("step 6\n", output, StringComparison.Ordinal);
+            Assert.Single(HashesIn(output).Distinct());
+            if (workers == 2)
+            {
+                Assert.Equal(expected, HashIn(output));
+            }
+        }
+    }
+
     [MpiFact]
     public async Task Stopping_early_with_the_best_model_is_the_same_for_all()
     {

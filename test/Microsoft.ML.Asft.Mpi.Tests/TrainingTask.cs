@@ -65,6 +65,7 @@ internal sealed class TrainingTask(string[] arguments)
         BatchSize = 2,
         GlobalBatchSize = 6,
         Lora = Text("full", "no") == "yes" ? null : new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0.3 },
+        Sharding = Enum.Parse<WorkerSharding>(Text("sharding", nameof(WorkerSharding.None))!),
         TokenObjective = new Trap(Number("fail", -1, workers.Rank), Number("hang", -1, workers.Rank), (int)Number("pause", 0)),
         Validation =
         {
