@@ -13,7 +13,7 @@ internal static class ReportStyle
         h1 { font-size: 24px; margin: 0; } h2 { font-size: 18px; margin: 32px 0 12px; } header p { margin: 4px 0 20px; color: var(--faint); }
         .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin-bottom: 20px; }
         .tiles div { background: var(--panel); border-radius: 8px; padding: 12px 14px; color: var(--faint); font-size: 13px; }
-        .tiles b { display: block; color: var(--ink); font-size: 18px; white-space: nowrap; }
+        .tiles b { display: block; color: var(--ink); font-size: 18px; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(340px, 1fr)); gap: 16px; }
         figure { margin: 0; background: var(--panel); border-radius: 8px; padding: 12px 14px; }
         figcaption { font-weight: 600; } figcaption span { font-weight: 400; color: var(--faint); font-size: 13px; margin-left: 8px; }
