@@ -10,7 +10,6 @@ namespace Microsoft.ML.Asft.Mpi;
 internal sealed unsafe class MpiLibrary
 {
     public const int ThreadMultiple = 3;
-    public const int SplitTypeShared = 0;
     public const int AnySource = -1;
 
     private const int Now = 2;
@@ -45,8 +44,6 @@ internal sealed unsafe class MpiLibrary
     public nint Sum => Export("ompi_mpi_op_sum");
 
     public nint ErrorsReturn => Export("ompi_mpi_errors_return");
-
-    public nint NoInfo => Export("ompi_mpi_info_null");
 
     /// <summary>Gets what stands for the result's buffer holding the operand.</summary>
     public static void* InPlace => (void*)1;

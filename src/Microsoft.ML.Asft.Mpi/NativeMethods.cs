@@ -38,9 +38,6 @@ internal static unsafe partial class NativeMethods
     public static partial int MPI_Comm_free(ref nint comm);
 
     [LibraryImport(Library)]
-    public static partial int MPI_Comm_split_type(nint comm, int splitType, int key, nint info, out nint part);
-
-    [LibraryImport(Library)]
     public static partial int MPI_Comm_set_errhandler(nint comm, nint handler);
 
     [LibraryImport(Library)]

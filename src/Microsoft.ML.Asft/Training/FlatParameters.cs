@@ -75,14 +75,11 @@ internal sealed class FlatParameters : ParameterStore
 
     public override void CollectGradients()
     {
-        using var noGrad = no_grad();
         foreach (var (_, parameter, master, gradient) in _parts)
         {
-            if (master is not null && parameter.grad is { } own)
+            if (master is not null)
             {
-                gradient.add_(own.to_type(ScalarType.Float32));
-                parameter.grad = null;
-                own.Dispose();
+                TakeGradient(parameter, gradient);
             }
         }
     }
@@ -90,21 +87,16 @@ internal sealed class FlatParameters : ParameterStore
     public override void ReduceGradients() => _workers.AllReduce(Gradients);
 
     // The first worker's, since norms by different numbers of threads may differ in the last digit.
-    public override double GradientNorm()
-    {
-        using var scope = NewDisposeScope();
-        return _workers.OfFirst(Gradients.norm().to_type(ScalarType.Float64).item<double>());
-    }
+    public override double GradientNorm() => _workers.OfFirst(Norm(Gradients));
 
     public override IEnumerable<LazyTensor> Tensors(Tensor flat)
     {
         long offset = 0;
         foreach (var (name, _, _, gradient) in _parts)
         {
-            (long start, long[] shape) = (offset, gradient.shape);
-            offset += gradient.numel();
-            yield return new LazyTensor(
-                name, ScalarType.Float32, sizeof(float), shape, () => flat.narrow(0, start, shape.Aggregate(1L, (n, size) => n * size)).view(shape));
+            (long start, long length, long[] shape) = (offset, gradient.numel(), gradient.shape);
+            offset += length;
+            yield return new LazyTensor(name, ScalarType.Float32, sizeof(float), shape, () => flat.narrow(0, start, length).view(shape));
         }
     }
 

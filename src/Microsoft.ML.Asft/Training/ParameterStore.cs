@@ -107,4 +107,24 @@ internal abstract class ParameterStore : IDisposable
     }
 
     public abstract void Dispose();
+
+    /// <summary>Adds the gradient that autograd left a parameter to its float32 one, and takes it away.</summary>
+    protected static void TakeGradient(Parameter parameter, Tensor gradient)
+    {
+        if (parameter.grad is { } own)
+        {
+            using var noGrad = no_grad();
+            using var scope = NewDisposeScope();
+            gradient.add_(own.to_type(ScalarType.Float32));
+            parameter.grad = null;
+            own.Dispose();
+        }
+    }
+
+    /// <summary>The Euclidean norm of a vector.</summary>
+    protected static double Norm(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        return values.norm().to_type(ScalarType.Float64).item<double>();
+    }
 }

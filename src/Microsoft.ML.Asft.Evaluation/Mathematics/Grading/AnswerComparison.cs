@@ -1,4 +1,5 @@
 using System.Numerics;
+using static Microsoft.ML.Asft.Evaluation.Grading.AnswerForm;
 
 namespace Microsoft.ML.Asft.Evaluation.Grading;
 
@@ -10,9 +11,6 @@ internal sealed class AnswerComparison(TimeLimit limit)
     private const double Tolerance = 1e-9;
     private const int Points = 12;
     private const int EnoughPoints = 3;
-
-    // A decimal of as many digits can stand for what it was rounded from: 0.3333 for 1/3, 3.142 for π.
-    private const int RoundedDigits = 4;
 
     public bool AreEqual(MathNode a, MathNode b)
     {
@@ -80,7 +78,7 @@ internal sealed class AnswerComparison(TimeLimit limit)
             var none = new NumericValue(new Dictionary<string, double>(), limit);
             (Complex x, Complex y) = (none.Of(a), none.Of(b));
             return double.IsInfinity(x.Real) || double.IsInfinity(y.Real) ? x == y && HasInfinity(a) && HasInfinity(b)
-                : AreClose(x, y) || IsRoundedTo(a, y, b) || IsRoundedTo(b, x, a);
+                : AreClose(x, y) || RoundedDecimal.Is(a, y, b) || RoundedDecimal.Is(b, x, a);
         }
 
         // "5 m" is five metres where the other answer knows of no m.
@@ -94,17 +92,11 @@ internal sealed class AnswerComparison(TimeLimit limit)
             return AreEqual(a, otherInUnits.Value);
         }
 
-        return AgreeAtRandomPoints(names, (at, used) => (at.Of(a), at.Of(b)), (x, y) => AreClose(x, y));
+        return AgreeAtRandomPoints(names, at => (at.Of(a), at.Of(b)), AreClose);
     }
 
-    private static MathNode.Measured? WithUnitLetter(MathNode node) =>
-        node is MathNode.Binary { Operator: '*', Left: MathNode.Number number, Right: MathNode.Symbol letter }
-            && Unit.Of(letter.Name) is { } unit
-            ? new MathNode.Measured(number, unit)
-            : null;
-
     private bool AgreeAtRandomPoints(
-        IReadOnlyList<string> names, Func<NumericValue, int, (Complex, Complex)> evaluate, Func<Complex, Complex, bool> agree)
+        IReadOnlyList<string> names, Func<NumericValue, (Complex, Complex)> evaluate, Func<Complex, Complex, bool> agree)
     {
         var random = new Random(20250928);
         int agreed = 0;
@@ -113,7 +105,7 @@ internal sealed class AnswerComparison(TimeLimit limit)
             // Positive points first: an expression may have no value elsewhere.
             var variables = names.ToDictionary(
                 name => name, _ => ((random.NextDouble() * 3) + 0.1) * (point < Points / 2 || random.Next(2) == 0 ? 1 : -1));
-            (Complex x, Complex y) = evaluate(new NumericValue(variables, limit), point);
+            (Complex x, Complex y) = evaluate(new NumericValue(variables, limit));
             if (!Complex.IsFinite(x) && !Complex.IsFinite(y))
             {
                 continue;
@@ -169,26 +161,8 @@ internal sealed class AnswerComparison(TimeLimit limit)
         });
     }
 
-    private bool IsInfinity(MathNode node, int sign) => new NumericValue(new Dictionary<string, double>(), limit).Of(node)
-        .Real == sign * double.PositiveInfinity;
-
-    // What is merely too large to be computed is not infinity.
-    private static bool HasInfinity(MathNode node) => node switch
-    {
-        MathNode.Symbol { Name: "infinity" } => true,
-        MathNode.Call call => HasInfinity(call.Argument),
-        MathNode.Binary binary => HasInfinity(binary.Left) || HasInfinity(binary.Right),
-        _ => false,
-    };
-
-    // y, f(x), x_1, (x, y): what an equation gives a value to.
-    private static bool IsName(MathNode node) => node switch
-    {
-        MathNode.Symbol { Name: not ("pi" or "e" or "i" or "infinity") } => true,
-        MathNode.Binary { Operator: '*', Left: MathNode.Symbol, Right: MathNode.Symbol } => true,
-        MathNode.Several { IsOrdered: true } names => names.Items.All(IsName),
-        _ => false,
-    };
+    private bool IsInfinity(MathNode node, int sign) =>
+        new NumericValue(new Dictionary<string, double>(), limit).Of(node).Real == sign * double.PositiveInfinity;
 
     private static MathNode.Binary Difference(MathNode.Relation relation, int at) => new('-', relation.Terms[at], relation.Terms[at + 1]);
 
@@ -198,7 +172,7 @@ internal sealed class AnswerComparison(TimeLimit limit)
         var names = Variables(a).Concat(Variables(b)).Distinct().ToArray();
         Complex? ratio = null;
         return names.Length > 0
-            ? AgreeAtRandomPoints(names, (at, _) => (at.Of(a), at.Of(b)), Agree)
+            ? AgreeAtRandomPoints(names, at => (at.Of(a), at.Of(b)), Agree)
             : AreEqualExpressions(a, b);
 
         bool Agree(Complex x, Complex y)
@@ -223,8 +197,7 @@ internal sealed class AnswerComparison(TimeLimit limit)
         var (x, y) = ((MathNode.Several)a, (MathNode.Several)b);
         if (x.IsOrdered && y.IsOrdered)
         {
-            return x.Open == y.Open && x.Close == y.Close && x.Items.Count == y.Items.Count && x.Items.Zip(y.Items)
-                .All(pair => AreEqual(pair.First, pair.Second));
+            return x.Open == y.Open && x.Close == y.Close && AreEqual(x.Items, y.Items);
         }
 
         // A tuple has an order, which a set has not; (2) is no tuple.
@@ -238,10 +211,10 @@ internal sealed class AnswerComparison(TimeLimit limit)
         a.All(item => b.Any(other => AreEqual(item, other))) && b.All(item => a.Any(other => AreEqual(other, item)));
 
     private bool AreEqual(MathNode.Matrix x, MathNode.Matrix y) =>
-        x.Rows.Count == y.Rows.Count
-        && x.Rows.Zip(y.Rows)
-            .All(rows => rows.First.Count == rows.Second.Count && rows.First.Zip(rows.Second)
-            .All(cells => AreEqual(cells.First, cells.Second)));
+        x.Rows.Count == y.Rows.Count && x.Rows.Zip(y.Rows).All(rows => AreEqual(rows.First, rows.Second));
+
+    private bool AreEqual(IReadOnlyList<MathNode> x, IReadOnlyList<MathNode> y) =>
+        x.Count == y.Count && x.Zip(y).All(pair => AreEqual(pair.First, pair.Second));
 
     private bool IsVector(IReadOnlyList<IReadOnlyList<MathNode>> rows, MathNode.Several tuple) =>
         (rows.Count == 1 || rows.All(row => row.Count == 1)) && rows.Sum(row => row.Count) == tuple.Items.Count
@@ -249,68 +222,6 @@ internal sealed class AnswerComparison(TimeLimit limit)
 
     private bool AreProportional(IReadOnlyList<MathNode> x, IReadOnlyList<MathNode> y) => Enumerable.Range(1, x.Count - 1).All(i =>
         AreEqualExpressions(new MathNode.Binary('*', x[0], y[i]), new MathNode.Binary('*', y[0], x[i])));
-
-    // a ± b is two answers.
-    private static MathNode.Several Alternatives(MathNode node) =>
-        new('{', HasPlusMinus(node) ? [WithSign(node, '+'), WithSign(node, '-')] : [node], '}');
-
-    private static bool HasPlusMinus(MathNode node) => node switch
-    {
-        MathNode.Binary binary => binary.Operator == '±' || HasPlusMinus(binary.Left) || HasPlusMinus(binary.Right),
-        MathNode.Call call => HasPlusMinus(call.Argument),
-        MathNode.Measured measured => HasPlusMinus(measured.Value),
-        MathNode.Relation relation => relation.Terms.Any(HasPlusMinus),
-        _ => false,
-    };
-
-    private static MathNode WithSign(MathNode node, char sign) => node switch
-    {
-        MathNode.Binary binary => new MathNode.Binary(
-            binary.Operator == '±' ? sign : binary.Operator, WithSign(binary.Left, sign), WithSign(binary.Right, sign)),
-        MathNode.Call call => call with { Argument = WithSign(call.Argument, sign) },
-        MathNode.Measured measured => measured with { Value = WithSign(measured.Value, sign) },
-        MathNode.Relation relation => relation with { Terms = [.. relation.Terms.Select(term => WithSign(term, sign))] },
-        _ => node,
-    };
-
-    private static IEnumerable<string> Variables(MathNode node) => node switch
-    {
-        MathNode.Symbol { Name: "pi" or "e" or "i" or "infinity" } => [],
-        MathNode.Symbol symbol => [symbol.Name],
-        MathNode.Binary binary => Variables(binary.Left).Concat(Variables(binary.Right)),
-        MathNode.Call call => Variables(call.Argument).Concat(call.Second is { } second ? Variables(second) : []),
-        MathNode.Percent percent => Variables(percent.Value),
-        MathNode.Measured measured => Variables(measured.Value),
-        MathNode.Ratio ratio => ratio.Parts.SelectMany(Variables),
-        _ => [],
-    };
-
-    private static bool IsRoundedTo(MathNode written, Complex exact, MathNode exactlyWritten)
-    {
-        if (written is MathNode.Call { Function: "neg", Argument: MathNode.Number inner })
-        {
-            return IsRounded(inner, -exact, exactlyWritten);
-        }
-
-        return written is MathNode.Number number && IsRounded(number, exact, exactlyWritten);
-    }
-
-    private static bool IsRounded(MathNode.Number number, Complex exact, MathNode exactlyWritten)
-    {
-        if (!number.IsDecimal || IsPlain(exactlyWritten) || exact.Imaginary != 0 || !double.IsFinite(exact.Real))
-        {
-            return false;
-        }
-
-        int point = number.Digits.IndexOf('.', StringComparison.Ordinal);
-        int decimals = number.Digits.Length - point - 1;
-        int significant = number.Digits.Replace(".", "", StringComparison.Ordinal).TrimStart('0').Length;
-        return significant >= RoundedDigits && Math.Abs(number.Value - exact.Real) <= 0.5000001 * Math.Pow(10, -decimals);
-    }
-
-    // A number that is written out is rounded to nothing else: 0.3333 is not 0.3334, and 2.0001 not 2.
-    private static bool IsPlain(MathNode node) =>
-        node is MathNode.Number or MathNode.Call { Function: "neg", Argument: MathNode.Number };
 
     private static bool AreClose(Complex x, Complex y) =>
         x == y || Complex.Abs(x - y) <= Tolerance * Math.Max(1e-3, Math.Max(Complex.Abs(x), Complex.Abs(y)));

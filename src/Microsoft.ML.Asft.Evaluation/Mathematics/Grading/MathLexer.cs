@@ -8,58 +8,6 @@ namespace Microsoft.ML.Asft.Evaluation.Grading;
 /// </summary>
 internal sealed partial class MathLexer
 {
-    // Signs of one character that mean what another one means.
-    private static readonly Dictionary<char, char> Alike = new()
-    {
-        ['−'] = '-', ['–'] = '-', ['—'] = '-', ['×'] = '*', ['·'] = '*', ['⋅'] = '*', ['∗'] = '*', ['÷'] = '/', ['∕'] = '/', ['⁄'] = '/',
-        ['±'] = '±', ['∪'] = '∪', ['∈'] = '∈', ['≤'] = '≤', ['⩽'] = '≤', ['≥'] = '≥', ['⩾'] = '≥', ['≠'] = '≠', ['≈'] = '=', ['≡'] = '=',
-        ['∖'] = '\\', [';'] = ',', ['，'] = ',', ['（'] = '(', ['）'] = ')', ['：'] = ':', ['％'] = '%',
-    };
-
-    private static readonly Dictionary<string, char> CommandSigns = new()
-    {
-        ["cdot"] = '*', ["times"] = '*', ["ast"] = '*', ["div"] = '/', ["pm"] = '±', ["cup"] = '∪', ["in"] = '∈', ["le"] = '≤',
-            ["leq"] = '≤',
-        ["leqslant"] = '≤', ["ge"] = '≥', ["geq"] = '≥', ["geqslant"] = '≥', ["lt"] = '<', ["gt"] = '>', ["ne"] = '≠', ["neq"] = '≠',
-            ["approx"] = '=',
-        ["equiv"] = '=', ["lbrace"] = '⦃', ["rbrace"] = '⦄', ["{"] = '⦃', ["}"] = '⦄', ["lvert"] = '|', ["rvert"] = '|', ["vert"] = '|',
-            ["mid"] = '|',
-        ["lfloor"] = '⌊', ["rfloor"] = '⌋', ["lceil"] = '⌈', ["rceil"] = '⌉', ["%"] = '%', ["circ"] = '°', ["degree"] = '°', ["\\"] = '⏎',
-            ["cr"] = '⏎',
-        ["lbrack"] = '[', ["rbrack"] = ']', ["lparen"] = '(', ["rparen"] = ')', ["colon"] = ':', ["langle"] = '(', ["rangle"] = ')',
-    };
-
-    private static readonly Dictionary<string, string> Functions = new()
-    {
-        ["frac"] = "frac", ["dfrac"] = "frac", ["tfrac"] = "frac", ["cfrac"] = "frac", ["sqrt"] = "sqrt", ["binom"] = "binom",
-            ["dbinom"] = "binom",
-        ["tbinom"] = "binom", ["overline"] = "overline", ["sin"] = "sin", ["cos"] = "cos", ["tan"] = "tan", ["cot"] = "cot",
-            ["sec"] = "sec", ["csc"] = "csc",
-        ["arcsin"] = "arcsin", ["arccos"] = "arccos", ["arctan"] = "arctan", ["asin"] = "arcsin", ["acos"] = "arccos", ["atan"] = "arctan",
-        ["sinh"] = "sinh", ["cosh"] = "cosh", ["tanh"] = "tanh", ["ln"] = "ln", ["log"] = "log", ["lg"] = "log", ["exp"] = "exp",
-            ["abs"] = "abs",
-    };
-
-    // Commands that change how things look, or nothing.
-    private static readonly HashSet<string> Looks =
-    [
-        "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "displaystyle", "textstyle", "limits", "quad",
-            "qquad", "rm", "bf", "it",
-        ",", "!", ";", ":", " ", "$", "(", ")", "[", "]", "operatorname", "mathstrut", "hspace", "space", "thinspace", "nonumber",
-            "boldsymbol", "mathbf",
-        "boxed", "fbox", "mathit", "mathcal", "mathbb", "phantom", "widehat", "hat", "vec", "bar", "&",
-    ];
-
-    private static readonly Dictionary<string,
-        string> Symbols = new() { ["infty"] = "infinity", ["infinity"] = "infinity", ["inf"] = "infinity", ["pi"] = "pi" };
-
-    private static readonly Dictionary<char,
-        string> SymbolCharacters = new() { ['π'] = "pi", ['∞'] = "infinity", ['½'] = "1/2", ['¼'] = "1/4", ['¾'] = "3/4" };
-
-    // Words that say nothing about an answer.
-    private static readonly HashSet<string> Idle = ["about", "approximately", "exactly", "only", "roughly", "nearly", "around", "a", "an",
-        "the", "total", "of"];
-
     private readonly string _text;
     private readonly List<MathToken> _tokens = [];
     private int _at;
@@ -98,18 +46,18 @@ internal sealed partial class MathLexer
         {
             Command();
         }
-        else if (char.IsLetter(c) && !SymbolCharacters.ContainsKey(c))
+        else if (char.IsLetter(c) && !MathSpellings.SymbolCharacters.ContainsKey(c))
         {
             int start = _at;
             while (_at < _text.Length && (char.IsLetter(_text[_at]) || (_text[_at] == '\'' && _at > start))
-                && !SymbolCharacters.ContainsKey(_text[_at]))
+                && !MathSpellings.SymbolCharacters.ContainsKey(_text[_at]))
             {
                 _at++;
             }
 
             Letters(_text[start.._at]);
         }
-        else if (SymbolCharacters.TryGetValue(c, out string? symbol))
+        else if (MathSpellings.SymbolCharacters.TryGetValue(c, out string? symbol))
         {
             _at++;
             AddSymbolCharacter(symbol);
@@ -174,7 +122,7 @@ internal sealed partial class MathLexer
         }
         else
         {
-            Add(MathTokenKind.Sign, Alike.GetValueOrDefault(c, c).ToString());
+            Add(MathTokenKind.Sign, MathSpellings.Alike.GetValueOrDefault(c, c).ToString());
         }
     }
 
@@ -205,17 +153,17 @@ internal sealed partial class MathLexer
         {
             Add(MathTokenKind.Sign, "$");
         }
-        else if (CommandSigns.TryGetValue(name, out char sign))
+        else if (MathSpellings.CommandSigns.TryGetValue(name, out char sign))
         {
             Add(MathTokenKind.Sign, sign.ToString());
         }
-        else if (Functions.TryGetValue(name, out string? function))
+        else if (MathSpellings.Functions.TryGetValue(name, out string? function))
         {
             Add(MathTokenKind.Function, function);
         }
-        else if (name.Length > 0 && !Looks.Contains(name))
+        else if (name.Length > 0 && !MathSpellings.Looks.Contains(name))
         {
-            Add(MathTokenKind.Symbol, Symbols.GetValueOrDefault(name, name));
+            Add(MathTokenKind.Symbol, MathSpellings.Symbols.GetValueOrDefault(name, name));
         }
         else
         {
@@ -272,11 +220,11 @@ internal sealed partial class MathLexer
     private void Letters(string letters)
     {
         string name = letters.ToLowerInvariant();
-        if (Functions.TryGetValue(letters, out string? function))
+        if (MathSpellings.Functions.TryGetValue(letters, out string? function))
         {
             Add(MathTokenKind.Function, function);
         }
-        else if (Symbols.TryGetValue(name, out string? symbol))
+        else if (MathSpellings.Symbols.TryGetValue(name, out string? symbol))
         {
             Add(MathTokenKind.Symbol, symbol);
         }
@@ -304,7 +252,7 @@ internal sealed partial class MathLexer
         {
             Add(MathTokenKind.Sign, "%");
         }
-        else if (!Idle.Contains(name))
+        else if (!MathSpellings.Idle.Contains(name))
         {
             Add(MathTokenKind.Word, word);
         }

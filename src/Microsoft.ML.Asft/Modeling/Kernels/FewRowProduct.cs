@@ -114,21 +114,15 @@ internal static unsafe class FewRowProduct
         where T : unmanaged, IElement<T>
     {
         T* w1 = w + length, w2 = w1 + length, w3 = w2 + length;
-        Vector512<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        FourSums sums = default;
         int i = 0;
         for (; i + Vectors.Width <= length; i += Vectors.Width)
         {
-            var a = Vector512.Load(x + i);
-            sum0 = Vector512.FusedMultiplyAdd(a, T.Load(w + i), sum0);
-            sum1 = Vector512.FusedMultiplyAdd(a, T.Load(w1 + i), sum1);
-            sum2 = Vector512.FusedMultiplyAdd(a, T.Load(w2 + i), sum2);
-            sum3 = Vector512.FusedMultiplyAdd(a, T.Load(w3 + i), sum3);
+            sums.Add(Vector512.Load(x + i), T.Load(w + i), T.Load(w1 + i), T.Load(w2 + i), T.Load(w3 + i));
         }
 
-        y[0] = Vector512.Sum(sum0) + Rest(x, w, i, length);
-        y[1] = Vector512.Sum(sum1) + Rest(x, w1, i, length);
-        y[2] = Vector512.Sum(sum2) + Rest(x, w2, i, length);
-        y[3] = Vector512.Sum(sum3) + Rest(x, w3, i, length);
+        sums.Store(y);
+        AddRest(x, w, y, i, length);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -137,35 +131,19 @@ internal static unsafe class FewRowProduct
     {
         float* x1 = x + length;
         T* w1 = w + length, w2 = w1 + length, w3 = w2 + length;
-        Vector512<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
-        Vector512<float> sum4 = default, sum5 = default, sum6 = default, sum7 = default;
+        FourSums sums0 = default, sums1 = default;
         int i = 0;
         for (; i + Vectors.Width <= length; i += Vectors.Width)
         {
-            var a = Vector512.Load(x + i);
-            var b = Vector512.Load(x1 + i);
-            var u0 = T.Load(w + i);
-            var u1 = T.Load(w1 + i);
-            var u2 = T.Load(w2 + i);
-            var u3 = T.Load(w3 + i);
-            sum0 = Vector512.FusedMultiplyAdd(a, u0, sum0);
-            sum1 = Vector512.FusedMultiplyAdd(a, u1, sum1);
-            sum2 = Vector512.FusedMultiplyAdd(a, u2, sum2);
-            sum3 = Vector512.FusedMultiplyAdd(a, u3, sum3);
-            sum4 = Vector512.FusedMultiplyAdd(b, u0, sum4);
-            sum5 = Vector512.FusedMultiplyAdd(b, u1, sum5);
-            sum6 = Vector512.FusedMultiplyAdd(b, u2, sum6);
-            sum7 = Vector512.FusedMultiplyAdd(b, u3, sum7);
+            Vector512<float> u0 = T.Load(w + i), u1 = T.Load(w1 + i), u2 = T.Load(w2 + i), u3 = T.Load(w3 + i);
+            sums0.Add(Vector512.Load(x + i), u0, u1, u2, u3);
+            sums1.Add(Vector512.Load(x1 + i), u0, u1, u2, u3);
         }
 
-        y[0] = Vector512.Sum(sum0) + Rest(x, w, i, length);
-        y[1] = Vector512.Sum(sum1) + Rest(x, w1, i, length);
-        y[2] = Vector512.Sum(sum2) + Rest(x, w2, i, length);
-        y[3] = Vector512.Sum(sum3) + Rest(x, w3, i, length);
-        y[stride] = Vector512.Sum(sum4) + Rest(x1, w, i, length);
-        y[stride + 1] = Vector512.Sum(sum5) + Rest(x1, w1, i, length);
-        y[stride + 2] = Vector512.Sum(sum6) + Rest(x1, w2, i, length);
-        y[stride + 3] = Vector512.Sum(sum7) + Rest(x1, w3, i, length);
+        sums0.Store(y);
+        sums1.Store(y + stride);
+        AddRest(x, w, y, i, length);
+        AddRest(x1, w, y + stride, i, length);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -174,65 +152,61 @@ internal static unsafe class FewRowProduct
     {
         float* x1 = x + length, x2 = x1 + length, x3 = x2 + length;
         T* w1 = w + length, w2 = w1 + length, w3 = w2 + length;
-        Vector512<float> sum00 = default, sum01 = default, sum02 = default, sum03 = default;
-        Vector512<float> sum10 = default, sum11 = default, sum12 = default, sum13 = default;
-        Vector512<float> sum20 = default, sum21 = default, sum22 = default, sum23 = default;
-        Vector512<float> sum30 = default, sum31 = default, sum32 = default, sum33 = default;
+        FourSums sums0 = default, sums1 = default, sums2 = default, sums3 = default;
         int i = 0;
         for (; i + Vectors.Width <= length; i += Vectors.Width)
         {
-            var u0 = T.Load(w + i);
-            var u1 = T.Load(w1 + i);
-            var u2 = T.Load(w2 + i);
-            var u3 = T.Load(w3 + i);
-            var a = Vector512.Load(x + i);
-            sum00 = Vector512.FusedMultiplyAdd(a, u0, sum00);
-            sum01 = Vector512.FusedMultiplyAdd(a, u1, sum01);
-            sum02 = Vector512.FusedMultiplyAdd(a, u2, sum02);
-            sum03 = Vector512.FusedMultiplyAdd(a, u3, sum03);
-            a = Vector512.Load(x1 + i);
-            sum10 = Vector512.FusedMultiplyAdd(a, u0, sum10);
-            sum11 = Vector512.FusedMultiplyAdd(a, u1, sum11);
-            sum12 = Vector512.FusedMultiplyAdd(a, u2, sum12);
-            sum13 = Vector512.FusedMultiplyAdd(a, u3, sum13);
-            a = Vector512.Load(x2 + i);
-            sum20 = Vector512.FusedMultiplyAdd(a, u0, sum20);
-            sum21 = Vector512.FusedMultiplyAdd(a, u1, sum21);
-            sum22 = Vector512.FusedMultiplyAdd(a, u2, sum22);
-            sum23 = Vector512.FusedMultiplyAdd(a, u3, sum23);
-            a = Vector512.Load(x3 + i);
-            sum30 = Vector512.FusedMultiplyAdd(a, u0, sum30);
-            sum31 = Vector512.FusedMultiplyAdd(a, u1, sum31);
-            sum32 = Vector512.FusedMultiplyAdd(a, u2, sum32);
-            sum33 = Vector512.FusedMultiplyAdd(a, u3, sum33);
+            Vector512<float> u0 = T.Load(w + i), u1 = T.Load(w1 + i), u2 = T.Load(w2 + i), u3 = T.Load(w3 + i);
+            sums0.Add(Vector512.Load(x + i), u0, u1, u2, u3);
+            sums1.Add(Vector512.Load(x1 + i), u0, u1, u2, u3);
+            sums2.Add(Vector512.Load(x2 + i), u0, u1, u2, u3);
+            sums3.Add(Vector512.Load(x3 + i), u0, u1, u2, u3);
         }
 
-        Store(y, sum00, sum01, sum02, sum03);
-        Store(y + stride, sum10, sum11, sum12, sum13);
-        Store(y + (2L * stride), sum20, sum21, sum22, sum23);
-        Store(y + (3L * stride), sum30, sum31, sum32, sum33);
-        if (i < length)
-        {
-            for (int row = 0; row < 4; row++)
-            {
-                for (int output = 0; output < 4; output++)
-                {
-                    y[((long)row * stride) + output] += Rest(x + ((long)row * length), w + ((long)output * length), i, length);
-                }
-            }
-        }
+        sums0.Store(y);
+        sums1.Store(y + stride);
+        sums2.Store(y + (2L * stride));
+        sums3.Store(y + (3L * stride));
+        AddRest(x, w, y, i, length);
+        AddRest(x1, w, y + stride, i, length);
+        AddRest(x2, w, y + (2L * stride), i, length);
+        AddRest(x3, w, y + (3L * stride), i, length);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* y, Vector512<float> sum0, Vector512<float> sum1, Vector512<float> sum2, Vector512<float> sum3)
+    private static void AddRest<T>(float* x, T* w, float* y, int from, int length)
+        where T : unmanaged, IElement<T>
     {
-        y[0] = Vector512.Sum(sum0);
-        y[1] = Vector512.Sum(sum1);
-        y[2] = Vector512.Sum(sum2);
-        y[3] = Vector512.Sum(sum3);
+        for (int output = 0; from < length && output < 4; output++)
+        {
+            y[output] += Rest(x, w + ((long)output * length), from, length);
+        }
     }
 
     private static float Rest<T>(float* x, T* w, int from, int length)
         where T : unmanaged, IElement<T> => from == length ? 0
         : Vector512.Sum(Vectors.Load((Float32Element*)x + from, length - from) * Vectors.Load(w + from, length - from));
+
+    // One row's products with four outputs.
+    private struct FourSums
+    {
+        private Vector512<float> _first, _second, _third, _fourth;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(Vector512<float> x, Vector512<float> w0, Vector512<float> w1, Vector512<float> w2, Vector512<float> w3)
+        {
+            _first = Vector512.FusedMultiplyAdd(x, w0, _first);
+            _second = Vector512.FusedMultiplyAdd(x, w1, _second);
+            _third = Vector512.FusedMultiplyAdd(x, w2, _third);
+            _fourth = Vector512.FusedMultiplyAdd(x, w3, _fourth);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Store(float* y)
+        {
+            y[0] = Vector512.Sum(_first);
+            y[1] = Vector512.Sum(_second);
+            y[2] = Vector512.Sum(_third);
+            y[3] = Vector512.Sum(_fourth);
+        }
+    }
 }

@@ -17,14 +17,14 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
     private readonly IWorkerGroup _workers;
     private readonly Shard[] _layers;
     private readonly Shard _others;                    // embedding and head
+    private readonly Shard[] _shards;                  // all of them
+    private readonly SharedReading _reading;
     private readonly (string Name, Parameter Parameter, Tensor Value)[] _vectors;
     private readonly bool _dividesWeights;
     private readonly ScalarType _dtype;
     private readonly Tensor? _layerWeights;            // of one layer at a time, where weights are divided
     private readonly Tensor _layerGradients;           // of one layer at a time
     private readonly Dictionary<Tensor, Tensor> _gradientOf = new(ReferenceEqualityComparer.Instance);
-    private IReadOnlyList<Tensor> _shared = [];        // what the first worker reads from while the others help
-    private (Tensor Flat, Shard Shard, Tensor Whole)? _read;
 
     /// <param name="model">The model.</param>
     /// <param name="parameters">The parameters to train, by name.</param>
@@ -48,13 +48,15 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         long offset = 0;
         Shard Make(IEnumerable<(string Name, Parameter Parameter)> members)
         {
-            var shard = new Shard([.. members], workers.Size, offset);
-            offset += shard.Map.PartLength;
+            var shard = new Shard(members, workers, offset);
+            offset += shard.PartLength;
             return shard;
         }
 
         _layers = [.. Enumerable.Range(0, model.Layers.Count).Select(layer => Make(matrices.Where(p => IsOf(p.Name, layer))))];
         _others = Make(matrices.Where(p => !_layers.Any(shard => shard.Members.Any(member => member.Name == p.Name))));
+        _shards = [.. _layers, _others];
+        _reading = new SharedReading(workers, _shards);
         DecayedLength = offset;
         var vectors = all.Where(p => p.Parameter.dim() <= 1).ToArray();
         Layout = FlatParameters.LayoutOf(all);
@@ -64,22 +66,21 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Values = zeros([total], ScalarType.Float32, device).DetachFromDisposeScope();
-        long longest = _layers.Max(shard => shard.Map.PaddedLength);
+        long longest = _layers.Max(shard => shard.Length);
         _layerWeights = dividesWeights ? empty([longest], _dtype, device).DetachFromDisposeScope() : null;
-        foreach (var shard in Shards)
+        foreach (var shard in _shards)
         {
             bool isPassing = dividesWeights && shard != _others;
-            shard.Weights = isPassing ? _layerWeights! : empty([shard.Map.PaddedLength], _dtype, device).DetachFromDisposeScope();
-            Divide(shard, Values);
+            shard.Weights = isPassing ? _layerWeights! : empty([shard.Length], _dtype, device).DetachFromDisposeScope();
+            Divide(shard);
         }
 
         // After the model's own weights have gone.
         Gradients = zeros([total], ScalarType.Float32, device).DetachFromDisposeScope();
         _layerGradients = zeros([longest], ScalarType.Float32, device).DetachFromDisposeScope();
-        _others.Gradients = zeros([_others.Map.PaddedLength], ScalarType.Float32, device).DetachFromDisposeScope();
-        foreach (var shard in Shards)
+        foreach (var shard in _shards)
         {
-            shard.Gradients ??= _layerGradients;
+            shard.Gradients = shard == _others ? zeros([shard.Length], ScalarType.Float32, device).DetachFromDisposeScope() : _layerGradients;
             foreach (var member in shard.Members)
             {
                 _gradientOf[member.Parameter] = member.ViewOf(shard.Gradients).DetachFromDisposeScope();
@@ -113,8 +114,6 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
 
     public override string Layout { get; }
 
-    private IEnumerable<Shard> Shards => [.. _layers, _others];
-
     public void Gather(int layer)
     {
         if (_dividesWeights)
@@ -139,7 +138,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
 
         foreach (var (_, parameter, _) in _vectors)
         {
-            TakeGradient(parameter);
+            TakeGradient(parameter, _gradientOf[parameter]);
         }
     }
 
@@ -153,8 +152,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        double Square(long start, long length) =>
-            length == 0 ? 0 : Math.Pow(Gradients.narrow(0, start, length).norm().to_type(ScalarType.Float64).item<double>(), 2);
+        double Square(long start, long length) => Math.Pow(Norm(Gradients.narrow(0, start, length)), 2);
         double[] squares = [Square(0, DecayedLength)];
         _workers.AllReduce(squares);
         return _workers.OfFirst(Math.Sqrt(squares[0] + Square(DecayedLength, Gradients.numel() - DecayedLength)));
@@ -163,7 +161,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
     public override void PublishValues()
     {
         using var noGrad = no_grad();
-        foreach (var shard in Shards.Where(shard => !_dividesWeights || shard == _others))
+        foreach (var shard in _shards.Where(shard => !_dividesWeights || shard == _others))
         {
             Gather(shard);
         }
@@ -176,11 +174,11 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
 
     public override IEnumerable<LazyTensor> Tensors(Tensor flat)
     {
-        foreach (var shard in Shards)
+        foreach (var shard in _shards)
         {
             foreach (var member in shard.Members)
             {
-                yield return new LazyTensor(member.Name, ScalarType.Float32, sizeof(float), member.Shape, () => member.ViewOf(ReadWhole(flat, shard)));
+                yield return new LazyTensor(member.Name, ScalarType.Float32, sizeof(float), member.Shape, () => member.ViewOf(_reading.Read(flat, shard)));
             }
         }
 
@@ -193,16 +191,16 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
     public override void Fill(Tensor flat, Action<string, Tensor> read)
     {
         using var noGrad = no_grad();
-        foreach (var shard in Shards)
+        foreach (var shard in _shards)
         {
             using var scope = NewDisposeScope();
-            var whole = zeros([shard.Map.PaddedLength], ScalarType.Float32);
+            var whole = zeros([shard.Length], ScalarType.Float32, flat.device);
             foreach (var member in shard.Members)
             {
                 read(member.Name, member.ViewOf(whole));
             }
 
-            KeepPart(shard, whole, flat);
+            shard.Keep(whole, flat);
         }
 
         using var vectors = NewDisposeScope();
@@ -212,31 +210,9 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         }
     }
 
-    public override void ShareReading(IReadOnlyList<Tensor> vectors)
-    {
-        _shared = vectors;
-        if (_workers.Rank == 0)
-        {
-            return;
-        }
+    public override void ShareReading(IReadOnlyList<Tensor> vectors) => _reading.Begin(vectors);
 
-        Shard[] shards = [.. Shards];
-        while (_workers.OfFirst((Vector: -1, Shard: -1)) is { Vector: >= 0 } wanted)
-        {
-            using var noGrad = no_grad();
-            Whole(vectors[wanted.Vector], shards[wanted.Shard]);
-        }
-
-        _shared = [];
-        EndReading();
-    }
-
-    public override void EndShareReading()
-    {
-        _workers.OfFirst((-1, -1));
-        _shared = [];
-        EndReading();
-    }
+    public override void EndShareReading() => _reading.End();
 
     public override void Complete()
     {
@@ -252,8 +228,8 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         foreach (var shard in _layers)
         {
             using var scope = NewDisposeScope();
-            shard.Weights = empty([shard.Map.PaddedLength], _dtype, Values.device).DetachFromDisposeScope();
-            Attach(shard);
+            shard.Weights = empty([shard.Length], _dtype, Values.device).DetachFromDisposeScope();
+            shard.Attach();
             Gather(shard);
         }
     }
@@ -267,9 +243,9 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
             parameter.requires_grad = false;
         }
 
-        EndReading();
+        _reading.Dispose();
         DisposeGradients();
-        foreach (var tensor in (Tensor?[])[Values, _layerWeights, .. Shards.Select(shard => shard.Weights), .. _vectors.Select(vector => vector.Value)])
+        foreach (var tensor in (Tensor?[])[Values, _layerWeights, .. _shards.Select(shard => shard.Weights), .. _vectors.Select(vector => vector.Value)])
         {
             tensor?.Dispose();
         }
@@ -283,110 +259,31 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         }
     }
 
-    // Takes the part of this worker, and has the parameters look at memory that Gather fills.
-    private void Divide(Shard shard, Tensor values)
+    // Keeps the part of this worker, and has the parameters look at memory that Gather fills.
+    private void Divide(Shard shard)
     {
         using var scope = NewDisposeScope();
-        var whole = zeros([shard.Map.PaddedLength], ScalarType.Float32, values.device);
+        var whole = zeros([shard.Length], ScalarType.Float32, Values.device);
         foreach (var member in shard.Members)
         {
             member.ViewOf(whole).copy_(member.Parameter);
         }
 
-        KeepPart(shard, whole, values);
-        Attach(shard);
+        shard.Keep(whole, Values);
+        shard.Attach();
         Gather(shard);
     }
 
-    private static void Attach(Shard shard)
-    {
-        foreach (var member in shard.Members)
-        {
-            member.Parameter.set_(member.ViewOf(shard.Weights));
-        }
-    }
-
-    private void KeepPart(Shard shard, Tensor whole, Tensor flat)
-    {
-        foreach (var (start, partStart, part) in shard.Map.Pieces())
-        {
-            flat.narrow(0, shard.Offset + partStart, part).copy_(whole.narrow(0, start + (_workers.Rank * part), part));
-        }
-    }
-
-    private void Gather(Shard shard) => Gather(shard, Values, shard.Weights);
-
-    private void Gather(Shard shard, Tensor flat, Tensor whole)
-    {
-        using var noGrad = no_grad();
-        foreach (var (start, partStart, part) in shard.Map.Pieces())
-        {
-            using var scope = NewDisposeScope();
-            _workers.AllGather(flat.narrow(0, shard.Offset + partStart, part).to_type(whole.dtype), whole.narrow(0, start, part * _workers.Size));
-        }
-    }
+    private void Gather(Shard shard) => shard.Gather(Values, shard.Weights);
 
     private void Reduce(Shard shard)
     {
-        using var noGrad = no_grad();
         foreach (var member in shard.Members)
         {
-            TakeGradient(member.Parameter);
+            TakeGradient(member.Parameter, _gradientOf[member.Parameter]);
         }
 
-        foreach (var (start, partStart, part) in shard.Map.Pieces())
-        {
-            using var scope = NewDisposeScope();
-            var sum = empty([part], ScalarType.Float32, Values.device);
-            _workers.ReduceScatter(shard.Gradients!.narrow(0, start, part * _workers.Size), sum);
-            Gradients.narrow(0, shard.Offset + partStart, part).add_(sum);
-        }
-
-        using var ending = NewDisposeScope();
-        shard.Gradients!.zero_();
-    }
-
-    private void TakeGradient(Parameter parameter)
-    {
-        if (parameter.grad is { } own)
-        {
-            _gradientOf[parameter].add_(own.to_type(ScalarType.Float32));
-            parameter.grad = null;
-            own.Dispose();
-        }
-    }
-
-    private Tensor ReadWhole(Tensor flat, Shard shard)
-    {
-        if (_shared.Count > 0 && !IsRead(flat, shard))
-        {
-            _workers.OfFirst((Index(_shared, flat), Array.IndexOf([.. Shards], shard)));
-        }
-
-        return Whole(flat, shard);
-    }
-
-    private bool IsRead(Tensor flat, Shard shard) => _read is { } read && ReferenceEquals(read.Flat, flat) && read.Shard == shard;
-
-    // A shard put together stays until another is asked for: its tensors are read one after the other.
-    private Tensor Whole(Tensor flat, Shard shard)
-    {
-        if (!IsRead(flat, shard))
-        {
-            EndReading();
-            using var scope = NewDisposeScope();
-            var whole = empty([shard.Map.PaddedLength], ScalarType.Float32, flat.device);
-            Gather(shard, flat, whole);
-            _read = (flat, shard, whole.DetachFromDisposeScope());
-        }
-
-        return _read!.Value.Whole;
-    }
-
-    private void EndReading()
-    {
-        _read?.Whole.Dispose();
-        _read = null;
+        shard.Reduce(Gradients);
     }
 
     private IEnumerable<(string Name, Tensor View)> VectorsOf(Tensor flat)
@@ -397,51 +294,5 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
             yield return (name, flat.narrow(0, offset, value.numel()).view(value.shape));
             offset += value.numel();
         }
-    }
-
-    private static int Index(IReadOnlyList<Tensor> tensors, Tensor tensor)
-    {
-        int index = 0;
-        while (!ReferenceEquals(tensors[index], tensor))
-        {
-            index++;
-        }
-
-        return index;
-    }
-
-    /// <summary>Matrices that are divided together.</summary>
-    private sealed class Shard
-    {
-        public Shard(IReadOnlyList<(string Name, Parameter Parameter)> parameters, int workers, long offset)
-        {
-            long start = 0;
-            Members = [.. parameters.Select(p =>
-            {
-                var member = new Member(p.Name, p.Parameter, p.Parameter.shape, start);
-                start += p.Parameter.numel();
-                return member;
-            })];
-            Map = new ShardMap(start, workers);
-            Offset = offset;
-        }
-
-        public IReadOnlyList<Member> Members { get; }
-
-        public ShardMap Map { get; }
-
-        /// <summary>Gets where a worker's part begins in its vectors.</summary>
-        public long Offset { get; }
-
-        /// <summary>Gets or sets the memory of the whole weights.</summary>
-        public Tensor Weights { get; set; } = null!;
-
-        /// <summary>Gets or sets the memory of the whole gradients, float32.</summary>
-        public Tensor? Gradients { get; set; }
-    }
-
-    private sealed record Member(string Name, Parameter Parameter, long[] Shape, long Start)
-    {
-        public Tensor ViewOf(Tensor whole) => whole.narrow(0, Start, Shape.Aggregate(1L, (length, size) => length * size)).view(Shape);
     }
 }

@@ -70,14 +70,6 @@ internal static class WorkerOperations
         part.copy_(host);
     }
 
-    /// <summary>The first worker's two numbers.</summary>
-    public static (int Vector, int Shard) OfFirst(this IWorkerGroup workers, (int Vector, int Shard) numbers)
-    {
-        int[] shared = [numbers.Vector, numbers.Shard];
-        workers.Broadcast(MemoryMarshal.AsBytes(shared.AsSpan()));
-        return (shared[0], shared[1]);
-    }
-
     /// <summary>The sums over the workers' tokens.</summary>
     public static LossSums AllReduce(this IWorkerGroup workers, LossSums own)
     {
