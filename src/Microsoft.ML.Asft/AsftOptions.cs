@@ -219,8 +219,8 @@ public sealed class AsftOptions
     public bool Packing { get; set; }
 
     /// <summary>
-    /// Gets or sets α of NEFTune (arXiv 2310.05914): while training, each embedding gets noise from U(−1, 1)·α/√(length·width).
-    /// The reference and measurements get none.
+    /// Gets or sets α of NEFTune (arXiv 2310.05914): while training, each embedding gets noise from U(−1, 1)·α/√(length·width), by
+    /// the length of its own example in tokens. The reference and measurements get none.
     /// </summary>
     /// <value>0 to 1000; 5 is usual. The default value is 0: no noise.</value>
     [Range(0.0, 1000.0)]

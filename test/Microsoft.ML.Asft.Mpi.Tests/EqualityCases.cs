@@ -90,6 +90,13 @@ internal static class EqualityCases
         cases.Add("one row, again and again", options => (options.BatchSize, options.GlobalBatchSize) = (1, 1));
         cases.Add("reverse KL, packing, clipping", options =>
             (options.KlDirection, options.Packing, options.MaxGradNorm, options.WeightDecay) = (KlDirection.Reverse, true, 0.1, 0.1));
+        // Where autograd runs the model.
+        cases.Add("DoRA", options => options.Lora!.UseDora = true);
+        cases.Add("DoRA, packing, gradient checkpointing", options =>
+            (options.Lora!.UseDora, options.Packing, options.GradientCheckpointing) = (true, true, true));
+        cases.Add("noise on embeddings", options => options.NeftuneAlpha = 5);
+        cases.Add("noise on embeddings, full, divided", options =>
+            (options.Lora, options.NeftuneAlpha, options.GradientCheckpointing, options.Sharding) = (null, 5, true, WorkerSharding.Parameters));
         return cases;
     }
 

@@ -92,6 +92,20 @@ public class ArithmeticTests
     }
 
     [Fact]
+    public void Bits_of_integers_are_set_as_in_PyTorch()
+    {
+        using var scope = NewDisposeScope();
+        var x = tensor(new[] { 12, -16, int.MaxValue });
+        Expect.Values([3, -4, int.MaxValue >> 2], x.bitwise_right_shift(tensor(2)));
+        Expect.Values([12, -16, int.MaxValue], x);
+        Assert.Same(x, x.bitwise_and_(tensor(-8)));
+        Expect.Values([8, -16, int.MaxValue - 7], x);
+        Assert.Same(x, x.bitwise_xor_(tensor(24)));
+        Expect.Values([16, -24, (int.MaxValue - 7) ^ 24], x);
+        Expect.Values([unchecked((int)0x9E3779B1 * 12345)], tensor(new[] { 12345 }).mul_(unchecked((int)0x9E3779B1)));
+    }
+
+    [Fact]
     public void Shapes_broadcast_as_in_PyTorch()
     {
         using var scope = NewDisposeScope();

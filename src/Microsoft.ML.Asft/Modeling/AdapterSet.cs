@@ -117,6 +117,7 @@ internal sealed class AdapterSet
                 + $"({config.TargetPattern ?? string.Join(", ", config.TargetModules)}); the model has {(available.Length > 0 ? available : "none")}.");
         }
 
+        uint number = 0;
         foreach (var (name, layer) in layers)
         {
             using var scope = NewDisposeScope();
@@ -129,6 +130,7 @@ internal sealed class AdapterSet
                 config.ScaleOf(name),
                 config.LoraDropout,
                 config.UseDora ? Take(NameOfMagnitude, layer.OutFeatures) : null);
+            layer.DropoutSalt = DropoutMask.Mix(++number);
         }
 
         return new AdapterSet(config, layers);

@@ -11,7 +11,6 @@ internal sealed class CheckpointedPass : IDisposable
 {
     private readonly IReadOnlyList<Func<Tensor, Tensor>> _layers;
     private readonly Tensor[] _inputs;
-    private readonly Tensor[] _randomStates;
     private readonly Action<int>? _wentBack;
 
     /// <summary>Runs the layers.</summary>
@@ -22,13 +21,11 @@ internal sealed class CheckpointedPass : IDisposable
     {
         (_layers, _wentBack) = (layers, wentBack);
         _inputs = new Tensor[layers.Count];
-        _randomStates = new Tensor[layers.Count];
         using var noGrad = no_grad();
         var x = input;
         for (int i = 0; i < layers.Count; i++)
         {
             _inputs[i] = x.DetachFromDisposeScope();
-            _randomStates[i] = get_rng_state().DetachFromDisposeScope();
             x = layers[i](x);
         }
 
@@ -42,13 +39,10 @@ internal sealed class CheckpointedPass : IDisposable
     /// <param name="gradient">The gradient of <see cref="Output"/>, of its shape.</param>
     public void Backward(Tensor gradient)
     {
-        // What was drawn after the forward pass stays as it was.
-        using var randomState = get_rng_state();
         var current = gradient.alias();
         for (int i = _layers.Count - 1; i >= 0; i--)
         {
             using var scope = NewDisposeScope();
-            set_rng_state(_randomStates[i]);
             bool isFirst = i == 0;
             bool hasGraph = isFirst && _inputs[0].requires_grad;
             var input = hasGraph ? _inputs[0] : _inputs[i].detach().requires_grad_(!isFirst);
@@ -66,12 +60,11 @@ internal sealed class CheckpointedPass : IDisposable
         }
 
         current.Dispose();
-        set_rng_state(randomState);
     }
 
     public void Dispose()
     {
-        foreach (var tensor in _inputs.Concat(_randomStates))
+        foreach (var tensor in _inputs)
         {
             tensor.Dispose();
         }

@@ -46,11 +46,8 @@ internal sealed class Decoder : CausalLanguageModel
 
     public RmsNorm Norm => _norm;
 
-    /// <summary>
-    /// Gets or sets α of NEFTune (arXiv 2310.05914): in training, embeddings get noise from U(−1, 1)·α/√(T·H), T being the batch's
-    /// padded or packed length. 0 for none.
-    /// </summary>
-    public double NeftuneAlpha { get; set; }
+    /// <summary>Gets or sets what embeddings get noise from while a batch is run; none for no noise.</summary>
+    public TokenNoise? Noise { get; set; }
 
     /// <summary>Gets or sets what puts layers' weights together, each before it runs; none where they are always there.</summary>
     public ILayerWeights? LayerWeights { get; set; }
@@ -252,9 +249,7 @@ internal sealed class Decoder : CausalLanguageModel
     internal Tensor Embed(Tensor inputIds)
     {
         var x = _embedding.index_select(0, inputIds.reshape(-1)).view(inputIds.shape[0], inputIds.shape[1], -1);
-        return training && NeftuneAlpha > 0
-            ? x.add(rand_like(x.detach()).mul_(2).sub_(1), NeftuneAlpha / Math.Sqrt(x.shape[1] * x.shape[2]))
-            : x;
+        return training && Noise is not null ? Noise.AddTo(x) : x;
     }
 
     // The parameters by Hugging Face's names, adapters merged into the weights that carry them.

@@ -60,6 +60,12 @@ public sealed class LoraLinear : nn.Module<Tensor, Tensor>
 
     internal double Dropout => _dropout;
 
+    /// <summary>Gets or sets what tells this projection's dropout from that of others.</summary>
+    internal uint DropoutSalt { get; set; }
+
+    /// <summary>Gets or sets what dropout follows from while a batch is run; without it from libtorch's generator.</summary>
+    internal TokenNoise? Noise { get; set; }
+
     internal bool IsAdapted => _loraA is not null && AdapterEnabled;
 
     /// <summary>Adds an update.</summary>
@@ -110,7 +116,7 @@ public sealed class LoraLinear : nn.Module<Tensor, Tensor>
         var x = input.to_type(_loraA.dtype);
         if (training && _dropout > 0)
         {
-            x = nn.functional.dropout(x, _dropout);
+            x = Noise?.Fits(x) == true ? Noise.Drop(x, DropoutSalt, _dropout) : nn.functional.dropout(x, _dropout);
         }
 
         var update = FewRowProduct.Linear(FewRowProduct.Linear(x, _loraA, bias: null), _loraB!, bias: null).mul_(_scale);

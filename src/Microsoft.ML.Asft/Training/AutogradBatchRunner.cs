@@ -4,10 +4,13 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training;
 
 /// <summary>Runs any model with autograd: padded, or our own decoder with all rows in one.</summary>
-internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recompute, bool packing = false) : BatchRunner
+internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recompute, bool packing = false, double neftuneAlpha = 0) : BatchRunner
 {
     private readonly Decoder? _decoder = model as Decoder;
+    private readonly LoraLinear[] _dropping = [.. model.AdaptableLayers().Select(named => named.Layer).Where(layer => layer.Dropout > 0)];
+    private readonly bool _packs = packing && model is Decoder;
 
+    private TokenNoise? _noise;
     private CheckpointedPass? _pass;
     private Tensor? _states;      // (B, T, H)
     private Tensor? _hidden;      // (N, H), with its graph
@@ -16,10 +19,10 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
     public override Tensor HiddenStates(TrainingBatch batch)
     {
         using var noGrad = no_grad();
-        if (packing && _decoder is not null)
+        if (_packs)
         {
             var (sequences, packed) = batch.Packed();
-            return Gather(_decoder.ForwardPacked(sequences), packed);
+            return Gather(_decoder!.ForwardPacked(sequences), packed);
         }
 
         var (ids, positions) = batch.Padded();
@@ -28,11 +31,12 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
 
     public override Tensor Forward(TrainingBatch batch)
     {
-        if (packing && _decoder is not null)
+        Use(_dropping.Length > 0 || neftuneAlpha > 0 ? batch.Noise(_packs, neftuneAlpha) : null);
+        if (_packs)
         {
             (var sequences, _positions) = batch.Packed();
-            _pass = recompute ? _decoder.ForwardPackedCheckpointed(sequences) : null;
-            _states = _pass?.Output ?? _decoder.ForwardPacked(sequences);
+            _pass = recompute ? _decoder!.ForwardPackedCheckpointed(sequences) : null;
+            _states = _pass?.Output ?? _decoder!.ForwardPacked(sequences);
         }
         else
         {
@@ -58,10 +62,31 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
             _pass.Dispose();
         }
 
+        Use(null);
         parameters.CollectGradients();
     }
 
-    public override void Dispose() => _pass?.Dispose();
+    public override void Dispose()
+    {
+        Use(null);
+        _pass?.Dispose();
+    }
+
+    // A layer that is run again on the way back draws the same.
+    private void Use(TokenNoise? noise)
+    {
+        _noise?.Dispose();
+        _noise = noise;
+        foreach (var layer in _dropping)
+        {
+            layer.Noise = noise;
+        }
+
+        if (_decoder is not null)
+        {
+            _decoder.Noise = noise;
+        }
+    }
 
     private static Tensor Gather(Tensor states, Tensor positions) => states.reshape(-1, states.shape[^1]).index_select(0, positions);
 }

@@ -10,26 +10,23 @@ internal abstract class BatchRunner : IDisposable
     /// <param name="model">The model. It stays its owner's.</param>
     /// <param name="recompute">Whether the backward pass runs each layer again instead of keeping what it computed.</param>
     /// <param name="packing">Whether autograd gets a batch's rows in one row, instead of padded to the longest.</param>
-    public static BatchRunner For(CausalLanguageModel model, bool recompute, bool packing = false) =>
-        PackedDecoder.Supports(model) && model is Decoder { NeftuneAlpha: 0 } decoder
-        ? new PackedBatchRunner(decoder, recompute)
-        : new AutogradBatchRunner(model, recompute, packing);
+    /// <param name="neftuneAlpha">NEFTune's α; 0 for no noise on the embeddings.</param>
+    public static BatchRunner For(CausalLanguageModel model, bool recompute, bool packing = false, double neftuneAlpha = 0) =>
+        neftuneAlpha == 0 && PackedDecoder.Supports(model)
+        ? new PackedBatchRunner((Decoder)model, recompute)
+        : new AutogradBatchRunner(model, recompute, packing, neftuneAlpha);
 
     /// <summary>Chooses how the options want a model to be run.</summary>
     /// <exception cref="InvalidOperationException">They ask for what a model made in code cannot do.</exception>
     public static BatchRunner For(CausalLanguageModel model, AsftOptions options)
     {
-        if (model is Decoder decoder)
-        {
-            decoder.NeftuneAlpha = options.NeftuneAlpha;
-        }
-        else if (options.NeftuneAlpha > 0 || options.Packing)
+        if (model is not Decoder && (options.NeftuneAlpha > 0 || options.Packing))
         {
             string option = options.Packing ? nameof(AsftOptions.Packing) : nameof(AsftOptions.NeftuneAlpha);
             throw new InvalidOperationException($"{option} is for models that come from a folder; a model made in code is run as it is. Leave it out.");
         }
 
-        return For(model, options.GradientCheckpointing, options.Packing);
+        return For(model, options.GradientCheckpointing, options.Packing, options.NeftuneAlpha);
     }
 
     /// <summary>Computes hidden states where a batch has labels: (N, H), without a graph.</summary>

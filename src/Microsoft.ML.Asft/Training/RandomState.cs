@@ -4,9 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training;
 
 /// <summary>
-/// What dropout and noise draw from where autograd runs the model: libtorch's own generators, set anew for each batch from the run's seed, the step and the
-/// batch's place in the step. So a run that goes on from a checkpoint draws what it would have drawn, and so does whoever
-/// computes a batch of the step elsewhere.
+/// What a model made in code draws from: libtorch's own generators, set anew for each batch from the run's seed, the step and the
+/// batch's place in the step. So a run that goes on from a checkpoint draws what it would have drawn.
 /// </summary>
 internal static class RandomState
 {

@@ -16,7 +16,7 @@ internal sealed class TrainingBatch
 
     /// <param name="examples">The examples, each with a label.</param>
     /// <param name="device">The model's device.</param>
-    /// <param name="keys">A number for each example, from which dropout follows; none where nothing is dropped.</param>
+    /// <param name="keys">A number for each example, from which dropout and noise follow; none where there are none.</param>
     public TrainingBatch(IReadOnlyList<EncodedExample> examples, Device device, IReadOnlyList<uint>? keys = null)
     {
         (_examples, _device) = (examples, device);
@@ -82,6 +82,18 @@ internal sealed class TrainingBatch
         var sequences = new PackedSequences(
             [.. _examples.Select(example => (ReadOnlyMemory<int>)example.InputIds.AsMemory(0, PredictingLength(example)))], _keys);
         return (sequences, PositionsIn(row => sequences.Starts[row]));
+    }
+
+    /// <summary>What is random in a pass over the examples.</summary>
+    /// <param name="packed">Whether they are as <see cref="Packed"/> has them, or <see cref="Padded"/>.</param>
+    /// <param name="neftuneAlpha">NEFTune's α; 0 for no noise on the embeddings.</param>
+    public TokenNoise Noise(bool packed, double neftuneAlpha)
+    {
+        int longest = _examples.Max(PredictingLength);
+        var tokens = _examples.SelectMany((example, row) => Enumerable
+            .Range(0, packed ? PredictingLength(example) : longest)
+            .Select(i => (Key: DropoutMask.KeyOf(_keys[row], i), Length: (float)PredictingLength(example)))).ToArray();
+        return new TokenNoise([.. tokens.Select(token => token.Key)], [.. tokens.Select(token => token.Length)], neftuneAlpha, _device);
     }
 
     private Tensor PositionsIn(Func<int, int> start) => tensor(

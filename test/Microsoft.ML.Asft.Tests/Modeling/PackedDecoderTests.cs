@@ -31,6 +31,25 @@ public class PackedDecoderTests
     }
 
     [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void Autograd_drops_what_is_dropped_here(bool packing, bool recompute)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model("qwen2");
+        var parameters = Trained(model, lora: true, dropout: 0.4);
+        model.train();
+        var (expected, expectedGradient) = Run(model, new PackedBatchRunner(model, recompute: false), parameters);
+        var (actual, actualGradient) = Run(model, new AutogradBatchRunner(model, recompute, packing), parameters);
+        Close(expected, actual, 1e-5);
+        Close(expectedGradient, actualGradient, 1e-4);
+        model.eval();
+        Assert.False(expected.allclose(Run(model, new PackedBatchRunner(model, recompute: false), parameters).Hidden, 1e-3, 1e-3));
+    }
+
+    [Theory]
     [InlineData("qwen2")]
     [InlineData("qwen3")]
     public void Half_precision_stays_near_float32(string architecture)
@@ -97,7 +116,7 @@ public class PackedDecoderTests
         using (runner)
         {
             using var generator = new Generator(5);
-            var batch = new TrainingBatch(Examples, CPU);
+            var batch = new TrainingBatch(Examples, CPU, [5, 6, 7, 8]);
             var hidden = runner.Forward(batch);
             runner.Backward(empty(hidden.shape).normal_(0, 1, generator).to_type(hidden.dtype), parameters);
             var gradient = parameters.Gradients.clone();

@@ -18,7 +18,12 @@ internal static class FirstGradient
         loaded = options.Lora is null ? loaded with { IsTrainedInFull = true } : loaded with
         {
             Adapters = AdapterSet.AddNew(
-                loaded.Model, new AdapterConfig { R = 4, LoraAlpha = 8, LoraDropout = dropout, TargetModules = ["q_proj", "v_proj"] }, seed: 3),
+                loaded.Model,
+                new AdapterConfig
+                {
+                    R = 4, LoraAlpha = 8, LoraDropout = dropout, UseDora = options.Lora.UseDora, TargetModules = ["q_proj", "v_proj"],
+                },
+                seed: 3),
         };
         if (loaded.Adapters is { } adapters)
         {

@@ -181,18 +181,22 @@ public sealed class OptionTests : FitFixture
         using var model = (Decoder)CausalLanguageModel.Load(Options().ModelPath!);
         var ids = tensor(Enumerable.Range(0, 40).Select(i => (long)i).ToArray(), [2, 20]);
         using var noGrad = no_grad();
-        model.NeftuneAlpha = 5;
+        uint[] keys = [.. Enumerable.Range(0, 40).Select(i => DropoutMask.KeyOf((uint)(i / 20), i % 20))];
+        using var noise = new TokenNoise(keys, [.. keys.Select(_ => 20f)], neftuneAlpha: 5, CPU);
+        model.Noise = noise;
         model.eval();
         var still = model.Forward(ids);
         Assert.True(still.equal(model.Forward(ids)).all().item<bool>());
         model.train();
         Assert.False(still.allclose(model.Forward(ids)));
 
-        double[] noise = [.. Enumerable.Range(0, 50).SelectMany(_ => model.Embed(ids).sub(model.Embedding.index_select(0, ids.reshape(-1)).view(2, 20, -1))
-            .reshape(-1).data<float>().ToArray().Select(x => (double)x))];
+        double[] added = [.. model.Embed(ids).sub(model.Embedding.index_select(0, ids.reshape(-1)).view(2, 20, -1))
+            .reshape(-1).data<float>().ToArray().Select(x => (double)x)];
         double bound = 5 / Math.Sqrt(20 * 32);
-        Assert.InRange(noise.Max(), 0.99 * bound, bound * 1.0001);
-        Assert.InRange(noise.Average(x => x * x), 0.97 * bound * bound / 3, 1.03 * bound * bound / 3);
+        Assert.InRange(added.Max(), 0.98 * bound, bound * 1.0001);
+        Assert.InRange(added.Min(), -bound * 1.0001, -0.98 * bound);
+        Assert.InRange(added.Average(), -0.05 * bound, 0.05 * bound);
+        Assert.InRange(added.Average(x => x * x), 0.9 * bound * bound / 3, 1.1 * bound * bound / 3);
     }
 
     [Fact]

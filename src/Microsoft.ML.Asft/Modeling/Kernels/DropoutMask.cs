@@ -8,6 +8,15 @@ namespace Microsoft.ML.Asft.Modeling;
 /// </summary>
 internal sealed class DropoutMask
 {
+    /// <summary>What columns and positions are multiplied by: 2³² by the golden ratio.</summary>
+    public const uint GoldenRatio = 0x9E3779B1;
+
+    /// <summary>The first factor of <see cref="Mix(uint)"/>.</summary>
+    public const uint FirstFactor = 0x85EBCA6B;
+
+    /// <summary>The second factor of <see cref="Mix(uint)"/>.</summary>
+    public const uint SecondFactor = 0xC2B2AE35;
+
     private readonly uint[] _rowKeys;
     private readonly uint _salt;
     private readonly Vector512<uint> _threshold;
@@ -27,23 +36,28 @@ internal sealed class DropoutMask
     public Vector512<float> Apply(Vector512<float> values, long row, long column)
     {
         var hash = Vector512.Create((uint)column) + Vector512<uint>.Indices;
-        hash = Mix((hash * 0x9E3779B1u) ^ Vector512.Create(Mix(_rowKeys[row] ^ _salt)));
+        hash = Mix((hash * GoldenRatio) ^ Vector512.Create(Mix(_rowKeys[row] ^ _salt)));
         return Vector512.ConditionalSelect(
             Vector512.GreaterThanOrEqual(hash, _threshold).AsSingle(), values * _scale, Vector512<float>.Zero);
     }
 
+    /// <summary>The key of a token.</summary>
+    /// <param name="key">Its example's.</param>
+    /// <param name="position">Its place in the example.</param>
+    public static uint KeyOf(uint key, int position) => Mix(key + ((uint)position * GoldenRatio));
+
     /// <summary>Spreads every bit of a number over all of its bits (the finalizer of MurmurHash3).</summary>
     public static uint Mix(uint value)
     {
-        value = (value ^ (value >> 16)) * 0x85EBCA6Bu;
-        value = (value ^ (value >> 13)) * 0xC2B2AE35u;
+        value = (value ^ (value >> 16)) * FirstFactor;
+        value = (value ^ (value >> 13)) * SecondFactor;
         return value ^ (value >> 16);
     }
 
     private static Vector512<uint> Mix(Vector512<uint> value)
     {
-        value = (value ^ (value >> 16)) * 0x85EBCA6Bu;
-        value = (value ^ (value >> 13)) * 0xC2B2AE35u;
+        value = (value ^ (value >> 16)) * FirstFactor;
+        value = (value ^ (value >> 13)) * SecondFactor;
         return value ^ (value >> 16);
     }
 }

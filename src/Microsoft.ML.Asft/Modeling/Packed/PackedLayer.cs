@@ -20,15 +20,14 @@ internal sealed class PackedLayer
     {
         _layer = layer;
         _attention = new PackedAttention(config, config.UsesSlidingWindow(index) ? config.SlidingWindow : null);
-        uint salt = DropoutMask.Mix((uint)index + 1);
         var (attention, feedForward) = (layer.Attention, layer.FeedForward);
-        _query = new PackedProjection(attention.Query, salt);
-        _key = new PackedProjection(attention.Key, salt + 1);
-        _value = new PackedProjection(attention.Value, salt + 2);
-        _output = new PackedProjection(attention.Output, salt + 3);
-        _gate = new PackedProjection(feedForward.Gate, salt + 4);
-        _up = new PackedProjection(feedForward.Up, salt + 5);
-        _down = new PackedProjection(feedForward.Down, salt + 6);
+        _query = new PackedProjection(attention.Query);
+        _key = new PackedProjection(attention.Key);
+        _value = new PackedProjection(attention.Value);
+        _output = new PackedProjection(attention.Output);
+        _gate = new PackedProjection(feedForward.Gate);
+        _up = new PackedProjection(feedForward.Up);
+        _down = new PackedProjection(feedForward.Down);
     }
 
     /// <summary>Runs the layer.</summary>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling;
 
 /// <summary>A <see cref="LoraLinear"/> over packed sequences, and its gradients.</summary>
-internal sealed class PackedProjection(LoraLinear layer, uint salt)
+internal sealed class PackedProjection(LoraLinear layer)
 {
     public long OutFeatures => layer.OutFeatures;
 
@@ -93,7 +93,7 @@ internal sealed class PackedProjection(LoraLinear layer, uint salt)
     }
 
     private DropoutMask? MaskOf(PackedContext context) =>
-        context.IsTraining && layer.Dropout > 0 ? new DropoutMask(context.Sequences.RowKeys, salt, layer.Dropout) : null;
+        context.IsTraining && layer.Dropout > 0 ? new DropoutMask(context.Sequences.RowKeys, layer.DropoutSalt, layer.Dropout) : null;
 
     private IEnumerable<Tensor> Parameters()
     {

@@ -20,7 +20,7 @@ internal sealed class PackedSequences
             for (int position = 0; position < ids[i].Length; position++)
             {
                 Ids[Starts[i] + position] = ids[i].Span[position];
-                RowKeys[Starts[i] + position] = DropoutMask.Mix(keys[i] + ((uint)position * 0x9E3779B1u));
+                RowKeys[Starts[i] + position] = DropoutMask.KeyOf(keys[i], position);
             }
         }
     }

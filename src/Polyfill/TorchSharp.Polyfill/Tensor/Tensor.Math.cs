@@ -37,9 +37,12 @@ public static partial class torch
         public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) => Mutate("addcmul_", this, tensor1, tensor2, value);
 
         public Tensor bitwise_and(Tensor other) => Call("bitwise_and.Tensor", this, other);
+        public Tensor bitwise_and_(Tensor other) => Mutate("bitwise_and_.Tensor", this, other);
         public Tensor bitwise_not() => Call("bitwise_not", this);
         public Tensor bitwise_or(Tensor other) => Call("bitwise_or.Tensor", this, other);
+        public Tensor bitwise_right_shift(Tensor other) => Call("bitwise_right_shift.Tensor", this, other);
         public Tensor bitwise_xor(Tensor other) => Call("bitwise_xor.Tensor", this, other);
+        public Tensor bitwise_xor_(Tensor other) => Mutate("bitwise_xor_.Tensor", this, other);
 
         public Tensor ceil() => Call("ceil", this);
         public Tensor ceil_() => Mutate("ceil_", this);
