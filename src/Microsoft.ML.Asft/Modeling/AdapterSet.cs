@@ -117,8 +117,7 @@ internal sealed class AdapterSet
                 + $"({config.TargetPattern ?? string.Join(", ", config.TargetModules)}); the model has {(available.Length > 0 ? available : "none")}.");
         }
 
-        uint number = 0;
-        foreach (var (name, layer) in layers)
+        foreach (var (number, (name, layer)) in layers.Index())
         {
             using var scope = NewDisposeScope();
             int rank = config.RankOf(name);
@@ -130,7 +129,10 @@ internal sealed class AdapterSet
                 config.ScaleOf(name),
                 config.LoraDropout,
                 config.UseDora ? Take(NameOfMagnitude, layer.OutFeatures) : null);
-            layer.DropoutSalt = DropoutMask.Mix(++number);
+            if (model is not Decoder)
+            {
+                layer.DropoutSalt = DropoutMask.Mix((uint)number + 1);
+            }
         }
 
         return new AdapterSet(config, layers);

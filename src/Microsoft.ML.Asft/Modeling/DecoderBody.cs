@@ -15,7 +15,7 @@ internal sealed class DecoderBody : nn.Module
         embedding.register_parameter("weight", Embedding);
         register_module("embed_tokens", embedding);
 
-        Layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => Layer(config, weights, $"model.layers.{i}."))];
+        Layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => Layer(config, weights, i))];
         var layers = new LayerPart("layers");
         for (int i = 0; i < Layers.Length; i++)
         {
@@ -37,8 +37,10 @@ internal sealed class DecoderBody : nn.Module
     {
     }
 
-    private static DecoderLayer Layer(ModelConfig config, Func<string, long[], Tensor> weights, string prefix)
+    private static DecoderLayer Layer(ModelConfig config, Func<string, long[], Tensor> weights, int index)
     {
+        string prefix = $"model.layers.{index}.";
+        uint salt = DropoutMask.Mix((uint)index + 1);
         (long hidden, long inner) = (config.HiddenSize, config.IntermediateSize);
         (long queries, long keys) = ((long)config.NumAttentionHeads * config.HeadDim, (long)config.NumKeyValueHeads * config.HeadDim);
         var attention = new Attention(
@@ -57,7 +59,10 @@ internal sealed class DecoderBody : nn.Module
         return new DecoderLayer(Norm("input_layernorm", hidden), attention, Norm("post_attention_layernorm", hidden), feedForward);
 
         LoraLinear Linear(string name, long outputs, long inputs, bool bias) => new(
-            weights($"{prefix}{name}.weight", [outputs, inputs]), bias ? weights($"{prefix}{name}.bias", [outputs]) : null);
+            weights($"{prefix}{name}.weight", [outputs, inputs]), bias ? weights($"{prefix}{name}.bias", [outputs]) : null)
+        {
+            DropoutSalt = salt++,
+        };
 
         RmsNorm Norm(string name, long size) => new(weights($"{prefix}{name}.weight", [size]), config.RmsNormEps);
     }
