@@ -7,7 +7,7 @@ public class EnduranceTests
     [Fact]
     public void Ten_thousand_training_rounds_leave_no_tensor_and_no_memory_behind()
     {
-        const int WarmUp = 1000, Rounds = 10_000;
+        const int WarmUp = 5_000, Rounds = 10_000;
         manual_seed(0);
         var threads = get_num_threads();
         set_num_threads(1);

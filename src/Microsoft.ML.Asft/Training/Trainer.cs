@@ -119,6 +119,7 @@ internal sealed class Trainer(
             parameters.ClearGradients();
         }
 
+        NativeTuning.ReturnFreeMemory();
         return new AsftProgress
         {
             Step = state.Step + 1,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -13,6 +14,11 @@ internal static partial class NativeTuning
     private const int TrimThreshold = -1;
     private const int MmapThreshold = -3;
     private const int Never = 1 << 30;
+
+    private static readonly TimeSpan BetweenReturns = TimeSpan.FromSeconds(2);
+
+    private static bool _keepsFreeMemory;
+    private static long _lastReturn;
 
     /// <summary>Applies all. What the user has set in the environment stays as it is.</summary>
     [ModuleInitializer]
@@ -44,11 +50,28 @@ internal static partial class NativeTuning
         {
             _ = SetAllocatorOption(MmapThreshold, Never);
             _ = SetAllocatorOption(TrimThreshold, Never);
+            _keepsFreeMemory = true;
+        }
+    }
+
+    /// <summary>
+    /// Gives back what lies free between blocks of the C heap, every two seconds at most: tensors of changing sizes leave ever more of it,
+    /// and to take it anew costs page faults.
+    /// </summary>
+    internal static void ReturnFreeMemory()
+    {
+        if (_keepsFreeMemory && Stopwatch.GetElapsedTime(_lastReturn) > BetweenReturns)
+        {
+            _ = TrimHeap(0);
+            _lastReturn = Stopwatch.GetTimestamp();
         }
     }
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironmentVariable(string name, string value, int overwrite);
+
+    [LibraryImport("libc.so.6", EntryPoint = "malloc_trim")]
+    private static partial int TrimHeap(nuint keep);
 
     [LibraryImport("libc.so.6", EntryPoint = "mallopt")]
     private static partial int SetAllocatorOption(int option, int value);
