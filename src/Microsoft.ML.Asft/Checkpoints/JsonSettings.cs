@@ -58,6 +58,7 @@ internal sealed class JsonSettings
 
         try
         {
+            CheckTexts(utf8);
             var node = JsonNode.Parse(utf8, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
             return node is JsonObject json
                 ? new JsonSettings(file, json)
@@ -65,7 +66,7 @@ internal sealed class JsonSettings
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: a key that is not valid UTF-16 once its escapes are resolved.
+            // InvalidOperationException: a key or text that is not valid UTF-16 once its escapes are resolved.
             throw new InvalidDataException($"{file}: it is not valid JSON: {e.Message} Correct it, or fetch the file again.", e);
         }
     }
@@ -94,7 +95,7 @@ internal sealed class JsonSettings
     public string? Text(string key) => Json[key] switch
     {
         null => null,
-        JsonValue value when value.GetValueKind() == JsonValueKind.String => StringOf(key, value),
+        JsonValue value when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
         _ => throw Malformed(key, "is not a text"),
     };
 
@@ -132,7 +133,7 @@ internal sealed class JsonSettings
     {
         null => null,
         JsonArray array => [.. array.Select(node => node is JsonValue value && value.GetValueKind() == JsonValueKind.String
-            ? StringOf(key, value)
+            ? value.GetValue<string>()
             : throw Malformed(key, "is not a list of texts"))],
         _ => [RequiredText(key)],
     };
@@ -153,15 +154,16 @@ internal sealed class JsonSettings
     public NotSupportedException Unsupported(string key, string what) =>
         new($"{File}: '{_prefix}{key}' {what}. Take a model or adapter that does without.");
 
-    private string StringOf(string key, JsonValue value)
+    // Half of a surrogate pair would be found only when the text is asked for, or the whole is written.
+    private static void CheckTexts(ReadOnlySpan<byte> utf8)
     {
-        try
+        var reader = new Utf8JsonReader(utf8);
+        while (reader.Read())
         {
-            return value.GetValue<string>();
-        }
-        catch (InvalidOperationException)
-        {
-            throw Malformed(key, "is not valid Unicode");
+            if (reader.TokenType == JsonTokenType.String && reader.ValueIsEscaped)
+            {
+                _ = reader.GetString();
+            }
         }
     }
 

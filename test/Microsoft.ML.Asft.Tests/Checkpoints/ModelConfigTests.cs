@@ -230,6 +230,15 @@ public sealed class ModelConfigTests : IDisposable
         Assert.Contains("config.json", Assert.Throws<FileNotFoundException>(() => ModelConfig.Load(_folder.Path)).Message);
 
     [Fact]
+    public void Half_a_surrogate_pair_in_a_key_that_nobody_reads_is_refused_at_once_and_not_when_the_model_is_saved()
+    {
+        string config = ConfigJson.Of("llama", ("note", "\"half\"")).Replace("half", @"\ud800", StringComparison.Ordinal);
+        string message = Assert.Throws<InvalidDataException>(() => Read(config)).Message;
+        Assert.Contains(ModelConfig.FileName, message, StringComparison.Ordinal);
+        Assert.Contains("not valid JSON", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_byte_order_mark_does_no_harm() => Assert.Equal("llama", Read("\uFEFF" + ConfigJson.Of("llama")).ModelType);
 
     private ModelConfig Read(string config, string? generation = null)
