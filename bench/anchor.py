@@ -17,8 +17,11 @@ extra = (["--full"] if a.full else []) + (["--gradient-checkpointing"] if a.grad
 strategies = ["frozen", "cached"] if a.full else ["adapter-off", "cached"]
 times, memory = [], []
 for number in range(a.rounds):
-    sft = common.train(a, model, rows, "--objective", "sft", *extra)
-    asft = {s: common.train(a, model, rows, "--objective", "asft", "--reference", s, *extra) for s in strategies}
+    runs = {}
+    for s in ["sft", *strategies][::1 if number % 2 == 0 else -1]:   # who goes first takes turns too
+        objective = ["sft"] if s == "sft" else ["asft", "--reference", s]
+        runs[s] = common.train(a, model, rows, "--objective", *objective, *extra)
+    sft, asft = runs.pop("sft"), runs
     times.append({s: common.seconds(asft[s]) / common.seconds(sft) for s in strategies})
     memory.append({s: asft[s]["peak_memory_mb"] / sft["peak_memory_mb"] for s in strategies})
     print(f"round {number + 1}: sft {common.seconds(sft):.2f} s and {sft['peak_memory_mb']:.0f} MB; "
