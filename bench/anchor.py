@@ -18,7 +18,7 @@ strategies = ["frozen", "cached"] if a.full else ["adapter-off", "cached"]
 times, memory = [], []
 for number in range(a.rounds):
     runs = {}
-    for s in ["sft", *strategies][::1 if number % 2 == 0 else -1]:   # who goes first takes turns too
+    for s in common.turns(["sft", *strategies], number):
         objective = ["sft"] if s == "sft" else ["asft", "--reference", s]
         runs[s] = common.train(a, model, rows, "--objective", *objective, *extra)
     sft, asft = runs.pop("sft"), runs

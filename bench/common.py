@@ -70,6 +70,11 @@ def above_loaded(result):
     return result["peak_memory_mb"] - result["loaded_memory_mb"] if "peak_memory_mb" in result else result["peak_mb"] - result["loaded_mb"]
 
 
+def turns(cases, number):
+    """The cases of a round, in turns from the first and from the last: who goes first is faster on some machines."""
+    return cases if number % 2 == 0 else cases[::-1]
+
+
 def seconds(result, first=1):
     """Of the steps after the first."""
     return sum(result["seconds"][first:])

@@ -25,7 +25,7 @@ cases = [(int(count), sharding) for count in a.counts.split(",") for sharding in
 ratios = []
 for number in range(a.rounds):
     seconds = {}
-    for count, sharding in [(None, "none"), *cases][::1 if number % 2 == 0 else -1]:   # who goes first takes turns too
+    for count, sharding in common.turns([(None, "none"), *cases], number):
         c = copy.copy(a)
         c.threads = a.threads if count in (None, 1) else 1
         divided = [] if sharding == "none" else ["--sharding", sharding]

@@ -90,6 +90,7 @@ public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IA
     [InlineData("/v1/completions", """{"prompt": "a", "stop": ["1","2","3","4","5"]}""", 400, "stop")]
     [InlineData("/v1/completions", """{"prompt": "a", "frobnicate": 1}""", 400, "frobnicate")]
     [InlineData("/v1/completions", """{"prompt": "\ud800"}""", 400, null)]
+    [InlineData("/v1/completions", """{"prompt": "x", "user": {"\ud800": 1}}""", 400, null)]
     [InlineData("/v1/completions", """{"prompt": "a", "model": "other"}""", 404, "model")]
     [InlineData("/v1/chat/completions", """{"messages": []}""", 400, "messages")]
     [InlineData("/v1/chat/completions", """{"messages": ["a"]}""", 400, "messages[0]")]

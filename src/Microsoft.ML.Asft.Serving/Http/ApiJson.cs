@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
+using Microsoft.ML.Asft.Checkpoints;
 
 namespace Microsoft.ML.Asft.Serving.Http;
 
@@ -45,14 +46,16 @@ internal static class ApiJson
 
         try
         {
-            var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32 });
-            return HasLoneSurrogate(document.RootElement)
-                ? throw new ApiException(400, "The body has an escaped half of a surrogate pair, which is no text.")
-                : document;
+            JsonStrings.Check(bytes.Span);
+            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32 });
         }
         catch (JsonException error)
         {
             throw new ApiException(400, $"The body is not JSON: {error.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ApiException(400, "The body has an escaped half of a surrogate pair, which is no text.");
         }
     }
 
@@ -61,43 +64,6 @@ internal static class ApiJson
         response.StatusCode = status;
         response.ContentType = "application/json; charset=utf-8";
         await response.WriteAsync(json.ToJsonString(Options), response.HttpContext.RequestAborted);
-    }
-
-    // Text of JSON may spell half a character as \uD800, which no string can be made of.
-    private static bool HasLoneSurrogate(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var field in element.EnumerateObject())
-                {
-                    if (!IsText(() => field.Name) || HasLoneSurrogate(field.Value))
-                    {
-                        return true;
-                    }
-                }
-
-                return false;
-            case JsonValueKind.Array:
-                return element.EnumerateArray().Any(HasLoneSurrogate);
-            case JsonValueKind.String:
-                return !IsText(element.GetString);
-            default:
-                return false;
-        }
-    }
-
-    private static bool IsText(Func<string?> read)
-    {
-        try
-        {
-            read();
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
     }
 
     private static ApiException TooLong(int limit) => new(413, $"The body is longer than {limit} bytes.");

@@ -58,7 +58,7 @@ internal sealed class JsonSettings
 
         try
         {
-            CheckTexts(utf8);
+            JsonStrings.Check(utf8);
             var node = JsonNode.Parse(utf8, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
             return node is JsonObject json
                 ? new JsonSettings(file, json)
@@ -66,7 +66,6 @@ internal sealed class JsonSettings
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: a key or text that is not valid UTF-16 once its escapes are resolved.
             throw new InvalidDataException($"{file}: it is not valid JSON: {e.Message} Correct it, or fetch the file again.", e);
         }
     }
@@ -153,19 +152,6 @@ internal sealed class JsonSettings
 
     public NotSupportedException Unsupported(string key, string what) =>
         new($"{File}: '{_prefix}{key}' {what}. Take a model or adapter that does without.");
-
-    // Half of a surrogate pair would be found only when the text is asked for, or the whole is written.
-    private static void CheckTexts(ReadOnlySpan<byte> utf8)
-    {
-        var reader = new Utf8JsonReader(utf8);
-        while (reader.Read())
-        {
-            if (reader.TokenType == JsonTokenType.String && reader.ValueIsEscaped)
-            {
-                _ = reader.GetString();
-            }
-        }
-    }
 
     private int IntegerOf(string key, JsonNode? node) => node is JsonValue value && value.TryGetValue(out int number)
         ? number
