@@ -3,7 +3,9 @@
 //
 //   dotnet run -c Release --project bench/Training -- head
 //   dotnet run -c Release --project bench/Training -- length
+//   dotnet run -c Release --project bench/Training -- anchor MODEL ENCODED [DROPOUT]
 //   mpirun -n 2 --bind-to none dotnet run -c Release --no-build --project bench/Training -- workers
+using System.Globalization;
 using Microsoft.ML.Asft.Bench.Training;
 
 switch (args)
@@ -14,10 +16,13 @@ switch (args)
     case ["length"]:
         LengthBench.Run();
         return 0;
+    case ["anchor", var model, var encoded, .. var dropout]:
+        AnchorBench.Run(model, encoded, dropout is [var share] ? double.Parse(share, CultureInfo.InvariantCulture) : 0);
+        return 0;
     case ["workers"]:
         WorkersBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("Name one of: head, length, workers.");
+        Console.Error.WriteLine("Name one of: head, length, anchor, workers.");
         return 2;
 }

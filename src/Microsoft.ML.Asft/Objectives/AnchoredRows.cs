@@ -61,6 +61,7 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
     {
         var (highest, logSum) = LogSumExp(logits, v);
         float labelLogit = Vectors.Load(logits + label, 1)[0];
+        bool isCorrect = labelLogit == highest && IsFirst(highest, logits, label);
         float logP = labelLogit - logSum;
         float p = MathF.Exp(logP);
         float weight = Objective.WeightsByProbability ? p : 1;
@@ -73,8 +74,6 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
                 : ReverseAnchor(logits, reference, v, logSum, referenceLogSum, weight, scale);
         }
 
-        // First among equals, as argmax has it. The gradient has not touched the logits yet where there is no reference.
-        bool isCorrect = labelLogit == highest.Value && highest.Index == label;
         if (scale is { } factor)
         {
             if (reference is null)
@@ -101,12 +100,12 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
         {
             var logP = Vectors.Load(logits + i, v - i, float.NegativeInfinity) - shift;
             var logQ = Vectors.Load(reference + i, v - i, float.NegativeInfinity) - referenceShift;
-            var q = Vector512.Exp(logQ);
+            var q = Vectors.Exp(logQ);
             var difference = v - i >= Vectors.Width ? logQ - logP : Finite(logQ - logP);
             kl = Vector512.FusedMultiplyAdd(q, difference, kl);
             if (scale is not null)
             {
-                Vectors.Store(logits + i, (pull * Vector512.Exp(logP)) - (push * q), v - i);
+                Vectors.Store(logits + i, (pull * Vectors.Exp(logP)) - (push * q), v - i);
             }
         }
 
@@ -123,7 +122,7 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
         {
             var x = Vectors.Load(logits + i, v - i, float.NegativeInfinity);
             var ratio = Finite(x - Vectors.Load(reference + i, v - i) + offset);
-            sum = Vector512.FusedMultiplyAdd(Vector512.Exp(x - shift), ratio, sum);
+            sum = Vector512.FusedMultiplyAdd(Vectors.Exp(x - shift), ratio, sum);
         }
 
         float kl = Vector512.Sum(sum);
@@ -135,7 +134,7 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
             {
                 var x = Vectors.Load(logits + i, v - i);
                 var ratio = x - Vectors.Load(reference + i, v - i) + offset;
-                Vectors.Store(logits + i, Vector512.Exp(x - shift) * Vector512.FusedMultiplyAdd(lambda, ratio, constant), v - i);
+                Vectors.Store(logits + i, Vectors.Exp(x - shift) * Vector512.FusedMultiplyAdd(lambda, ratio, constant), v - i);
             }
         }
 
@@ -147,11 +146,25 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
         var (shift, multiplier) = (Vector512.Create(logSum), Vector512.Create(factor));
         for (long i = 0; i < v; i += Vectors.Width)
         {
-            Vectors.Store(logits + i, multiplier * Vector512.Exp(Vectors.Load(logits + i, v - i) - shift), v - i);
+            Vectors.Store(logits + i, multiplier * Vectors.Exp(Vectors.Load(logits + i, v - i) - shift), v - i);
         }
     }
 
-    private static ((float Value, long Index) Highest, float LogSum) LogSumExp(T* logits, long v)
+    // First among equals, as argmax has it.
+    private static bool IsFirst(float highest, T* logits, long label)
+    {
+        for (long i = 0; i < label; i += Vectors.Width)
+        {
+            if (Vector512.EqualsAny(Vectors.Load(logits + i, label - i, float.NegativeInfinity), Vector512.Create(highest)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static (float Highest, float LogSum) LogSumExp(T* logits, long v)
     {
         var highest = Vector512.Create(float.NegativeInfinity);
         for (long i = 0; i < v; i += Vectors.Width)
@@ -159,25 +172,14 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
             highest = Vector512.Max(highest, Vectors.Load(logits + i, v - i, float.NegativeInfinity));
         }
 
-        float top = float.NegativeInfinity;
-        for (int i = 0; i < Vectors.Width; i++)
-        {
-            top = MathF.Max(top, highest[i]);
-        }
-
+        float top = Vectors.Max(highest);
         var (shift, sum) = (Vector512.Create(top), Vector512<float>.Zero);
-        long index = -1;
         for (long i = 0; i < v; i += Vectors.Width)
         {
-            var x = Vectors.Load(logits + i, v - i, float.NegativeInfinity);
-            sum += Vector512.Exp(x - shift);
-            if (index < 0 && Vector512.EqualsAny(x, shift))
-            {
-                index = i + System.Numerics.BitOperations.TrailingZeroCount(Vector512.Equals(x, shift).ExtractMostSignificantBits());
-            }
+            sum += Vectors.Exp(Vectors.Load(logits + i, v - i, float.NegativeInfinity) - shift);
         }
 
-        return ((top, index), top + MathF.Log(Vector512.Sum(sum)));
+        return (top, top + MathF.Log(Vector512.Sum(sum)));
     }
 
     // −∞ − (−∞) beyond the vocabulary's end; its probability is zero, and so should be its share.

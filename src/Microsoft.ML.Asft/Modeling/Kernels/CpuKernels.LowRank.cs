@@ -33,6 +33,9 @@ internal sealed unsafe partial class CpuKernels<T>
 {
     private const int RankBlock = 8;
 
+    // Sums over the ranks wait in the cache until all of them are there.
+    private const int ExpandedColumns = 64 * Vectors.Width;
+
     public override void Project(Tensor x, Tensor a, double scale, DropoutMask? dropout, Tensor z)
     {
         (long k, long ranks) = (x.shape[1], a.shape[0]);
@@ -104,7 +107,8 @@ internal sealed unsafe partial class CpuKernels<T>
     {
         var (s0, s1, s2, s3) = (Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero);
         var (s4, s5, s6, s7) = (s0, s0, s0, s0);
-        for (long i = 0; i < k; i += Vectors.Width, a += Vectors.Width)
+        Float32Element* a1 = a + k, a2 = a1 + k, a3 = a2 + k, a4 = a3 + k, a5 = a4 + k, a6 = a5 + k, a7 = a6 + k;
+        for (long i = 0; i < k; i += Vectors.Width)
         {
             long left = k - i;
             var v = Vectors.Load(x + i, left);
@@ -113,14 +117,14 @@ internal sealed unsafe partial class CpuKernels<T>
                 v = dropout.Apply(v, row, i);
             }
 
-            s0 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a, left), s0);
-            s1 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + k, left), s1);
-            s2 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + (2 * k), left), s2);
-            s3 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + (3 * k), left), s3);
-            s4 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + (4 * k), left), s4);
-            s5 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + (5 * k), left), s5);
-            s6 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + (6 * k), left), s6);
-            s7 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + (7 * k), left), s7);
+            s0 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a + i, left), s0);
+            s1 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a1 + i, left), s1);
+            s2 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a2 + i, left), s2);
+            s3 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a3 + i, left), s3);
+            s4 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a4 + i, left), s4);
+            s5 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a5 + i, left), s5);
+            s6 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a6 + i, left), s6);
+            s7 = Vector512.FusedMultiplyAdd(v, Vectors.Load(a7 + i, left), s7);
         }
 
         (z[0], z[1], z[2], z[3]) = (scale * Vector512.Sum(s0), scale * Vector512.Sum(s1), scale * Vector512.Sum(s2), scale * Vector512.Sum(s3));
@@ -141,20 +145,61 @@ internal sealed unsafe partial class CpuKernels<T>
 
     private static void ExpandRow(float* z, Float32Element* a, long ranks, long m, DropoutMask? dropout, long row, T* y)
     {
-        for (long i = 0; i < m; i += Vectors.Width)
+        float* sums = stackalloc float[ExpandedColumns];
+        for (long first = 0; first < m; first += ExpandedColumns)
         {
-            var sum = Vector512<float>.Zero;
-            for (long r = 0; r < ranks; r++)
+            long count = Math.Min(ExpandedColumns, m - first);
+            new Span<float>(sums, (int)Math.Min(ExpandedColumns, count + Vectors.Width)).Clear();
+            long r = 0;
+            for (; r + RankBlock <= ranks; r += RankBlock)
             {
-                sum = Vector512.FusedMultiplyAdd(Vectors.Load(a + (r * m) + i, m - i), Vector512.Create(z[r]), sum);
+                ExpandEight(z + r, a + (r * m) + first, m, count, sums);
             }
 
-            if (dropout is not null)
+            for (; r < ranks; r++)
             {
-                sum = dropout.Apply(sum, row, i);
+                ExpandOne(z[r], a + (r * m) + first, count, sums);
             }
 
-            Vectors.Store(y + i, Vectors.Load(y + i, m - i) + sum, m - i);
+            for (long i = 0; i < count; i += Vectors.Width)
+            {
+                var sum = Vector512.Load(sums + i);
+                if (dropout is not null)
+                {
+                    sum = dropout.Apply(sum, row, first + i);
+                }
+
+                Vectors.Store(y + first + i, Vectors.Load(y + first + i, count - i) + sum, count - i);
+            }
+        }
+    }
+
+    private static void ExpandEight(float* z, Float32Element* a, long m, long count, float* sums)
+    {
+        var (z0, z1, z2, z3) = (Vector512.Create(z[0]), Vector512.Create(z[1]), Vector512.Create(z[2]), Vector512.Create(z[3]));
+        var (z4, z5, z6, z7) = (Vector512.Create(z[4]), Vector512.Create(z[5]), Vector512.Create(z[6]), Vector512.Create(z[7]));
+        Float32Element* a1 = a + m, a2 = a1 + m, a3 = a2 + m, a4 = a3 + m, a5 = a4 + m, a6 = a5 + m, a7 = a6 + m;
+        for (long i = 0; i < count; i += Vectors.Width)
+        {
+            long left = count - i;
+            var sum = Vector512.Load(sums + i);
+            sum = Vector512.FusedMultiplyAdd(Vectors.Load(a + i, left), z0, sum);
+            sum = Vector512.FusedMultiplyAdd(Vectors.Load(a1 + i, left), z1, sum);
+            sum = Vector512.FusedMultiplyAdd(Vectors.Load(a2 + i, left), z2, sum);
+            sum = Vector512.FusedMultiplyAdd(Vectors.Load(a3 + i, left), z3, sum);
+            sum = Vector512.FusedMultiplyAdd(Vectors.Load(a4 + i, left), z4, sum);
+            sum = Vector512.FusedMultiplyAdd(Vectors.Load(a5 + i, left), z5, sum);
+            sum = Vector512.FusedMultiplyAdd(Vectors.Load(a6 + i, left), z6, sum);
+            sum = Vector512.FusedMultiplyAdd(Vectors.Load(a7 + i, left), z7, sum);
+            sum.Store(sums + i);
+        }
+    }
+
+    private static void ExpandOne(float z, Float32Element* a, long count, float* sums)
+    {
+        for (long i = 0; i < count; i += Vectors.Width)
+        {
+            Vector512.FusedMultiplyAdd(Vectors.Load(a + i, count - i), Vector512.Create(z), Vector512.Load(sums + i)).Store(sums + i);
         }
     }
 

@@ -36,11 +36,11 @@ internal sealed unsafe partial class CpuKernels<T>
                 }
 
                 var factor = Vector512.Create((float)scale);
-                var shift = Vector512.Create(Highest(highest)) * factor;
+                var shift = Vector512.Create(Vectors.Max(highest)) * factor;
                 var sum = Vector512<float>.Zero;
                 for (long i = 0; i < count; i += Vectors.Width)
                 {
-                    var value = Vector512.Exp((Vectors.Load(x + i, count - i, float.NegativeInfinity) * factor) - shift);
+                    var value = Vectors.Exp((Vectors.Load(x + i, count - i, float.NegativeInfinity) * factor) - shift);
                     value.Store(exponentials + i);
                     sum += value;
                 }
@@ -91,16 +91,5 @@ internal sealed unsafe partial class CpuKernels<T>
     {
         new Span<T>(row, (int)from).Clear();
         new Span<T>(row + to, (int)(keys - to)).Clear();
-    }
-
-    private static float Highest(Vector512<float> values)
-    {
-        float highest = values[0];
-        for (int i = 1; i < Vectors.Width; i++)
-        {
-            highest = Math.Max(highest, values[i]);
-        }
-
-        return highest;
     }
 }

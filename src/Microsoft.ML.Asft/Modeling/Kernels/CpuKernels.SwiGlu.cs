@@ -53,5 +53,5 @@ internal sealed unsafe partial class CpuKernels<T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Sigmoid(Vector512<float> x) =>
-        Vector512<float>.One / (Vector512<float>.One + Vector512.Exp(-x));
+        Vector512<float>.One / (Vector512<float>.One + Vectors.Exp(-x));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Asft.Modeling;
@@ -17,8 +18,7 @@ internal sealed class DropoutMask
     /// <summary>The second factor of <see cref="Mix(uint)"/>.</summary>
     public const uint SecondFactor = 0xC2B2AE35;
 
-    private readonly uint[] _rowKeys;
-    private readonly uint _salt;
+    private readonly uint[] _rowHashes;
     private readonly Vector512<uint> _threshold;
     private readonly Vector512<float> _scale;
 
@@ -27,16 +27,17 @@ internal sealed class DropoutMask
     /// <param name="share">The share that is dropped, 0 to 1 (exclusive).</param>
     public DropoutMask(uint[] rowKeys, uint salt, double share)
     {
-        (_rowKeys, _salt) = (rowKeys, salt);
+        _rowHashes = Array.ConvertAll(rowKeys, key => Mix(key ^ salt));
         _threshold = Vector512.Create((uint)(share * uint.MaxValue));
         _scale = Vector512.Create((float)(1 / (1 - share)));
     }
 
     /// <summary>Drops some of sixteen numbers and scales up the others, so that their expectation stays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<float> Apply(Vector512<float> values, long row, long column)
     {
         var hash = Vector512.Create((uint)column) + Vector512<uint>.Indices;
-        hash = Mix((hash * GoldenRatio) ^ Vector512.Create(Mix(_rowKeys[row] ^ _salt)));
+        hash = Mix((hash * GoldenRatio) ^ Vector512.Create(_rowHashes[row]));
         return Vector512.ConditionalSelect(
             Vector512.GreaterThanOrEqual(hash, _threshold).AsSingle(), values * _scale, Vector512<float>.Zero);
     }
@@ -54,6 +55,7 @@ internal sealed class DropoutMask
         return value ^ (value >> 16);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Mix(Vector512<uint> value)
     {
         value = (value ^ (value >> 16)) * FirstFactor;
