@@ -54,12 +54,11 @@ internal sealed class PackedDecoder : IDisposable
         using var scope = NewDisposeScope();
         var context = new PackedContext(sequences, _kernels, _rotary, IsTraining: false);
         long n = context.Tokens;
-        var (x, next) = (Embed(sequences, _inputs[0].Rows(n)), _inputs[1].Rows(n));
+        var x = Embed(sequences, _inputs[0].Rows(n));
         for (int i = 0; i < _layers.Length; i++)
         {
             _model.LayerWeights?.Gather(i);
-            _layers[i].Forward(x, next, _passing, _scratch, context);
-            (x, next) = (next, x);
+            _layers[i].Forward(x, x, _passing, _scratch, context);
         }
 
         return LastNorm(x, positions).MoveToOuterDisposeScope();

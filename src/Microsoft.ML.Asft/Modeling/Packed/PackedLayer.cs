@@ -32,7 +32,7 @@ internal sealed class PackedLayer
 
     /// <summary>Runs the layer.</summary>
     /// <param name="x">(N, hidden).</param>
-    /// <param name="output">(N, hidden); none when only the activations are wanted again.</param>
+    /// <param name="output">(N, hidden), x itself where nobody goes back; none when only the activations are wanted again.</param>
     /// <param name="kept">Where what the backward pass needs is left.</param>
     /// <param name="scratch">Memory to use.</param>
     /// <param name="context">What the pass shares.</param>
@@ -55,7 +55,8 @@ internal sealed class PackedLayer
 
         _attention.Split(query, key, value, kept.Heads(n), context);
         _attention.Forward(kept.Heads(n), scratch.Queries(1, n), kept.Mixed(n), context);
-        var middle = kept.Middle(n).copy_(x);
+        bool inPlace = ReferenceEquals(x, output);
+        var middle = inPlace ? x : kept.Middle(n).copy_(x);
         _output.Forward(kept.Mixed(n), middle, add: true, context);
 
         normed = Norm(_layer.PostAttentionNorm, middle, scratch.Hidden(0, n), context);
@@ -63,9 +64,13 @@ internal sealed class PackedLayer
         _up.Forward(normed, kept.Up(n), add: false, context);
         if (output is not null)
         {
-            var activated = scratch.Inner(0, n);
+            var activated = inPlace ? kept.Gate(n) : scratch.Inner(0, n);
             context.Kernels.SwiGlu(kept.Gate(n), kept.Up(n), activated);
-            output.copy_(middle);
+            if (!inPlace)
+            {
+                output.copy_(middle);
+            }
+
             _down.Forward(activated, output, add: true, context);
         }
     }
