@@ -11,7 +11,8 @@ namespace Microsoft.ML.Asft.Bench.Training;
 
 /// <summary>
 /// What the anchor costs a LoRA step: on each batch a step of sft, one of asft with the adapters off for its reference and one with a
-/// cached reference, in turns, so that a machine's moods meet all three alike.
+/// cached reference, in turns, so that a machine's moods meet all three alike; and, for what no reference can cost less than on this
+/// libtorch, the matrix products of its pass alone.
 /// </summary>
 internal static class AnchorBench
 {
@@ -54,9 +55,13 @@ internal static class AnchorBench
             };
         }
 
+        using var products = new ProductsAlone((Decoder)loaded.Model);
+        EncodedExample[] Rows(int[][] batches) => [.. batches.SelectMany(rows => rows).Select(row => examples[row])];
         Action<int[][], int>[] steps =
         [
             Step(AsftObjective.Sft, null), Step(AsftObjective.Asft, adaptersOff), Step(AsftObjective.Asft, cached),
+            (batches, _) => products.OfLayers(Rows(batches).Sum(TrainingBatch.PredictingLength)),
+            (batches, _) => products.OfHead(Rows(batches).Sum(TrainingBatch.LabelCount)),
         ];
         loaded.Model.train();
         var times = new List<double[]>();
@@ -77,8 +82,11 @@ internal static class AnchorBench
         // The first round has oneDNN and the runtime compile what the others use.
         times.RemoveRange(0, plan.StepsPerEpoch);
         Console.WriteLine($"{get_num_threads()} threads, {times.Count} steps of {BatchSize} rows, dropout {dropout}; sft {Quarters(times.Select(t => t[0]))} s");
-        Console.WriteLine($"asft, adapters off / sft: {Quarters(times.Select(t => t[1] / t[0]))}");
-        Console.WriteLine($"asft, cached / sft:       {Quarters(times.Select(t => t[2] / t[0]))}");
+        Print("asft, adapters off", t => t[1]);
+        Print("asft, cached", t => t[2]);
+        Print("sft and the products of a pass and the head", t => t[0] + t[3] + t[4]);
+        Print("sft and the product with the head", t => t[0] + t[4]);
+        void Print(string what, Func<double[], double> time) => Console.WriteLine($"{what} / sft: {Quarters(times.Select(t => time(t) / t[0]))}");
     }
 
     private static EncodedExample Read(string line)
@@ -92,5 +100,55 @@ internal static class AnchorBench
     {
         double[] sorted = [.. values.Order()];
         return $"{sorted[sorted.Length / 2]:F3} ({sorted[sorted.Length / 4]:F3} to {sorted[sorted.Length * 3 / 4]:F3})";
+    }
+
+    /// <summary>A model's matrix products forward, without anything between them.</summary>
+    private sealed class ProductsAlone(Decoder model) : IDisposable
+    {
+        private const long HeadBytes = 32L << 20;      // of logits at a time, as the anchored head has them
+
+        private readonly Dictionary<(long Width, bool IsOutput), PackedBuffer> _memory = [];
+
+        public void OfLayers(int tokens)
+        {
+            foreach (var (_, layer) in model.AdaptableLayers())
+            {
+                Multiply(tokens, layer.Weight);
+            }
+        }
+
+        public void OfHead(int labels)
+        {
+            int chunk = (int)(HeadBytes / (model.HeadWeight.shape[0] * model.HeadWeight.ElementSize));
+            for (int done = 0; done < labels; done += chunk)
+            {
+                Multiply(Math.Min(chunk, labels - done), model.HeadWeight);
+            }
+        }
+
+        public void Dispose()
+        {
+            foreach (var memory in _memory.Values)
+            {
+                memory.Dispose();
+            }
+        }
+
+        private void Multiply(int rows, Tensor weight)
+        {
+            using var noGrad = no_grad();
+            using var scope = NewDisposeScope();
+            Memory(weight.shape[0], isOutput: true).Rows(rows).addmm_(Memory(weight.shape[1], isOutput: false).Rows(rows), weight.t(), beta: 0);
+        }
+
+        private PackedBuffer Memory(long width, bool isOutput)
+        {
+            if (!_memory.TryGetValue((width, isOutput), out var memory))
+            {
+                _memory[(width, isOutput)] = memory = new PackedBuffer(width, model.HeadWeight.dtype);
+            }
+
+            return memory;
+        }
     }
 }
