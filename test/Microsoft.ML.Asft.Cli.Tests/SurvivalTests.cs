@@ -49,7 +49,7 @@ public sealed class SurvivalTests(TinyModel tiny) : IClassFixture<TinyModel>
     public async Task A_signal_finishes_the_step_saves_and_says_how_to_resume(int signal)
     {
         string output = $"signalled-{signal}";
-        string[] settings = ["--max-steps", "60", "--threads", "1"];
+        string[] settings = ["--max-steps", "400", "--threads", "1"];
         using var process = ToolProcess.Start([.. tiny.Train(output), .. settings]);
         await StepOf(process);
         Assert.Equal(0, ToolProcess.SendSignal(process.Id, signal));
@@ -73,13 +73,13 @@ public sealed class SurvivalTests(TinyModel tiny) : IClassFixture<TinyModel>
     [InlineData(ToolProcess.Terminate, ".unfinished-*")]
     public async Task A_second_signal_ends_the_run_in_the_middle_of_a_step_or_save_and_harms_no_checkpoint(int signal, string moment)
     {
-        // Rows enough for a step of a third of a second, so that the second signal finds the first one's step unfinished.
+        // Rows enough for a step of a second, so that the second signal finds the first one's step unfinished.
         string data = tiny.At("long-steps.jsonl");
-        await File.WriteAllLinesAsync(data, Enumerable.Range(0, 100).Select(i => $$"""{"instruction": "Question {{i}}?", "response": "the sea"}"""));
+        await File.WriteAllLinesAsync(data, Enumerable.Range(0, 500).Select(i => $$"""{"instruction": "Question {{i}}?", "response": "the sea"}"""));
         string[] Run(string output) =>
         [
             "train", "--model", tiny.Model, "--data", data, "--output", tiny.At(output), "--objective", "sft", "--batch-size", "25",
-            "--global-batch-size", "100", "--max-steps", "2", "--save-steps", "1", "--threads", "1", "--samples", "0",
+            "--global-batch-size", "500", "--max-steps", "2", "--save-steps", "1", "--threads", "1", "--samples", "0",
         ];
         string output = $"twice-{signal}-{moment.Length}";
         using var process = ToolProcess.Start(Run(output));
