@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Objectives;
@@ -21,8 +22,7 @@ internal static class AnchorBench
 
     /// <param name="model">A model folder.</param>
     /// <param name="encoded">Rows as <c>asft encode</c> writes them.</param>
-    /// <param name="dropout">Of the adapters.</param>
-    public static void Run(string model, string encoded, double dropout)
+    public static void Run(string model, string encoded)
     {
         EncodedExample[] examples = [.. File.ReadLines(encoded).Select(Read)];
         var options = new AsftOptions { ModelPath = model, Precision = ModelPrecision.BFloat16, BatchSize = BatchSize, Order = BatchOrder.Sequential };
@@ -31,7 +31,7 @@ internal static class AnchorBench
         loaded = loaded with
         {
             Adapters = AdapterSet.AddNew(
-                loaded.Model, new AdapterConfig { R = 8, LoraAlpha = 16, LoraDropout = dropout, TargetModules = ["q_proj", "v_proj"] }, seed: 1),
+                loaded.Model, new AdapterConfig { R = 8, LoraAlpha = 16, LoraDropout = 0, TargetModules = ["q_proj", "v_proj"] }, seed: 1),
         };
         using var runner = BatchRunner.For(loaded.Model, options);
         using var parameters = ParameterStore.For(loaded, [.. TrainedParameters.Of(loaded, [])], options);
@@ -42,9 +42,11 @@ internal static class AnchorBench
                 examples.Sum(example => (long)TrainingBatch.LabelCount(example)), loaded.Model.HeadWeight.shape[1] * loaded.Model.HeadWeight.ElementSize),
             headIsTrained: false, options);
         var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), BatchSize, BatchSize, options.Order, seed: 1);
-        Action<int[][], int> Step(AsftObjective objective, IReferenceModel? reference)
+        AnchoredHead Head(AsftObjective objective) => new(AnchoredObjective.For(objective, options.KlWeight, options.KlDirection));
+        using var sft = Head(AsftObjective.Sft);
+        using var asft = Head(AsftObjective.Asft);
+        Action<int[][], int> Step(AnchoredHead head, IReferenceModel? reference)
         {
-            var head = new AnchoredHead(AnchoredObjective.For(objective, options.KlWeight, options.KlDirection));
             var trainer = new Trainer(
                 loaded.Model, runner, head, reference, parameters, optimizer, examples, plan, int.MaxValue, options, seed: 1);
             return (batches, step) =>
@@ -59,7 +61,7 @@ internal static class AnchorBench
         EncodedExample[] Rows(int[][] batches) => [.. batches.SelectMany(rows => rows).Select(row => examples[row])];
         Action<int[][], int>[] steps =
         [
-            Step(AsftObjective.Sft, null), Step(AsftObjective.Asft, adaptersOff), Step(AsftObjective.Asft, cached),
+            Step(sft, null), Step(asft, adaptersOff), Step(asft, cached),
             (batches, _) => products.OfLayers(Rows(batches).Sum(TrainingBatch.PredictingLength)),
             (batches, _) => products.OfHead(Rows(batches).Sum(TrainingBatch.LabelCount)),
         ];
@@ -81,7 +83,7 @@ internal static class AnchorBench
 
         // The first round has oneDNN and the runtime compile what the others use.
         times.RemoveRange(0, plan.StepsPerEpoch);
-        Console.WriteLine($"{get_num_threads()} threads, {times.Count} steps of {BatchSize} rows, dropout {dropout}; sft {Quarters(times.Select(t => t[0]))} s");
+        Console.WriteLine($"{get_num_threads()} threads, {times.Count} steps of {BatchSize} rows; sft {Quarters(times.Select(t => t[0]))} s");
         Print("asft, adapters off", t => t[1]);
         Print("asft, cached", t => t[2]);
         Print("sft and the products of a pass and the head", t => t[0] + t[3] + t[4]);
@@ -91,9 +93,8 @@ internal static class AnchorBench
 
     private static EncodedExample Read(string line)
     {
-        var row = JsonDocument.Parse(line).RootElement;
-        int[] Numbers(string name) => [.. row.GetProperty(name).EnumerateArray().Select(number => number.GetInt32())];
-        return new EncodedExample(Numbers("input_ids"), Numbers("labels"));
+        var row = JsonNode.Parse(line)!;
+        return new EncodedExample(row["input_ids"].Deserialize<int[]>()!, row["labels"].Deserialize<int[]>()!);
     }
 
     private static string Quarters(IEnumerable<double> values)
@@ -105,8 +106,6 @@ internal static class AnchorBench
     /// <summary>A model's matrix products forward, without anything between them.</summary>
     private sealed class ProductsAlone(Decoder model) : IDisposable
     {
-        private const long HeadBytes = 32L << 20;      // of logits at a time, as the anchored head has them
-
         private readonly Dictionary<(long Width, bool IsOutput), PackedBuffer> _memory = [];
 
         public void OfLayers(int tokens)
@@ -119,7 +118,8 @@ internal static class AnchorBench
 
         public void OfHead(int labels)
         {
-            int chunk = (int)(HeadBytes / (model.HeadWeight.shape[0] * model.HeadWeight.ElementSize));
+            // As many rows at a time as the anchored head takes, which has the trained model's logits beside the reference's.
+            int chunk = (int)(AnchoredHead.DefaultMemoryBudget / (2 * model.HeadWeight.shape[0] * model.HeadWeight.ElementSize));
             for (int done = 0; done < labels; done += chunk)
             {
                 Multiply(Math.Min(chunk, labels - done), model.HeadWeight);

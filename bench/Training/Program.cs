@@ -1,11 +1,10 @@
-// The parts of a training step by themselves: the anchored head over vocabularies, the whole step over lengths, and what
-// several workers do together.
+// The parts of a training step by themselves: the anchored head over vocabularies, the whole step over lengths, what the anchor
+// adds to a step (of ENCODED, as `asft encode` writes it), and what several workers do together.
 //
 //   dotnet run -c Release --project bench/Training -- head
 //   dotnet run -c Release --project bench/Training -- length
-//   dotnet run -c Release --project bench/Training -- anchor MODEL ENCODED [DROPOUT]
+//   dotnet run -c Release --project bench/Training -- anchor MODEL ENCODED
 //   mpirun -n 2 --bind-to none dotnet run -c Release --no-build --project bench/Training -- workers
-using System.Globalization;
 using Microsoft.ML.Asft.Bench.Training;
 
 switch (args)
@@ -16,8 +15,8 @@ switch (args)
     case ["length"]:
         LengthBench.Run();
         return 0;
-    case ["anchor", var model, var encoded, .. var dropout]:
-        AnchorBench.Run(model, encoded, dropout is [var share] ? double.Parse(share, CultureInfo.InvariantCulture) : 0);
+    case ["anchor", var model, var encoded]:
+        AnchorBench.Run(model, encoded);
         return 0;
     case ["workers"]:
         WorkersBench.Run();

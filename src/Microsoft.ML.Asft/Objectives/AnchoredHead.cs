@@ -10,6 +10,9 @@ namespace Microsoft.ML.Asft.Objectives;
 /// </summary>
 internal sealed class AnchoredHead : IDisposable
 {
+    /// <summary>Bytes that a chunk may take unless another number is given.</summary>
+    public const long DefaultMemoryBudget = 64L << 20;
+
     // By operators, three float32 tensors of (rows, V) live at once: log p, log q and q.
     private const int LiveTensors = 3;
 
@@ -19,7 +22,7 @@ internal sealed class AnchoredHead : IDisposable
 
     /// <param name="objective">The loss.</param>
     /// <param name="memoryBudget">Bytes that a chunk may take. The results do not depend on it beyond rounding.</param>
-    public AnchoredHead(TokenObjective objective, long memoryBudget = 64L << 20)
+    public AnchoredHead(TokenObjective objective, long memoryBudget = DefaultMemoryBudget)
     {
         _objective = objective;
         _memoryBudget = memoryBudget;

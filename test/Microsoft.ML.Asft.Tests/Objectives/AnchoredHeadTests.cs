@@ -109,6 +109,25 @@ public class AnchoredHeadTests
         Assert.True(whole.HiddenGradient!.allclose(single.HiddenGradient!, 1e-6, 1e-8));
     }
 
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(18, 0)]
+    [InlineData(35, 0)]
+    [InlineData(5, 0)]
+    public void Among_words_of_the_highest_logit_the_first_is_the_prediction(long label, long correct)
+    {
+        using var scope = NewDisposeScope();
+        var head = zeros(40, 4);
+        foreach (long word in new[] { 3, 18, 35 })
+        {
+            head[word] = ones(4);
+        }
+
+        var result = new AnchoredHead(AnchoredObjective.For(AsftObjective.Sft, 0.05, KlDirection.Forward))
+            .Evaluate(ones(1, 4), head, tensor([label]), reference: null, gradientScale: 1);
+        Assert.Equal(correct, result.Sums.Correct);
+    }
+
     [Fact]
     public void Divergence_is_not_a_number_where_no_reference_is_asked_for()
     {

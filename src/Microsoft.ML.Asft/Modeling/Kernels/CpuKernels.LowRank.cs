@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
@@ -143,6 +144,7 @@ internal sealed unsafe partial class CpuKernels<T>
         *z = scale * Vector512.Sum(sum);
     }
 
+    [SkipLocalsInit]
     private static void ExpandRow(float* z, Float32Element* a, long ranks, long m, DropoutMask? dropout, long row, T* y)
     {
         float* sums = stackalloc float[ExpandedColumns];

@@ -55,8 +55,7 @@ internal sealed class PackedLayer
 
         _attention.Split(query, key, value, kept.Heads(n), context);
         _attention.Forward(kept.Heads(n), scratch.Queries(1, n), kept.Mixed(n), context);
-        bool inPlace = ReferenceEquals(x, output);
-        var middle = inPlace ? x : kept.Middle(n).copy_(x);
+        var middle = ReferenceEquals(x, output) ? x : kept.Middle(n).copy_(x);
         _output.Forward(kept.Mixed(n), middle, add: true, context);
 
         normed = Norm(_layer.PostAttentionNorm, middle, scratch.Hidden(0, n), context);
@@ -64,13 +63,9 @@ internal sealed class PackedLayer
         _up.Forward(normed, kept.Up(n), add: false, context);
         if (output is not null)
         {
-            var activated = inPlace ? kept.Gate(n) : scratch.Inner(0, n);
+            var activated = scratch.Inner(0, n);
             context.Kernels.SwiGlu(kept.Gate(n), kept.Up(n), activated);
-            if (!inPlace)
-            {
-                output.copy_(middle);
-            }
-
+            output.copy_(middle);      // which costs nothing where they are one
             _down.Forward(activated, output, add: true, context);
         }
     }
