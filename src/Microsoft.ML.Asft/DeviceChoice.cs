@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,8 +10,10 @@ internal static class DeviceChoice
 {
     /// <exception cref="ArgumentException">The name is none of a device.</exception>
     /// <exception cref="InvalidOperationException">There is no such GPU.</exception>
+    /// <exception cref="PlatformNotSupportedException">libtorch cannot be loaded.</exception>
     public static Device Of(IHostEnvironment env, string? name, IWorkerGroup workers)
     {
+        TorchLibrary.EnsureLoaded();
         var settings = env as IHostEnvironmentInternal;
         string wanted = name == "cuda" && workers.Size > 1 ? $"cuda:{workers.LocalRank}"
             : name ?? (settings?.GpuDeviceId is { } id ? $"cuda:{id}" : "cpu");

@@ -1,0 +1,148 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using TorchSharp;
+
+namespace Microsoft.ML.Asft.Native;
+
+/// <summary>
+/// Loads TorchSharp's native library where the system's loader refuses it, and says why where that cannot be helped.
+/// <para>
+/// The one that comes with TorchSharp 0.107 was compiled by GCC 13 and so names a symbol of its libstdc++ that Debian 12 and
+/// Ubuntu 22.04 lack; see <see cref="NewerStandardLibrary"/>. The runtime asks this class after its own attempts to find the library
+/// failed, so that nothing changes where they succeed.
+/// </para>
+/// </summary>
+internal static class TorchLibrary
+{
+    /// <summary>The environment variable that switches the patched copy off, by the value 0.</summary>
+    public const string SwitchVariable = "ASFT_PATCH_LIBTORCHSHARP";
+
+    private const string Name = "LibTorchSharp";
+    private const string FileName = "libLibTorchSharp.so";
+
+    private static readonly Lock Gate = new();
+    private static nint _library;
+    private static string? _problem;
+
+    /// <summary>Registers with the runtime.</summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "Whatever of this library runs first, TorchSharp may load its native library next.")]
+    internal static void Register()
+    {
+        if (OperatingSystem.IsLinux() && AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) is { } context)
+        {
+            context.ResolvingUnmanagedDll += Resolve;
+        }
+    }
+
+    /// <summary>Loads TorchSharp's native library, so that what is missing is told in a sentence instead of by TorchSharp's trace.</summary>
+    /// <exception cref="PlatformNotSupportedException">It cannot be loaded; the message says what to install or reference.</exception>
+    public static void EnsureLoaded()
+    {
+        if (NativeLibrary.TryLoad(Name, typeof(torch).Assembly, searchPath: null, out _))
+        {
+            return;
+        }
+
+        throw new PlatformNotSupportedException(_problem ?? Missing(RuntimeInformation.RuntimeIdentifier));
+    }
+
+    /// <summary>Loads a library file, from a patched copy where that mends what the loader says.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="load">Loads a file by the system's loader, and throws <see cref="DllNotFoundException"/> where that fails.</param>
+    /// <param name="mayPatch">False when the user has switched patching off.</param>
+    /// <param name="problem">Why it could not be loaded.</param>
+    /// <returns>The library, 0 where it could not be loaded.</returns>
+    internal static nint Load(string path, Func<string, nint> load, bool mayPatch, out string? problem)
+    {
+        problem = null;
+        string reason;
+        try
+        {
+            return load(path);
+        }
+        catch (DllNotFoundException error)
+        {
+            reason = LoaderMessage(error);
+        }
+
+        if (NewerStandardLibrary.IsReason(reason))
+        {
+            if (!mayPatch)
+            {
+                problem = $"{FileName} needs a newer libstdc++ than this system's, and loading a patched copy is switched off "
+                    + $"({SwitchVariable}=0). Remove that variable, or use a system with the libstdc++ of GCC 13 (Debian 13, Ubuntu 24.04). The loader said: {reason}";
+                return 0;
+            }
+
+            try
+            {
+                using var copy = new MemoryFile(Name, NewerStandardLibrary.Remove(File.ReadAllBytes(path)));
+                return load(copy.Path);
+            }
+            catch (DllNotFoundException error)
+            {
+                reason = LoaderMessage(error);
+            }
+            catch (Exception error) when (error is BadImageFormatException or IOException or UnauthorizedAccessException)
+            {
+                reason += $" A patched copy could not be made: {error.Message}";
+            }
+        }
+
+        problem = $"TorchSharp's native library '{path}' cannot be loaded on this system. It needs glibc 2.34 and the libstdc++ of GCC 12 or later, as "
+            + $"Debian 12, Ubuntu 22.04 and newer have them, on x64. The loader said: {reason}";
+        return 0;
+    }
+
+    /// <summary>What to reference where no native library came with the program.</summary>
+    /// <param name="system">A runtime identifier.</param>
+    internal static string Missing(string system)
+    {
+        string? version = typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+        string package = system.StartsWith("linux", StringComparison.Ordinal) ? "libtorch-cpu-linux-x64" : "TorchSharp-cpu";
+        return $"There is no libtorch in this program. Add one of its packages to the project that is run: 'dotnet add package {package}' for the CPU, "
+            + $"or TorchSharp-cuda-linux or TorchSharp-cuda-windows for an NVIDIA GPU, in the version that belongs to TorchSharp {version}. "
+            + $"libtorch exists for x64 on Linux and Windows, and for arm64 on Windows and macOS; this is {system}.";
+    }
+
+    private static nint Resolve(Assembly assembly, string name)
+    {
+        if (name is not (Name or FileName) || assembly != typeof(torch).Assembly)
+        {
+            return 0;
+        }
+
+        lock (Gate)
+        {
+            if (_library == 0 && Find(FileName) is { } path && Find("libtorch_cpu.so") is { } libtorch)
+            {
+                // Its copy lies nowhere that libtorch could be found from: the loader knows by their names what is loaded already.
+                foreach (string needed in (string[])["libc10.so", "libtorch_cpu.so", "libtorch.so"])
+                {
+                    _ = NativeLibrary.TryLoad(Path.Combine(Path.GetDirectoryName(libtorch)!, needed), out _);
+                }
+
+                _library = Load(path, NativeLibrary.Load, Environment.GetEnvironmentVariable(SwitchVariable) != "0", out _problem);
+            }
+
+            return _library;
+        }
+    }
+
+    private static string? Find(string file)
+    {
+        var folders = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Concat([AppContext.BaseDirectory, Path.GetDirectoryName(typeof(torch).Assembly.Location) ?? ""]);
+        return folders
+            .SelectMany(folder => (string[])[Path.Combine(folder, file), Path.Combine(folder, "runtimes", "linux-x64", "native", file)])
+            .FirstOrDefault(File.Exists);
+    }
+
+    // The runtime puts advice of its own before what the loader said.
+    private static string LoaderMessage(DllNotFoundException error) => error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
+}

@@ -1,6 +1,0 @@
-namespace TorchSharp.Utils;
-
-public class ComponentNameAttribute : Attribute
-{
-    public string Name { get; set; }
-}
