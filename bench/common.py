@@ -7,7 +7,7 @@ import json, os, shutil, statistics, subprocess, sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ASFT = os.path.join(ROOT, "eng", "asft")
 BASE = os.path.join(ROOT, "samples", "assets", "base-model")
-PEER = os.path.join(ROOT, "..", "shared", "peer", "asft_torch.py")
+PEER = os.path.join(ROOT, "test", "reference", "asft_torch.py")
 DATA = os.path.join(ROOT, "..", "shared", "data", "gsm8k_train.jsonl")
 WORK = os.path.join(ROOT, "artifacts", "bench")
 

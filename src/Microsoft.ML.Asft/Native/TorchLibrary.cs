@@ -12,13 +12,12 @@ namespace Microsoft.ML.Asft.Native;
 /// <para>
 /// The one that comes with TorchSharp 0.107 was compiled by GCC 13 and so names a symbol of its libstdc++ that Debian 12 and
 /// Ubuntu 22.04 lack; see <see cref="NewerStandardLibrary"/>. The runtime asks this class after its own attempts to find the library
-/// failed, so that nothing changes where they succeed.
+/// failed, so that nothing changes where they succeed. The environment variable ASFT_PATCH_LIBTORCHSHARP=0 switches it off.
 /// </para>
 /// </summary>
-internal static class TorchLibrary
+public static class TorchLibrary
 {
-    /// <summary>The environment variable that switches the patched copy off, by the value 0.</summary>
-    public const string SwitchVariable = "ASFT_PATCH_LIBTORCHSHARP";
+    private const string SwitchVariable = "ASFT_PATCH_LIBTORCHSHARP";
 
     private const string Name = "LibTorchSharp";
     private const string FileName = "libLibTorchSharp.so";
@@ -38,7 +37,10 @@ internal static class TorchLibrary
         }
     }
 
-    /// <summary>Loads TorchSharp's native library, so that what is missing is told in a sentence instead of by TorchSharp's trace.</summary>
+    /// <summary>
+    /// Loads TorchSharp's native library, unless it is loaded already. Whatever of this library loads a model does so; a program that uses
+    /// TorchSharp before it calls this first.
+    /// </summary>
     /// <exception cref="PlatformNotSupportedException">It cannot be loaded; the message says what to install or reference.</exception>
     public static void EnsureLoaded()
     {

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Makes the golden models and numbers beside this file with an independent PyTorch implementation of ASFT:
-#   make.sh PATH/asft_torch.py
+# Makes the golden models and numbers of test/Microsoft.ML.Asft.Tests/Golden with asft_torch.py, an independent PyTorch implementation of ASFT:
+#   make_golden.sh [FOLDER]      into another folder, for compare_golden.py
 # It needs Debian's python3-torch (1.13) and libopenblas0-pthread. Every folder gets a model, an adapter trained for a few
 # steps so that it is not zero, and golden.json: what `score` and `train` of the reference printed.
 set -euo pipefail
-peer=$(realpath "$1")
-cd "$(dirname "$0")"
+here=$(cd "$(dirname "$0")" && pwd)
+peer=$here/asft_torch.py
+cd "${1:-$here/../Microsoft.ML.Asft.Tests/Golden}"
 python=/usr/bin/python3
 
 # 12 rows of 6 to 40 ids below 256; about the first half of each is prompt.
