@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Makes the golden models and numbers of test/Microsoft.ML.Asft.Tests/Golden with asft_torch.py, an independent PyTorch implementation of ASFT:
-#   make_golden.sh [FOLDER]      into another folder, for compare_golden.py
+#   make_golden.sh                     all of it
+#   make_golden.sh FOLDER ADAPTERS     into another folder, with the adapters of ADAPTERS, to compare the numbers by compare_golden.py:
+#                                      12 steps of AdamW make more of a last digit than those allow
 # It needs Debian's python3-torch (1.13) and libopenblas0-pthread. Every folder gets a model, an adapter trained for a few
 # steps so that it is not zero, and golden.json: what `score` and `train` of the reference printed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 peer=$here/asft_torch.py
+adapters=${2:+$(realpath "$2")}
 cd "${1:-$here/../Microsoft.ML.Asft.Tests/Golden}"
 python=/usr/bin/python3
 
@@ -22,7 +25,11 @@ make() { # name, then the arguments of init
   local name=$1; shift
   rm -rf "$name"; mkdir "$name"
   $python "$peer" init --out "$name" --hidden 32 --layers 2 --heads 4 --kv-heads 2 --vocab 256 --std 0.2 "$@"
-  $python "$peer" train --model "$name" --data encoded.jsonl --mode sft --lr 2e-2 --steps 12 --rank 4 --alpha 8 --out "$name/adapter" > /dev/null
+  if [ -n "$adapters" ]; then
+    cp -r "$adapters/$name/adapter" "$name"
+  else
+    $python "$peer" train --model "$name" --data encoded.jsonl --mode sft --lr 2e-2 --steps 12 --rank 4 --alpha 8 --out "$name/adapter" > /dev/null
+  fi
   {
     echo '{'
     for kl in forward reverse; do

@@ -40,7 +40,7 @@ internal static class NewerStandardLibrary
         {
             return Patch(image);
         }
-        catch (ArgumentException error)
+        catch (Exception error) when (error is ArgumentException or OverflowException)
         {
             throw new BadImageFormatException("The library's tables reach beyond its end.", error);
         }
@@ -96,11 +96,11 @@ internal static class NewerStandardLibrary
         int FindNeed()
         {
             int file = needs.Offset;
-            for (int next = 1; next != 0; file += next)
+            for (int next = 1; next > 0; file += next)
             {
                 next = Int32(file + 12);
                 int entry = file + Int32(file + 8);
-                for (int step = 1; step != 0; entry += step)
+                for (int step = 1; step > 0; entry += step)
                 {
                     step = Int32(entry + 12);
                     if (Name(needs.Names + Int32(entry + 8)) == Version)
