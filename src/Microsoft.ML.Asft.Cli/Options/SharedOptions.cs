@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Asft.Native;
 using TorchSharp;
 
 namespace Microsoft.ML.Asft.Cli.Options;
@@ -40,6 +41,7 @@ internal static class SharedOptions
     /// <param name="processors">How many processors there are to compute with.</param>
     public static void ApplyThreads(this ParseResult parse, Option<int?> threads, int processors)
     {
+        TorchLibrary.EnsureLoaded();
         if (parse.GetValue(threads) is { } count)
         {
             torch.set_num_threads(count);
