@@ -99,7 +99,7 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var encoder = Encoder;
-        var ends = CompletionEnds.Of(_loaded, encoder);
+        var ends = StopCriteria.Of(_loaded, encoder);
         var seed = SamplingSeed.Of(_options.Generation.Seed);
         var ids = encoder.EncodePrompt(AsConversation(prompt));
         DecodingSequence[] samples =
@@ -199,7 +199,7 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         CancellationToken cancellationToken = default)
     {
         var encoder = Encoder;
-        var ends = CompletionEnds.Of(_loaded, encoder);
+        var ends = StopCriteria.Of(_loaded, encoder);
         var seed = SamplingSeed.Of(options.Seed);
         DecodingSequence[] sequences =
             [.. conversations.Select((c, i) => new DecodingSequence(encoder.EncodePrompt(c), options, seed.For(firstRow + i), ends))];

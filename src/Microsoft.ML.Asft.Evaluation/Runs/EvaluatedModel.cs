@@ -91,7 +91,7 @@ internal sealed class EvaluatedModel : IDisposable
         {
             MaxNewTokens = request.MaxNewTokens, Temperature = request.Temperature, StopStrings = [.. request.Stops],
         };
-        var ends = CompletionEnds.Of(_loaded, _encoder);
+        var ends = StopCriteria.Of(_loaded, _encoder);
         var seed = SamplingSeed.Of(request.Seed);
         DecodingSequence[][] sequences =
         [

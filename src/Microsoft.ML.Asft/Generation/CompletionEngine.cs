@@ -7,7 +7,7 @@ namespace Microsoft.ML.Asft.Generation;
 internal sealed class CompletionEngine : IDisposable
 {
     private readonly AsftTransformer _model;
-    private readonly CompletionEnds _ends;
+    private readonly StopCriteria _ends;
     private readonly int _slots;
     private readonly int _queueLimit;
     private readonly Lock _gate = new();
@@ -26,7 +26,7 @@ internal sealed class CompletionEngine : IDisposable
     public CompletionEngine(AsftTransformer model, int slots, int queueLimit)
     {
         (_model, _slots, _queueLimit) = (model, slots, queueLimit);
-        _ends = model.Use(loaded => CompletionEnds.Of(loaded, model.Encoder));
+        _ends = model.Use(loaded => StopCriteria.Of(loaded, model.Encoder));
         _thread = new Thread(Work) { IsBackground = true, Name = "asft completions" };
         _thread.Start();
     }

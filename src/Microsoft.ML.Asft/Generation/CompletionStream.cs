@@ -8,7 +8,7 @@ internal sealed class CompletionStream : IDisposable
     private readonly Channel<CompletionUpdate> _updates = Channel.CreateUnbounded<CompletionUpdate>(new() { SingleReader = true, SingleWriter = true });
     private readonly CancellationTokenSource _abandoned = new();
 
-    public CompletionStream(CompletionRequest request, CompletionEnds ends)
+    public CompletionStream(CompletionRequest request, StopCriteria ends)
     {
         Request = request;
         var seed = SamplingSeed.Of(request.Options.Seed);
@@ -24,7 +24,7 @@ internal sealed class CompletionStream : IDisposable
 
     public IReadOnlyList<DecodingSequence> Samples { get; }
 
-    /// <summary>Gets the token that is cancelled when nobody wants the rest.</summary>
+    /// <summary>Gets the token that is cancelled when no one wants the rest.</summary>
     public CancellationToken Abandoned { get; }
 
     /// <summary>Reads the updates of all completions, in the order in which they come.</summary>

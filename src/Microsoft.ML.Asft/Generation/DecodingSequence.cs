@@ -20,7 +20,7 @@ internal sealed class DecodingSequence
     /// <param name="options">How it is completed.</param>
     /// <param name="seed">Its own.</param>
     /// <param name="ends">What ends completions of this model.</param>
-    public DecodingSequence(IReadOnlyList<int> prompt, GenerationOptions options, SamplingSeed seed, CompletionEnds ends)
+    public DecodingSequence(IReadOnlyList<int> prompt, GenerationOptions options, SamplingSeed seed, StopCriteria ends)
     {
         (Prompt, _options) = (prompt, options);
         _sampler = new TokenSampler(options, prompt, seed);

@@ -117,7 +117,7 @@ public sealed class DecodingBatchTests : IDisposable
         string text = free.ToCompletion().Text;
         options.StopStrings = [text.Substring(4, 3)];                             // one token a byte, so it spans several
         string told = "";
-        var stopped = new DecodingSequence([5, 6], options, SamplingSeed.Of(options.Seed), new CompletionEnds(_tokenizer, new HashSet<int>(), 99))
+        var stopped = new DecodingSequence([5, 6], options, SamplingSeed.Of(options.Seed), new StopCriteria(_tokenizer, new HashSet<int>(), 99))
         {
             Told = (_, more, _) => told += more,
         };
@@ -132,7 +132,7 @@ public sealed class DecodingBatchTests : IDisposable
     {
         using var model = Golden.Load("llama").Model;
         var sequence = new DecodingSequence(
-            [3, 4, 5], new GenerationOptions(), default, new CompletionEnds(_tokenizer, new HashSet<int>(), ContextLength: 10));
+            [3, 4, 5], new GenerationOptions(), default, new StopCriteria(_tokenizer, new HashSet<int>(), ContextLength: 10));
         using var batch = new DecodingBatch(model);
         Run(batch, [sequence]);
         Assert.Equal(7, sequence.TokenIds.Count);
@@ -150,7 +150,7 @@ public sealed class DecodingBatchTests : IDisposable
     }
 
     private DecodingSequence Sequence(CausalLanguageModel model, int[] prompt, GenerationOptions options, int[]? ends = null) =>
-        new(prompt, options, SamplingSeed.Of(options.Seed ?? 0), new CompletionEnds(_tokenizer, (ends ?? []).ToHashSet(), model.ContextLength));
+        new(prompt, options, SamplingSeed.Of(options.Seed ?? 0), new StopCriteria(_tokenizer, (ends ?? []).ToHashSet(), model.ContextLength));
 
     private static void Run(DecodingBatch batch, DecodingSequence[] sequences, int stepsBetween = 0)
     {

@@ -5,13 +5,13 @@ namespace Microsoft.ML.Asft.Modeling.Kernels;
 /// <summary>
 /// Runs the parts of a short computation on several processors. Decoding does hundreds of computations of some 50 µs for each
 /// token, and waking a thread takes as long as that: a member of the team looks for the next one for a while before it sleeps,
-/// and whoever is free takes the next part, so that a late one holds nobody up.
+/// and whoever is free takes the next part, so that a late one holds no one up.
 /// </summary>
 internal sealed class ProcessorTeam
 {
-    private const int Looks = 4000;   // some 100 µs
+    private const int SpinsBeforeSleep = 4000;   // some 100 µs
 
-    private readonly Lock _turn = new();
+    private readonly Lock _busy = new();
     private readonly List<Member> _members = [];
 
     public static ProcessorTeam Shared { get; } = new();
@@ -21,7 +21,7 @@ internal sealed class ProcessorTeam
     {
         int helpers = Math.Min(get_num_threads(), count) - 1;
         // Another thread's computation is under way: this one is done without help.
-        if (helpers < 1 || !_turn.TryEnter())
+        if (helpers < 1 || !_busy.TryEnter())
         {
             for (int i = 0; i < count; i++)
             {
@@ -49,7 +49,7 @@ internal sealed class ProcessorTeam
         }
         finally
         {
-            _turn.Exit();
+            _busy.Exit();
         }
     }
 
@@ -107,7 +107,7 @@ internal sealed class ProcessorTeam
         {
             while (true)
             {
-                for (int look = 0; look < Looks; look++)
+                for (int look = 0; look < SpinsBeforeSleep; look++)
                 {
                     if (Volatile.Read(ref _offer) is not null && Interlocked.Exchange(ref _offer, null) is { } work)
                     {
@@ -118,7 +118,7 @@ internal sealed class ProcessorTeam
                 }
 
                 Interlocked.Exchange(ref _asleep, 1);
-                // An offer made before that line saw nobody asleep.
+                // An offer made before that line saw no one asleep.
                 if (Volatile.Read(ref _offer) is null || Interlocked.Exchange(ref _asleep, 0) == 0)
                 {
                     _wake.Wait();

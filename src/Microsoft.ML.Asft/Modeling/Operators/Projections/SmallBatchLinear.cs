@@ -7,7 +7,7 @@ namespace Microsoft.ML.Asft.Modeling.Operators.Projections;
 
 /// <summary>
 /// The projection of few rows, <c>y = x·Wᵀ + b</c>, as decoding needs it: all its time goes into reading W, once for all rows.
-/// BLAS libraries lay W out anew for every product, which takes two to four times as long (docs/generation.md).
+/// BLAS libraries lay W out again for every product, which takes two to four times as long (docs/generation.md).
 /// A row's result is, to the last bit, the same whatever rows are beside it. Sums are float32 whatever the format.
 /// </summary>
 internal static unsafe class SmallBatchLinear

@@ -7,8 +7,8 @@ namespace Microsoft.ML.Asft.Generation;
 /// <param name="Tokenizer">The model's tokenizer.</param>
 /// <param name="Tokens">The tokens that end a completion.</param>
 /// <param name="ContextLength">The most tokens of prompt and completion together.</param>
-internal sealed record CompletionEnds(Tokenizer Tokenizer, IReadOnlySet<int> Tokens, int ContextLength)
+internal sealed record StopCriteria(Tokenizer Tokenizer, IReadOnlySet<int> Tokens, int ContextLength)
 {
-    public static CompletionEnds Of(LoadedModel loaded, ExampleEncoder encoder) => new(
+    public static StopCriteria Of(LoadedModel loaded, ExampleEncoder encoder) => new(
         loaded.Tokenizer, encoder.StopTokens(loaded.Model.EndOfSequenceTokenIds), loaded.Model.ContextLength);
 }
