@@ -23,7 +23,7 @@ internal sealed class ModelShapeOptions
 
     private readonly Option<string> _arch = new("--arch")
     {
-        HelpName = "qwen2|llama|mistral|qwen3", Description = "The family.", DefaultValueFactory = _ => "qwen2",
+        HelpName = string.Join('|', ModelConfig.ModelTypes), Description = "The family.", DefaultValueFactory = _ => "qwen2",
     };
 
     private readonly Option<int?> _hiddenSize = Size("--hidden-size", "The width of the hidden states.");
@@ -42,7 +42,7 @@ internal sealed class ModelShapeOptions
     public ModelShapeOptions(System.CommandLine.Command command)
     {
         command.Add(_preset.OneOf([.. Presets.Keys]));
-        command.Add(_arch.OneOf("qwen2", "llama", "mistral", "qwen3"));
+        command.Add(_arch.OneOf([.. ModelConfig.ModelTypes]));
         foreach (var option in new Option[]
         {
             _hiddenSize, _layers, _heads, _keyValueHeads, _headDim, _intermediateSize, _vocabSize, _tie, _ropeTheta,

@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Checkpoints.Families;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Checkpoints;
 
 /// <summary>
-/// What a model is made of: the <c>config.json</c> of a Hugging Face folder whose <c>model_type</c> is <c>llama</c>,
-/// <c>mistral</c>, <c>qwen2</c> or <c>qwen3</c>, with its defaults filled in and the family's habits spelled out.
+/// What a model is made of: the <c>config.json</c> of a Hugging Face folder whose <c>model_type</c> is one of
+/// <see cref="ModelTypes"/>, with its defaults filled in and the family's traits spelled out.
 /// </summary>
 /// <remarks>
 /// Comes from <see cref="Load"/> or <see cref="Create"/>; a <see langword="with"/> expression changes it, and
@@ -20,7 +21,10 @@ public sealed record ModelConfig
     {
     }
 
-    /// <summary>Gets the family: <c>llama</c>, <c>mistral</c>, <c>qwen2</c> or <c>qwen3</c>.</summary>
+    /// <summary>Gets the families there are, as <c>model_type</c> names them.</summary>
+    public static IReadOnlyList<string> ModelTypes { get; } = [.. ModelFamily.All.Select(family => family.ModelType)];
+
+    /// <summary>Gets the family, one of <see cref="ModelTypes"/>.</summary>
     public required string ModelType { get; init; }
 
     /// <summary>Gets the number of rows of the embedding; the tokenizer may use fewer.</summary>
@@ -118,8 +122,8 @@ public sealed record ModelConfig
             JsonSettings.Load(Path.Combine(folder, FileName)), File.Exists(generation) ? JsonSettings.Load(generation) : null);
     }
 
-    /// <summary>Makes the configuration of a new model, with the family's habits and everything else at its default.</summary>
-    /// <param name="modelType">The family: <c>llama</c>, <c>mistral</c>, <c>qwen2</c> or <c>qwen3</c>.</param>
+    /// <summary>Makes the configuration of a new model, with the family's traits and everything else at its default.</summary>
+    /// <param name="modelType">The family, one of <see cref="ModelTypes"/>.</param>
     /// <param name="vocabSize">The rows of the embedding.</param>
     /// <param name="hiddenSize">The width of the hidden states.</param>
     /// <param name="intermediateSize">The inner width of the feed-forward blocks.</param>
@@ -145,9 +149,14 @@ public sealed record ModelConfig
             NumKeyValueHeads = numKeyValueHeads,
             HeadDim = headDim ?? ModelConfigChecks.HeadDimOf(FileName, hiddenSize, numAttentionHeads),
             MaxPositionEmbeddings = family.MaxPositionEmbeddings,
-            AttentionBias = family.QueryKeyValueBias,
-            QueryKeyNorm = family.QueryKeyNorm,
+            RopeTheta = family.RopeTheta,
+            TieWordEmbeddings = family.TieWordEmbeddings,
         };
+        foreach (var trait in family.Traits)
+        {
+            config = trait.Default(config);
+        }
+
         ModelConfigChecks.Check(config, FileName);
         return config;
     }

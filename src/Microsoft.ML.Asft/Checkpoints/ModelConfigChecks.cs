@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Checkpoints.Families;
+
 namespace Microsoft.ML.Asft.Checkpoints;
 
 /// <summary>Whether a model of these sizes can exist at all, before memory is asked for on their account.</summary>
@@ -26,9 +28,12 @@ internal static class ModelConfigChecks
         Demand(config.RopeTheta is > 0 and <= double.MaxValue, file, "rope_theta", $"is {config.RopeTheta}, not more than 0");
         Demand(ModelConfigWriter.DTypes.Values.Contains(config.TorchDtype), file, "torch_dtype",
             $"is {config.TorchDtype}, and only {string.Join(", ", ModelConfigWriter.DTypes.Keys)} are supported");
-        CheckTraits(config, ModelFamily.Get(config.ModelType, file), file);
+        foreach (var trait in ModelFamily.Get(config.ModelType, file).Traits)
+        {
+            trait.Check(config, file);
+        }
+
         CheckScaling(config.RopeScaling, file);
-        CheckWindow(config, file);
         CheckTokens(config, file);
     }
 
@@ -39,20 +44,6 @@ internal static class ModelConfigChecks
         Demand(hiddenSize % numAttentionHeads == 0, file, "num_attention_heads",
             $"is {numAttentionHeads} and does not divide the hidden_size of {hiddenSize}, and head_dim is not given");
         return hiddenSize / numAttentionHeads;
-    }
-
-    // What a family always does cannot be said in its configuration, so it cannot be changed there either.
-    private static void CheckTraits(ModelConfig config, ModelFamily family, string file)
-    {
-        string suffix = $"is not as a {family.ModelType} model has it";
-        bool wanted = family.ReadsAttentionBias ? config.AttentionBias : family.QueryKeyValueBias;
-        Demand(config.AttentionBias == wanted, file, "attention_bias", suffix);
-        Demand(config.OutputProjectionBias == (family.ReadsAttentionBias && config.AttentionBias), file, "attention_bias", suffix);
-        Demand(!config.MlpBias || family.ReadsMlpBias, file, "mlp_bias", suffix);
-        Demand(config.QueryKeyNorm == family.QueryKeyNorm, file, "model_type", $"says whether queries and keys are normalised");
-        Demand(config.SlidingWindow is null || family.Window != WindowRule.Never, file, "sliding_window", suffix);
-        Demand(config.LayerTypes is null || family.Window == WindowRule.ByLayer, file, "layer_types", suffix);
-        Demand(config.MaxWindowLayers == 0 || family.Window == WindowRule.ByLayer, file, "max_window_layers", suffix);
     }
 
     private static void CheckScaling(RopeScaling? scaling, string file)
@@ -78,27 +69,6 @@ internal static class ModelConfigChecks
             $"is {scaling.AttentionFactor}, not more than 0");
     }
 
-    private static void CheckWindow(ModelConfig config, string file)
-    {
-        if (config.SlidingWindow is { } window)
-        {
-            InRange(file, "sliding_window", window, int.MaxValue);
-        }
-
-        Demand(config.MaxWindowLayers >= 0, file, "max_window_layers", $"is {config.MaxWindowLayers}");
-        if (config.LayerTypes is { } types)
-        {
-            Demand(types.Count == config.NumHiddenLayers, file, "layer_types",
-                $"names {types.Count} layers, but num_hidden_layers is {config.NumHiddenLayers}");
-            if (types.FirstOrDefault(type => type is not ("full_attention" or "sliding_attention")) is { } unknown)
-            {
-                throw new NotSupportedException(
-                    $"{file}: 'layer_types' has a layer of '{unknown}', and only full_attention and sliding_attention are supported. "
-                    + "Take another model.");
-            }
-        }
-    }
-
     private static void CheckTokens(ModelConfig config, string file)
     {
         Token("bos_token_id", config.BosTokenId);
@@ -112,10 +82,10 @@ internal static class ModelConfigChecks
             $"is {id}, which is no row of an embedding with {config.VocabSize}");
     }
 
-    private static void InRange(string file, string key, int value, int max) =>
+    internal static void InRange(string file, string key, int value, int max) =>
         Demand(value >= 1 && value <= max, file, key, $"is {value}, not from 1 to {max}");
 
-    private static void Demand(bool holds, string file, string key, string what)
+    internal static void Demand(bool holds, string file, string key, string what)
     {
         if (!holds)
         {

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Checkpoints.Families;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Checkpoints;
@@ -5,9 +6,6 @@ namespace Microsoft.ML.Asft.Checkpoints;
 /// <summary>Reads <c>config.json</c> the way transformers does, and refuses by name what the decoder does not do.</summary>
 internal static class ModelConfigReader
 {
-    private const int DefaultWindow = 4096;
-    private const int DefaultMaxWindowLayers = 28;
-
     // Settings that change the computation and are not supported unless they are absent, null, false, 0 or empty.
     private static readonly string[] Unsupported =
     [
@@ -19,14 +17,13 @@ internal static class ModelConfigReader
     {
         string modelType = json.RequiredText("model_type");
         var family = ModelFamily.Get(modelType, json.File);
-        RefuseUnsupported(json, family);
+        RefuseUnsupported(json);
 
         int heads = json.RequiredInteger("num_attention_heads");
         int hidden = json.RequiredInteger("hidden_size");
         int positions = json.Integer("max_position_embeddings") ?? family.MaxPositionEmbeddings;
-        var (theta, scaling) = RopeSettings.Read(json, positions);
+        var (theta, scaling) = RopeSettings.Read(json, positions, family.RopeTheta);
         var generationEos = generation?.Integers("eos_token_id");
-        bool attentionBias = family.ReadsAttentionBias && (json.Flag("attention_bias") ?? false);
         var config = new ModelConfig
         {
             ModelType = modelType,
@@ -41,14 +38,7 @@ internal static class ModelConfigReader
             RmsNormEps = json.Number("rms_norm_eps") ?? 1e-6,
             RopeTheta = theta,
             RopeScaling = scaling,
-            TieWordEmbeddings = json.Flag("tie_word_embeddings") ?? false,
-            AttentionBias = attentionBias || family.QueryKeyValueBias,
-            OutputProjectionBias = attentionBias,
-            MlpBias = family.ReadsMlpBias && (json.Flag("mlp_bias") ?? false),
-            QueryKeyNorm = family.QueryKeyNorm,
-            SlidingWindow = WindowOf(json, family),
-            MaxWindowLayers = family.Window == WindowRule.ByLayer ? json.Integer("max_window_layers") ?? DefaultMaxWindowLayers : 0,
-            LayerTypes = family.Window == WindowRule.ByLayer ? json.Texts("layer_types") : null,
+            TieWordEmbeddings = json.Flag("tie_word_embeddings") ?? family.TieWordEmbeddings,
             BosTokenId = TokenOf(json, "bos_token_id"),
             EosTokenIds = generationEos ?? json.Integers("eos_token_id") ?? [],
             PadTokenId = TokenOf(json, "pad_token_id"),
@@ -56,20 +46,16 @@ internal static class ModelConfigReader
             Source = json.Json,
             GenerationEosTokenIds = generationEos,
         };
+        foreach (var trait in family.Traits)
+        {
+            config = trait.Read(config, json);
+        }
+
         ModelConfigChecks.Check(config, json.File);
-        RefuseMixedLayers(json, family, config);
         return config;
     }
 
-    private static int? WindowOf(JsonSettings json, ModelFamily family) => family.Window switch
-    {
-        // Here alone a key that is null says something else than one that is missing.
-        WindowRule.Everywhere => json.Json.ContainsKey("sliding_window") ? json.Integer("sliding_window") : DefaultWindow,
-        WindowRule.ByLayer when json.Flag("use_sliding_window") == true => json.Integer("sliding_window") ?? DefaultWindow,
-        _ => null,
-    };
-
-    private static void RefuseUnsupported(JsonSettings json, ModelFamily family)
+    private static void RefuseUnsupported(JsonSettings json)
     {
         foreach (string key in Unsupported)
         {
@@ -82,25 +68,6 @@ internal static class ModelConfigReader
         if (json.Text("hidden_act") is { } activation and not ("silu" or "swish"))
         {
             throw json.Unsupported("hidden_act", $"is '{activation}', and only silu is supported");
-        }
-
-        if (!family.ReadsAttentionBias && !family.QueryKeyValueBias && json.IsSet("attention_bias"))
-        {
-            throw json.Unsupported("attention_bias", $"is set, and a {family.ModelType} model has none");
-        }
-
-        if (!family.ReadsMlpBias && json.IsSet("mlp_bias"))
-        {
-            throw json.Unsupported("mlp_bias", $"is set, and a {family.ModelType} model has none");
-        }
-    }
-
-    private static void RefuseMixedLayers(JsonSettings json, ModelFamily family, ModelConfig config)
-    {
-        string only = config.SlidingWindow is null ? "full_attention" : "sliding_attention";
-        if (family.Window != WindowRule.ByLayer && json.Texts("layer_types")?.FirstOrDefault(type => type != only) is { } other)
-        {
-            throw json.Unsupported("layer_types", $"has a layer of '{other}', and this {family.ModelType} model is all of '{only}'");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Checkpoints.Families;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Checkpoints;
@@ -74,30 +75,9 @@ internal static class ModelConfigWriter
             ["pad_token_id"] = config.PadTokenId,
             ["torch_dtype"] = DTypes.First(dtype => dtype.Value == config.TorchDtype).Key,
         };
-        if (family.ReadsAttentionBias)
+        foreach (var trait in family.Traits)
         {
-            json["attention_bias"] = config.AttentionBias;
-        }
-
-        if (family.ReadsMlpBias)
-        {
-            json["mlp_bias"] = config.MlpBias;
-        }
-
-        if (family.Window == WindowRule.Everywhere)
-        {
-            json["sliding_window"] = config.SlidingWindow;
-        }
-        else if (family.Window == WindowRule.ByLayer)
-        {
-            json["use_sliding_window"] = config.SlidingWindow is not null;
-            json["sliding_window"] = config.SlidingWindow;
-            json["max_window_layers"] = config.MaxWindowLayers;
-        }
-
-        if (config.LayerTypes is not null)
-        {
-            json["layer_types"] = new JsonArray([.. config.LayerTypes.Select(type => JsonValue.Create(type))]);
+            trait.Write(config, json);
         }
 
         return json;

@@ -9,13 +9,12 @@ namespace Microsoft.ML.Asft.Checkpoints;
 /// </summary>
 internal static class RopeSettings
 {
-    private const double DefaultTheta = 10_000;
-
-    public static (double Theta, RopeScaling? Scaling) Read(JsonSettings config, int maxPositionEmbeddings)
+    public static (double Theta, RopeScaling? Scaling) Read(
+        JsonSettings config, int maxPositionEmbeddings, double defaultTheta)
     {
         var parameters = config.Section("rope_parameters");
         var scaling = config.Section("rope_scaling") is { Json.Count: > 0 } legacy ? legacy : parameters;
-        double theta = scaling?.Number("rope_theta") ?? config.Number("rope_theta") ?? parameters?.Number("rope_theta") ?? DefaultTheta;
+        double theta = scaling?.Number("rope_theta") ?? config.Number("rope_theta") ?? parameters?.Number("rope_theta") ?? defaultTheta;
         RefusePartialRotation(config);
         if (scaling is null)
         {

@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+
+namespace Microsoft.ML.Asft.Checkpoints.Families;
+
+/// <summary>Which of the attention's projections have biases (<c>attention_bias</c>).</summary>
+internal abstract class AttentionBiasTrait : ConfigTrait
+{
+    private const string Key = "attention_bias";
+
+    /// <summary>Gets: none has one.</summary>
+    public static AttentionBiasTrait None { get; } = new Absent();
+
+    /// <summary>Gets: all four or none, as the setting says; none by default.</summary>
+    public static AttentionBiasTrait FromSetting { get; } = new Setting();
+
+    /// <summary>Gets: query, key and value always have one, the output never.</summary>
+    public static AttentionBiasTrait QueryKeyValue { get; } = new QueryKeyValueAlways();
+
+    private sealed class Absent : AttentionBiasTrait
+    {
+        public override ModelConfig Read(ModelConfig config, JsonSettings json)
+        {
+            RefuseIfSet(config, json, Key);
+            return config;
+        }
+
+        public override void Check(ModelConfig config, string file) =>
+            DemandAsInFamily(config, !config.AttentionBias && !config.OutputProjectionBias, file, Key);
+    }
+
+    private sealed class Setting : AttentionBiasTrait
+    {
+        public override ModelConfig Read(ModelConfig config, JsonSettings json)
+        {
+            bool has = json.Flag(Key) ?? false;
+            return config with { AttentionBias = has, OutputProjectionBias = has };
+        }
+
+        public override void Check(ModelConfig config, string file) =>
+            DemandAsInFamily(config, config.AttentionBias == config.OutputProjectionBias, file, Key);
+
+        public override void Write(ModelConfig config, JsonObject json) => json[Key] = config.AttentionBias;
+    }
+
+    private sealed class QueryKeyValueAlways : AttentionBiasTrait
+    {
+        public override ModelConfig Default(ModelConfig config) => config with { AttentionBias = true };
+
+        public override ModelConfig Read(ModelConfig config, JsonSettings json) => Default(config);
+
+        public override void Check(ModelConfig config, string file) =>
+            DemandAsInFamily(config, config.AttentionBias && !config.OutputProjectionBias, file, Key);
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json.Nodes;
+
+namespace Microsoft.ML.Asft.Checkpoints.Families;
+
+/// <summary>Whether the feed-forward projections have biases (<c>mlp_bias</c>).</summary>
+internal abstract class FeedForwardBiasTrait : ConfigTrait
+{
+    private const string Key = "mlp_bias";
+
+    /// <summary>Gets: none has one.</summary>
+    public static FeedForwardBiasTrait None { get; } = new Absent();
+
+    /// <summary>Gets: all three or none, as the setting says; none by default.</summary>
+    public static FeedForwardBiasTrait FromSetting { get; } = new Setting();
+
+    private sealed class Absent : FeedForwardBiasTrait
+    {
+        public override ModelConfig Read(ModelConfig config, JsonSettings json)
+        {
+            RefuseIfSet(config, json, Key);
+            return config;
+        }
+
+        public override void Check(ModelConfig config, string file) => DemandAsInFamily(config, !config.MlpBias, file, Key);
+    }
+
+    private sealed class Setting : FeedForwardBiasTrait
+    {
+        public override ModelConfig Read(ModelConfig config, JsonSettings json) => config with { MlpBias = json.Flag(Key) ?? false };
+
+        public override void Check(ModelConfig config, string file)
+        {
+        }
+
+        public override void Write(ModelConfig config, JsonObject json) => json[Key] = config.MlpBias;
+    }
+}

@@ -1,0 +1,58 @@
+namespace Microsoft.ML.Asft.Checkpoints.Families;
+
+/// <summary>
+/// A family of models, as a row of one table: the traits that its <c>model_type</c> implies, and the defaults of settings that
+/// <c>config.json</c> may leave out. A new family is a new row; a trait that no family had before is a <see cref="ConfigTrait"/> more.
+/// </summary>
+internal sealed record ModelFamily(string ModelType, string Architecture)
+{
+    public static IReadOnlyList<ModelFamily> All { get; } =
+    [
+        new("llama", "LlamaForCausalLM")
+        {
+            AttentionBias = AttentionBiasTrait.FromSetting, FeedForwardBias = FeedForwardBiasTrait.FromSetting, MaxPositionEmbeddings = 2048,
+        },
+        new("mistral", "MistralForCausalLM") { SlidingWindow = SlidingWindowTrait.EveryLayer, MaxPositionEmbeddings = 131_072 },
+        new("qwen2", "Qwen2ForCausalLM")
+        {
+            AttentionBias = AttentionBiasTrait.QueryKeyValue, SlidingWindow = SlidingWindowTrait.ByLayer, MaxPositionEmbeddings = 32_768,
+        },
+        new("qwen3", "Qwen3ForCausalLM")
+        {
+            AttentionBias = AttentionBiasTrait.FromSetting, QueryKeyNorm = QueryKeyNormTrait.EachHead, SlidingWindow = SlidingWindowTrait.ByLayer,
+            HeadDim = 128, MaxPositionEmbeddings = 32_768,
+        },
+    ];
+
+    public static string Names { get; } = string.Join(", ", All.Select(family => family.ModelType));
+
+    /// <summary>Gets which attention projections have biases. The default is none.</summary>
+    public ConfigTrait AttentionBias { get; private init; } = AttentionBiasTrait.None;
+
+    /// <summary>Gets whether the feed-forward projections have biases. The default is none.</summary>
+    public ConfigTrait FeedForwardBias { get; private init; } = FeedForwardBiasTrait.None;
+
+    /// <summary>Gets whether queries and keys are normalised. The default is that they are not.</summary>
+    public ConfigTrait QueryKeyNorm { get; private init; } = QueryKeyNormTrait.None;
+
+    /// <summary>Gets which layers attend through a sliding window. The default is none.</summary>
+    public ConfigTrait SlidingWindow { get; private init; } = SlidingWindowTrait.None;
+
+    /// <summary>Gets all traits, in the order in which they are read.</summary>
+    public IEnumerable<ConfigTrait> Traits => [AttentionBias, FeedForwardBias, QueryKeyNorm, SlidingWindow];
+
+    /// <summary>Gets the default of <c>head_dim</c>; <c>hidden_size / num_attention_heads</c> when <see langword="null"/>.</summary>
+    public int? HeadDim { get; private init; }
+
+    /// <summary>Gets the default of <c>max_position_embeddings</c>.</summary>
+    public int MaxPositionEmbeddings { get; private init; }
+
+    /// <summary>Gets the default of <c>rope_theta</c>.</summary>
+    public double RopeTheta { get; private init; } = 10_000;
+
+    /// <summary>Gets the default of <c>tie_word_embeddings</c>.</summary>
+    public bool TieWordEmbeddings { get; private init; }
+
+    public static ModelFamily Get(string modelType, string file) => All.FirstOrDefault(family => family.ModelType == modelType)
+        ?? throw new NotSupportedException($"{file}: 'model_type' is '{modelType}', and only {Names} are supported. Take another model.");
+}

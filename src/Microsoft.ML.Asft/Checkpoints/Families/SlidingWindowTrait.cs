@@ -1,0 +1,116 @@
+using System.Text.Json.Nodes;
+
+namespace Microsoft.ML.Asft.Checkpoints.Families;
+
+/// <summary>
+/// Which layers attend through a sliding window (<c>sliding_window</c>, <c>use_sliding_window</c>, <c>max_window_layers</c>,
+/// <c>layer_types</c>).
+/// </summary>
+internal abstract class SlidingWindowTrait : ConfigTrait
+{
+    protected const string WindowKey = "sliding_window";
+    protected const string UseKey = "use_sliding_window";
+    protected const string TypesKey = "layer_types";
+    protected const string FullAttention = "full_attention";
+    protected const string SlidingAttention = "sliding_attention";
+
+    private const string FirstKey = "max_window_layers";
+    private const int DefaultWindow = 4096;
+    private const int DefaultFirst = 28;
+
+    /// <summary>Gets: none, whatever the configuration says.</summary>
+    public static SlidingWindowTrait None { get; } = new Never();
+
+    /// <summary>Gets: all, when <c>sliding_window</c> is not null.</summary>
+    public static SlidingWindowTrait EveryLayer { get; } = new Everywhere();
+
+    /// <summary>Gets: with <c>use_sliding_window</c>, those that <c>layer_types</c> names, or those from <c>max_window_layers</c> on.</summary>
+    public static SlidingWindowTrait ByLayer { get; } = new Chosen();
+
+    public override void Check(ModelConfig config, string file)
+    {
+        if (config.SlidingWindow is { } window)
+        {
+            ModelConfigChecks.InRange(file, WindowKey, window, int.MaxValue);
+        }
+
+        ModelConfigChecks.Demand(config.MaxWindowLayers >= 0, file, FirstKey, $"is {config.MaxWindowLayers}");
+        if (config.LayerTypes is { } types)
+        {
+            ModelConfigChecks.Demand(types.Count == config.NumHiddenLayers, file, TypesKey,
+                $"names {types.Count} layers, but num_hidden_layers is {config.NumHiddenLayers}");
+            if (types.FirstOrDefault(type => type is not (FullAttention or SlidingAttention)) is { } unknown)
+            {
+                throw new NotSupportedException(
+                    $"{file}: '{TypesKey}' has a layer of '{unknown}', and only {FullAttention} and {SlidingAttention} are supported. "
+                    + "Take another model.");
+            }
+        }
+    }
+
+    protected static void WriteTypes(ModelConfig config, JsonObject json)
+    {
+        if (config.LayerTypes is { } types)
+        {
+            json[TypesKey] = new JsonArray([.. types.Select(type => JsonValue.Create(type))]);
+        }
+    }
+
+    // Of a family whose layers are all of one kind.
+    private static ModelConfig RefuseOtherLayers(ModelConfig config, JsonSettings json)
+    {
+        string only = config.SlidingWindow is null ? FullAttention : SlidingAttention;
+        return json.Texts(TypesKey)?.FirstOrDefault(type => type != only) is not { } other ? config
+            : throw json.Unsupported(TypesKey, $"has a layer of '{other}', and this {config.ModelType} model is all of '{only}'");
+    }
+
+    private static void CheckOneKind(ModelConfig config, string file)
+    {
+        DemandAsInFamily(config, config.LayerTypes is null, file, TypesKey);
+        DemandAsInFamily(config, config.MaxWindowLayers == 0, file, FirstKey);
+    }
+
+    private sealed class Never : SlidingWindowTrait
+    {
+        public override ModelConfig Read(ModelConfig config, JsonSettings json) => RefuseOtherLayers(config, json);
+
+        public override void Check(ModelConfig config, string file)
+        {
+            DemandAsInFamily(config, config.SlidingWindow is null, file, WindowKey);
+            CheckOneKind(config, file);
+        }
+    }
+
+    private sealed class Everywhere : SlidingWindowTrait
+    {
+        public override ModelConfig Read(ModelConfig config, JsonSettings json) => RefuseOtherLayers(
+            // Here alone a key that is null says something else than one that is missing.
+            config with { SlidingWindow = json.Json.ContainsKey(WindowKey) ? json.Integer(WindowKey) : DefaultWindow }, json);
+
+        public override void Check(ModelConfig config, string file)
+        {
+            base.Check(config, file);
+            CheckOneKind(config, file);
+        }
+
+        public override void Write(ModelConfig config, JsonObject json) => json[WindowKey] = config.SlidingWindow;
+    }
+
+    private sealed class Chosen : SlidingWindowTrait
+    {
+        public override ModelConfig Read(ModelConfig config, JsonSettings json) => config with
+        {
+            SlidingWindow = json.Flag(UseKey) == true ? json.Integer(WindowKey) ?? DefaultWindow : null,
+            MaxWindowLayers = json.Integer(FirstKey) ?? DefaultFirst,
+            LayerTypes = json.Texts(TypesKey),
+        };
+
+        public override void Write(ModelConfig config, JsonObject json)
+        {
+            json[UseKey] = config.SlidingWindow is not null;
+            json[WindowKey] = config.SlidingWindow;
+            json[FirstKey] = config.MaxWindowLayers;
+            WriteTypes(config, json);
+        }
+    }
+}
