@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
@@ -106,7 +107,7 @@ internal static class AnchorBench
     /// <summary>A model's matrix products forward, without anything between them.</summary>
     private sealed class ProductsAlone(Decoder model) : IDisposable
     {
-        private readonly Dictionary<(long Width, bool IsOutput), PackedBuffer> _memory = [];
+        private readonly Dictionary<(long Width, bool IsOutput), RowBuffer> _memory = [];
 
         public void OfLayers(int tokens)
         {
@@ -141,11 +142,11 @@ internal static class AnchorBench
             Memory(weight.shape[0], isOutput: true).Rows(rows).addmm_(Memory(weight.shape[1], isOutput: false).Rows(rows), weight.t(), beta: 0);
         }
 
-        private PackedBuffer Memory(long width, bool isOutput)
+        private RowBuffer Memory(long width, bool isOutput)
         {
             if (!_memory.TryGetValue((width, isOutput), out var memory))
             {
-                _memory[(width, isOutput)] = memory = new PackedBuffer(width, model.HeadWeight.dtype);
+                _memory[(width, isOutput)] = memory = new RowBuffer(width, model.HeadWeight.dtype);
             }
 
             return memory;

@@ -18,7 +18,7 @@ internal static class LengthBench
     {
         using var scope = NewDisposeScope();
         var config = ModelConfig.Create("llama", Vocabulary, 576, 1536, Layers, 9, 3);
-        using var model = Decoder.CreateRandom(config, seed: 1, ScalarType.BFloat16);
+        using var model = DecoderLoader.CreateRandom(config, seed: 1, ScalarType.BFloat16);
         var adapters = AdapterSet.AddNew(
             model, new AdapterConfig { R = 8, LoraAlpha = 16, LoraDropout = 0, TargetModules = ["q_proj", "v_proj"] }, seed: 1);
         using var parameters = new FlatParameters(adapters.Parameters);

@@ -205,22 +205,23 @@ public sealed class AsftOptions
 
     /// <summary>
     /// Gets or sets whether each layer is run again in the backward pass instead of keeping what it computed: far less memory
-    /// for a third more arithmetic. A model made in code is always run as it is.
+    /// for a third more arithmetic. A model made in code must be an <see cref="Modeling.ILayeredModel"/>.
     /// </summary>
     /// <value>The default value is <see langword="false"/>.</value>
     public bool GradientCheckpointing { get; set; }
 
     /// <summary>
-    /// Gets or sets whether the rows of a batch are laid end to end instead of padded to the longest: positions start anew with
+    /// Gets or sets whether the rows of a batch are laid end to end instead of padded to the longest: positions start again with
     /// each and none sees another, so that the result is the same. On the CPU a model from a folder is run so in any case,
-    /// except with DoRA or <see cref="NeftuneAlpha"/>.
+    /// except with DoRA or <see cref="NeftuneAlpha"/>. A model made in code must be an <see cref="Modeling.IPackedModel"/>.
     /// </summary>
     /// <value>The default value is <see langword="false"/>.</value>
     public bool Packing { get; set; }
 
     /// <summary>
     /// Gets or sets α of NEFTune (arXiv 2310.05914): while training, each embedding gets noise from U(−1, 1)·α/√(length·width), by
-    /// the length of its own example in tokens. The reference and measurements get none.
+    /// the length of its own example in tokens. The reference and measurements get none. A model made in code must be an
+    /// <see cref="Modeling.IEmbeddingNoiseModel"/>.
     /// </summary>
     /// <value>0 to 1000; 5 is usual. The default value is 0: no noise.</value>
     [Range(0.0, 1000.0)]

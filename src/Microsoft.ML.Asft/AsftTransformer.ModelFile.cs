@@ -48,7 +48,7 @@ public sealed partial class AsftTransformer
             }
             else if (_loaded.IsTrainedInFull)
             {
-                ctx.SaveBinaryStream(ModelEntry, writer => ((Decoder)_loaded.Model).Write(writer.BaseStream));
+                ctx.SaveBinaryStream(ModelEntry, writer => ModelTensors.Write(_loaded.Model, writer.BaseStream));
             }
         }
     }
@@ -72,7 +72,7 @@ public sealed partial class AsftTransformer
         else if (HasEntry(ctx, ModelEntry))
         {
             using var file = OpenTensors(ctx, ModelEntry);
-            ((Decoder)loaded.Model).ReadFrom(file);
+            ModelTensors.Read(loaded.Model, file);
             loaded = loaded with { IsTrainedInFull = true };
         }
 

@@ -138,18 +138,19 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
 
     /// <summary>Writes the whole model as a Hugging Face folder, adapters merged into the weights, tokenizer files as they were.</summary>
     /// <param name="folder">The folder, made where it does not exist.</param>
-    /// <exception cref="InvalidOperationException">The model was made in code.</exception>
+    /// <exception cref="InvalidOperationException">The model was made in code and is no <see cref="IHuggingFaceModel"/>.</exception>
     public void SaveModel(string folder)
     {
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_loaded.Model is not Decoder decoder)
+            if (_loaded.Model is not IHuggingFaceModel { Config: var config })
             {
-                throw new InvalidOperationException("The model was made in code and has no folder form; save it as you made it.");
+                throw new InvalidOperationException(
+                    $"The model was made in code and has no folder form. Make it an {nameof(IHuggingFaceModel)}, or save it as you made it.");
             }
 
-            decoder.Save(folder, copyFrom: _loaded.Folder);
+            ModelTensors.Save(_loaded.Model, config, folder, copyFrom: _loaded.Folder);
         }
     }
 

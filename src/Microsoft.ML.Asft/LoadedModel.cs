@@ -40,7 +40,7 @@ internal sealed record LoadedModel(
         }
 
         var template = TemplateOf(options, folder);
-        var model = Decoder.Load(folder, DTypeOf(options.Precision), device, Math.Max(config.VocabSize, tokenizer.VocabSize));
+        var model = DecoderLoader.Load(folder, DTypeOf(options.Precision), device, Math.Max(config.VocabSize, tokenizer.VocabSize));
         model.eval();
         return new LoadedModel(model, tokenizer, template, folder, Checkpoints.Fingerprint.OfModel(folder));
     }

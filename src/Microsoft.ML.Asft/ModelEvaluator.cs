@@ -30,7 +30,7 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
         (var sums, double loss, long tokens) = (default(LossSums), 0.0, 0L);
         bool training = loaded.Model.training;
         loaded.Model.eval();
-        bool takesAll = loaded.Model is Decoder { LayerWeights: not null };
+        bool takesAll = loaded.Model is ILayeredModel { LayerWeights: not null };
         // Each worker takes every so-manieth batch.
         foreach (var round in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize).Chunk(_workers.Size))
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Operators.Projections;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
 
@@ -84,7 +85,7 @@ internal static class References
                 + $"{nameof(LoraLinear)}, or choose an {nameof(AsftOptions.Objective)} without an anchor.");
         }
 
-        return new FrozenReference(Decoder.Load(
+        return new FrozenReference(DecoderLoader.Load(
             loaded.Folder, LoadedModel.DTypeOf(options.Precision), loaded.Model.HeadWeight.device, (int)loaded.Model.HeadWeight.shape[0]));
     }
 }

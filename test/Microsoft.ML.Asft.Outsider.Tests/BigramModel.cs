@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Operators.Projections;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -81,6 +81,18 @@ public sealed record ModelConfig
     public bool QueryKeyNorm { get; init; }
 
     /// <summary>
+    /// Gets for each layer whether its attention rotates queries and keys by their positions; <see langword="null"/>, the default, when
+    /// every layer does.
+    /// </summary>
+    public IReadOnlyList<bool>? RotaryLayers { get; init; }
+
+    /// <summary>Gets where layers normalise. No family here differs from the default yet; the operators and their tests know all places.</summary>
+    internal NormPlacement NormPlacement { get; init; } = NormPlacement.BeforeBody;
+
+    /// <summary>Gets what a residual branch is multiplied by before it is added. The default value, 1, is every family's here.</summary>
+    internal double ResidualMultiplier { get; init; } = 1;
+
+    /// <summary>
     /// Gets how many tokens, its own included, a token sees in the layers of <see cref="UsesSlidingWindow"/>;
     /// <see langword="null"/> when every layer sees all.
     /// </summary>
@@ -169,6 +181,16 @@ public sealed record ModelConfig
         ArgumentOutOfRangeException.ThrowIfNegative(layer);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, NumHiddenLayers);
         return SlidingWindow is not null && (LayerTypes is null ? layer >= MaxWindowLayers : LayerTypes[layer] == "sliding_attention");
+    }
+
+    /// <summary>Says whether a layer's attention rotates queries and keys by their positions.</summary>
+    /// <param name="layer">The layer, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
+    public bool UsesRotaryEmbedding(int layer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, NumHiddenLayers);
+        return RotaryLayers?[layer] ?? true;
     }
 
     /// <summary>Writes the configuration as transformers reads it: the file it came from, with what has changed since.</summary>

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Operators.Projections;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Generation;
@@ -11,7 +13,7 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
 {
     // A prompt goes through the model in pieces, to bound the memory of its attention and the wait for a cancellation.
     private const int PromptPiece = 512;
-    private const int MostRoomAhead = 256;
+    private const int MaxRoomAhead = 256;
 
     private readonly List<DecodingSequence> _running = [];
     private readonly KeyValueCache? _cache = model.CreateCache(0, 0);
@@ -35,7 +37,7 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
             sequence.Take(Row(logits, 0));
             if (sequence.FinishReason is null)
             {
-                _cache?.Reserve(_running.Count + 1, prompt.Count + Math.Min(sequence.MostTokens, MostRoomAhead));
+                _cache?.Reserve(_running.Count + 1, prompt.Count + Math.Min(sequence.MaxTokens, MaxRoomAhead));
                 _cache?.Add(cache!, 0);
                 _running.Add(sequence);
             }
@@ -121,7 +123,7 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
     }
 
     // (B, H) → (B, V), in float32 on the CPU.
-    private Tensor Logits(Tensor hidden) => FewRowProduct.Linear(hidden, model.HeadWeight, bias: null).to_type(ScalarType.Float32).cpu().contiguous();
+    private Tensor Logits(Tensor hidden) => SmallBatchLinear.Linear(hidden, model.HeadWeight, bias: null).to_type(ScalarType.Float32).cpu().contiguous();
 
-    private static Span<float> Row(Tensor logits, int row) => FewRows.Floats(logits.narrow(0, row, 1));
+    private static Span<float> Row(Tensor logits, int row) => MemoryMarshal.Cast<byte, float>(logits.narrow(0, row, 1).bytes);
 }

@@ -14,7 +14,7 @@ internal sealed class DecodingSequence
     private readonly StringBuilder _text = new();
     private readonly List<int> _tokenIds = [];
     private readonly List<TokenLogProbability> _logProbabilities = [];
-    private readonly int _mostTokens;
+    private readonly int _maxTokens;
 
     /// <param name="prompt">The prompt's tokens, one at least.</param>
     /// <param name="options">How it is completed.</param>
@@ -27,7 +27,7 @@ internal sealed class DecodingSequence
         _decoder = new StreamingDecoder(ends.Tokenizer, skipSpecialTokens: true);
         _endTokens = ends.Tokens;
         _stops = new StopText(options.StopStrings);
-        _mostTokens = (int)Math.Clamp((long)ends.ContextLength - prompt.Count, 1, options.MaxNewTokens);
+        _maxTokens = (int)Math.Clamp((long)ends.ContextLength - prompt.Count, 1, options.MaxNewTokens);
     }
 
     public IReadOnlyList<int> Prompt { get; }
@@ -36,7 +36,7 @@ internal sealed class DecodingSequence
     public IReadOnlyList<int> TokenIds => _tokenIds;
 
     /// <summary>Gets the most tokens that it can get.</summary>
-    public int MostTokens => _mostTokens;
+    public int MaxTokens => _maxTokens;
 
     /// <summary>Gets why it ended, once it has.</summary>
     public FinishReason? FinishReason { get; private set; }
@@ -62,7 +62,7 @@ internal sealed class DecodingSequence
         }
 
         FinishReason = isEnd || _stops.IsFound ? Generation.FinishReason.Stop
-            : _tokenIds.Count >= _mostTokens ? Generation.FinishReason.Length
+            : _tokenIds.Count >= _maxTokens ? Generation.FinishReason.Length
             : null;
         if (FinishReason is not null && !_stops.IsFound)
         {

@@ -1,4 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Modeling.Operators.Dropout;
+using Microsoft.ML.Asft.Modeling.Operators.Projections;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -129,9 +131,9 @@ internal sealed class AdapterSet
                 config.ScaleOf(name),
                 config.LoraDropout,
                 config.UseDora ? Take(NameOfMagnitude, layer.OutFeatures) : null);
-            if (model is not Decoder)
+            if (layer.DropoutSeed == 0)
             {
-                layer.DropoutSalt = DropoutMask.Mix((uint)number + 1);
+                layer.DropoutSeed = DropoutMask.Mix((uint)number + 1);
             }
         }
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Modeling.Operators.Projections;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
@@ -5,7 +6,9 @@ namespace Microsoft.ML.Asft.Modeling;
 /// <summary>
 /// A decoder that turns token ids into hidden states, to be fine-tuned and completed with. Derive from it to bring a
 /// TorchSharp module of your own: implement <see cref="Forward"/> and <see cref="HeadWeight"/>, and build its projections
-/// of <see cref="LoraLinear"/> where adapters should go.
+/// of <see cref="LoraLinear"/> where adapters should go. What not every model can do is an interface of its own: <see cref="IPackedModel"/>,
+/// <see cref="ILayeredModel"/>, <see cref="IEmbeddingNoiseModel"/>, <see cref="IHuggingFaceModel"/>. An option that needs one that a model
+/// lacks is refused.
 /// </summary>
 /// <remarks>Like every TorchSharp module it serves one thread at a time.</remarks>
 public abstract class CausalLanguageModel : nn.Module
@@ -55,7 +58,7 @@ public abstract class CausalLanguageModel : nn.Module
     /// <summary>Makes a cache of empty sequences for decoding.</summary>
     /// <param name="batchSize">The number of sequences, 0 or more.</param>
     /// <param name="capacity">How many tokens there is room for in each, to begin with.</param>
-    /// <returns>The cache, or <see langword="null"/>, the default, for a model that computes every position anew.</returns>
+    /// <returns>The cache, or <see langword="null"/>, the default, for a model that computes every position again.</returns>
     public virtual KeyValueCache? CreateCache(int batchSize, int capacity) => null;
 
     /// <summary>Lists the projections that can carry an adapter, by their names within the model.</summary>
@@ -78,5 +81,5 @@ public abstract class CausalLanguageModel : nn.Module
     /// <exception cref="InvalidDataException">A file is damaged, or a tensor is missing or of the wrong shape.</exception>
     /// <exception cref="NotSupportedException">The configuration asks for something that this decoder does not do.</exception>
     public static CausalLanguageModel Load(string folder, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
-        Decoder.Load(folder, dtype, device ?? CPU);
+        DecoderLoader.Load(folder, dtype, device ?? CPU);
 }

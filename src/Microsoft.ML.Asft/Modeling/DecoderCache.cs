@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Modeling.Operators.Attention;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;

@@ -19,8 +19,8 @@ public static class ModelInitializer
         ModelConfig config, string tokenizerFolder, string outputFolder, int seed = 42, ScalarType dtype = ScalarType.Float32)
     {
         using var scope = NewDisposeScope();
-        using var model = Decoder.CreateRandom(config with { TorchDtype = dtype }, seed, dtype);
-        model.Save(outputFolder, copyFrom: tokenizerFolder);
+        using var model = DecoderLoader.CreateRandom(config with { TorchDtype = dtype }, seed, dtype);
+        ModelTensors.Save(model, model.Config, outputFolder, copyFrom: tokenizerFolder);
         return model.parameters().Sum(p => p.numel());
     }
 }

@@ -1,4 +1,4 @@
-using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Execution;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Objectives;
@@ -18,7 +18,7 @@ internal sealed class AnchoredHead : IDisposable
 
     private readonly TokenObjective _objective;
     private readonly long _memoryBudget;
-    private PackedBuffer? _logits;         // taken once: memory of changing size, taken at every step, would leave gaps
+    private RowBuffer? _logits;         // taken once: memory of changing size, taken at every step, would leave gaps
 
     /// <param name="objective">The loss.</param>
     /// <param name="memoryBudget">Bytes that a chunk may take. The results do not depend on it beyond rounding.</param>
@@ -50,7 +50,7 @@ internal sealed class AnchoredHead : IDisposable
         long bytesPerRow = head.shape[0] * (fused is null ? LiveTensors * sizeof(float) : 2 * hidden.ElementSize);
         long rows = Math.Clamp(_memoryBudget / bytesPerRow, 1, Math.Max(1, tokens));
         var gradient = gradientScale is null ? null : empty_like(hidden);
-        var logits = fused is null ? null : (_logits ??= new PackedBuffer(head.shape[0], hidden.dtype)).Rows(2 * rows);
+        var logits = fused is null ? null : (_logits ??= new RowBuffer(head.shape[0], hidden.dtype)).Rows(2 * rows);
         long[] allLabels = fused is null ? [] : labels.data<long>().ToArray();
         var sums = default(LossSums);
         for (long start = 0; start < tokens; start += rows)

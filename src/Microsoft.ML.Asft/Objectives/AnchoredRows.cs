@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Kernels;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Objectives;

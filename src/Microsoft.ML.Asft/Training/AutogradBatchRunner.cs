@@ -1,14 +1,18 @@
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Operators.Dropout;
+using Microsoft.ML.Asft.Modeling.Operators.Projections;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>Runs any model with autograd: padded, or our own decoder with all rows in one.</summary>
+/// <summary>Runs any model with autograd: padded, or, where the model can, with all rows in one.</summary>
 internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recompute, bool packing = false, double neftuneAlpha = 0) : BatchRunner
 {
-    private readonly Decoder? _decoder = model as Decoder;
+    private readonly IPackedModel? _packed = packing ? model as IPackedModel : null;
+    private readonly ILayeredModel? _layered = recompute ? model as ILayeredModel : null;
+    private readonly IEmbeddingNoiseModel? _noisy = model as IEmbeddingNoiseModel;
     private readonly LoraLinear[] _dropping = [.. model.AdaptableLayers().Select(named => named.Layer).Where(layer => layer.Dropout > 0)];
-    private readonly bool _packs = packing && model is Decoder;
 
     private TokenNoise? _noise;
     private CheckpointedPass? _pass;
@@ -19,32 +23,16 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
     public override Tensor HiddenStates(TrainingBatch batch)
     {
         using var noGrad = no_grad();
-        if (_packs)
-        {
-            var (sequences, packed) = batch.Packed();
-            return Gather(_decoder!.ForwardPacked(sequences), packed);
-        }
-
-        var (ids, positions) = batch.Padded();
-        return Gather(model.Forward(ids), positions);
+        var (ids, layout, positions) = Layout(batch);
+        return Gather(layout is null ? model.Forward(ids) : _packed!.ForwardPacked(ids, layout), positions);
     }
 
     public override Tensor Forward(TrainingBatch batch)
     {
-        Use(_dropping.Length > 0 || neftuneAlpha > 0 ? batch.Noise(_packs, neftuneAlpha) : null);
-        if (_packs)
-        {
-            (var sequences, _positions) = batch.Packed();
-            _pass = recompute ? _decoder!.ForwardPackedCheckpointed(sequences) : null;
-            _states = _pass?.Output ?? _decoder!.ForwardPacked(sequences);
-        }
-        else
-        {
-            (var ids, _positions) = batch.Padded();
-            _pass = recompute ? _decoder?.ForwardCheckpointed(ids) : null;
-            _states = _pass?.Output ?? model.Forward(ids);
-        }
-
+        Use(_dropping.Length > 0 || neftuneAlpha > 0 ? batch.Noise(_packed is not null, neftuneAlpha) : null);
+        (var ids, var layout, _positions) = Layout(batch);
+        _pass = _layered is null ? null : new CheckpointedPass(_layered, _layered.Chain(ids, layout));
+        _states = _pass?.Output ?? (layout is null ? model.Forward(ids) : _packed!.ForwardPacked(ids, layout));
         _hidden = Gather(_states, _positions);
         return _hidden.detach();
     }
@@ -82,10 +70,24 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
             layer.Noise = noise;
         }
 
-        if (_decoder is not null)
+        if (_noisy is not null)
         {
-            _decoder.Noise = noise;
+            _noisy.EmbeddingNoise = noise is null ? null : noise.AddTo;
         }
+    }
+
+    // The ids, where sequences begin and end if they are in one row, and where labels are predicted.
+    private (Tensor InputIds, PackedLayout? Layout, Tensor Positions) Layout(TrainingBatch batch)
+    {
+        if (_packed is null)
+        {
+            var (padded, at) = batch.Padded();
+            return (padded, null, at);
+        }
+
+        var (sequences, positions) = batch.Packed();
+        var (ids, layout) = sequences.ToTensors(model.HeadWeight.device);
+        return (ids, layout, positions);
     }
 
     private static Tensor Gather(Tensor states, Tensor positions) => states.reshape(-1, states.shape[^1]).index_select(0, positions);

@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Execution;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
@@ -12,21 +13,27 @@ internal abstract class BatchRunner : IDisposable
     /// <param name="packing">Whether autograd gets a batch's rows in one row, instead of padded to the longest.</param>
     /// <param name="neftuneAlpha">NEFTune's α; 0 for no noise on the embeddings.</param>
     public static BatchRunner For(CausalLanguageModel model, bool recompute, bool packing = false, double neftuneAlpha = 0) =>
-        neftuneAlpha == 0 && PackedDecoder.Supports(model)
-        ? new PackedBatchRunner((Decoder)model, recompute)
+        neftuneAlpha == 0 && CpuExecutor.Supports(model)
+        ? new CpuBatchRunner((Decoder)model, recompute)
         : new AutogradBatchRunner(model, recompute, packing, neftuneAlpha);
 
     /// <summary>Chooses how the options want a model to be run.</summary>
     /// <exception cref="InvalidOperationException">They ask for what a model made in code cannot do.</exception>
     public static BatchRunner For(CausalLanguageModel model, AsftOptions options)
     {
-        if (model is not Decoder && (options.NeftuneAlpha > 0 || options.Packing))
-        {
-            string option = options.Packing ? nameof(AsftOptions.Packing) : nameof(AsftOptions.NeftuneAlpha);
-            throw new InvalidOperationException($"{option} is for models that come from a folder; a model made in code is run as it is. Leave it out.");
-        }
-
+        Demand<IPackedModel>(options.Packing, nameof(AsftOptions.Packing));
+        Demand<IEmbeddingNoiseModel>(options.NeftuneAlpha > 0, nameof(AsftOptions.NeftuneAlpha));
+        Demand<ILayeredModel>(options.GradientCheckpointing, nameof(AsftOptions.GradientCheckpointing));
         return For(model, options.GradientCheckpointing, options.Packing, options.NeftuneAlpha);
+
+        void Demand<T>(bool asked, string option)
+        {
+            if (asked && model is not T)
+            {
+                throw new InvalidOperationException(
+                    $"{option} needs a model that is an {typeof(T).Name}, and {model.GetType().Name} is none. Implement it, or leave {option} out.");
+            }
+        }
     }
 
     /// <summary>Computes hidden states where a batch has labels: (N, H), without a graph.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Execution;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -38,19 +39,21 @@ internal abstract class ParameterStore : IDisposable
         }
 
         bool dividesWeights = options.Sharding == WorkerSharding.Parameters;
-        if (loaded.Model is not Decoder decoder)
-        {
-            throw new InvalidOperationException($"A model made in code has no layers that could be divided. Leave {nameof(AsftOptions.Sharding)} out.");
-        }
-
-        if (dividesWeights && !options.GradientCheckpointing && (options.NeftuneAlpha > 0 || !PackedDecoder.Supports(decoder)))
+        if (loaded.Model is not ILayeredModel layered)
         {
             throw new InvalidOperationException(
-                $"{nameof(WorkerSharding)}.{nameof(WorkerSharding.Parameters)} on a GPU, or with {nameof(AsftOptions.NeftuneAlpha)}, needs "
+                $"{nameof(AsftOptions.Sharding)} needs a model that is an {nameof(ILayeredModel)}, and {loaded.Model.GetType().Name} is none. "
+                + $"Implement it, or leave {nameof(AsftOptions.Sharding)} out.");
+        }
+
+        if (dividesWeights && !options.GradientCheckpointing && (options.NeftuneAlpha > 0 || !CpuExecutor.Supports(loaded.Model)))
+        {
+            throw new InvalidOperationException(
+                $"{nameof(WorkerSharding)}.{nameof(WorkerSharding.Parameters)} under autograd (on a GPU, with {nameof(AsftOptions.NeftuneAlpha)}, of a model made in code) needs "
                 + $"{nameof(AsftOptions.GradientCheckpointing)}: a layer's weights are there for its own pass alone.");
         }
 
-        return new ShardedParameters(decoder, trained, dividesWeights, options.WorkerGroup);
+        return new ShardedParameters(layered, trained, dividesWeights, options.WorkerGroup);
     }
 
     /// <summary>The float32 gradient of one parameter, to be added to by hand; <see langword="null"/> where it is not trained.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Operators.Dropout;
 using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Text;

@@ -105,9 +105,9 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
 
         var masters = parameters.Tensors(parameters.Values).ToDictionary(tensor => tensor.Name);
         var tensors = loaded.Model.named_parameters().Select(p => masters.GetValueOrDefault(p.name) ?? LazyTensor.Of(p.name, p.parameter));
-        if (loaded.Model is Decoder decoder)
+        if (loaded.Model is IHuggingFaceModel { Config: var config })
         {
-            ModelWriter.WriteLazily(folder, decoder.Config with { TorchDtype = ScalarType.Float32 }, tensors, copyFrom: loaded.Folder);
+            ModelWriter.WriteLazily(folder, config with { TorchDtype = ScalarType.Float32 }, tensors, copyFrom: loaded.Folder);
         }
         else
         {

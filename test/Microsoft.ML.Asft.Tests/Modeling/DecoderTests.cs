@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Tests.Support;
 using static TorchSharp.torch;
 
@@ -104,7 +105,8 @@ public class DecoderTests
         using var decoder = (Decoder)loaded.Model;
         int[][] ids = [.. Golden.Examples.Take(4).Select(e => e.InputIds)];
         var sequences = new PackedSequences([.. ids.Select(i => (ReadOnlyMemory<int>)i)], new uint[ids.Length]);
-        var packed = decoder.ForwardPacked(sequences);
+        var (packedIds, layout) = sequences.ToTensors(CPU);
+        var packed = decoder.ForwardPacked(packedIds, layout);
         for (int i = 0; i < ids.Length; i++)
         {
             var alone = decoder.Forward(tensor(ids[i].Select(id => (long)id).ToArray(), [1, ids[i].Length]));

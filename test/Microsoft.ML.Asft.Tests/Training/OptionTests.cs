@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Operators.Dropout;
 using Microsoft.ML.Asft.Tests.Support;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
@@ -183,14 +184,14 @@ public sealed class OptionTests : FitFixture
         using var noGrad = no_grad();
         uint[] keys = [.. Enumerable.Range(0, 40).Select(i => DropoutMask.KeyOf((uint)(i / 20), i % 20))];
         using var noise = new TokenNoise(keys, [.. keys.Select(_ => 20f)], neftuneAlpha: 5, CPU);
-        model.Noise = noise;
+        model.EmbeddingNoise = noise.AddTo;
         model.eval();
         var still = model.Forward(ids);
         Assert.True(still.equal(model.Forward(ids)).all().item<bool>());
         model.train();
         Assert.False(still.allclose(model.Forward(ids)));
 
-        double[] added = [.. model.Embed(ids).sub(model.Embedding.index_select(0, ids.reshape(-1)).view(2, 20, -1))
+        double[] added = [.. noise.AddTo(model.Embedding.call(ids)).sub(model.Embedding.call(ids))
             .reshape(-1).data<float>().ToArray().Select(x => (double)x)];
         double bound = 5 / Math.Sqrt(20 * 32);
         Assert.InRange(added.Max(), 0.98 * bound, bound * 1.0001);

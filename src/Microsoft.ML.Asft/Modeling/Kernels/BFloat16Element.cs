@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Microsoft.ML.Asft.Modeling;
+namespace Microsoft.ML.Asft.Modeling.Kernels;
 
 /// <summary>bfloat16: the upper half of a float32, rounded to the nearest, ties to even, as libtorch rounds.</summary>
 internal readonly unsafe struct BFloat16Element : IElement<BFloat16Element>

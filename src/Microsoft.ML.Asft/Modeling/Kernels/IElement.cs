@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace Microsoft.ML.Asft.Modeling;
+namespace Microsoft.ML.Asft.Modeling.Kernels;
 
 /// <summary>A number as a tensor stores it; kernels compute in float32, sixteen numbers at a time.</summary>
 /// <remarks>

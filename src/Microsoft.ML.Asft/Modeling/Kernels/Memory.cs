@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Asft.Modeling;
+namespace Microsoft.ML.Asft.Modeling.Kernels;
 
 /// <summary>The memory of contiguous tensors on the CPU; libtorch does not move it.</summary>
 internal static unsafe class Memory

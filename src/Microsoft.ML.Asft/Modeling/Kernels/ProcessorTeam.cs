@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Asft.Modeling;
+namespace Microsoft.ML.Asft.Modeling.Kernels;
 
 /// <summary>
 /// Runs the parts of a short computation on several processors. Decoding does hundreds of computations of some 50 µs for each

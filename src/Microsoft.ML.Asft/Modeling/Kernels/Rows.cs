@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Asft.Modeling;
+namespace Microsoft.ML.Asft.Modeling.Kernels;
 
 /// <summary>Divides the rows of a kernel among as many threads as libtorch uses.</summary>
 /// <remarks>

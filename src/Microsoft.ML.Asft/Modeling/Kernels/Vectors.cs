@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Microsoft.ML.Asft.Modeling;
+namespace Microsoft.ML.Asft.Modeling.Kernels;
 
 /// <summary>Sixteen numbers at a time, the last of a row perhaps fewer.</summary>
 internal static unsafe class Vectors

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Modeling;
 using TorchSharp.Modules;
@@ -13,7 +12,7 @@ namespace Microsoft.ML.Asft.Training;
 /// </summary>
 internal sealed class ShardedParameters : ParameterStore, ILayerWeights
 {
-    private readonly Decoder _model;
+    private readonly ILayeredModel _model;
     private readonly IWorkerGroup _workers;
     private readonly Shard[] _layers;
     private readonly Shard _others;                    // embedding and head
@@ -31,7 +30,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
     /// <param name="dividesWeights">Whether layers' weights are divided too.</param>
     /// <param name="workers">Who trains together.</param>
     public ShardedParameters(
-        Decoder model, IEnumerable<(string Name, Parameter Parameter)> parameters, bool dividesWeights, IWorkerGroup workers)
+        ILayeredModel model, IEnumerable<(string Name, Parameter Parameter)> parameters, bool dividesWeights, IWorkerGroup workers)
     {
         (_model, _workers, _dividesWeights) = (model, workers, dividesWeights);
         var all = parameters.ToArray();
@@ -43,8 +42,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
 
         var device = matrices[0].Parameter.device;
         _dtype = matrices[0].Parameter.dtype;
-        string Prefix(int layer) => string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.");
-        bool IsOf(string name, int layer) => name.StartsWith(Prefix(layer), StringComparison.Ordinal);
+        bool IsOf(string name, int layer) => name.StartsWith($"{model.LayerNames[layer]}.", StringComparison.Ordinal);
         long offset = 0;
         Shard Make(IEnumerable<(string Name, Parameter Parameter)> members)
         {
@@ -53,7 +51,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
             return shard;
         }
 
-        _layers = [.. Enumerable.Range(0, model.Layers.Count).Select(layer => Make(matrices.Where(p => IsOf(p.Name, layer))))];
+        _layers = [.. Enumerable.Range(0, model.LayerNames.Count).Select(layer => Make(matrices.Where(p => IsOf(p.Name, layer))))];
         _others = Make(matrices.Where(p => !_layers.Any(shard => shard.Members.Any(member => member.Name == p.Name))));
         _shards = [.. _layers, _others];
         _reading = new SharedReading(workers, _shards);

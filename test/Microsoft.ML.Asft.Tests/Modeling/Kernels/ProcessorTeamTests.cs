@@ -1,4 +1,4 @@
-using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Kernels;
 
 namespace Microsoft.ML.Asft.Tests.Modeling.Kernels;
 

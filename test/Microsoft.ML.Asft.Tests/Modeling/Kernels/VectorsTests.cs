@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Kernels;
 
 namespace Microsoft.ML.Asft.Tests.Modeling.Kernels;
 

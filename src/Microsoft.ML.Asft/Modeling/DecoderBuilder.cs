@@ -1,0 +1,99 @@
+using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Modeling.Operators.Attention;
+using Microsoft.ML.Asft.Modeling.Operators.Dropout;
+using Microsoft.ML.Asft.Modeling.Operators.FeedForward;
+using Microsoft.ML.Asft.Modeling.Operators.Norms;
+using Microsoft.ML.Asft.Modeling.Operators.Projections;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+/// <summary>
+/// The one place where a configuration becomes operators, and operators become layers; whatever runs a decoder runs what is wired here.
+/// </summary>
+/// <param name="config">What to build.</param>
+/// <param name="weights">A weight by its name, of the shape that is asked for.</param>
+internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Tensor> weights)
+{
+    /// <summary>Builds a layer: <c>x += attention(norm(x)); x += feedForward(norm(x))</c>, the norms where the family has them.</summary>
+    /// <param name="index">The layer, from 0.</param>
+    public DecoderLayer Layer(int index)
+    {
+        string prefix = $"model.layers.{index}.";
+        var attention = Attention(index, prefix);
+        var feedForward = FeedForward(index, prefix);
+        var modules = new List<(string Name, nn.Module Module)> { ("self_attn", attention), ("mlp", feedForward) };
+
+        // Hugging Face names norms by the order in which a family happens to have them.
+        var branches = config.NormPlacement switch
+        {
+            NormPlacement.BeforeBody => (ResidualBranch[])
+            [
+                Branch(NormOf("input_layernorm"), attention, null),
+                Branch(NormOf("post_attention_layernorm"), feedForward, null),
+            ],
+            NormPlacement.AfterBody =>
+            [
+                Branch(null, attention, NormOf("post_attention_layernorm")),
+                Branch(null, feedForward, NormOf("post_feedforward_layernorm")),
+            ],
+            _ =>
+            [
+                Branch(NormOf("input_layernorm"), attention, NormOf("post_attention_layernorm")),
+                Branch(NormOf("pre_feedforward_layernorm"), feedForward, NormOf("post_feedforward_layernorm")),
+            ],
+        };
+        return new DecoderLayer(branches, modules);
+
+        ResidualBranch Branch(RmsNorm? before, BranchBody body, RmsNorm? after) =>
+            new(before, body, after, config.ResidualMultiplier, config.HiddenSize);
+
+        RmsNorm NormOf(string name)
+        {
+            var norm = Norm($"{prefix}{name}", config.HiddenSize);
+            modules.Add((name, norm));
+            return norm;
+        }
+    }
+
+    /// <summary>Builds a norm.</summary>
+    /// <param name="name">Its whole name.</param>
+    /// <param name="width">The length of its rows.</param>
+    public RmsNorm Norm(string name, long width) => new(weights($"{name}.weight", [width]), config.RmsNormEps);
+
+    private SelfAttention Attention(int index, string prefix)
+    {
+        (long hidden, long d) = (config.HiddenSize, config.HeadDim);
+        (long queries, long keys) = (config.NumAttentionHeads * d, config.NumKeyValueHeads * d);
+        uint seed = DropoutSeedOf(index);
+        var settings = new AttentionSettings(index, config.NumKeyValueHeads, config.HeadDim)
+        {
+            Window = config.UsesSlidingWindow(index) ? config.SlidingWindow : null,
+            UsesRotary = config.UsesRotaryEmbedding(index),
+        };
+        return new SelfAttention(
+            settings,
+            Projection($"{prefix}self_attn.q_proj", queries, hidden, config.AttentionBias, seed),
+            Projection($"{prefix}self_attn.k_proj", keys, hidden, config.AttentionBias, seed + 1),
+            Projection($"{prefix}self_attn.v_proj", keys, hidden, config.AttentionBias, seed + 2),
+            Projection($"{prefix}self_attn.o_proj", hidden, queries, config.OutputProjectionBias, seed + 3),
+            config.QueryKeyNorm ? Norm($"{prefix}self_attn.q_norm", d) : null,
+            config.QueryKeyNorm ? Norm($"{prefix}self_attn.k_norm", d) : null);
+    }
+
+    private GatedFeedForward FeedForward(int index, string prefix)
+    {
+        (long hidden, long inner) = (config.HiddenSize, config.IntermediateSize);
+        uint seed = DropoutSeedOf(index) + 4;
+        return new GatedFeedForward(
+            Projection($"{prefix}mlp.gate_proj", inner, hidden, config.MlpBias, seed),
+            Projection($"{prefix}mlp.up_proj", inner, hidden, config.MlpBias, seed + 1),
+            Projection($"{prefix}mlp.down_proj", hidden, inner, config.MlpBias, seed + 2));
+    }
+
+    private LoraLinear Projection(string name, long outputs, long inputs, bool bias, uint dropoutSeed) =>
+        new(weights($"{name}.weight", [outputs, inputs]), bias ? weights($"{name}.bias", [outputs]) : null) { DropoutSeed = dropoutSeed };
+
+    // Follows from the place in the model alone, whichever projections are adapted.
+    private static uint DropoutSeedOf(int layer) => DropoutMask.Mix((uint)layer + 1);
+}

@@ -1,0 +1,37 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Execution;
+
+/// <summary>What the backward pass of a residual branch needs of its forward pass. Nothing is allocated before it is asked for.</summary>
+internal sealed class BranchActivations : IDisposable
+{
+    private readonly RowBuffer _input;
+    private readonly RowBuffer _output;
+    private readonly RowBuffer[] _body;
+
+    /// <param name="hiddenSize">The width of the residual stream.</param>
+    /// <param name="bodyWidths">The widths of what the branch's body keeps.</param>
+    /// <param name="dtype">The model's number format.</param>
+    public BranchActivations(long hiddenSize, IEnumerable<long> bodyWidths, ScalarType dtype)
+    {
+        (_input, _output) = (new RowBuffer(hiddenSize, dtype), new RowBuffer(hiddenSize, dtype));
+        _body = [.. bodyWidths.Select(width => new RowBuffer(width, dtype))];
+    }
+
+    /// <summary>The residual stream before the branch, (N, hidden), where no one else keeps it.</summary>
+    public Tensor Input(long tokens) => _input.Rows(tokens);
+
+    /// <summary>The body's output before its norm, (N, hidden), where the branch has one there.</summary>
+    public Tensor BodyOutput(long tokens) => _output.Rows(tokens);
+
+    /// <summary>One of what the body keeps, (N, its width).</summary>
+    public Tensor OfBody(int index, long tokens) => _body[index].Rows(tokens);
+
+    public void Dispose()
+    {
+        foreach (var buffer in (RowBuffer[])[_input, _output, .. _body])
+        {
+            buffer.Dispose();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Modeling.Operators.Rotary;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Execution;
+
+/// <summary>
+/// Trains a <see cref="Decoder"/> on the CPU without autograd: layers form a chain, so that the operators' forward and backward passes
+/// written by hand, over packed sequences and memory that every step uses again, do all that is needed. One pass at a time.
+/// </summary>
+internal sealed class CpuExecutor : IDisposable
+{
+    private readonly Decoder _model;
+    private readonly RotaryEmbedding _rotary;
+    private readonly Workspace _workspace;
+    private readonly BranchActivations[][] _kept;      // layer by layer
+    private readonly BranchActivations[] _passing;     // of a pass without a backward pass
+    private readonly RowBuffer[] _inputs;              // each layer's input, and after the last layer its output
+    private readonly bool _recompute;
+    private CpuPass? _pass;
+    private Tensor? _positions;
+
+    /// <param name="model">The model. It stays its owner's.</param>
+    /// <param name="recompute">Whether the backward pass runs each layer again instead of keeping what it computed.</param>
+    public CpuExecutor(Decoder model, bool recompute)
+    {
+        (_model, _recompute) = (model, recompute);
+        var dtype = model.HeadWeight.dtype;
+        _rotary = new RotaryEmbedding(model.Config, ScalarType.Float32, CPU);
+        _workspace = new Workspace(dtype);
+        _passing = model.Layers[0].NewActivations(dtype);
+        _kept = [.. model.Layers.Select(layer => recompute ? _passing : layer.NewActivations(dtype))];
+        _inputs = [.. Enumerable.Range(0, model.Layers.Length + 1).Select(_ => new RowBuffer(model.Config.HiddenSize, dtype))];
+    }
+
+    /// <summary>Says whether a model can be run this way.</summary>
+    public static bool Supports(CausalLanguageModel model) =>
+        model is Decoder && ElementTypes.Supports(model.HeadWeight.dtype, model.HeadWeight.device_type)
+        && model.AdaptableLayers().All(l => l.Layer.Magnitude is null);
+
+    /// <summary>Computes hidden states, the last norm included, of some tokens.</summary>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="positions">int64 (P): which of the N tokens, each at most once.</param>
+    /// <returns>(P, H).</returns>
+    public Tensor HiddenStates(PackedSequences sequences, Tensor positions)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var pass = new CpuPass(sequences, _rotary, _workspace, IsTraining: false);
+        var x = _model.Embedding.Forward(sequences, _inputs[0].Rows(pass.Tokens));
+        for (int i = 0; i < _model.Layers.Length; i++)
+        {
+            _model.LayerWeights?.Gather(i);
+            _model.Layers[i].Forward(x, x, _passing, pass);
+        }
+
+        return LastNorm(x, positions).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same, for <see cref="Backward"/> to follow.</summary>
+    public Tensor Forward(PackedSequences sequences, Tensor positions)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        (_pass, _positions) = (new CpuPass(sequences, _rotary, _workspace, _model.training), positions);
+        long n = _pass.Tokens;
+        _model.Embedding.Forward(sequences, _inputs[0].Rows(n));
+        for (int i = 0; i < _model.Layers.Length; i++)
+        {
+            _model.LayerWeights?.Gather(i);
+            _model.Layers[i].Forward(_inputs[i].Rows(n), _inputs[i + 1].Rows(n), _kept[i], _pass);
+        }
+
+        return LastNorm(_inputs[^1].Rows(n), positions).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds to the gradients of everything that is trained.</summary>
+    /// <param name="gradient">Of what <see cref="Forward"/> returned, (P, H).</param>
+    /// <param name="gradientOf">The float32 gradient of a parameter; none where it is frozen.</param>
+    public void Backward(Tensor gradient, Func<Tensor, Tensor?> gradientOf)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var pass = _pass! with { GradientOf = gradientOf };
+        long n = pass.Tokens;
+        var x = _inputs[^1].Rows(n);
+        var chosen = x.index_select(0, _positions!);
+        var chosenGradient = empty_like(chosen);
+        _model.Norm.Backward(chosen, gradient, chosenGradient, add: false, pass);
+        var current = x.zero_().index_copy_(0, _positions!, chosenGradient);
+
+        bool trainsEmbedding = pass.IsTrained(_model.Embedding.Weight);
+        int lowest = trainsEmbedding ? 0 : Array.FindIndex(_model.Layers, layer => layer.IsTrained(pass));
+        for (int i = _model.Layers.Length - 1; i >= lowest && lowest >= 0; i--)
+        {
+            var input = _inputs[i].Rows(n);
+            _model.LayerWeights?.Gather(i);
+            if (_recompute)
+            {
+                _model.Layers[i].Forward(input, y: null, _kept[i], pass);
+            }
+
+            _model.Layers[i].Backward(input, current, trainsEmbedding || i > lowest, _kept[i], pass);
+            _model.LayerWeights?.Reduce(i);
+        }
+
+        _model.Embedding.Backward(current, pass);
+    }
+
+    public void Dispose()
+    {
+        foreach (var buffer in (IDisposable[])[.. _kept.SelectMany(kept => kept), .. _passing, .. _inputs, _workspace, _rotary])
+        {
+            buffer.Dispose();
+        }
+    }
+
+    private Tensor LastNorm(Tensor x, Tensor positions)
+    {
+        var chosen = x.index_select(0, positions);
+        return _model.Norm.Forward(chosen, empty_like(chosen));
+    }
+}

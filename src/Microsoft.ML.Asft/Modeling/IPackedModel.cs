@@ -1,0 +1,19 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+/// <summary>A <see cref="CausalLanguageModel"/> that can run sequences laid end to end in one row, so that none is padded (<see cref="AsftOptions.Packing"/>).</summary>
+public interface IPackedModel
+{
+    /// <summary>Computes the hidden states that the head reads, each sequence as if it stood alone.</summary>
+    /// <param name="inputIds">Token ids, int64 of shape (1, N).</param>
+    /// <param name="layout">Where sequences begin and end.</param>
+    /// <returns>Hidden states of shape (1, N, H).</returns>
+    Tensor ForwardPacked(Tensor inputIds, PackedLayout layout);
+}
+
+/// <summary>Where sequences in one row of N tokens begin and end.</summary>
+/// <param name="PositionIds">int64 of shape (1, N): each token's place in its own sequence, from 0.</param>
+/// <param name="SequenceIds">int64 of shape (1, N): which sequence each token belongs to, from 0. A token sees its own sequence alone.</param>
+/// <param name="LongestLength">The length of the longest sequence: above every position.</param>
+public sealed record PackedLayout(Tensor PositionIds, Tensor SequenceIds, int LongestLength);

@@ -1,0 +1,41 @@
+using Microsoft.ML.Asft.Checkpoints;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+/// <summary>A model's parameters as files have them.</summary>
+internal static class ModelTensors
+{
+    /// <summary>Writes a model as a Hugging Face folder, adapters merged into it.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="folder">The folder, made where it does not exist.</param>
+    /// <param name="copyFrom">The folder whose tokenizer and other files go along as they are.</param>
+    public static void Save(CausalLanguageModel model, ModelConfig config, string folder, string? copyFrom)
+    {
+        using var scope = NewDisposeScope();
+        ModelWriter.Write(folder, config with { TorchDtype = model.HeadWeight.dtype }, Merged(model), copyFrom: copyFrom);
+    }
+
+    /// <summary>Writes the parameters as one safetensors file, adapters merged into them.</summary>
+    public static void Write(CausalLanguageModel model, Stream stream) => SafetensorsWriter.Write(stream, Merged(model));
+
+    /// <summary>Replaces every parameter by what a file written by <see cref="Write"/> has.</summary>
+    public static void Read(CausalLanguageModel model, SafetensorsFile file)
+    {
+        using var noGrad = no_grad();
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            file.ReadInto(name, parameter);
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, Tensor>> Merged(CausalLanguageModel model)
+    {
+        var adapted = model.AdaptableLayers().Where(l => l.Layer.LoraA is not null).ToDictionary(l => $"{l.Name}.weight", l => l.Layer);
+        foreach (var (name, parameter) in model.named_parameters().Where(p => !p.name.Contains(".lora_", StringComparison.Ordinal)))
+        {
+            yield return KeyValuePair.Create(name, adapted.TryGetValue(name, out var layer) ? layer.MergedWeight() : parameter);
+        }
+    }
+}

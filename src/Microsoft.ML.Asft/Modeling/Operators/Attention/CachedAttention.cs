@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Modeling.Operators.Rotary;
+using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
+
+/// <summary>
+/// Attention of one new token a sequence to all of its past, straight in the cache: each sequence reads its own keys and no
+/// padding, and its result is, to the last bit, the same whatever sequences are beside it.
+/// </summary>
+internal static unsafe class CachedAttention
+{
+    private const int WorthSharing = 1 << 16;   // multiplications
+
+    /// <summary>Whether it can be used: on the CPU, and no gradient wanted.</summary>
+    public static bool Supports(Tensor tensor) => ElementTypes.Supports(tensor.dtype, tensor.device_type) && !is_grad_enabled();
+
+    /// <summary>Rotates queries and keys, adds keys and values to the cache, and attends.</summary>
+    /// <param name="query">(B, 1, H, D).</param>
+    /// <param name="key">(B, 1, Hk, D).</param>
+    /// <param name="value">(B, 1, Hk, D).</param>
+    /// <param name="rotary">Tables of (B, 1, 1, D); none where positions are no rotations.</param>
+    /// <param name="scale">What scores are multiplied by.</param>
+    /// <param name="cache">The layer's keys and values.</param>
+    /// <returns>(B, 1, H·D).</returns>
+    public static Tensor Attend(Tensor query, Tensor key, Tensor value, RotaryTables? rotary, double scale, LayerCache cache)
+    {
+        var dtype = query.dtype;
+        long[] shape = query.shape;
+        (int b, int heads, int d) = ((int)shape[0], (int)shape[2], (int)shape[3]);
+        int keyHeads = (int)key.shape[2];
+        var output = empty([b, 1, (long)heads * d], ScalarType.Float32);
+        // Queries and keys are rotated in place: they are copies where they are not float32 anyhow, and no one else's where they are.
+        var (query32, key32, value32) = (Float32(query), Float32(key), Float32(value));
+        var tables = rotary is { } r ? (Float32(r.Cosine), Float32(r.Sine)) : ((Tensor, Tensor)?)null;
+        Action<int> attend = dtype == ScalarType.Float32 ? Step<Float32Element>() : Step<BFloat16Element>();
+        if (cache.Lengths.Sum() * (long)heads * d < WorthSharing)
+        {
+            for (int i = 0; i < b * keyHeads; i++)
+            {
+                attend(i);
+            }
+        }
+        else
+        {
+            ProcessorTeam.Shared.Run(b * keyHeads, attend);
+        }
+
+        return output.to_type(dtype);
+
+        Action<int> Step<T>()
+            where T : unmanaged, IElement<T> => new Step<T>(
+            Memory.Of<float>(query32), Memory.Of<float>(key32), Memory.Of<float>(value32),
+            tables is { } c ? Memory.Of<float>(c.Item1) : null, tables is { } u ? Memory.Of<float>(u.Item2) : null, Memory.Of<T>(cache.Keys),
+            Memory.Of<T>(cache.Values), Memory.Of<float>(output), keyHeads, heads / keyHeads, d, (float)scale, cache).Attend;
+    }
+
+    private static Tensor Float32(Tensor tensor) => tensor.to_type(ScalarType.Float32).contiguous();
+
+    private sealed class Step<T>(
+        float* query, float* key, float* value, float* cosine, float* sine, T* keys, T* values, float* output, int keyHeads, int groups, int d,
+        float scale, LayerCache cache)
+        where T : unmanaged, IElement<T>
+    {
+        // One key head of one sequence, with the query heads that share it.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Attend(int index)
+        {
+            int row = index / keyHeads;
+            int past = cache.Lengths[row];
+            float* cos = cosine is null ? null : cosine + ((long)row * d);
+            float* sin = sine is null ? null : sine + ((long)row * d);
+            T* allKeys = keys + ((long)index * cache.Capacity * d);        // (capacity, D)
+            T* allValues = values + ((long)index * cache.Capacity * d);
+            Rotate(key + ((long)index * d), cos, sin);
+            Copy(key + ((long)index * d), allKeys + ((long)past * d));
+            Copy(value + ((long)index * d), allValues + ((long)past * d));
+
+            int first = cache.Window is { } seen ? Math.Max(0, past + 1 - seen) : 0;
+            int length = past + 1 - first;
+            float[] rented = ArrayPool<float>.Shared.Rent(length);
+            var scores = rented.AsSpan(0, length);
+            for (int g = 0; g < groups; g++)
+            {
+                long head = ((long)index * groups) + g;
+                float* q = query + (head * d);
+                Rotate(q, cos, sin);
+                for (int s = 0; s < length; s++)
+                {
+                    scores[s] = scale * Dot(q, allKeys + ((long)(first + s) * d));
+                }
+
+                // The highest goes first: SoftMax takes exponentials of the scores as they are, which overflow above 88.
+                TensorPrimitives.Subtract(scores, TensorPrimitives.Max(scores), scores);
+                TensorPrimitives.SoftMax(scores, scores);
+                Mix(scores, allValues + ((long)first * d), output + (head * d));
+            }
+
+            ArrayPool<float>.Shared.Return(rented);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Rotate(float* x, float* cos, float* sin)
+        {
+            int half = cos is null ? 0 : d / 2;
+            for (int i = 0; i < half; i++)
+            {
+                (float low, float high) = (x[i], x[i + half]);
+                x[i] = (low * cos[i]) - (high * sin[i]);
+                x[i + half] = (high * cos[i + half]) + (low * sin[i + half]);
+            }
+        }
+
+        private void Copy(float* source, T* target)
+        {
+            for (int i = 0; i < d; i += Vectors.Width)
+            {
+                Vectors.Store(target + i, Vectors.Load((Float32Element*)source + i, d - i), d - i);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private float Dot(float* a, T* b)
+        {
+            var sum = Vector512<float>.Zero;
+            for (int i = 0; i < d; i += Vectors.Width)
+            {
+                sum = Vector512.FusedMultiplyAdd(Vectors.Load((Float32Element*)a + i, d - i), Vectors.Load(b + i, d - i), sum);
+            }
+
+            return Vector512.Sum(sum);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Mix(ReadOnlySpan<float> weights, T* rows, float* destination)
+        {
+            for (int i = 0; i < d; i += Vectors.Width)
+            {
+                var sum = Vector512<float>.Zero;
+                T* row = rows + i;
+                foreach (float weight in weights)
+                {
+                    sum = Vector512.FusedMultiplyAdd(Vector512.Create(weight), Vectors.Load(row, d - i), sum);
+                    row += d;
+                }
+
+                Vectors.Store((Float32Element*)destination + i, sum, d - i);
+            }
+        }
+    }
+}

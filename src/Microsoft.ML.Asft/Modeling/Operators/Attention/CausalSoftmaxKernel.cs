@@ -1,0 +1,117 @@
+using System.Runtime.Intrinsics;
+using Microsoft.ML.Asft.Modeling.Kernels;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
+
+/// <summary>The softmax of a block of attention scores, in place.</summary>
+internal static unsafe class CausalSoftmaxKernel
+{
+    /// <summary>Replaces scores by attention weights: softmax(scale · score) over the keys that a query sees, zero elsewhere.</summary>
+    /// <param name="scores">(heads, queries·G, keys).</param>
+    /// <param name="block">Which queries and keys these are.</param>
+    /// <param name="scale">What scores are multiplied by.</param>
+    public static void Forward(Tensor scores, AttentionBlock block, double scale)
+    {
+        if (ElementTypes.IsBFloat16(scores))
+        {
+            Forward<BFloat16Element>(scores, block, scale);
+        }
+        else
+        {
+            Forward<Float32Element>(scores, block, scale);
+        }
+    }
+
+    /// <summary>Replaces the gradient of attention weights by that of the scores: P∘(dP − Σ P∘dP) · scale.</summary>
+    public static void Backward(Tensor weights, Tensor gradient, AttentionBlock block, double scale)
+    {
+        if (ElementTypes.IsBFloat16(weights))
+        {
+            Backward<BFloat16Element>(weights, gradient, block, scale);
+        }
+        else
+        {
+            Backward<Float32Element>(weights, gradient, block, scale);
+        }
+    }
+
+    private static void Forward<T>(Tensor scores, AttentionBlock block, double scale)
+        where T : unmanaged, IElement<T>
+    {
+        long keys = scores.shape[2];
+        var all = Memory.Of<T>(scores);
+        Rows.For(scores.shape[0] * scores.shape[1], 4 * keys, (start, end) =>
+        {
+            float* exponentials = stackalloc float[(int)keys + Vectors.Width];
+            for (long row = start; row < end; row++)
+            {
+                var (from, to) = block.KeysOf(row);
+                T* x = all + (row * keys) + from;
+                long count = to - from;
+                var highest = Vector512.Create(float.NegativeInfinity);
+                for (long i = 0; i < count; i += Vectors.Width)
+                {
+                    highest = Vector512.Max(highest, Vectors.Load(x + i, count - i, float.NegativeInfinity));
+                }
+
+                var factor = Vector512.Create((float)scale);
+                var shift = Vector512.Create(Vectors.Max(highest)) * factor;
+                var sum = Vector512<float>.Zero;
+                for (long i = 0; i < count; i += Vectors.Width)
+                {
+                    var value = Vectors.Exp((Vectors.Load(x + i, count - i, float.NegativeInfinity) * factor) - shift);
+                    value.Store(exponentials + i);
+                    sum += value;
+                }
+
+                var inverse = Vector512.Create(1 / Vector512.Sum(sum));
+                for (long i = 0; i < count; i += Vectors.Width)
+                {
+                    Vectors.Store(x + i, Vector512.Load(exponentials + i) * inverse, count - i);
+                }
+
+                ZeroOutside(all + (row * keys), from, to, keys);
+            }
+        });
+    }
+
+    private static void Backward<T>(Tensor weights, Tensor gradient, AttentionBlock block, double scale)
+        where T : unmanaged, IElement<T>
+    {
+        long keys = weights.shape[2];
+        var allWeights = Memory.Of<T>(weights);
+        var allGradients = Memory.Of<T>(gradient);
+        Rows.For(weights.shape[0] * weights.shape[1], 2 * keys, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                var (from, to) = block.KeysOf(row);
+                T* p = allWeights + (row * keys) + from;
+                T* d = allGradients + (row * keys) + from;
+                long count = to - from;
+                var sum = Vector512<float>.Zero;
+                for (long i = 0; i < count; i += Vectors.Width)
+                {
+                    sum += Vectors.Load(p + i, count - i) * Vectors.Load(d + i, count - i);
+                }
+
+                var (mean, factor) = (Vector512.Create(Vector512.Sum(sum)), Vector512.Create((float)scale));
+                for (long i = 0; i < count; i += Vectors.Width)
+                {
+                    var change = Vectors.Load(p + i, count - i) * (Vectors.Load(d + i, count - i) - mean) * factor;
+                    Vectors.Store(d + i, change, count - i);
+                }
+
+                ZeroOutside(allGradients + (row * keys), from, to, keys);
+            }
+        });
+    }
+
+    private static void ZeroOutside<T>(T* row, long from, long to, long keys)
+        where T : unmanaged, IElement<T>
+    {
+        new Span<T>(row, (int)from).Clear();
+        new Span<T>(row + to, (int)(keys - to)).Clear();
+    }
+}

@@ -1,0 +1,165 @@
+using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Operators.Rotary;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
+
+/// <summary>
+/// Causal attention over packed sequences, a block of queries at a time, so that memory grows with the length and not with
+/// its square, and no key that a block cannot see is multiplied. The backward pass computes the weights again.
+/// </summary>
+internal sealed class PackedAttention
+{
+    // Queries to a block: more multiply unseen keys in vain, fewer make the products small.
+    private const long BlockQueries = 256;
+
+    // Sequences of one length go together until their scores are this many.
+    private const long MaxScores = 1 << 20;
+
+    private readonly HeadShape _queryShape;
+    private readonly HeadShape _keyShape;
+    private readonly AttentionSettings _settings;
+
+    /// <param name="settings">What the layer's attention is like.</param>
+    /// <param name="heads">H.</param>
+    public PackedAttention(AttentionSettings settings, int heads)
+    {
+        _settings = settings;
+        _queryShape = new HeadShape(settings.KeyValueHeads, heads / settings.KeyValueHeads, settings.HeadDim);
+        _keyShape = _queryShape with { Groups = 1 };
+    }
+
+    /// <summary>Rotates queries and keys, where positions are rotations, and lays all by heads.</summary>
+    /// <param name="query">(N, H·D) and so on, by tokens.</param>
+    /// <param name="key">Keys by tokens.</param>
+    /// <param name="value">Values by tokens.</param>
+    /// <param name="heads">Where the three are laid by heads.</param>
+    /// <param name="pass">What the pass shares.</param>
+    public void Split(Tensor query, Tensor key, Tensor value, (Tensor Query, Tensor Key, Tensor Value) heads, CpuPass pass)
+    {
+        HeadLayoutKernel.SplitHeads(query, heads.Query, _queryShape, pass.Sequences, TablesOf(pass));
+        HeadLayoutKernel.SplitHeads(key, heads.Key, _keyShape, pass.Sequences, TablesOf(pass));
+        HeadLayoutKernel.SplitHeads(value, heads.Value, _keyShape, pass.Sequences, null);
+    }
+
+    /// <summary>Attends.</summary>
+    /// <param name="heads">Queries, keys and values by heads.</param>
+    /// <param name="scratch">Memory of the queries' size.</param>
+    /// <param name="attended">(N, H·D) by tokens: what comes out.</param>
+    /// <param name="pass">What the pass shares.</param>
+    public void Forward((Tensor Query, Tensor Key, Tensor Value) heads, Tensor scratch, Tensor attended, CpuPass pass)
+    {
+        foreach (var (start, count, length) in Parts(pass.Sequences))
+        {
+            var (query, key, value) = View(heads, start, count, length);
+            var output = View(scratch, _queryShape, start, count, length);
+            foreach (var block in Blocks(length))
+            {
+                using var scope = NewDisposeScope();
+                var weights = Weights(query, key, block);
+                Queries(output, block).copy_(weights.bmm(Keys(value, block)));
+            }
+        }
+
+        HeadLayoutKernel.MergeHeads(scratch, attended, _queryShape, pass.Sequences, null);
+    }
+
+    /// <summary>From the gradient of what came out to those of query, key and value, all by tokens.</summary>
+    /// <param name="heads">Queries, keys and values by heads.</param>
+    /// <param name="attendedGradient">(N, H·D).</param>
+    /// <param name="gradients">Where the three go, by tokens.</param>
+    /// <param name="scratch">Memory of the sizes of queries, queries, keys and values.</param>
+    /// <param name="pass">What the pass shares.</param>
+    public void Backward(
+        (Tensor Query, Tensor Key, Tensor Value) heads, Tensor attendedGradient, (Tensor Query, Tensor Key, Tensor Value) gradients,
+        (Tensor Output, Tensor Query, Tensor Key, Tensor Value) scratch, CpuPass pass)
+    {
+        HeadLayoutKernel.SplitHeads(attendedGradient, scratch.Output, _queryShape, pass.Sequences, null);
+        foreach (var (start, count, length) in Parts(pass.Sequences))
+        {
+            var (query, key, value) = View(heads, start, count, length);
+            var output = View(scratch.Output, _queryShape, start, count, length);
+            var (queryGradient, keyGradient, valueGradient) =
+                View((scratch.Query, scratch.Key, scratch.Value), start, count, length);
+            bool isFirst = true;
+            foreach (var block in Blocks(length).Reverse())
+            {
+                using var scope = NewDisposeScope();
+                var weights = Weights(query, key, block);
+                var scores = Queries(output, block).bmm(Keys(value, block).transpose(1, 2));
+                CausalSoftmaxKernel.Backward(weights, scores, block, _settings.Scale);
+                Queries(queryGradient, block).copy_(scores.bmm(Keys(key, block)));
+                Add(keyGradient, scores.transpose(1, 2).bmm(Queries(query, block)), block, isFirst);
+                Add(valueGradient, weights.transpose(1, 2).bmm(Queries(output, block)), block, isFirst);
+                isFirst = false;
+            }
+        }
+
+        HeadLayoutKernel.MergeHeads(scratch.Query, gradients.Query, _queryShape, pass.Sequences, TablesOf(pass));
+        HeadLayoutKernel.MergeHeads(scratch.Key, gradients.Key, _keyShape, pass.Sequences, TablesOf(pass));
+        HeadLayoutKernel.MergeHeads(scratch.Value, gradients.Value, _keyShape, pass.Sequences, null);
+    }
+
+    // The last block comes first and reaches every key, unless a window cuts some off.
+    private static void Add(Tensor gradient, Tensor part, AttentionBlock block, bool isFirst)
+    {
+        if (!isFirst)
+        {
+            Keys(gradient, block).add_(part);
+            return;
+        }
+
+        if (block.FirstKey > 0)
+        {
+            gradient.narrow(1, 0, block.FirstKey).zero_();
+        }
+
+        Keys(gradient, block).copy_(part);
+    }
+
+    private Tensor Weights(Tensor query, Tensor key, AttentionBlock block)
+    {
+        var scores = Queries(query, block).bmm(Keys(key, block).transpose(1, 2));
+        CausalSoftmaxKernel.Forward(scores, block, _settings.Scale);
+        return scores;
+    }
+
+    private IEnumerable<(int Start, int Count, int Length)> Parts(PackedSequences sequences)
+    {
+        foreach (var (start, count, length) in sequences.Runs())
+        {
+            long heads = _queryShape.KeyValueHeads * _queryShape.Groups;
+            int together = (int)Math.Max(1, MaxScores / (heads * Math.Min(BlockQueries, length) * length));
+            for (int done = 0; done < count; done += together)
+            {
+                yield return (start + (done * length), Math.Min(together, count - done), length);
+            }
+        }
+    }
+
+    private IEnumerable<AttentionBlock> Blocks(long length)
+    {
+        for (long first = 0; first < length; first += BlockQueries)
+        {
+            yield return new AttentionBlock(first, Math.Min(BlockQueries, length - first), _queryShape.Groups, _settings.Window);
+        }
+    }
+
+    private static Tensor Queries(Tensor heads, AttentionBlock block) =>
+        heads.narrow(1, block.FirstQuery * block.Groups, block.Queries * block.Groups);
+
+    private static Tensor Keys(Tensor heads, AttentionBlock block) => heads.narrow(1, block.FirstKey, block.Keys);
+
+    private (Tensor Query, Tensor Key, Tensor Value) View(
+        (Tensor Query, Tensor Key, Tensor Value) heads, int start, int count, int length) => (
+            View(heads.Query, _queryShape, start, count, length),
+            View(heads.Key, _keyShape, start, count, length),
+            View(heads.Value, _keyShape, start, count, length));
+
+    private RotaryTables? TablesOf(CpuPass pass) => _settings.UsesRotary ? pass.RotaryTables : null;
+
+    // (sequences·Hk, T·G, D)
+    private static Tensor View(Tensor heads, HeadShape shape, int start, int count, int length) => heads.view(-1)
+        .narrow(0, start * shape.Width, count * length * shape.Width)
+        .view(count * shape.KeyValueHeads, length * shape.Groups, shape.Dim);
+}

@@ -1,0 +1,94 @@
+using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Operators.Norms;
+using Microsoft.ML.Asft.Modeling.Operators.Projections;
+using Microsoft.ML.Asft.Modeling.Operators.Rotary;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
+
+/// <summary>
+/// Causal self-attention with grouped queries: H query heads share Hk key and value heads, G = H/Hk to each. Queries of
+/// one group are laid behind one another, so that keys and values are never repeated.
+/// </summary>
+internal sealed partial class SelfAttention : BranchBody
+{
+    private readonly AttentionSettings _settings;
+    private readonly LoraLinear _query;
+    private readonly LoraLinear _key;
+    private readonly LoraLinear _value;
+    private readonly LoraLinear _output;
+    private readonly RmsNorm? _queryNorm;
+    private readonly RmsNorm? _keyNorm;
+
+    /// <param name="settings">What tells it from other layers' attention.</param>
+    /// <param name="query">(H·D, hidden).</param>
+    /// <param name="key">(Hk·D, hidden).</param>
+    /// <param name="value">(Hk·D, hidden).</param>
+    /// <param name="output">(hidden, H·D).</param>
+    /// <param name="queryNorm">A norm of queries before they are rotated, of each head or of all together; none for no norm.</param>
+    /// <param name="keyNorm">A norm of keys, where queries have one.</param>
+    public SelfAttention(
+        AttentionSettings settings, LoraLinear query, LoraLinear key, LoraLinear value, LoraLinear output, RmsNorm? queryNorm, RmsNorm? keyNorm)
+        : base(nameof(SelfAttention))
+    {
+        (_settings, _query, _key, _value, _output) = (settings, query, key, value, output);
+        register_module("q_proj", query);
+        register_module("k_proj", key);
+        register_module("v_proj", value);
+        register_module("o_proj", output);
+        if (queryNorm is not null && keyNorm is not null)
+        {
+            (_queryNorm, _keyNorm) = (queryNorm, keyNorm);
+            register_module("q_norm", queryNorm);
+            register_module("k_norm", keyNorm);
+        }
+
+        (_queryWidth, _keyWidth) = (query.OutFeatures, key.OutFeatures);
+        _attention = new PackedAttention(settings, query.OutFeatures / settings.HeadDim);
+        ActivationWidths = [_queryWidth, _keyWidth, _keyWidth, _queryWidth, .. _queryNorm is null ? (long[])[] : [_queryWidth, _keyWidth]];
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input, AutogradPass pass)
+    {
+        (long b, long t) = (input.shape[0], input.shape[1]);
+        (long keyHeads, long d) = (_settings.KeyValueHeads, _settings.HeadDim);
+        RotaryTables? rotary = _settings.UsesRotary ? pass.Rotary : null;
+        var cache = pass.Cache?[_settings.Layer];
+        var q = Normalize(_query.call(input), _queryNorm).view(b, t, -1, d);      // (B, T, H, D)
+        var k = Normalize(_key.call(input), _keyNorm).view(b, t, keyHeads, d);    // (B, T, Hk, D)
+        var v = _value.call(input).view(b, t, keyHeads, d);                       // (B, T, Hk, D)
+        if (t == 1 && cache is not null && CachedAttention.Supports(q))
+        {
+            return _output.call(CachedAttention.Attend(q, k, v, rotary, _settings.Scale, cache));
+        }
+
+        (q, k, v) = (q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));    // (B, H, T, D), (B, Hk, T, D)
+        if (rotary is { } tables)
+        {
+            (q, k) = (tables.Apply(q), tables.Apply(k));
+        }
+
+        q = q.mul(_settings.Scale);
+        if (cache is not null)
+        {
+            (k, v) = cache.Append(k, v, pass.CacheSlots);                         // (B, Hk, S, D)
+        }
+
+        long groups = q.shape[1] / keyHeads;
+        q = q.reshape(b, keyHeads, groups * t, d);                                // (B, Hk, G·T, D)
+        var scores = q.matmul(k.transpose(2, 3)).view(b, keyHeads, groups, t, -1);
+        if ((_settings.Window is null ? pass.FullMask : pass.WindowedMask) is { } mask)
+        {
+            scores = scores.add(mask);
+        }
+
+        var weights = scores.softmax(-1, ScalarType.Float32).to_type(v.dtype).view(b, keyHeads, groups * t, -1);
+        var attended = weights.matmul(v).view(b, -1, t, d).transpose(1, 2);       // (B, T, H, D)
+        return _output.call(attended.reshape(b, t, -1));
+    }
+
+    // Over rows of the norm's width: a head, or all heads together.
+    private static Tensor Normalize(Tensor projected, RmsNorm? norm) =>
+        norm is null ? projected : norm.call(projected.view(projected.shape[0], projected.shape[1], -1, norm.Width));
+}

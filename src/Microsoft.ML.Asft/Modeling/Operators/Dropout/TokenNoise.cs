@@ -1,0 +1,90 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.Dropout;
+
+/// <summary>
+/// What is random where autograd runs a model: dropout, and NEFTune's noise on the embeddings. Each number is a hash of its token's key
+/// and its column, on any device the same and for dropout the same as <see cref="DropoutMask"/>'s, so that nothing depends on how rows are
+/// batched, and a layer that is run again finds what it had.
+/// </summary>
+internal sealed class TokenNoise : IDisposable
+{
+    private const uint NoiseSeed = 0x5EED0E3B;
+
+    private readonly Tensor _keys;        // int32 (N, 1), the bits of each token's key
+    private readonly Tensor _lengths;     // float32 (N, 1), the tokens of each token's example
+    private readonly double _neftuneAlpha;
+
+    /// <param name="keys">A key for each of N tokens.</param>
+    /// <param name="lengths">How many tokens there are in each one's example.</param>
+    /// <param name="neftuneAlpha">NEFTune's α; 0 for no noise on the embeddings.</param>
+    /// <param name="device">The model's device.</param>
+    public TokenNoise(uint[] keys, float[] lengths, double neftuneAlpha, Device device)
+    {
+        long[] shape = [keys.Length, 1];
+        _keys = tensor([.. keys.Select(key => unchecked((int)key))], shape, ScalarType.Int32, device).DetachFromDisposeScope();
+        _lengths = tensor(lengths, shape, ScalarType.Float32, device).DetachFromDisposeScope();
+        _neftuneAlpha = neftuneAlpha;
+    }
+
+    /// <summary>Says whether a tensor (…, columns) has a row for each token.</summary>
+    public bool Fits(Tensor x) => x.numel() == _keys.numel() * x.shape[^1];
+
+    /// <summary>Drops some of a projection's inputs and scales up the others, so that their expectation stays.</summary>
+    /// <param name="x">(…, in), N rows in all.</param>
+    /// <param name="seed">A number for the projection.</param>
+    /// <param name="share">The share that is dropped, 0 to 1 (exclusive).</param>
+    public Tensor Drop(Tensor x, uint seed, double share)
+    {
+        using var scope = NewDisposeScope();
+        var dropped = Hash(seed, x.shape).lt(Ordered((uint)(share * uint.MaxValue)));
+        return x.masked_fill(dropped, 0).mul_(1 / (1 - share)).MoveToOuterDisposeScope();   // for its way back a byte a number
+    }
+
+    /// <summary>
+    /// Adds NEFTune's noise (arXiv 2310.05914, algorithm 1): U(−1, 1)·α/√(L·H), L being the length of a token's own example.
+    /// </summary>
+    /// <param name="embeddings">(…, H), N rows in all.</param>
+    public Tensor AddTo(Tensor embeddings)
+    {
+        if (_neftuneAlpha == 0)
+        {
+            return embeddings;
+        }
+
+        using var scope = NewDisposeScope();
+        long[] shape = embeddings.shape;
+        var noise = Hash(NoiseSeed, [_keys.numel(), shape[^1]]).to_type(ScalarType.Float32).mul_(_neftuneAlpha / (1L << 31));
+        noise.div_(_lengths.mul(shape[^1]).sqrt_());
+        return embeddings.add(noise.view(shape).to_type(embeddings.dtype)).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        _keys.Dispose();
+        _lengths.Dispose();
+    }
+
+    // int32, uniform over all numbers and ordered as they are: the hash of DropoutMask less 2³¹.
+    private Tensor Hash(uint seed, long[] shape)
+    {
+        var column = arange(shape[^1], ScalarType.Int32, _keys.device).mul_(Bits(DropoutMask.GoldenRatio));
+        var hash = Mix(_keys.bitwise_xor(tensor(Bits(seed)))).bitwise_xor(column);
+        return Mix(hash).bitwise_xor_(tensor(int.MinValue)).view(shape);
+    }
+
+    // DropoutMask.Mix in place. Shifts bring the sign in from the left, which is masked out.
+    private static Tensor Mix(Tensor value)
+    {
+        ShiftAndXor(value, 16).mul_(Bits(DropoutMask.FirstFactor));
+        ShiftAndXor(value, 13).mul_(Bits(DropoutMask.SecondFactor));
+        return ShiftAndXor(value, 16);
+    }
+
+    private static Tensor ShiftAndXor(Tensor value, int bits) =>
+        value.bitwise_xor_(value.bitwise_right_shift(tensor(bits)).bitwise_and_(tensor((1 << (32 - bits)) - 1)));
+
+    private static int Bits(uint value) => unchecked((int)value);
+
+    private static int Ordered(uint value) => Bits(value ^ 0x80000000u);
+}

@@ -1,0 +1,86 @@
+using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Modeling.Operators.Projections;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.FeedForward;
+
+/// <summary>The gated feed-forward block: down(silu(gate(x)) · up(x)) (SwiGLU, arXiv 2002.05202).</summary>
+internal sealed class GatedFeedForward : BranchBody
+{
+    // What is kept for the backward pass.
+    private const int GateOutput = 0;
+    private const int UpOutput = 1;
+
+    private readonly LoraLinear _gate;
+    private readonly LoraLinear _up;
+    private readonly LoraLinear _down;
+    private readonly long _width;
+
+    /// <param name="gate">(inner, hidden).</param>
+    /// <param name="up">(inner, hidden).</param>
+    /// <param name="down">(hidden, inner).</param>
+    public GatedFeedForward(LoraLinear gate, LoraLinear up, LoraLinear down)
+        : base(nameof(GatedFeedForward))
+    {
+        (_gate, _up, _down, _width) = (gate, up, down, gate.OutFeatures);
+        register_module("gate_proj", gate);
+        register_module("up_proj", up);
+        register_module("down_proj", down);
+        ActivationWidths = [_width, _width];
+    }
+
+    public override IReadOnlyList<long> ActivationWidths { get; }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input, AutogradPass pass)
+    {
+        var (gate, up) = (_gate.call(input), _up.call(input));
+        if (!SmallBatch.Fits(gate))
+        {
+            return _down.call(nn.functional.silu(gate).mul(up));
+        }
+
+        // libtorch computes an exponential otherwise at the end of a tensor than within it, so that a row would depend on those beside it.
+        SwiGluKernel.Forward(gate.view(-1, _width), up, gate);
+        return _down.call(gate);
+    }
+
+    public override void Forward(Tensor input, Tensor? output, bool add, BranchActivations kept, CpuPass pass)
+    {
+        using var scope = NewDisposeScope();
+        var (gate, up) = (kept.OfBody(GateOutput, pass.Tokens), kept.OfBody(UpOutput, pass.Tokens));
+        _gate.Forward(input, gate, add: false, pass);
+        _up.Forward(input, up, add: false, pass);
+        if (output is not null)
+        {
+            using var memory = pass.Workspace.Open(pass.Tokens);
+            var activated = memory.Matrix(_width);
+            SwiGluKernel.Forward(gate, up, activated);
+            _down.Forward(activated, output, add, pass);
+        }
+    }
+
+    public override void Backward(Tensor? input, Tensor outputGradient, Tensor? inputGradient, BranchActivations kept, CpuPass pass)
+    {
+        using var scope = NewDisposeScope();
+        using var memory = pass.Workspace.Open(pass.Tokens);
+        var (gate, up) = (kept.OfBody(GateOutput, pass.Tokens), kept.OfBody(UpOutput, pass.Tokens));
+        Tensor? activated = null;
+        if (_down.IsTrained(pass))
+        {
+            activated = memory.Matrix(_width);
+            SwiGluKernel.Forward(gate, up, activated);
+        }
+
+        var activatedGradient = memory.Matrix(_width);
+        _down.Backward(activated, outputGradient, activatedGradient, add: false, pass);
+        SwiGluKernel.Backward(gate, up, activatedGradient);     // gate and up are their gradients from here on
+        _gate.Backward(input, gate, inputGradient, add: false, pass);
+        _up.Backward(input, up, inputGradient, add: true, pass);
+    }
+
+    public override bool IsTrained(CpuPass pass) => NeedsInput(pass) || _down.IsTrained(pass);
+
+    public override bool NeedsInput(CpuPass pass) => _gate.IsTrained(pass) || _up.IsTrained(pass);
+}

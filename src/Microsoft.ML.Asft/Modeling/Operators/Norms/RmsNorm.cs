@@ -1,0 +1,58 @@
+using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Kernels;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.Norms;
+
+/// <summary>x / rms(x) · weight over rows of the weight's length (arXiv 1910.07467, eq. 4), computed in float32.</summary>
+internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter _weight;
+    private readonly double _epsilon;
+
+    public RmsNorm(Tensor weight, double epsilon)
+        : base(nameof(RmsNorm))
+    {
+        _weight = new Parameter(weight, weight.requires_grad);
+        _epsilon = epsilon;
+        Width = _weight.shape[0];
+        register_parameter("weight", _weight);
+    }
+
+    public Parameter Weight => _weight;
+
+    /// <summary>Gets the length of a row.</summary>
+    public long Width { get; }
+
+    /// <summary>Under autograd, and for the few rows of decoding: (…, width) to the same shape.</summary>
+    public override Tensor forward(Tensor input)
+    {
+        if (SmallBatch.Fits(input) && input.is_contiguous())
+        {
+            return Forward(input, empty_like(input));
+        }
+
+        var x = input.to_type(ScalarType.Float32);
+        var inverse = x.pow(2).mean([-1], keepdim: true).add_(_epsilon).rsqrt_();
+        return x.mul(inverse).to_type(input.dtype).mul(_weight);
+    }
+
+    /// <summary>On the CPU, without autograd.</summary>
+    /// <param name="x">The input, any shape whose numbers are whole rows.</param>
+    /// <param name="y">Where the result goes, of the same size.</param>
+    /// <returns><paramref name="y"/>.</returns>
+    public Tensor Forward(Tensor x, Tensor y)
+    {
+        RmsNormKernel.Forward(x, _weight, _epsilon, y);
+        return y;
+    }
+
+    /// <summary>From the gradient of y to that of x, which is set or added to; adds to the weight's where that is trained.</summary>
+    public void Backward(Tensor x, Tensor outputGradient, Tensor inputGradient, bool add, CpuPass pass) =>
+        RmsNormKernel.Backward(x, _weight, _epsilon, outputGradient, inputGradient, add, pass.GradientOf(_weight));
+
+    protected override void RegisterComponents()
+    {
+    }
+}

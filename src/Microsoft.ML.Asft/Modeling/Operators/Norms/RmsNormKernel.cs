@@ -1,0 +1,147 @@
+using System.Runtime.Intrinsics;
+using Microsoft.ML.Asft.Modeling.Kernels;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.Norms;
+
+/// <summary>RMSNorm and its gradients, each in one pass over memory (two for the weight's).</summary>
+internal static unsafe class RmsNormKernel
+{
+    /// <summary>y = x / rms(x) · weight over rows of <paramref name="weight"/>'s length (arXiv 1910.07467, eq. 4).</summary>
+    public static void Forward(Tensor x, Tensor weight, double epsilon, Tensor y)
+    {
+        if (ElementTypes.IsBFloat16(x))
+        {
+            Forward<BFloat16Element>(x, weight, epsilon, y);
+        }
+        else
+        {
+            Forward<Float32Element>(x, weight, epsilon, y);
+        }
+    }
+
+    /// <summary>Adds to or sets the gradient of <see cref="Forward(Tensor, Tensor, double, Tensor)"/>'s input, and adds to its weight's.</summary>
+    /// <param name="x">The input.</param>
+    /// <param name="weight">The weight, (D).</param>
+    /// <param name="epsilon">What is added to the mean square.</param>
+    /// <param name="outputGradient">The gradient of y.</param>
+    /// <param name="inputGradient">The gradient of x.</param>
+    /// <param name="add">Whether it is added to.</param>
+    /// <param name="weightGradient">float32 (D), added to; none where the weight is frozen.</param>
+    public static void Backward(
+        Tensor x, Tensor weight, double epsilon, Tensor outputGradient, Tensor inputGradient, bool add, Tensor? weightGradient)
+    {
+        if (ElementTypes.IsBFloat16(x))
+        {
+            Backward<BFloat16Element>(x, weight, epsilon, outputGradient, inputGradient, add, weightGradient);
+        }
+        else
+        {
+            Backward<Float32Element>(x, weight, epsilon, outputGradient, inputGradient, add, weightGradient);
+        }
+    }
+
+    private static void Forward<T>(Tensor x, Tensor weight, double epsilon, Tensor y)
+        where T : unmanaged, IElement<T>
+    {
+        long d = weight.numel();
+        var input = Memory.Of<T>(x);
+        var scale = Memory.Of<T>(weight);
+        var output = Memory.Of<T>(y);
+        Rows.For(x.numel() / d, 2 * d, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                T* source = input + (row * d);
+                T* target = output + (row * d);
+                var inverse = Vector512.Create(InverseRms(source, d, epsilon));
+                for (long i = 0; i < d; i += Vectors.Width)
+                {
+                    Vectors.Store(target + i, Vectors.Load(source + i, d - i) * inverse * Vectors.Load(scale + i, d - i), d - i);
+                }
+            }
+        });
+    }
+
+    // With r = 1/rms: dx = r·(w·dy − x·r²·mean(x·w·dy)), dw = Σ x·r·dy.
+    private static void Backward<T>(
+        Tensor x, Tensor weight, double epsilon, Tensor outputGradient, Tensor inputGradient, bool add, Tensor? weightGradient)
+        where T : unmanaged, IElement<T>
+    {
+        long d = weight.numel();
+        long rows = x.numel() / d;
+        var input = Memory.Of<T>(x);
+        var scale = Memory.Of<T>(weight);
+        var above = Memory.Of<T>(outputGradient);
+        var below = Memory.Of<T>(inputGradient);
+        if (weightGradient is not null)
+        {
+            AddWeightGradient(input, above, Memory.Of<Float32Element>(weightGradient), rows, d, epsilon);
+        }
+
+        Rows.For(rows, 4 * d, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                T* source = input + (row * d);
+                T* gradient = above + (row * d);
+                T* target = below + (row * d);
+                float inverse = InverseRms(source, d, epsilon);
+                var sum = Vector512<float>.Zero;
+                for (long i = 0; i < d; i += Vectors.Width)
+                {
+                    sum += Vectors.Load(source + i, d - i) * Vectors.Load(scale + i, d - i) * Vectors.Load(gradient + i, d - i);
+                }
+
+                var r = Vector512.Create(inverse);
+                var pull = Vector512.Create(Vector512.Sum(sum) / d * inverse * inverse);
+                for (long i = 0; i < d; i += Vectors.Width)
+                {
+                    var change = r * ((Vectors.Load(scale + i, d - i) * Vectors.Load(gradient + i, d - i))
+                        - (Vectors.Load(source + i, d - i) * pull));
+                    Vectors.Store(target + i, add ? change + Vectors.Load(target + i, d - i) : change, d - i);
+                }
+            }
+        });
+    }
+
+    // A thread takes columns, not rows: each sum is then of one order, however many threads there are.
+    private static void AddWeightGradient<T>(T* input, T* above, Float32Element* gradient, long rows, long d, double epsilon)
+        where T : unmanaged, IElement<T>
+    {
+        float[] inverse = new float[rows];
+        Rows.For(rows, d, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                inverse[row] = InverseRms(input + (row * d), d, epsilon);
+            }
+        });
+        Rows.For((d + Vectors.Width - 1) / Vectors.Width, rows * Vectors.Width, (start, end) =>
+        {
+            for (long i = start * Vectors.Width; i < Math.Min(d, end * Vectors.Width); i += Vectors.Width)
+            {
+                var sum = Vector512<float>.Zero;
+                for (long row = 0; row < rows; row++)
+                {
+                    sum += Vectors.Load(input + (row * d) + i, d - i) * Vectors.Load(above + (row * d) + i, d - i) * inverse[row];
+                }
+
+                Vectors.Store(gradient + i, Vectors.Load(gradient + i, d - i) + sum, d - i);
+            }
+        });
+    }
+
+    private static float InverseRms<T>(T* source, long d, double epsilon)
+        where T : unmanaged, IElement<T>
+    {
+        var squares = Vector512<float>.Zero;
+        for (long i = 0; i < d; i += Vectors.Width)
+        {
+            var values = Vectors.Load(source + i, d - i);
+            squares += values * values;
+        }
+
+        return (float)(1 / Math.Sqrt((Vector512.Sum(squares) / d) + epsilon));
+    }
+}

@@ -1,0 +1,107 @@
+using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Modeling.Operators.Dropout;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.Projections;
+
+// On the CPU, without autograd, over packed sequences. DoRA runs under autograd alone.
+public sealed partial class LoraLinear
+{
+    /// <summary>y = x·Wᵀ + b + update, or y += it.</summary>
+    /// <param name="x">(N, in).</param>
+    /// <param name="y">(N, out).</param>
+    /// <param name="add">Whether y is added to.</param>
+    /// <param name="pass">What the pass shares.</param>
+    internal void Forward(Tensor x, Tensor y, bool add, CpuPass pass)
+    {
+        using var scope = NewDisposeScope();
+        if (_bias is not null)
+        {
+            _ = add ? y.add_(_bias) : y.copy_(_bias.expand_as(y));
+        }
+
+        y.addmm_(x, _weight.t(), beta: add || _bias is not null ? 1 : 0);
+        if (IsAdapted)
+        {
+            LowRankKernel.Expand(LowRank(x, pass), _loraB!.t().contiguous(), null, y);
+        }
+    }
+
+    /// <summary>Says whether anything of the projection is trained, so that its input is needed again.</summary>
+    internal bool IsTrained(CpuPass pass) =>
+        pass.IsTrained(_weight) || pass.IsTrained(_bias) || (IsAdapted && (pass.IsTrained(_loraA) || pass.IsTrained(_loraB)));
+
+    /// <summary>Adds to the gradients of what is trained, and sets or adds to that of the input.</summary>
+    /// <param name="x">The input, (N, in); needed where something is trained.</param>
+    /// <param name="outputGradient">(N, out).</param>
+    /// <param name="inputGradient">(N, in); none where it is not asked for.</param>
+    /// <param name="add">Whether it is added to.</param>
+    /// <param name="pass">What the pass shares.</param>
+    internal void Backward(Tensor? x, Tensor outputGradient, Tensor? inputGradient, bool add, CpuPass pass)
+    {
+        using var scope = NewDisposeScope();
+        inputGradient?.addmm_(outputGradient, _weight, beta: add ? 1 : 0);
+        if (pass.GradientOf(_weight) is { } weightGradient)
+        {
+            AddProduct(weightGradient, outputGradient.t(), x!);
+        }
+
+        if (_bias is not null && pass.GradientOf(_bias) is { } biasGradient)
+        {
+            biasGradient.add_(outputGradient.sum([0], type: ScalarType.Float32));
+        }
+
+        if (IsAdapted)
+        {
+            BackwardUpdate(x, outputGradient, inputGradient, pass);
+        }
+    }
+
+    // With z = s·x̃·Aᵀ and the update z·Bᵀ: dB = dyᵀ·z, dz = s·dy·B, dA = dzᵀ·x̃, dx̃ = dz·A.
+    private void BackwardUpdate(Tensor? x, Tensor outputGradient, Tensor? inputGradient, CpuPass pass)
+    {
+        var mask = MaskOf(pass);
+        var transposedB = _loraB!.t().contiguous();                                                         // (R, out)
+        var lowRankGradient = empty([pass.Tokens, transposedB.shape[0]], ScalarType.Float32);               // (N, R)
+        LowRankKernel.Project(outputGradient, transposedB, _scale, null, lowRankGradient);
+        if (pass.GradientOf(_loraB) is { } gradientOfB)
+        {
+            var transposedGradient = zeros_like(transposedB);
+            LowRankKernel.AddOuter(LowRank(x!, pass), outputGradient, null, transposedGradient);
+            gradientOfB.add_(transposedGradient.t());
+        }
+
+        if (pass.GradientOf(_loraA!) is { } gradientOfA)
+        {
+            LowRankKernel.AddOuter(lowRankGradient, x!, mask, gradientOfA);
+        }
+
+        if (inputGradient is not null)
+        {
+            LowRankKernel.Expand(lowRankGradient, _loraA!, mask, inputGradient);
+        }
+    }
+
+    private Tensor LowRank(Tensor x, CpuPass pass)
+    {
+        var z = empty([pass.Tokens, _loraA!.shape[0]], ScalarType.Float32);
+        LowRankKernel.Project(x, _loraA, _scale, MaskOf(pass), z);
+        return z;
+    }
+
+    private DropoutMask? MaskOf(CpuPass pass) =>
+        pass.IsTraining && _dropout > 0 ? new DropoutMask(pass.Sequences.RowKeys, DropoutSeed, _dropout) : null;
+
+    private static void AddProduct(Tensor gradient, Tensor left, Tensor right)
+    {
+        if (right.dtype == gradient.dtype)
+        {
+            gradient.addmm_(left, right);
+        }
+        else
+        {
+            AccumulationKernel.Add(gradient, left.mm(right));
+        }
+    }
+}

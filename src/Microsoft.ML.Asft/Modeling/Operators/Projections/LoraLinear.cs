@@ -1,0 +1,172 @@
+using Microsoft.ML.Asft.Modeling.Operators.Dropout;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.Projections;
+
+/// <summary>
+/// A projection <c>y = x·Wᵀ + b</c> that can carry a low-rank update: <c>y += scale · dropout(x)·Aᵀ·Bᵀ</c>
+/// (arXiv 2106.09685, §4.1). A and B are float32 whatever the projection's format, as PEFT keeps them. With a magnitude m
+/// (DoRA, arXiv 2402.09353, eq. 5) the updated weight's rows are then scaled to the lengths m.
+/// </summary>
+public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter _weight;
+    private readonly Parameter? _bias;
+    private Parameter? _loraA;
+    private Parameter? _loraB;
+    private Parameter? _magnitude;
+    private double _scale;
+    private double _dropout;
+
+    /// <summary>Initializes a projection without an update.</summary>
+    /// <param name="weight">W of shape (out, in). The projection takes it over.</param>
+    /// <param name="bias">b of shape (out), or none. The projection takes it over.</param>
+    public LoraLinear(Tensor weight, Tensor? bias = null)
+        : base(nameof(LoraLinear))
+    {
+        _weight = new Parameter(weight, weight.requires_grad);
+        register_parameter("weight", _weight);
+        if (bias is not null)
+        {
+            _bias = new Parameter(bias, bias.requires_grad);
+            register_parameter("bias", _bias);
+        }
+    }
+
+    /// <summary>Gets the number of inputs.</summary>
+    public int InFeatures => (int)_weight.shape[1];
+
+    /// <summary>Gets the number of outputs.</summary>
+    public int OutFeatures => (int)_weight.shape[0];
+
+    /// <summary>Gets or sets whether the update takes part.</summary>
+    public bool AdapterEnabled { get; set; } = true;
+
+    /// <summary>Gets A of shape (r, in), or <see langword="null"/> where there is no update.</summary>
+    public Parameter? LoraA => _loraA;
+
+    /// <summary>Gets B of shape (out, r), or <see langword="null"/> where there is no update.</summary>
+    public Parameter? LoraB => _loraB;
+
+    /// <summary>Gets m of shape (out), or <see langword="null"/> where the update is no DoRA.</summary>
+    public Parameter? Magnitude => _magnitude;
+
+    /// <summary>Gets the base weight W of shape (out, in).</summary>
+    public Parameter Weight => _weight;
+
+    internal double Dropout => _dropout;
+
+    /// <summary>Gets or sets what tells this projection's dropout from that of others; 0 until someone sets it.</summary>
+    internal uint DropoutSeed { get; set; }
+
+    /// <summary>Gets or sets what dropout follows from while a batch is run; without it from libtorch's generator.</summary>
+    internal TokenNoise? Noise { get; set; }
+
+    internal bool IsAdapted => _loraA is not null && AdapterEnabled;
+
+    /// <summary>Adds an update.</summary>
+    /// <param name="loraA">A of shape (r, in), float32. The projection takes it over.</param>
+    /// <param name="loraB">B of shape (out, r), float32. The projection takes it over.</param>
+    /// <param name="scale">What the update is multiplied by, α/r as a rule.</param>
+    /// <param name="dropout">The share of inputs that the update does not see while training, 0 to 1 (exclusive).</param>
+    /// <param name="magnitude">m of shape (out), float32, for DoRA; none for plain LoRA. The projection takes it over.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit the projection or each other.</exception>
+    /// <exception cref="InvalidOperationException">There is an update already.</exception>
+    public void AddAdapter(Tensor loraA, Tensor loraB, double scale, double dropout = 0, Tensor? magnitude = null)
+    {
+        if (_loraA is not null)
+        {
+            throw new InvalidOperationException("The projection has an adapter already; a second one cannot be added.");
+        }
+
+        if (loraA.dim() != 2 || loraB.dim() != 2 || loraA.shape[1] != InFeatures || loraB.shape[0] != OutFeatures
+            || loraA.shape[0] != loraB.shape[1])
+        {
+            throw new ArgumentException(
+                $"An adapter for a projection from {InFeatures} to {OutFeatures} needs A of shape (r, {InFeatures}) and B of shape "
+                + $"({OutFeatures}, r); these are ({string.Join(", ", loraA.shape)}) and ({string.Join(", ", loraB.shape)}).");
+        }
+
+        _loraA = new Parameter(loraA);
+        _loraB = new Parameter(loraB);
+        register_parameter("lora_A", _loraA);
+        register_parameter("lora_B", _loraB);
+        if (magnitude is not null)
+        {
+            _magnitude = new Parameter(magnitude);
+            register_parameter("lora_magnitude_vector", _magnitude);
+        }
+
+        _scale = scale;
+        _dropout = dropout;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        if (_loraA is null || !AdapterEnabled)
+        {
+            return SmallBatchLinear.Linear(input, _weight, _bias);
+        }
+
+        var x = input.to_type(_loraA.dtype);
+        if (training && _dropout > 0)
+        {
+            x = Noise?.Fits(x) == true ? Noise.Drop(x, DropoutSeed, _dropout) : nn.functional.dropout(x, _dropout);
+        }
+
+        var update = SmallBatchLinear.Linear(SmallBatchLinear.Linear(x, _loraA, bias: null), _loraB!, bias: null).mul_(_scale);
+        if (_magnitude is null)
+        {
+            var output = SmallBatchLinear.Linear(input, _weight, _bias);
+            return output.add_(update.to_type(output.dtype));
+        }
+
+        // The lengths are held still in the backward pass, as the paper's §4.3 and PEFT have it.
+        var scaled = _magnitude.div(UpdatedRowLengths());
+        var turned = SmallBatchLinear.Linear(input, _weight, bias: null).to_type(update.dtype).add(update).mul(scaled).to_type(input.dtype);
+        return _bias is null ? turned : turned.add(_bias);
+    }
+
+    /// <summary>Computes the weight that has the update in it, of shape (out, in), in W's format.</summary>
+    public Tensor MergedWeight()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        if (_loraA is null)
+        {
+            return _weight.clone().MoveToOuterDisposeScope();
+        }
+
+        var updated = UpdatedWeight();
+        if (_magnitude is not null)
+        {
+            updated.mul_(_magnitude.div(UpdatedRowLengths()).unsqueeze(1));
+        }
+
+        return updated.to_type(_weight.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Computes the length of each row of W, float32 of shape (out): the magnitude that DoRA starts from.</summary>
+    internal Tensor RowLengths()
+    {
+        using var noGrad = no_grad();
+        return _weight.to_type(ScalarType.Float32).square().sum(1).sqrt_();
+    }
+
+    private Tensor UpdatedRowLengths()
+    {
+        using var noGrad = no_grad();
+        return UpdatedWeight().square().sum(1).sqrt_();
+    }
+
+    // W + scale·B·A in float32.
+    private Tensor UpdatedWeight() => mm(_loraB!, _loraA!).mul_(_scale).add_(_weight.to_type(ScalarType.Float32));
+
+    /// <inheritdoc/>
+    /// <remarks>The constructor names every parameter; nothing is found by reflection.</remarks>
+    protected override void RegisterComponents()
+    {
+    }
+}

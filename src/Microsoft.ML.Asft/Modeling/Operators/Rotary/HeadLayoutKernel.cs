@@ -1,0 +1,117 @@
+using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Kernels;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
+
+/// <summary>Between token-major and head-major layout, rotated on the way (arXiv 2104.09864, halves paired as Hugging Face pairs them).</summary>
+internal static unsafe class HeadLayoutKernel
+{
+    private delegate void HeadBody(long tokenOffset, long headOffset, float* cosine, float* sine);
+
+    /// <summary>From token-major to head-major, sequence by sequence.</summary>
+    /// <param name="tokens">(N, Hk·G·D).</param>
+    /// <param name="heads">For each sequence of T tokens (Hk, T, G, D), one after the other.</param>
+    /// <param name="shape">Hk, G and D.</param>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="rotary">Cosine and sine, float32 (T, D) or longer; none to leave the numbers as they are.</param>
+    public static void SplitHeads(Tensor tokens, Tensor heads, HeadShape shape, PackedSequences sequences, RotaryTables? rotary)
+    {
+        if (ElementTypes.IsBFloat16(tokens))
+        {
+            SplitHeads<BFloat16Element>(tokens, heads, shape, sequences, rotary);
+        }
+        else
+        {
+            SplitHeads<Float32Element>(tokens, heads, shape, sequences, rotary);
+        }
+    }
+
+    /// <summary>The way back: the transpose of <see cref="SplitHeads(Tensor, Tensor, HeadShape, PackedSequences, RotaryTables?)"/>, rotation included.</summary>
+    public static void MergeHeads(Tensor heads, Tensor tokens, HeadShape shape, PackedSequences sequences, RotaryTables? rotary)
+    {
+        if (ElementTypes.IsBFloat16(tokens))
+        {
+            MergeHeads<BFloat16Element>(heads, tokens, shape, sequences, rotary);
+        }
+        else
+        {
+            MergeHeads<Float32Element>(heads, tokens, shape, sequences, rotary);
+        }
+    }
+
+    private static void SplitHeads<T>(Tensor tokens, Tensor heads, HeadShape shape, PackedSequences sequences, RotaryTables? rotary)
+        where T : unmanaged, IElement<T>
+    {
+        var source = Memory.Of<T>(tokens);
+        var target = Memory.Of<T>(heads);
+        ForEachHead(shape, sequences, rotary, (tokenOffset, headOffset, cosine, sine) =>
+            Rotate(source + tokenOffset, target + headOffset, shape.Dim, cosine, sine, 1));
+    }
+
+    private static void MergeHeads<T>(Tensor heads, Tensor tokens, HeadShape shape, PackedSequences sequences, RotaryTables? rotary)
+        where T : unmanaged, IElement<T>
+    {
+        var source = Memory.Of<T>(heads);
+        var target = Memory.Of<T>(tokens);
+        ForEachHead(shape, sequences, rotary, (tokenOffset, headOffset, cosine, sine) =>
+            Rotate(source + headOffset, target + tokenOffset, shape.Dim, cosine, sine, -1));
+    }
+
+    private static void ForEachHead(HeadShape shape, PackedSequences sequences, RotaryTables? rotary, HeadBody body)
+    {
+        long width = shape.Width;
+        float* cosines = rotary is { } tables ? Memory.Of<float>(tables.Cosine) : null;
+        float* sines = rotary is { } others ? Memory.Of<float>(others.Sine) : null;
+        Rows.For(sequences.TokenCount, width, (start, end) =>
+        {
+            int sequence = sequences.SequenceOf(start);
+            for (long token = start; token < end; token++)
+            {
+                while (token >= sequences.Starts[sequence + 1])
+                {
+                    sequence++;
+                }
+
+                long first = sequences.Starts[sequence];
+                long length = sequences.Starts[sequence + 1] - first;
+                long position = token - first;
+                float* cosine = cosines is null ? null : cosines + (position * shape.Dim);
+                float* sine = sines is null ? null : sines + (position * shape.Dim);
+                for (long k = 0; k < shape.KeyValueHeads; k++)
+                {
+                    for (long g = 0; g < shape.Groups; g++)
+                    {
+                        body(
+                            (token * width) + (((k * shape.Groups) + g) * shape.Dim),
+                            (first * width) + (((((k * length) + position) * shape.Groups) + g) * shape.Dim),
+                            cosine,
+                            sine);
+                    }
+                }
+            }
+        });
+    }
+
+    // (x, y) → (x·cos − y·sin, y·cos + x·sin); with direction −1 the transpose of it.
+    private static void Rotate<T>(T* source, T* target, long dim, float* cosine, float* sine, float direction)
+        where T : unmanaged, IElement<T>
+    {
+        long half = dim / 2;
+        if (cosine is null)
+        {
+            Buffer.MemoryCopy(source, target, dim * sizeof(T), dim * sizeof(T));
+            return;
+        }
+
+        for (long i = 0; i < half; i += Vectors.Width)
+        {
+            long left = half - i;
+            var (x, y) = (Vectors.Load(source + i, left), Vectors.Load(source + half + i, left));
+            var c = Vectors.Load((Float32Element*)cosine + i, left);
+            var s = Vectors.Load((Float32Element*)sine + i, left) * direction;
+            Vectors.Store(target + i, (x * c) - (y * s), left);
+            Vectors.Store(target + half + i, (y * c) + (x * s), left);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.ML.Asft.Checkpoints;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
+
+/// <summary>The rotary frequencies that a configuration asks for, and the tables made of them.</summary>
+internal sealed class RotaryEmbedding : IDisposable
+{
+    private readonly RotaryFrequencies _frequencies;
+    private readonly ScalarType _dtype;
+    private readonly Device _device;
+    private Tensor? _cosine;  // (length, D), positions from 0
+    private Tensor? _sine;
+
+    public RotaryEmbedding(ModelConfig config, ScalarType dtype, Device device)
+    {
+        _frequencies = new RotaryFrequencies(config);
+        (_dtype, _device) = (dtype, device);
+    }
+
+    /// <summary>Tables of T consecutive positions, the same for every sequence.</summary>
+    /// <returns>(T, D) each.</returns>
+    public RotaryTables At(int start, int length)
+    {
+        Grow(start + length);
+        return new RotaryTables(_cosine!.narrow(0, start, length), _sine!.narrow(0, start, length));
+    }
+
+    /// <summary>Tables of given positions.</summary>
+    /// <param name="positions">int64 of shape (B, T).</param>
+    /// <param name="bound">Above every position.</param>
+    /// <returns>(B, 1, T, D) each.</returns>
+    public RotaryTables At(Tensor positions, int bound)
+    {
+        Grow(bound);
+        var flat = positions.reshape(-1);
+        (long b, long t) = (positions.shape[0], positions.shape[1]);
+        return new RotaryTables(_cosine!.index_select(0, flat).view(b, 1, t, -1), _sine!.index_select(0, flat).view(b, 1, t, -1));
+    }
+
+    /// <summary>Tables of T consecutive positions of each sequence.</summary>
+    /// <param name="starts">The first position of each.</param>
+    /// <param name="length">T.</param>
+    /// <returns>(B, 1, T, D) each.</returns>
+    public RotaryTables At(IReadOnlyList<int> starts, int length)
+    {
+        if (_frequencies.DependOnLength)
+        {
+            // Each sequence has the table of its own length.
+            var rows = starts.Select(start => At(start, length)).Select(r => (Cosine: r.Cosine.clone(), Sine: r.Sine.clone())).ToArray();
+            return new RotaryTables(
+                stack(rows.Select(r => r.Cosine).ToArray(), 0).unsqueeze(1), stack(rows.Select(r => r.Sine).ToArray(), 0).unsqueeze(1));
+        }
+
+        long[] positions = [.. starts.SelectMany(start => Enumerable.Range(start, length).Select(i => (long)i))];
+        return At(tensor(positions, [starts.Count, length], ScalarType.Int64, _device), starts.Max() + length);
+    }
+
+    public void Dispose()
+    {
+        _cosine?.Dispose();
+        _sine?.Dispose();
+        (_cosine, _sine) = (null, null);
+    }
+
+    // Dynamic scaling changes the frequencies with the length beyond the trained one: its table fits one length only.
+    private void Grow(int length)
+    {
+        length = _frequencies.TableLength(length);
+        if (_cosine is not null && (_frequencies.DependOnLength ? _cosine.shape[0] == length : _cosine.shape[0] >= length))
+        {
+            return;
+        }
+
+        Dispose();
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var inverse = tensor(_frequencies.Inverse(length), ScalarType.Float32);                         // (D/2)
+        var angles = arange(length, ScalarType.Float32).unsqueeze(1).mul(inverse.unsqueeze(0));         // (length, D/2)
+        angles = cat([angles, angles], -1);
+        _cosine = angles.cos().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
+        _sine = angles.sin().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
+    }
+}

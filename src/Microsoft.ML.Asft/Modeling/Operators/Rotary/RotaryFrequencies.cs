@@ -1,0 +1,87 @@
+using Microsoft.ML.Asft.Checkpoints;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
+
+/// <summary>
+/// Rotary frequencies θ^(−2i/D), i from 0 to D/2, as the configuration scales them to longer texts: <c>linear</c>
+/// (position interpolation, arXiv 2306.15595), <c>dynamic</c> (NTK-aware, θ grows with the length), <c>llama3</c> (long
+/// waves are stretched, short ones kept) and <c>yarn</c> (arXiv 2309.00071).
+/// </summary>
+internal sealed class RotaryFrequencies
+{
+    private readonly RopeScaling? _scaling;
+    private readonly string _type;
+    private readonly double _theta;
+    private readonly int _headDim;
+    private readonly int _trainedLength;
+
+    public RotaryFrequencies(ModelConfig config)
+    {
+        _scaling = config.RopeScaling;
+        _type = _scaling?.RopeType ?? "default";
+        _theta = config.RopeTheta;
+        _headDim = config.HeadDim;
+        _trainedLength = config.MaxPositionEmbeddings;
+    }
+
+    /// <summary>Gets whether the frequencies change with the length of the text.</summary>
+    public bool DependOnLength => _type == "dynamic";
+
+    /// <summary>Gets what cosine and sine are multiplied by; other than 1 for yarn alone.</summary>
+    public double AttentionFactor =>
+        _type != "yarn" ? 1 : _scaling!.AttentionFactor ?? (_scaling.Factor <= 1 ? 1 : (0.1 * Math.Log(_scaling.Factor)) + 1);
+
+    /// <summary>The number of positions that a table for a text of some length should have.</summary>
+    public int TableLength(int length) =>
+        DependOnLength ? Math.Max(length, _trainedLength) : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(256, length));
+
+    /// <summary>The D/2 frequencies for a text of some length.</summary>
+    public float[] Inverse(int length) => _type switch
+    {
+        "linear" => Select(_theta, f => f / _scaling!.Factor),
+        "dynamic" => Select(DynamicTheta(length), f => f),
+        "llama3" => Select(_theta, Llama3),
+        "yarn" => Yarn(),
+        _ => Select(_theta, f => f),
+    };
+
+    private double Frequency(double theta, int i) => Math.Pow(theta, -2.0 * i / _headDim);
+
+    private float[] Select(double theta, Func<double, double> scale) =>
+        [.. Enumerable.Range(0, _headDim / 2).Select(i => (float)scale(Frequency(theta, i)))];
+
+    private double DynamicTheta(int length)
+    {
+        double ratio = Math.Max(length, _trainedLength) / (double)_trainedLength;
+        double factor = _scaling!.Factor;
+        return _theta * Math.Pow((factor * ratio) - (factor - 1), _headDim / (_headDim - 2.0));
+    }
+
+    private double Llama3(double frequency)
+    {
+        double original = _scaling!.OriginalMaxPositionEmbeddings;
+        (double low, double high) = (_scaling.LowFreqFactor, _scaling.HighFreqFactor);
+        double turns = original * frequency / (2 * Math.PI);  // how often the wave turns within the trained length
+        double keep = Math.Clamp((turns - low) / (high - low), 0, 1);
+        return ((1 - keep) * frequency / _scaling.Factor) + (keep * frequency);
+    }
+
+    private float[] Yarn()
+    {
+        double original = _scaling!.OriginalMaxPositionEmbeddings;
+        (double fast, double slow) = (Dimension(_scaling.BetaFast), Dimension(_scaling.BetaSlow));
+        double low = Math.Max(_scaling.Truncate ? Math.Floor(fast) : fast, 0);
+        double high = Math.Min(_scaling.Truncate ? Math.Ceiling(slow) : slow, _headDim - 1);
+        high = high == low ? high + 0.001 : high;
+        return [.. Enumerable.Range(0, _headDim / 2).Select(i =>
+        {
+            double interpolate = Math.Clamp((i - low) / (high - low), 0, 1);
+            double frequency = Frequency(_theta, i);
+            return (float)((interpolate * frequency / _scaling.Factor) + ((1 - interpolate) * frequency));
+        })];
+
+        // The dimension whose wave turns so often within the trained length.
+        double Dimension(double turns) =>
+            _headDim * Math.Log(original / (turns * 2 * Math.PI)) / (2 * Math.Log(_theta));
+    }
+}
