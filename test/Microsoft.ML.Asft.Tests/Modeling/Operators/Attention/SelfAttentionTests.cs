@@ -1,0 +1,93 @@
+using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Operators.Attention;
+using Microsoft.ML.Asft.Modeling.Operators.Norms;
+using Microsoft.ML.Asft.Modeling.Operators.Projections;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Tests.Modeling.Operators.Attention;
+
+public class SelfAttentionTests
+{
+    private const int Hidden = 40;
+    private const int Heads = 4;
+    private const int KeyValueHeads = 2;
+    private const int HeadDim = 14;
+
+    public static IEnumerable<object[]> Cases =>
+        from dtype in new[] { ScalarType.Float32, ScalarType.BFloat16 }
+        from window in new int?[] { null, 23 }
+        from norm in new[] { "none", "head", "all" }
+        from rotary in new[] { true, false }
+        select new object[] { dtype, window!, norm, rotary };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Both_forms_agree_with_every_part_and_without(ScalarType dtype, int? window, string norm, bool rotary)
+    {
+        var config = ModelConfig.Create("mistral", 61, Hidden, 52, 1, Heads, KeyValueHeads, HeadDim) with { SlidingWindow = window };
+        using var check = new OperatorCheck(dtype, config);
+        using var attention = Attention(check, window, norm, rotary);
+        using var kept = new BranchActivations(Hidden, attention.ActivationWidths, dtype);
+        check.Run(
+            attention,
+            Hidden,
+            x => attention.Forward(x, check.AutogradPass()),
+            (x, y, pass) => attention.Forward(x, y, add: false, kept, pass),
+            (x, gradient, inputGradient, pass) => attention.Backward(x, gradient, inputGradient, kept, pass));
+    }
+
+    [Theory]
+    [MemberData(nameof(OperatorCheck.DTypes), MemberType = typeof(OperatorCheck))]
+    public void A_token_with_a_cache_has_what_it_has_without_one_rotated_or_not(ScalarType dtype)
+    {
+        foreach (bool rotary in new[] { true, false })
+        {
+            using var check = new OperatorCheck(dtype, ModelConfig.Create("llama", 61, Hidden, 52, 1, Heads, KeyValueHeads, HeadDim));
+            using var attention = Attention(check, window: null, "none", rotary);
+            using var noGrad = no_grad();
+            var config = ModelConfig.Create("llama", 61, Hidden, 52, 1, Heads, KeyValueHeads, HeadDim);
+            using var tables = new Microsoft.ML.Asft.Modeling.Operators.Rotary.RotaryEmbedding(config, dtype, CPU);
+            using var mask = new CausalMask(config, dtype, CPU);
+            using var cache = new Microsoft.ML.Asft.Modeling.DecoderCache(config, 1, 9, dtype, CPU);
+            var x = check.Random(1, 1, 9, Hidden);
+            var whole = attention.Forward(x, new AutogradPass(tables.At(0, 9), mask.For(9, 0, null).Full, null));
+            var parts = new List<Tensor>();
+            for (int i = 0; i < 9; i++)
+            {
+                parts.Add(attention.Forward(x.narrow(1, i, 1), new AutogradPass(tables.At([i], 1), null, null, cache)));
+                cache.Advance(1);
+            }
+
+            check.Close("output", whole, cat(parts, 1));
+        }
+    }
+
+    [Fact]
+    public void Without_rotation_positions_make_no_difference_and_with_it_they_do()
+    {
+        using var check = new OperatorCheck(ScalarType.Float32, ModelConfig.Create("llama", 61, Hidden, 52, 1, Heads, KeyValueHeads, HeadDim));
+        using var noGrad = no_grad();
+        using var with = Attention(check, window: null, "none", rotary: true);
+        using var without = Attention(check, window: null, "none", rotary: false);
+        var pass = check.AutogradPass();
+        var shifted = pass with { Rotary = new(pass.Rotary.Cosine.roll(1, 2), pass.Rotary.Sine.roll(1, 2)) };
+        var x = check.Random(1, 1, check.Tokens, Hidden);
+        Assert.True(without.Forward(x, pass).equal(without.Forward(x, shifted)).all().item<bool>());
+        Assert.False(with.Forward(x, pass).allclose(with.Forward(x, shifted), 1e-3, 1e-3));
+    }
+
+    private static SelfAttention Attention(OperatorCheck check, int? window, string norm, bool rotary)
+    {
+        LoraLinear Projection(long outputs, long inputs, bool bias = true) =>
+            new(check.Random(0.2, outputs, inputs), bias ? check.Random(0.2, outputs) : null);
+        RmsNorm? Norm(int heads) => norm == "none" ? null : new RmsNorm(check.Random(0.3, norm == "head" ? HeadDim : heads * HeadDim).add_(1), 1e-6);
+        return new SelfAttention(
+            new AttentionSettings(Layer: 0, KeyValueHeads, HeadDim) { Window = window, UsesRotary = rotary },
+            Projection(Heads * HeadDim, Hidden),
+            // Where nothing sets keys apart but their product with a query, what is added to all of them cancels: its gradient is rounding errors.
+            Projection(KeyValueHeads * HeadDim, Hidden, bias: rotary || norm != "none"),
+            Projection(KeyValueHeads * HeadDim, Hidden),
+            Projection(Hidden, Heads * HeadDim), Norm(Heads), Norm(KeyValueHeads));
+    }
+}
