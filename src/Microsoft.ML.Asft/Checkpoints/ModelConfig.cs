@@ -164,6 +164,7 @@ public sealed record ModelConfig
             RopeTheta = family.RopeTheta,
             TieWordEmbeddings = family.TieWordEmbeddings,
         };
+        ModelConfigChecks.CheckSizes(config, FileName);
         foreach (var trait in family.Traits)
         {
             config = trait.Default(config);

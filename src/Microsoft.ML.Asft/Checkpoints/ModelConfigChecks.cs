@@ -11,6 +11,19 @@ internal static class ModelConfigChecks
 
     public static void Check(ModelConfig config, string file)
     {
+        CheckSizes(config, file);
+        foreach (var trait in ModelFamily.Get(config.ModelType, file).Traits)
+        {
+            trait.Check(config, file);
+        }
+
+        CheckScaling(config.RopeScaling, file);
+        CheckTokens(config, file);
+    }
+
+    /// <summary>Checks the numbers that a trait may build on.</summary>
+    public static void CheckSizes(ModelConfig config, string file)
+    {
         InRange(file, "vocab_size", config.VocabSize, MaxSize);
         InRange(file, "hidden_size", config.HiddenSize, MaxSize);
         InRange(file, "intermediate_size", config.IntermediateSize, MaxSize);
@@ -28,13 +41,6 @@ internal static class ModelConfigChecks
         Demand(config.RopeTheta is > 0 and <= double.MaxValue, file, "rope_theta", $"is {config.RopeTheta}, not more than 0");
         Demand(ModelConfigWriter.DTypes.Values.Contains(config.TorchDtype), file, "torch_dtype",
             $"is {config.TorchDtype}, and only {string.Join(", ", ModelConfigWriter.DTypes.Keys)} are supported");
-        foreach (var trait in ModelFamily.Get(config.ModelType, file).Traits)
-        {
-            trait.Check(config, file);
-        }
-
-        CheckScaling(config.RopeScaling, file);
-        CheckTokens(config, file);
     }
 
     public static int HeadDimOf(string file, int hiddenSize, int numAttentionHeads)

@@ -32,7 +32,9 @@ internal static class ModelConfigReader
             IntermediateSize = json.RequiredInteger("intermediate_size"),
             NumHiddenLayers = json.RequiredInteger("num_hidden_layers"),
             NumAttentionHeads = heads,
-            NumKeyValueHeads = json.Integer("num_key_value_heads") ?? heads,
+            // A key that is null says as many as there are query heads; one that is missing the family's default.
+            NumKeyValueHeads = json.Integer("num_key_value_heads")
+                ?? (json.Json.ContainsKey("num_key_value_heads") ? null : family.KeyValueHeads) ?? heads,
             HeadDim = json.Integer("head_dim") ?? family.HeadDim ?? ModelConfigChecks.HeadDimOf(json.File, hidden, heads),
             MaxPositionEmbeddings = positions,
             RmsNormEps = json.Number("rms_norm_eps") ?? 1e-6,
@@ -46,6 +48,7 @@ internal static class ModelConfigReader
             Source = json.Json,
             GenerationEosTokenIds = generationEos,
         };
+        ModelConfigChecks.CheckSizes(config, json.File);
         foreach (var trait in family.Traits)
         {
             config = trait.Read(config, json);

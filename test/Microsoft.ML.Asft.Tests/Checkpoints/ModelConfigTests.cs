@@ -62,6 +62,19 @@ public sealed class ModelConfigTests : IDisposable
     }
 
     [Theory]
+    [InlineData("llama", 64, 64)]
+    [InlineData("mistral", 64, 8)]
+    [InlineData("qwen2", 64, 32)]
+    [InlineData("qwen3", 64, 32)]
+    public void Key_value_heads_that_are_not_given_are_the_familys_and_null_are_the_query_heads(string family, int heads, int missing)
+    {
+        int Read(string? value) => this.Read(ConfigJson.Of(
+            family, ("hidden_size", "128"), ("num_attention_heads", $"{heads}"), ("num_key_value_heads", value))).NumKeyValueHeads;
+
+        Assert.Equal((missing, heads, 16), (Read(null), Read("null"), Read("16")));
+    }
+
+    [Theory]
     [InlineData("llama", false, false, false, false, false)]
     [InlineData("llama", true, true, true, true, false)]
     [InlineData("mistral", false, false, false, false, false)]

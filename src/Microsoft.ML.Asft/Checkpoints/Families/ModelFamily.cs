@@ -12,15 +12,16 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
         {
             AttentionBias = AttentionBiasTrait.FromSetting, FeedForwardBias = FeedForwardBiasTrait.FromSetting, MaxPositionEmbeddings = 2048,
         },
-        new("mistral", "MistralForCausalLM") { SlidingWindow = SlidingWindowTrait.EveryLayer, MaxPositionEmbeddings = 131_072 },
+        new("mistral", "MistralForCausalLM") { SlidingWindow = SlidingWindowTrait.EveryLayer, KeyValueHeads = 8, MaxPositionEmbeddings = 131_072 },
         new("qwen2", "Qwen2ForCausalLM")
         {
-            AttentionBias = AttentionBiasTrait.QueryKeyValue, SlidingWindow = SlidingWindowTrait.ByLayer, MaxPositionEmbeddings = 32_768,
+            AttentionBias = AttentionBiasTrait.QueryKeyValue, SlidingWindow = SlidingWindowTrait.ByLayer, KeyValueHeads = 32,
+            MaxPositionEmbeddings = 32_768,
         },
         new("qwen3", "Qwen3ForCausalLM")
         {
             AttentionBias = AttentionBiasTrait.FromSetting, QueryKeyNorm = QueryKeyNormTrait.EachHead, SlidingWindow = SlidingWindowTrait.ByLayer,
-            HeadDim = 128, MaxPositionEmbeddings = 32_768,
+            KeyValueHeads = 32, HeadDim = 128, MaxPositionEmbeddings = 32_768,
         },
     ];
 
@@ -40,6 +41,9 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
 
     /// <summary>Gets all traits, in the order in which they are read.</summary>
     public IEnumerable<ConfigTrait> Traits => [AttentionBias, FeedForwardBias, QueryKeyNorm, SlidingWindow];
+
+    /// <summary>Gets the default of <c>num_key_value_heads</c>; as many as there are query heads when <see langword="null"/>.</summary>
+    public int? KeyValueHeads { get; private init; }
 
     /// <summary>Gets the default of <c>head_dim</c>; <c>hidden_size / num_attention_heads</c> when <see langword="null"/>.</summary>
     public int? HeadDim { get; private init; }
