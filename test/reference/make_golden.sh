@@ -56,3 +56,5 @@ make llama --arch llama --seed 4
 make llama3-tied --arch llama --seed 5 --rope llama3 --tie
 make mistral --arch mistral --seed 6 --window 8
 make qwen3-tied --arch qwen3 --seed 7 --tie
+make smollm3-tied --arch smollm3 --seed 8 --layers 4 --tie
+make smollm3-window --arch smollm3 --seed 9 --layers 3 --no-rope 1,0,1 --window 8

@@ -58,6 +58,8 @@ public sealed class ModelConfigTests : IDisposable
         Assert.Equal(ScalarType.Float32, llama.TorchDtype);
         Assert.Equal((131_072, 4096), (mistral.MaxPositionEmbeddings, mistral.SlidingWindow));
         Assert.Equal((32_768, 128), (qwen3.MaxPositionEmbeddings, qwen3.HeadDim));
+        var smol = Read(ConfigJson.Of("smollm3", ("max_position_embeddings", null)));
+        Assert.Equal((32_768, 2e6, true), (smol.MaxPositionEmbeddings, smol.RopeTheta, smol.TieWordEmbeddings));
         Assert.Empty(qwen3.EosTokenIds);
     }
 
@@ -66,6 +68,7 @@ public sealed class ModelConfigTests : IDisposable
     [InlineData("mistral", 64, 8)]
     [InlineData("qwen2", 64, 32)]
     [InlineData("qwen3", 64, 32)]
+    [InlineData("smollm3", 64, 4)]
     public void Key_value_heads_that_are_not_given_are_the_familys_and_null_are_the_query_heads(string family, int heads, int missing)
     {
         int Read(string? value) => this.Read(ConfigJson.Of(
@@ -105,6 +108,13 @@ public sealed class ModelConfigTests : IDisposable
     [InlineData("qwen3", """
         {"use_sliding_window":true,"layer_types":["full_attention","sliding_attention","full_attention","sliding_attention"]}
         """, "0101")]
+    [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":16}""", "0001")]
+    [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":16,"no_rope_layers":[0,1,0,1]}""", "1010")]
+    [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":null}""", "0000")]
+    [InlineData("smollm3", """{"sliding_window":16,"max_window_layers":1}""", "0000")]
+    [InlineData("smollm3", """
+        {"use_sliding_window":true,"sliding_window":16,"layer_types":["full_attention","sliding_attention","full_attention","sliding_attention"]}
+        """, "0101")]
     public void Each_layer_sees_as_far_as_the_file_says(string family, string settings, string windows)
     {
         var changes = JsonNode.Parse(settings)!.AsObject().Select(setting => (setting.Key, setting.Value?.ToJsonString() ?? "null"));
@@ -114,6 +124,36 @@ public sealed class ModelConfigTests : IDisposable
         Assert.Equal(windows, string.Concat(Enumerable.Range(0, 4).Select(layer => config.UsesSlidingWindow(layer) ? '1' : '0')));
         Assert.Throws<ArgumentOutOfRangeException>(() => config.UsesSlidingWindow(4));
         Assert.Throws<ArgumentOutOfRangeException>(() => config.UsesSlidingWindow(-1));
+    }
+
+    [Theory]
+    [InlineData("llama", "{}", "1111")]
+    [InlineData("smollm3", "{}", "1110")]
+    [InlineData("smollm3", """{"no_rope_layers":null,"no_rope_layer_interval":2}""", "1010")]
+    [InlineData("smollm3", """{"no_rope_layers":[0,1,1,0],"no_rope_layer_interval":4}""", "0110")]
+    [InlineData("smollm3", """{"no_rope_layers":[1,0,1,0,1,1]}""", "1010")]
+    public void Each_layer_rotates_as_the_file_says(string family, string settings, string rotary)
+    {
+        var changes = JsonNode.Parse(settings)!.AsObject().Select(setting => (setting.Key, setting.Value?.ToJsonString() ?? "null"));
+
+        var config = Read(ConfigJson.Of(family, [.. changes]));
+
+        Assert.Equal(rotary, string.Concat(Enumerable.Range(0, 4).Select(layer => config.UsesRotaryEmbedding(layer) ? '1' : '0')));
+        Assert.Throws<ArgumentOutOfRangeException>(() => config.UsesRotaryEmbedding(4));
+    }
+
+    [Theory]
+    [InlineData("no_rope_layers", "[1,0,1]")]
+    [InlineData("no_rope_layers", "[1,0,1,2]")]
+    [InlineData("no_rope_layers", "[true,false,true,true]")]
+    [InlineData("no_rope_layer_interval", "0")]
+    [InlineData("num_hidden_layers", "-1")]
+    [InlineData("num_hidden_layers", "2000000000")]
+    public void Rotary_layers_that_make_no_sense_are_refused(string key, string value)
+    {
+        var error = Assert.Throws<InvalidDataException>(() => Read(ConfigJson.Of("smollm3", (key, value))));
+
+        Assert.Contains($"config.json: '{key}'", error.Message);
     }
 
     [Fact]
@@ -167,6 +207,9 @@ public sealed class ModelConfigTests : IDisposable
     [InlineData("qwen2", "mlp_bias", "true")]
     [InlineData("mistral", "layer_types", """["sliding_attention","full_attention","sliding_attention","full_attention"]""")]
     [InlineData("llama", "layer_types", """["sliding_attention","full_attention","sliding_attention","full_attention"]""")]
+    [InlineData("smollm3", "layer_types", """["sliding_attention","full_attention","sliding_attention","full_attention"]""")]
+    [InlineData("llama", "no_rope_layers", "[1,1,1,0]")]
+    [InlineData("qwen3", "no_rope_layer_interval", "4")]
     public void What_a_family_does_not_have_is_refused_by_name(string family, string key, string value)
     {
         var error = Assert.Throws<NotSupportedException>(() => Read(ConfigJson.Of(family, (key, value))));

@@ -37,6 +37,16 @@ public sealed class ModelConfigWritingTests : IDisposable
     }
 
     [Fact]
+    public void Layers_without_rotary_embedding_come_back()
+    {
+        var made = ModelConfig.Create("smollm3", 100, 64, 128, 8, 4, 2);
+
+        Assert.Equal([true, true, true, false, true, true, true, false], Read(made.ToJson()).RotaryLayers);
+        Assert.Equal([false, true], Read((made with { NumHiddenLayers = 2, RotaryLayers = [false, true] }).ToJson()).RotaryLayers);
+        Assert.Contains("'no_rope_layers'", Assert.Throws<InvalidDataException>(() => (made with { NumHiddenLayers = 2 }).ToJson()).Message);
+    }
+
+    [Fact]
     public void Numbers_that_Python_wants_as_floats_are_written_as_such()
     {
         var config = ModelConfig.Create("llama", 100, 64, 128, 2, 4, 4);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Tests.Support;
 using Microsoft.ML.Asft.Training;
@@ -61,6 +62,24 @@ public class PyTorchParityTests
         Close((double)expected["asft_grad_norm"]!, Train(model, options)[0].GradientNorm, 1e-5);
     }
 
+    // So that the agreement above says something of each trait.
+    [Theory]
+    [InlineData("smollm3-tied", """{"no_rope_layers":[1,1,1,1]}""")]
+    [InlineData("smollm3-window", """{"no_rope_layers":[1,1,1]}""")]
+    [InlineData("smollm3-window", """{"use_sliding_window":false}""")]
+    [InlineData("mistral", """{"sliding_window":null}""")]
+    [InlineData("llama3-tied", """{"rope_scaling":null}""")]
+    [InlineData("qwen2-theta", """{"rope_theta":10000.0}""")]
+    public void Without_a_trait_the_losses_are_not_those_of_PyTorch(string model, string settings)
+    {
+        using var scope = NewDisposeScope();
+        var expected = Golden.Numbers(model)["score_forward"]!;
+        var loaded = Golden.Load(model, settings: JsonNode.Parse(settings)!.AsObject());
+        using var owned = loaded.Model;
+        var actual = new ModelEvaluator(loaded, new AsftOptions()).Evaluate(Golden.Examples);
+        Assert.NotInRange(actual.Sft / (double)expected["sft"]!, 1 - 1e-3, 1 + 1e-3);
+    }
+
     [Theory]
     [MemberData(nameof(ModelsAndObjectives))]
     public void Twenty_training_steps_follow_those_of_PyTorch(string model, AsftObjective objective)
@@ -87,6 +106,8 @@ public class PyTorchParityTests
     [InlineData("llama3-tied")]
     [InlineData("mistral")]
     [InlineData("qwen3-tied")]
+    [InlineData("smollm3-tied")]
+    [InlineData("smollm3-window")]
     public void Bfloat16_losses_are_near_those_of_PyTorch(string model)
     {
         using var scope = NewDisposeScope();

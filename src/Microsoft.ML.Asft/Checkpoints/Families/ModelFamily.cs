@@ -23,6 +23,12 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
             AttentionBias = AttentionBiasTrait.FromSetting, QueryKeyNorm = QueryKeyNormTrait.EachHead, SlidingWindow = SlidingWindowTrait.ByLayer,
             KeyValueHeads = 32, HeadDim = 128, MaxPositionEmbeddings = 32_768,
         },
+        new("smollm3", "SmolLM3ForCausalLM")
+        {
+            AttentionBias = AttentionBiasTrait.FromSetting, FeedForwardBias = FeedForwardBiasTrait.FromSetting,
+            RotaryLayers = RotaryLayersTrait.FromSetting, SlidingWindow = SlidingWindowTrait.ByLayerType, KeyValueHeads = 4,
+            MaxPositionEmbeddings = 32_768, RopeTheta = 2_000_000, TieWordEmbeddings = true,
+        },
     ];
 
     public static string Names { get; } = string.Join(", ", All.Select(family => family.ModelType));
@@ -36,11 +42,14 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
     /// <summary>Gets whether queries and keys are normalised. The default is that they are not.</summary>
     public ConfigTrait QueryKeyNorm { get; private init; } = QueryKeyNormTrait.None;
 
+    /// <summary>Gets which layers rotate queries and keys. The default is all.</summary>
+    public ConfigTrait RotaryLayers { get; private init; } = RotaryLayersTrait.All;
+
     /// <summary>Gets which layers attend through a sliding window. The default is none.</summary>
     public ConfigTrait SlidingWindow { get; private init; } = SlidingWindowTrait.None;
 
     /// <summary>Gets all traits, in the order in which they are read.</summary>
-    public IEnumerable<ConfigTrait> Traits => [AttentionBias, FeedForwardBias, QueryKeyNorm, SlidingWindow];
+    public IEnumerable<ConfigTrait> Traits => [AttentionBias, FeedForwardBias, QueryKeyNorm, RotaryLayers, SlidingWindow];
 
     /// <summary>Gets the default of <c>num_key_value_heads</c>; as many as there are query heads when <see langword="null"/>.</summary>
     public int? KeyValueHeads { get; private init; }

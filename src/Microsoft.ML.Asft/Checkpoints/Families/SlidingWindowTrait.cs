@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.Asft.Checkpoints.Families;
@@ -26,6 +27,11 @@ internal abstract class SlidingWindowTrait : ConfigTrait
 
     /// <summary>Gets: with <c>use_sliding_window</c>, those that <c>layer_types</c> names, or those from <c>max_window_layers</c> on.</summary>
     public static SlidingWindowTrait ByLayer { get; } = new Chosen();
+
+    /// <summary>
+    /// Gets: with <c>use_sliding_window</c> and a <c>sliding_window</c>, those that <c>layer_types</c> names, or those that do not rotate.
+    /// </summary>
+    public static SlidingWindowTrait ByLayerType { get; } = new Named();
 
     public override void Check(ModelConfig config, string file)
     {
@@ -110,6 +116,41 @@ internal abstract class SlidingWindowTrait : ConfigTrait
             json[UseKey] = config.SlidingWindow is not null;
             json[WindowKey] = config.SlidingWindow;
             json[FirstKey] = config.MaxWindowLayers;
+            WriteTypes(config, json);
+        }
+    }
+
+    private sealed class Named : SlidingWindowTrait
+    {
+        public override ModelConfig Read(ModelConfig config, JsonSettings json)
+        {
+            int? window = json.Flag(UseKey) == true ? json.Integer(WindowKey) : null;
+            var types = json.Texts(TypesKey);
+            if (window is not null)
+            {
+                types ??= [.. Enumerable.Range(0, config.NumHiddenLayers)
+                    .Select(layer => config.UsesRotaryEmbedding(layer) ? FullAttention : SlidingAttention)];
+            }
+
+            // transformers' mask would follow layer_types there, and some of its attention kernels use_sliding_window.
+            return window is null && types?.Contains(SlidingAttention) == true
+                ? throw json.Unsupported(TypesKey, $"has a layer of '{SlidingAttention}' without {UseKey} and {WindowKey}")
+                : config with { SlidingWindow = window, LayerTypes = types };
+        }
+
+        public override void Check(ModelConfig config, string file)
+        {
+            base.Check(config, file);
+            DemandAsInFamily(config, config.MaxWindowLayers == 0, file, FirstKey);
+            ModelConfigChecks.Demand(
+                config.SlidingWindow is null ? config.LayerTypes?.Contains(SlidingAttention) != true : config.LayerTypes is not null,
+                file, TypesKey, $"does not fit a {WindowKey} of {config.SlidingWindow?.ToString(CultureInfo.InvariantCulture) ?? "null"}");
+        }
+
+        public override void Write(ModelConfig config, JsonObject json)
+        {
+            json[UseKey] = config.SlidingWindow is not null;
+            json[WindowKey] = config.SlidingWindow;
             WriteTypes(config, json);
         }
     }

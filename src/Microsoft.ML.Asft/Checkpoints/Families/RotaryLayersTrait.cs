@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+
+namespace Microsoft.ML.Asft.Checkpoints.Families;
+
+/// <summary>
+/// Which layers rotate queries and keys (<c>no_rope_layers</c>, in which 1 means, other than its name says, that a layer does, and
+/// <c>no_rope_layer_interval</c>: without a list each layer whose number, from 1, it divides does not).
+/// </summary>
+internal abstract class RotaryLayersTrait : ConfigTrait
+{
+    private const string ListKey = "no_rope_layers";
+    private const string IntervalKey = "no_rope_layer_interval";
+    private const int DefaultInterval = 4;
+
+    /// <summary>Gets: all.</summary>
+    public static RotaryLayersTrait All { get; } = new Every();
+
+    /// <summary>Gets: those that the settings name; all but each fourth by default.</summary>
+    public static RotaryLayersTrait FromSetting { get; } = new Setting();
+
+    private sealed class Every : RotaryLayersTrait
+    {
+        public override ModelConfig Read(ModelConfig config, JsonSettings json)
+        {
+            RefuseIfSet(config, json, ListKey);
+            RefuseIfSet(config, json, IntervalKey);
+            return config;
+        }
+
+        public override void Check(ModelConfig config, string file) => DemandAsInFamily(config, config.RotaryLayers is null, file, ListKey);
+    }
+
+    private sealed class Setting : RotaryLayersTrait
+    {
+        public override ModelConfig Default(ModelConfig config) => WithInterval(config, DefaultInterval);
+
+        public override ModelConfig Read(ModelConfig config, JsonSettings json)
+        {
+            if (json.Integers(ListKey) is not { } list)
+            {
+                int interval = json.Integer(IntervalKey) ?? DefaultInterval;
+                return interval >= 1 ? WithInterval(config, interval) : throw json.Malformed(IntervalKey, $"is {interval}, not 1 or more");
+            }
+
+            if (list.Count < config.NumHiddenLayers)
+            {
+                throw json.Malformed(ListKey, $"names {list.Count} layers, but num_hidden_layers is {config.NumHiddenLayers}");
+            }
+
+            return list.All(value => value is 0 or 1)
+                ? config with { RotaryLayers = [.. list.Take(config.NumHiddenLayers).Select(value => value == 1)] }
+                : throw json.Malformed(ListKey, "has other numbers than 0 and 1");
+        }
+
+        public override void Check(ModelConfig config, string file) => ModelConfigChecks.Demand(
+            config.RotaryLayers?.Count == config.NumHiddenLayers, file, ListKey,
+            $"names {config.RotaryLayers?.Count ?? 0} layers, but num_hidden_layers is {config.NumHiddenLayers}");
+
+        public override void Write(ModelConfig config, JsonObject json) =>
+            json[ListKey] = new JsonArray([.. config.RotaryLayers!.Select(rotates => JsonValue.Create(rotates ? 1 : 0))]);
+
+        private static ModelConfig WithInterval(ModelConfig config, int interval) =>
+            config with { RotaryLayers = [.. Enumerable.Range(1, config.NumHiddenLayers).Select(number => number % interval != 0)] };
+    }
+}
