@@ -100,6 +100,22 @@ public sealed class AsftOptions
     /// <value>The default value is <see cref="KlDirection.Forward"/>.</value>
     public KlDirection KlDirection { get; set; } = KlDirection.Forward;
 
+    /// <summary>
+    /// Gets or sets α in a token's weight, sg[p]^α: 0 weighs every token alike, as SFT does; 1 by its probability, as DFT and ASFT do. Below 1,
+    /// tokens that the model holds unlikely are learnt faster.
+    /// </summary>
+    /// <value>0 or more. The default value is <see langword="null"/>: the <see cref="Objective"/>'s own, 0 or 1.</value>
+    [Range(0.0, 100)]
+    public double? WeightExponent { get; set; }
+
+    /// <summary>
+    /// Gets or sets over how many optimizer steps α rises linearly from 0 to its value, so that training begins as SFT does. A token that the
+    /// model holds impossible has no gradient under p-weighted losses; a warm start teaches it first.
+    /// </summary>
+    /// <value>0 or more. The default value is 0: no warm start.</value>
+    [Range(0, int.MaxValue)]
+    public int WarmStartSteps { get; set; }
+
     /// <summary>Gets or sets a loss of your own, which then replaces <see cref="Objective"/>.</summary>
     /// <value>The default value is <see langword="null"/>.</value>
     public TokenObjective? TokenObjective { get; set; }

@@ -19,6 +19,12 @@ internal static class OptionsCheck
             Check(options.Lora, $"{nameof(AsftOptions.Lora)}.");
         }
 
+        if (options.TokenObjective is not null && (options.WeightExponent is not null || options.WarmStartSteps > 0))
+        {
+            throw new ArgumentException(
+                "WeightExponent and WarmStartSteps are for the built-in objectives. Leave them out, or let your TokenObjective override AtStep.", nameof(options));
+        }
+
         if (options.Validation is { Data: not null, Fraction: > 0 })
         {
             throw new ArgumentException("Validation.Data and Validation.Fraction are both set; leave one of them out.", nameof(options));

@@ -45,6 +45,8 @@ internal sealed record SavedPipeline
 
     public required KlDirection KlDirection { get; init; }
 
+    public double? WeightExponent { get; init; }
+
     public required int MaxLength { get; init; }
 
     public required ModelPrecision Precision { get; init; }
@@ -77,6 +79,7 @@ internal sealed record SavedPipeline
         Objective = options.Objective,
         KlWeight = options.KlWeight,
         KlDirection = options.KlDirection,
+        WeightExponent = options.WeightExponent,
         MaxLength = options.MaxLength,
         Precision = options.Precision,
         TokenCountColumnName = options.TokenCountColumnName,
@@ -118,6 +121,7 @@ internal sealed record SavedPipeline
             Objective = Objective,
             KlWeight = KlWeight,
             KlDirection = KlDirection,
+            WeightExponent = WeightExponent,
             MaxLength = MaxLength,
             Precision = Precision,
             TokenCountColumnName = TokenCountColumnName,

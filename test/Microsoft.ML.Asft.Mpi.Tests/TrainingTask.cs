@@ -100,7 +100,7 @@ internal sealed class TrainingTask(string[] arguments)
     // ASFT, a little slower, until it is asked for the time at which this worker fails or hangs.
     private sealed class Trap(double fail, double hang, int pause) : TokenObjective
     {
-        private readonly AnchoredObjective _inner = new(weightByProbability: true, klWeight: 0.05, KlDirection.Forward);
+        private readonly AnchoredObjective _inner = AnchoredObjective.For(AsftObjective.Asft, 0.05, KlDirection.Forward);
         private int _calls;
 
         public override bool NeedsReference => true;

@@ -16,19 +16,24 @@ internal sealed class AnchoredHead : IDisposable
     // By operators, three float32 tensors of (rows, V) live at once: log p, log q and q.
     private const int LiveTensors = 3;
 
-    private readonly TokenObjective _objective;
+    private readonly TokenObjective _final;
     private readonly long _memoryBudget;
+    private TokenObjective _objective;
     private RowBuffer? _logits;         // taken once: memory of changing size, taken at every step, would leave gaps
 
     /// <param name="objective">The loss.</param>
     /// <param name="memoryBudget">Bytes that a chunk may take. The results do not depend on it beyond rounding.</param>
     public AnchoredHead(TokenObjective objective, long memoryBudget = DefaultMemoryBudget)
     {
-        _objective = objective;
+        _objective = _final = objective;
         _memoryBudget = memoryBudget;
     }
 
     public bool NeedsReference => _objective.NeedsReference;
+
+    /// <summary>Takes the objective of an optimizer step for what is evaluated next.</summary>
+    /// <param name="step">Steps done before, from 0.</param>
+    public void SetStep(int step) => _objective = _final.AtStep(step);
 
     /// <summary>Evaluates the objective.</summary>
     /// <param name="hidden">Hidden states at labelled positions, (N, H).</param>

@@ -3,13 +3,17 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Objectives;
 
 /// <summary>
-/// The four built-in objectives: w·(−log p(y)) + λ·KL, with w = sg[p(y)] or 1. Its gradient with respect to the logits is
+/// The four built-in objectives: w·(−log p(y)) + λ·KL, with w = sg[p(y)]^α. Its gradient with respect to the logits is
 /// w·(p − onehot(y)) + λ·(p − q) for forward KL; for reverse KL the last term is λ·p·(log p − log q − KL).
 /// </summary>
-internal sealed class AnchoredObjective(bool weightByProbability, double klWeight, KlDirection direction) : TokenObjective
+/// <param name="weightExponent">α: 0 weighs every token alike, 1 by its probability.</param>
+/// <param name="klWeight">λ.</param>
+/// <param name="direction">Of the KL divergence.</param>
+/// <param name="warmStartSteps">Steps over which α rises linearly from 0.</param>
+internal sealed class AnchoredObjective(double weightExponent, double klWeight, KlDirection direction, int warmStartSteps = 0) : TokenObjective
 {
-    /// <summary>Gets whether a token's loss is weighted by its probability.</summary>
-    public bool WeightsByProbability => weightByProbability;
+    /// <summary>Gets α.</summary>
+    public double WeightExponent => weightExponent;
 
     /// <summary>Gets λ.</summary>
     public double KlWeight => klWeight;
@@ -19,21 +23,36 @@ internal sealed class AnchoredObjective(bool weightByProbability, double klWeigh
 
     public override bool NeedsReference => klWeight > 0;
 
-    /// <summary>The objective that the options name.</summary>
+    /// <summary>The objective that the options describe, their own <see cref="AsftOptions.TokenObjective"/> aside.</summary>
+    public static AnchoredObjective For(AsftOptions options)
+    {
+        var named = For(options.Objective, options.KlWeight, options.KlDirection);
+        return new(options.WeightExponent ?? named.WeightExponent, named.KlWeight, named.Direction, options.WarmStartSteps);
+    }
+
+    /// <summary>An objective by its name.</summary>
     public static AnchoredObjective For(AsftObjective objective, double klWeight, KlDirection direction) => objective switch
     {
-        AsftObjective.Sft => new(false, 0, direction),
-        AsftObjective.Dft => new(true, 0, direction),
-        AsftObjective.SftKl => new(false, klWeight, direction),
-        AsftObjective.Asft => new(true, klWeight, direction),
+        AsftObjective.Sft => new(0, 0, direction),
+        AsftObjective.Dft => new(1, 0, direction),
+        AsftObjective.SftKl => new(0, klWeight, direction),
+        AsftObjective.Asft => new(1, klWeight, direction),
         _ => throw new ArgumentOutOfRangeException(nameof(objective), objective, "There is no such objective."),
     };
+
+    /// <inheritdoc/>
+    public override TokenObjective AtStep(int step) =>
+        step >= warmStartSteps ? this : new AnchoredObjective(weightExponent * step / warmStartSteps, klWeight, direction);
+
+    /// <summary>The weight of a token.</summary>
+    /// <param name="logProbability">Of its label.</param>
+    public float WeightOf(float logProbability) => MathF.Exp((float)weightExponent * logProbability);
 
     public override TokenLosses Evaluate(Tensor logProbabilities, Tensor? referenceLogProbabilities, Tensor labels)
     {
         var label = labels.unsqueeze(1);                                          // (R, 1)
         var labelLogProbability = logProbabilities.gather(1, label);              // (R, 1)
-        var weight = weightByProbability ? labelLogProbability.exp() : ones_like(labelLogProbability);
+        var weight = labelLogProbability.mul(weightExponent).exp();
         var loss = labelLogProbability.mul(weight).neg_();
         if (referenceLogProbabilities is null)
         {

@@ -64,7 +64,7 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
         bool isCorrect = labelLogit == highest && IsFirst(highest, logits, label);
         float logP = labelLogit - logSum;
         float p = MathF.Exp(logP);
-        float weight = Objective.WeightsByProbability ? p : 1;
+        float weight = Objective.WeightOf(logP);
         double kl = double.NaN;
         if (reference is not null)
         {

@@ -15,6 +15,11 @@ public abstract class TokenObjective
     /// <summary>Gets whether <see cref="Evaluate"/> wants the reference's log-probabilities; they cost a second forward pass.</summary>
     public abstract bool NeedsReference { get; }
 
+    /// <summary>The objective of an optimizer step, for one that changes while training goes on.</summary>
+    /// <param name="step">Steps done before, from 0.</param>
+    /// <returns>This one, unless overridden. Whether it needs the reference must not depend on the step.</returns>
+    public virtual TokenObjective AtStep(int step) => this;
+
     /// <summary>Computes the loss of each labelled token and, in place, its gradient.</summary>
     /// <param name="logProbabilities">
     /// The model's log-probabilities, float32 of shape (R, V). On return it holds the gradient of each row's loss with respect

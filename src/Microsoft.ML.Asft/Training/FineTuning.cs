@@ -26,7 +26,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         var examples = training.Examples;
         bool isFirst = _workers.Rank == 0;   // which writes and reports for all
         var report = options.OutputFolder is null || !isFirst ? null : new RunReport(options, training, validation, complete);
-        var objective = options.TokenObjective ?? AnchoredObjective.For(options.Objective, options.KlWeight, options.KlDirection);
+        var objective = options.TokenObjective ?? AnchoredObjective.For(options);
         using var runner = BatchRunner.For(loaded.Model, options);
         var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.GlobalBatchSize, options.Order, seed);
         int totalSteps = options.MaxSteps ?? checked(plan.StepsPerEpoch * options.Epochs);

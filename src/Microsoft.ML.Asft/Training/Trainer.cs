@@ -150,6 +150,7 @@ internal sealed class Trainer(
     internal LossSums AddGradients(int[][] globalBatch, int step)
     {
         double scale = 1 / WeightedLabelCount(globalBatch);
+        head.SetStep(step);
         var total = default(LossSums);
         int[][] batches = _share.Of(globalBatch);
         for (int i = 0; i < batches.Length; i++)

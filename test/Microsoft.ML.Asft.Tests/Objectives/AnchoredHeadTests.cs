@@ -64,6 +64,42 @@ public class AnchoredHeadTests
     }
 
     [Theory]
+    [InlineData(0.3)]
+    [InlineData(0.5)]
+    [InlineData(2.0)]
+    public void A_token_weighs_its_probability_to_the_power_asked_for(double exponent)
+    {
+        using var scope = NewDisposeScope();
+        double[][] hidden = Numbers(6, 4, seed: 1), head = Numbers(13, 4, seed: 2);
+        double[][] referenceHidden = Numbers(6, 4, seed: 3), referenceHead = Numbers(13, 4, seed: 4);
+        long[] labels = [0, 12, 5, 5, 3, 7];
+        double[] weights = [.. labels.Select((y, i) => Math.Pow(Math.Exp(ClosedForm.LogSoftmax(hidden[i], head)[y]), exponent))];
+        double Loss() => Enumerable.Range(0, 6).Sum(i => ClosedForm.Loss(
+            ClosedForm.LogSoftmax(hidden[i], head), ClosedForm.LogSoftmax(referenceHidden[i], referenceHead), labels[i], weights[i], 0.3, KlDirection.Forward));
+
+        var objective = new AnchoredObjective(exponent, 0.3, KlDirection.Forward);
+        var result = new AnchoredHead(objective).Evaluate(
+            Matrix(hidden), Matrix(head), tensor(labels), (Matrix(referenceHidden), Matrix(referenceHead)), 1, headGradient: null);
+        Assert.Equal(Loss(), result.Sums.Loss, 1e-10);
+        AssertGradient(hidden, result.HiddenGradient!, Loss);
+
+        Tensor Single(double[][] rows) => Matrix(rows).to_type(ScalarType.Float32);
+        var fused = new AnchoredHead(objective).Evaluate(
+            Single(hidden), Single(head), tensor(labels), (Single(referenceHidden), Single(referenceHead)), 1, headGradient: null);
+        Assert.Equal(result.Sums.Loss, fused.Sums.Loss, 1e-5);
+        Near(result.HiddenGradient!, fused.HiddenGradient!, 1e-5);
+    }
+
+    [Fact]
+    public void A_warm_start_goes_from_sft_to_asft_in_even_steps()
+    {
+        var objective = AnchoredObjective.For(new AsftOptions { Objective = AsftObjective.Asft, WarmStartSteps = 4 });
+        double[] exponents = [.. new[] { 0, 1, 2, 3, 4, 100 }.Select(step => ((AnchoredObjective)objective.AtStep(step)).WeightExponent)];
+        Assert.Equal([0, 0.25, 0.5, 0.75, 1, 1], exponents);
+        Assert.All(Enumerable.Range(0, 6), step => Assert.True(objective.AtStep(step).NeedsReference));
+    }
+
+    [Theory]
     [MemberData(nameof(Everything))]
     public void The_fused_rows_find_what_the_operators_find_in_float64(AsftObjective objective, KlDirection direction, bool trainHead)
     {

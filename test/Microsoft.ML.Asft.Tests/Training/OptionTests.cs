@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
+using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Tests.Support;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
@@ -18,6 +19,46 @@ public sealed class OptionTests : FitFixture
         options.WarmupSteps = 4;
         using var model = Fit(options);
         Assert.Equal([0.25, 0.5, 0.75, 1, 1], model.History.Take(5).Select(p => p.LearningRate / options.LearningRate));
+    }
+
+    [Fact]
+    public void A_warm_start_begins_as_sft_with_the_anchor_and_differs_from_its_second_step_on()
+    {
+        var options = Options();
+        options.Objective = AsftObjective.SftKl;
+        using var sft = Fit(options);
+        (options.Objective, options.WarmStartSteps) = (AsftObjective.Asft, 3);
+        using var warm = Fit(options);
+        Assert.Equal(sft.History[0].Loss, warm.History[0].Loss);
+        Assert.Equal(sft.History[1].CrossEntropy, warm.History[1].CrossEntropy);    // after one and the same step
+        Assert.True(warm.History[1].Loss < sft.History[1].Loss);
+        Assert.Equal(warm.History[4].WeightedCrossEntropy + (options.KlWeight * warm.History[4].Kl), warm.History[4].Loss, 1e-6);
+    }
+
+    [Fact]
+    public void The_exponent_of_the_weight_joins_sft_and_asft()
+    {
+        var options = Options();
+        (double Loss, double Sft, double Dft) Measured(AsftObjective objective, double? exponent)
+        {
+            (options.Objective, options.WeightExponent) = (objective, exponent);
+            using var model = Fit(options);
+            return (model.History[0].Loss, model.History[0].CrossEntropy, model.History[0].WeightedCrossEntropy);
+        }
+
+        Assert.Equal(Measured(AsftObjective.Asft, null), Measured(AsftObjective.SftKl, 1));
+        Assert.Equal(Measured(AsftObjective.SftKl, null), Measured(AsftObjective.Asft, 0));
+        var half = Measured(AsftObjective.Asft, 0.5);
+        Assert.InRange(half.Loss, half.Dft, half.Sft);
+    }
+
+    [Fact]
+    public void Settings_of_the_weight_beside_a_loss_of_ones_own_are_refused()
+    {
+        var options = Options();
+        options.TokenObjective = AnchoredObjective.For(AsftObjective.Sft, 0, KlDirection.Forward);
+        options.WarmStartSteps = 2;
+        Assert.Contains("AtStep", Assert.Throws<ArgumentException>(() => Fit(options)).Message);
     }
 
     [Fact]

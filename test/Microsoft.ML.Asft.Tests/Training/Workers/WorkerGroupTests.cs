@@ -164,7 +164,7 @@ public sealed class WorkerGroupTests : FitFixture
 
     private sealed class Calling(Action call) : TokenObjective
     {
-        private readonly AnchoredObjective _inner = new(weightByProbability: true, klWeight: 0, KlDirection.Forward);
+        private readonly AnchoredObjective _inner = AnchoredObjective.For(AsftObjective.Dft, 0, KlDirection.Forward);
 
         public override bool NeedsReference => false;
 
