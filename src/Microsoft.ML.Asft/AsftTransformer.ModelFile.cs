@@ -61,7 +61,7 @@ public sealed partial class AsftTransformer
         ctx.TryLoadTextStream(SettingsEntry, reader => json = reader.ReadToEnd());
         var saved = SavedPipeline.Parse(json ?? throw new InvalidDataException($"The model file lacks the ASFT transformer's {SettingsEntry}."));
         var options = saved.ToOptions(saved.FindBaseModel());
-        var loaded = LoadedModel.From(options, given: null, DeviceChoice.Of(env, options.Device, options.WorkerGroup));
+        var loaded = LoadedModel.From(env, options, given: null);
         if (saved.Adapter is { } adapter)
         {
             var config = AdapterConfig.Parse(System.Text.Encoding.UTF8.GetBytes(adapter), AdapterConfig.FileName);

@@ -85,6 +85,7 @@ internal static class References
         }
 
         return new FrozenReference(Decoder.Load(
-            loaded.Folder, LoadedModel.DTypeOf(options.Precision), loaded.Model.HeadWeight.device, (int)loaded.Model.HeadWeight.shape[0]));
+            loaded.Folder, LoadedModel.DTypeOf(options.Precision), loaded.Model.HeadWeight.device, (int)loaded.Model.HeadWeight.shape[0],
+            warn: _ => { }));  // told when the model itself was loaded
     }
 }
