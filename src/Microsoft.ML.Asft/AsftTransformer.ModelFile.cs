@@ -26,13 +26,13 @@ public sealed partial class AsftTransformer
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_loaded.Folder is null)
+            if (Loaded.Folder is null)
             {
                 throw new NotSupportedException(
                     $"A model made in code has no folder that ML.NET's model file could name. Write its adapters with {nameof(SaveAdapter)}.");
             }
 
-            if (_options.PromptTemplate is { } own)
+            if (Options.PromptTemplate is { } own)
             {
                 throw new NotSupportedException(
                     $"The prompt template '{own.Name}' was made in code, and ML.NET's model file can only name a built-in one. Set "
@@ -41,20 +41,34 @@ public sealed partial class AsftTransformer
 
             ctx.CheckAtModel();
             ctx.SetVersionInfo(GetVersionInfo());
-            ctx.SaveTextStream(SettingsEntry, writer => writer.Write(SavedPipeline.Of(_options, _loaded).ToJson()));
-            if (_loaded.Adapters is { } adapters)
+            ctx.SaveTextStream(SettingsEntry, writer => writer.Write(SavedPipeline.Of(Options, Loaded).ToJson()));
+            if (Loaded.Adapters is { } adapters)
             {
                 ctx.SaveBinaryStream(AdapterEntry, writer => adapters.Write(writer.BaseStream));
             }
-            else if (_loaded.IsTrainedInFull)
+            else if (Loaded.IsTrainedInFull)
             {
-                ctx.SaveBinaryStream(ModelEntry, writer => ((Decoder)_loaded.Model).Write(writer.BaseStream));
+                ctx.SaveBinaryStream(ModelEntry, writer => ((Decoder)Loaded.Model).Write(writer.BaseStream));
             }
         }
     }
 
     // Found by ML.NET's component catalog.
     private static AsftTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        try
+        {
+            return Read(env, ctx);
+        }
+        catch (Exception error)
+        {
+            using var channel = env.Start("Loading the model");
+            channel.Error(MessageSensitivity.None, "{0}", error.Message);
+            return new AsftTransformer(env, error);
+        }
+    }
+
+    private static AsftTransformer Read(IHostEnvironment env, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(GetVersionInfo());
         string? json = null;

@@ -58,6 +58,12 @@ internal sealed class ModelSource
     {
         InputPaths.CheckPipeline(file);
         var pipeline = mlContext.Model.Load(file, out _);
-        return pipeline is IEnumerable<ITransformer> chain ? [.. chain] : [pipeline];
+        ITransformer[] steps = pipeline is IEnumerable<ITransformer> chain ? [.. chain] : [pipeline];
+        foreach (var model in steps.OfType<AsftTransformer>())
+        {
+            _ = model.Model;  // where it could not be loaded, this says why
+        }
+
+        return steps;
     }
 }

@@ -118,7 +118,7 @@ internal sealed partial class AdapterTensors
     private bool IsSame(string name, Tensor weight)
     {
         using var scope = NewDisposeScope();
-        return _file.Entries[name].Shape.SequenceEqual(weight.shape) && _file.Read(name, weight.dtype).equal(weight.detach().cpu()).item<bool>();
+        return _file.Entries[name].Shape.SequenceEqual(weight.shape) && _file.Read(name, weight.dtype).eq(weight.detach().cpu()).all().item<bool>();
     }
 
     private static string Plain(string name)

@@ -136,9 +136,10 @@ internal sealed class PythonPattern
         {
             throw new FormatException("'(?P' is followed by neither '<' nor '='");
         }
-        else if (Next("(?(") && _at + 3 < _pattern.Length && !char.IsAsciiDigit(_pattern[_at + 3]))
+        else if (Next("(?("))
         {
-            _result.Append("(?(").Append(NumberOf(Name(3, ')'))).Append(')');
+            string condition = Name(3, ')');
+            _result.Append("(?(").Append(condition.All(char.IsAsciiDigit) ? condition : $"{NumberOf(condition)}").Append(')');
         }
         else if (Next("(?#"))
         {
@@ -227,7 +228,7 @@ internal sealed class PythonPattern
     {
         int end = _pattern.IndexOf('}', _at);
         string[] bounds = end < 0 ? [] : _pattern[(_at + 1)..end].Split(',');
-        bool isRepetition = bounds.Length is 1 or 2 && bounds.All(bound => bound.All(char.IsAsciiDigit)) && bounds.Any(bound => bound.Length > 0);
+        bool isRepetition = bounds is ([{ Length: > 0 }] or [_, _]) && bounds.All(bound => bound.All(char.IsAsciiDigit));
         return !isRepetition ? "" : bounds is ["", var most] ? $"{{0,{most}}}" : $"{{{string.Join(',', bounds)}}}";
     }
 

@@ -11,8 +11,11 @@ internal static class DifferingText
     /// <returns>One text for each value, in the same order; <c>not set</c> for an empty one.</returns>
     public static string[] Of(params IReadOnlyList<string> values)
     {
-        int common = values.Aggregate(values[0].Length, (length, value) => Math.Min(length, values[0].AsSpan().CommonPrefixLength(value)));
-        return [.. values.Select(value => Cut(value, common))];
+        return [.. values.Select((value, i) => Cut(value, from: values
+            .Where((_, j) => j != i)
+            .Select(other => value.AsSpan().CommonPrefixLength(other))
+            .DefaultIfEmpty(0)
+            .Max()))];
     }
 
     private static string Cut(string value, int from)
