@@ -94,7 +94,7 @@ internal sealed record SavedPipeline
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"The model file's settings of the ASFT transformer are damaged: {error.Message}", error);
+            throw Damaged(error);
         }
     }
 
@@ -125,9 +125,19 @@ internal sealed record SavedPipeline
             FinishReasonColumnName = FinishReasonColumnName,
             Generation = Generation,
         };
-        OptionsCheck.Validate(options);
-        return options;
+        try
+        {
+            OptionsCheck.Validate(options);
+            return options;
+        }
+        catch (ArgumentException error)
+        {
+            throw Damaged(error);
+        }
     }
+
+    private static InvalidDataException Damaged(Exception error) =>
+        new($"The model file's settings of the ASFT transformer are damaged: {error.Message.TrimEnd('.')}. Save the transformer again.", error);
 
     // Of the kind that the model file has, so that the two can be compared.
     private string FingerprintLike(string folder) => Checkpoints.Fingerprint.Short(
