@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Asft.Cli.Commands;
 using Microsoft.ML.Asft.Cli.Commands.Evaluate;
@@ -49,7 +48,7 @@ internal static class AsftCommandLine
         }
         catch (Exception e)
         {
-            console.Error.WriteLine($"asft: {InOptionNames(OneLine(MessageOf(e)), parse.CommandResult.Command)}");
+            console.Error.WriteLine($"asft: {InOptionNames(OneLine(e.InnermostMessage()), parse.CommandResult.Command)}");
             if (parse.GetValue<bool>(VerboseOption))
             {
                 console.Error.WriteLine(e);
@@ -105,16 +104,6 @@ internal static class AsftCommandLine
     // The innermost command first; the tool's own name may be that of a test.
     private static IEnumerable<string> PathOf(CommandResult command) =>
         command.Parent is CommandResult parent ? PathOf(parent).Prepend(command.Command.Name) : ["asft"];
-
-    // The parameter of a method is none of the user's, nor is what only wraps another exception.
-    private static string MessageOf(Exception e) => e switch
-    {
-        TargetInvocationException { InnerException: { } inner } => MessageOf(inner),
-        TypeInitializationException { InnerException: { } inner } => MessageOf(inner),
-        AggregateException { InnerExceptions: [var inner] } => MessageOf(inner),
-        ArgumentException { ParamName: { } name } => e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
-        _ => e.Message,
-    };
 
     // The library calls an option MaxLength where the command line calls it --max-length.
     private static string InOptionNames(string message, System.CommandLine.Command command) => command.Options

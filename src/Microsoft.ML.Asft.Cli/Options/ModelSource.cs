@@ -57,7 +57,16 @@ internal sealed class ModelSource
     private static IReadOnlyList<ITransformer> LoadPipeline(MLContext mlContext, string file)
     {
         InputPaths.CheckPipeline(file);
-        var pipeline = mlContext.Model.Load(file, out _);
+        ITransformer pipeline;
+        try
+        {
+            pipeline = mlContext.Model.Load(file, out _);
+        }
+        catch (Exception error)
+        {
+            throw new CommandException($"'{file}' cannot be loaded: {error.InnermostMessage().TrimEnd('.')}. Give a pipeline that train saved, whole.", innerException: error);
+        }
+
         ITransformer[] steps = pipeline is IEnumerable<ITransformer> chain ? [.. chain] : [pipeline];
         foreach (var model in steps.OfType<AsftTransformer>())
         {
