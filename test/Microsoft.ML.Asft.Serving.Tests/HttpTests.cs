@@ -114,6 +114,7 @@ public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IA
     [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "stream_options": {"include_everything": true}}""", 400, "stream_options.include_everything")]
     [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "response_format": {"type": "json_object"}}""", 400, "response_format.type")]
     [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "response_format": "text"}""", 400, "response_format")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "response_format": {}}""", 400, "response_format.type")]
     [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "top_logprobs": 2}""", 400, "top_logprobs")]
     [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "max_tokens": 2, "max_completion_tokens": 3}""", 400, "max_tokens")]
     [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "store": true}""", 400, "store")]

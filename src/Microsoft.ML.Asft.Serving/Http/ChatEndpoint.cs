@@ -54,7 +54,11 @@ internal static class ChatEndpoint
         if (fields.Take("response_format") is { } value)
         {
             var format = RequestFields.Within(value, "response_format");
-            format.Only("type", type => RequestFields.IsText(type, "text"), "this model answers in free text.");
+            if (!RequestFields.IsText(format.Require("type"), "text"))
+            {
+                throw ApiException.Invalid(format.PathOf("type"), $"'{format.PathOf("type")}' must be text: this model answers in free text.");
+            }
+
             format.RefuseOthers();
         }
     }
