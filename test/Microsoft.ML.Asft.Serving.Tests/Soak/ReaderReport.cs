@@ -39,6 +39,12 @@ internal sealed class ReaderReport(string name)
         }
     }
 
+    /// <summary>The reports as a table, with their sum.</summary>
+    public static string TableOf(IReadOnlyList<ReaderReport> reports) =>
+        "| reader | mutations | past the first check | accepted | slowest | most memory | failures |\n|---|---|---|---|---|---|---|\n"
+        + $"{string.Join('\n', reports)}\n"
+        + string.Create(CultureInfo.InvariantCulture, $"| all | {reports.Sum(r => r.Count):N0} | {reports.Sum(r => r.PastFirstCheck):N0} | {reports.Sum(r => r.Accepted):N0} | | | {reports.Sum(r => r.Failures.Count)} |\n");
+
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"| {name} | {Count:N0} | {PastFirstCheck:N0} | {Accepted:N0} | {Slowest.TotalMilliseconds:N0} ms | {MostMemory / 1e6:N1} MB | {Failures.Count} |");

@@ -26,19 +26,26 @@ public sealed class ReaderSoakTests(TinyServed served) : IClassFixture<TinyServe
         using var readers = new Readers(server.Address, served.Model.Options.ModelPath!);
         var chosen = readers.All.Where(reader => only is null || reader.Name == only).ToArray();
         double shares = chosen.Sum(reader => reader.Share);
-        var reports = chosen.Select(reader => Run(reader, first, (int)Math.Ceiling(count * reader.Share / shares))).ToArray();
-
-        string report = "| reader | mutations | past the first check | accepted | slowest | most memory | failures |\n|---|---|---|---|---|---|---|\n"
-            + string.Join('\n', (object[])reports) + "\n";
-        string[] failures = [.. reports.SelectMany(r => r.Failures.Values)];
-        if (Environment.GetEnvironmentVariable("ASFT_SOAK_REPORT") is { Length: > 0 } path)
+        var reports = new List<ReaderReport>();
+        foreach (var reader in chosen)
         {
-            File.WriteAllText(path, $"{report}\n{string.Join("\n\n", failures)}\n");
+            reports.Add(Run(reader, first, (int)Math.Ceiling(count * reader.Share / shares)));
+            WriteReport(reports);   // a run that is ended early leaves what it has
         }
 
+        string report = ReaderReport.TableOf(reports);
+        string[] failures = [.. reports.SelectMany(r => r.Failures.Values)];
         Assert.True(failures.Length == 0, string.Join("\n\n", failures.Prepend(report)));
         Assert.All(reports, r => Assert.True(r.PastFirstCheck * 2 >= r.Count, $"{report}\nMost mutations end at the first check: {r}"));
         Assert.All(reports, r => Assert.True(r.Accepted > 0 && r.Accepted < r.Count, $"{report}\nAll mutations end alike: {r}"));
+    }
+
+    private static void WriteReport(IReadOnlyList<ReaderReport> reports)
+    {
+        if (Environment.GetEnvironmentVariable("ASFT_SOAK_REPORT") is { Length: > 0 } path)
+        {
+            File.WriteAllText(path, $"{ReaderReport.TableOf(reports)}\n{string.Join("\n\n", reports.SelectMany(r => r.Failures.Values))}\n");
+        }
     }
 
     private static ReaderReport Run(Reader reader, int first, int count)
