@@ -48,7 +48,7 @@ internal static class AsftCommandLine
         }
         catch (Exception e)
         {
-            console.Error.WriteLine($"asft: {InOptionNames(OneLine(MessageOf(e)), parse.CommandResult.Command)}");
+            console.Error.WriteLine($"asft: {InOptionNames(OneLine(e.InnermostMessage()), parse.CommandResult.Command)}");
             if (parse.GetValue<bool>(VerboseOption))
             {
                 console.Error.WriteLine(e);
@@ -104,11 +104,6 @@ internal static class AsftCommandLine
     // The innermost command first; the tool's own name may be that of a test.
     private static IEnumerable<string> PathOf(CommandResult command) =>
         command.Parent is CommandResult parent ? PathOf(parent).Prepend(command.Command.Name) : ["asft"];
-
-    // The parameter of a method is none of the user's.
-    private static string MessageOf(Exception e) => e is ArgumentException { ParamName: { } name }
-        ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
-        : e.Message;
 
     // The library calls an option MaxLength where the command line calls it --max-length.
     private static string InOptionNames(string message, System.CommandLine.Command command) => command.Options

@@ -88,10 +88,10 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     /// <summary>The model as it is, with the adapter that the options name.</summary>
     internal AsftTransformer Load()
     {
-        var loaded = LoadedModel.From(_options, _given, DeviceChoice.Of(_env, _options.Device, _options.WorkerGroup));
+        var loaded = LoadedModel.From(_env, _options, _given);
         if (_options.AdapterPath is { } folder)
         {
-            loaded = loaded with { Adapters = AdapterSet.Load(loaded.Model, folder) };
+            loaded = loaded with { Adapters = AdapterSet.Load(loaded.Model, folder, LoadedModel.WarningsTo(_env, _options)) };
         }
 
         return new AsftTransformer(_env, _options, loaded, history: [], validations: []) { Workers = _options.Workers };
@@ -127,7 +127,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
         }
 
         FineTuning.CheckOutput(_options);
-        return LoadedModel.From(_options, _given, DeviceChoice.Of(_env, _options.Device, _options.WorkerGroup));
+        return LoadedModel.From(_env, _options, _given);
     }
 
     private (LoadedModel Loaded, ExampleSet Training, ExampleSet? Validation) Prepare(LoadedModel loaded, IDataView input)
@@ -141,7 +141,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     {
         if (_options.AdapterPath is { } folder)
         {
-            return loaded with { Adapters = AdapterSet.Load(loaded.Model, folder) };
+            return loaded with { Adapters = AdapterSet.Load(loaded.Model, folder, LoadedModel.WarningsTo(_env, _options)) };
         }
 
         if (_options.Lora is not { } lora)

@@ -26,13 +26,13 @@ public sealed partial class AsftTransformer
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_loaded.Folder is null)
+            if (Loaded.Folder is null)
             {
                 throw new NotSupportedException(
                     $"A model made in code has no folder that ML.NET's model file could name. Write its adapters with {nameof(SaveAdapter)}.");
             }
 
-            if (_options.PromptTemplate is { } own)
+            if (Options.PromptTemplate is { } own)
             {
                 throw new NotSupportedException(
                     $"The prompt template '{own.Name}' was made in code, and ML.NET's model file can only name a built-in one. Set "
@@ -41,14 +41,14 @@ public sealed partial class AsftTransformer
 
             ctx.CheckAtModel();
             ctx.SetVersionInfo(GetVersionInfo());
-            ctx.SaveTextStream(SettingsEntry, writer => writer.Write(SavedPipeline.Of(_options, _loaded).ToJson()));
-            if (_loaded.Adapters is { } adapters)
+            ctx.SaveTextStream(SettingsEntry, writer => writer.Write(SavedPipeline.Of(Options, Loaded).ToJson()));
+            if (Loaded.Adapters is { } adapters)
             {
                 ctx.SaveBinaryStream(AdapterEntry, writer => adapters.Write(writer.BaseStream));
             }
-            else if (_loaded.IsTrainedInFull)
+            else if (Loaded.IsTrainedInFull)
             {
-                ctx.SaveBinaryStream(ModelEntry, writer => ModelTensors.Write(_loaded.Model, writer.BaseStream));
+                ctx.SaveBinaryStream(ModelEntry, writer => ModelTensors.Write(Loaded.Model, writer.BaseStream));
             }
         }
     }
@@ -56,12 +56,26 @@ public sealed partial class AsftTransformer
     // Found by ML.NET's component catalog.
     private static AsftTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
+        try
+        {
+            return Read(env, ctx);
+        }
+        catch (Exception error)
+        {
+            using var channel = env.Start("Loading the model");
+            channel.Error(MessageSensitivity.None, "{0}", error.Message);
+            return new AsftTransformer(env, error);
+        }
+    }
+
+    private static AsftTransformer Read(IHostEnvironment env, ModelLoadContext ctx)
+    {
         ctx.CheckAtModel(GetVersionInfo());
         string? json = null;
         ctx.TryLoadTextStream(SettingsEntry, reader => json = reader.ReadToEnd());
         var saved = SavedPipeline.Parse(json ?? throw new InvalidDataException($"The model file lacks the ASFT transformer's {SettingsEntry}."));
         var options = saved.ToOptions(saved.FindBaseModel());
-        var loaded = LoadedModel.From(options, given: null, DeviceChoice.Of(env, options.Device, options.WorkerGroup));
+        var loaded = LoadedModel.From(env, options, given: null);
         if (saved.Adapter is { } adapter)
         {
             var config = AdapterConfig.Parse(System.Text.Encoding.UTF8.GetBytes(adapter), AdapterConfig.FileName);

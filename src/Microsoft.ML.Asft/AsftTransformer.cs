@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Modeling;
@@ -15,12 +16,14 @@ namespace Microsoft.ML.Asft;
 /// </summary>
 /// <remarks>
 /// Completing and evaluating take turns where several threads ask for them at once. Dispose it to free the model.
+/// Where <c>mlContext.Model.Load</c> cannot bring it back, as when the base model is gone, the log has the reason as an error, and every use but
+/// <see cref="Dispose"/> throws it.
 /// </remarks>
 public sealed partial class AsftTransformer : ITransformer, IDisposable
 {
     private readonly IHost _host;
-    private readonly AsftOptions _options;
-    private readonly LoadedModel _loaded;
+    private readonly (AsftOptions Options, LoadedModel Loaded) _content;
+    private readonly ExceptionDispatchInfo? _loadFailure;
     private readonly Lock _turn = new();
     private bool _disposed;
 
@@ -29,10 +32,19 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         IReadOnlyList<AsftValidation> validations)
     {
         _host = env.Register(nameof(AsftTransformer));
-        _options = options;
-        _loaded = loaded;
+        _content = (options, loaded);
         History = history;
         Validations = validations;
+    }
+
+    // What ML.NET's model file could not be made into. ML.NET creates transformers by reflection, where an exception loses its message to
+    // "Exception has been thrown by the target of an invocation"; so it is thrown by the first use instead.
+    private AsftTransformer(IHostEnvironment env, Exception loadFailure)
+    {
+        _host = env.Register(nameof(AsftTransformer));
+        _loadFailure = ExceptionDispatchInfo.Capture(loadFailure);
+        History = [];
+        Validations = [];
     }
 
     /// <summary>Gets what each optimizer step of fine-tuning did; empty for a model that was loaded.</summary>
@@ -45,23 +57,23 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     public long LoadedMemory { get; internal init; }
 
     /// <summary>Gets the model, adapters included. It serves one thread at a time.</summary>
-    public CausalLanguageModel Model => _loaded.Model;
+    public CausalLanguageModel Model => Loaded.Model;
 
     /// <summary>Gets the options that it was made with. They must not be changed while it is used.</summary>
-    public AsftOptions Options => _options;
+    public AsftOptions Options => Content.Options;
 
     /// <summary>Gets PEFT's configuration of the adapters; <see langword="null"/> where there are none.</summary>
-    public AdapterConfig? AdapterConfig => _loaded.Adapters?.Config;
+    public AdapterConfig? AdapterConfig => Loaded.Adapters?.Config;
 
     /// <summary>Gets the adapters' tensors under PEFT's names, the model's own and not copies; empty where there are none.</summary>
     public IReadOnlyDictionary<string, Tensor> AdapterTensors =>
-        (_loaded.Adapters?.Parameters ?? []).ToDictionary(p => p.Name, Tensor (p) => p.Parameter);
+        (Loaded.Adapters?.Parameters ?? []).ToDictionary(p => p.Name, Tensor (p) => p.Parameter);
 
     /// <summary>Gets the tokenizer.</summary>
-    public Tokenizer Tokenizer => _loaded.Tokenizer;
+    public Tokenizer Tokenizer => Loaded.Tokenizer;
 
     /// <summary>Gets the prompt template.</summary>
-    public PromptTemplate Template => _loaded.Template;
+    public PromptTemplate Template => Loaded.Template;
 
     /// <summary>
     /// Gets or sets the processes that complete the rows of <see cref="Transform"/> and evaluate together: every one of them goes through
@@ -78,6 +90,17 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
 
     internal IHost Host => _host;
 
+    private LoadedModel Loaded => Content.Loaded;
+
+    private (AsftOptions Options, LoadedModel Loaded) Content
+    {
+        get
+        {
+            _loadFailure?.Throw();
+            return _content;
+        }
+    }
+
     /// <summary>Completes one prompt.</summary>
     /// <param name="prompt">What the prompt column would hold; the template is put around it.</param>
     public Completion Complete(string prompt) => Complete([prompt])[0];
@@ -88,7 +111,7 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     /// <returns>The completions, in the order of the prompts.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<Completion> Complete(IReadOnlyList<string> prompts, CancellationToken cancellationToken = default) =>
-        CompleteConversations([.. prompts.Select(AsConversation)], _options.Generation, cancellationToken: cancellationToken);
+        CompleteConversations([.. prompts.Select(AsConversation)], Options.Generation, cancellationToken: cancellationToken);
 
     /// <summary>Completes one prompt several times; it goes through the model once.</summary>
     /// <param name="prompt">What the prompt column would hold; the template is put around it.</param>
@@ -99,12 +122,12 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var encoder = Encoder;
-        var ends = StopCriteria.Of(_loaded, encoder);
-        var seed = SamplingSeed.Of(_options.Generation.Seed);
+        var ends = StopCriteria.Of(Loaded, encoder);
+        var seed = SamplingSeed.Of(Options.Generation.Seed);
         var ids = encoder.EncodePrompt(AsConversation(prompt));
         DecodingSequence[] samples =
-            [.. Enumerable.Range(0, count).Select(i => new DecodingSequence(ids, _options.Generation, seed.For(i), ends))];
-        new TextGenerator(this).Run([samples], Math.Max(count, _options.Generation.BatchSize), cancellationToken);
+            [.. Enumerable.Range(0, count).Select(i => new DecodingSequence(ids, Options.Generation, seed.For(i), ends))];
+        new TextGenerator(this).Run([samples], Math.Max(count, Options.Generation.BatchSize), cancellationToken);
         return [.. samples.Select(sample => sample.ToCompletion())];
     }
 
@@ -118,8 +141,8 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return Workers.OrAbort(() => new ModelEvaluator(_loaded, _options, Workers).Evaluate(
-                Workers.Together(() => ExampleReader.ReadAll(_host, data, _options, _loaded))));
+            return Workers.OrAbort(() => new ModelEvaluator(Loaded, Options, Workers).Evaluate(
+                Workers.Together(() => ExampleReader.ReadAll(_host, data, Options, Loaded))));
         }
     }
 
@@ -131,7 +154,7 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            (_loaded.Adapters ?? throw new InvalidOperationException(
+            (Loaded.Adapters ?? throw new InvalidOperationException(
                 $"The model has no adapters: every parameter was trained. Use {nameof(SaveModel)}.")).Save(folder);
         }
     }
@@ -144,13 +167,13 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_loaded.Model is not IHuggingFaceModel { Config: var config })
+            if (Loaded.Model is not IHuggingFaceModel { Config: var config })
             {
                 throw new InvalidOperationException(
                     $"The model was made in code and has no folder form. Make it an {nameof(IHuggingFaceModel)}, or save it as you made it.");
             }
 
-            ModelTensors.Save(_loaded.Model, config, folder, copyFrom: _loaded.Folder);
+            ModelTensors.Save(Loaded.Model, config, folder, copyFrom: Loaded.Folder);
         }
     }
 
@@ -171,13 +194,13 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
             if (!_disposed)
             {
                 _disposed = true;
-                _loaded.Model.Dispose();
+                _content.Loaded?.Model.Dispose();
             }
         }
     }
 
     /// <summary>Gets what turns conversations into prompts for this model.</summary>
-    internal ExampleEncoder Encoder => ExampleReader.EncoderFor(_loaded);
+    internal ExampleEncoder Encoder => ExampleReader.EncoderFor(Loaded);
 
     /// <summary>Uses the model when nobody else does.</summary>
     internal T Use<T>(Func<LoadedModel, T> use)
@@ -185,7 +208,7 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return use(_loaded);
+            return use(Loaded);
         }
     }
 
@@ -199,7 +222,7 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         CancellationToken cancellationToken = default)
     {
         var encoder = Encoder;
-        var ends = StopCriteria.Of(_loaded, encoder);
+        var ends = StopCriteria.Of(Loaded, encoder);
         var seed = SamplingSeed.Of(options.Seed);
         DecodingSequence[] sequences =
             [.. conversations.Select((c, i) => new DecodingSequence(encoder.EncodePrompt(c), options, seed.For(firstRow + i), ends))];

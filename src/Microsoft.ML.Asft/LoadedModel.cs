@@ -1,6 +1,7 @@
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.Tokenizers;
 using static TorchSharp.torch;
 
@@ -21,7 +22,22 @@ internal sealed record LoadedModel(
     /// <summary>Gets whether the parameters themselves are being trained, or were.</summary>
     public bool IsTrainedInFull { get; init; }
 
-    public static LoadedModel From(AsftOptions options, (CausalLanguageModel Model, Tokenizer Tokenizer)? given, Device device)
+    /// <summary>Loads for a context, which chooses the device and is told what is odd about the files.</summary>
+    public static LoadedModel From(IHostEnvironment env, AsftOptions options, (CausalLanguageModel Model, Tokenizer Tokenizer)? given) =>
+        From(options, given, DeviceChoice.Of(env, options.Device, options.WorkerGroup), WarningsTo(env, options));
+
+    /// <summary>What passes warnings about files to a context's log; of several workers the first does.</summary>
+    public static Action<string> WarningsTo(IHostEnvironment env, AsftOptions options) => text =>
+    {
+        if (options.WorkerGroup.Rank == 0)
+        {
+            using var channel = env.Start("Loading the model");
+            channel.Warning(MessageSensitivity.None, "{0}", text);
+        }
+    };
+
+    public static LoadedModel From(
+        AsftOptions options, (CausalLanguageModel Model, Tokenizer Tokenizer)? given, Device device, Action<string>? warn = null)
     {
         if (given is { } own)
         {
@@ -40,7 +56,7 @@ internal sealed record LoadedModel(
         }
 
         var template = TemplateOf(options, folder);
-        var model = DecoderLoader.Load(folder, DTypeOf(options.Precision), device, Math.Max(config.VocabSize, tokenizer.VocabSize));
+        var model = DecoderLoader.Load(folder, DTypeOf(options.Precision), device, Math.Max(config.VocabSize, tokenizer.VocabSize), warn);
         model.eval();
         return new LoadedModel(model, tokenizer, template, folder, Checkpoints.Fingerprint.OfModel(folder));
     }

@@ -86,6 +86,7 @@ internal static class References
         }
 
         return new FrozenReference(DecoderLoader.Load(
-            loaded.Folder, LoadedModel.DTypeOf(options.Precision), loaded.Model.HeadWeight.device, (int)loaded.Model.HeadWeight.shape[0]));
+            loaded.Folder, LoadedModel.DTypeOf(options.Precision), loaded.Model.HeadWeight.device, (int)loaded.Model.HeadWeight.shape[0],
+            warn: _ => { }));  // told when the model itself was loaded
     }
 }

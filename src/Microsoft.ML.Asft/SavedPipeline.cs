@@ -97,7 +97,7 @@ internal sealed record SavedPipeline
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"The model file's settings of the ASFT transformer are damaged: {error.Message}", error);
+            throw Damaged(error);
         }
     }
 
@@ -129,9 +129,23 @@ internal sealed record SavedPipeline
             FinishReasonColumnName = FinishReasonColumnName,
             Generation = Generation,
         };
-        OptionsCheck.Validate(options);
-        return options;
+        try
+        {
+            OptionsCheck.Validate(options);
+            return options;
+        }
+        catch (ArgumentException error)
+        {
+            throw Damaged(error);
+        }
     }
+
+    private static InvalidDataException Damaged(Exception error) =>
+        new($"The model file's settings of the ASFT transformer are damaged: {error.Message.TrimEnd('.')}. Save the transformer again.", error);
+
+    // Of the kind that the model file has, so that the two can be compared.
+    private string FingerprintLike(string folder) => Checkpoints.Fingerprint.Short(
+        Checkpoints.Fingerprint.IsOlder(Fingerprint) ? SampledFingerprint.OfModel(folder) : Checkpoints.Fingerprint.OfModel(folder));
 
     /// <summary>Finds the base model: at the stored path, else by its folder's name below <c>ASFT_MODEL_HOME</c>.</summary>
     /// <exception cref="InvalidDataException">It is at neither place, or what is there is another model.</exception>
@@ -143,16 +157,16 @@ internal sealed record SavedPipeline
         var found = places.Where(place => File.Exists(Path.Combine(place, ModelConfig.FileName))).ToArray();
         foreach (string place in found)
         {
-            if (Checkpoints.Fingerprint.OfModel(place) == Fingerprint)
+            if (Checkpoints.Fingerprint.Matches(place, Fingerprint))
             {
                 return place;
             }
         }
 
         throw new InvalidDataException(found.Length == 0
-            ? $"The base model '{name}' (fingerprint {Fingerprint[..12]}) that the model file was made from is not at {string.Join(" nor at ", places)}. "
+            ? $"The base model '{name}' (fingerprint {Checkpoints.Fingerprint.Short(Fingerprint)}) that the model file was made from is not at {string.Join(" nor at ", places)}. "
                 + "Put it there, or set ASFT_MODEL_HOME to the folder that holds it."
-            : $"The model at {string.Join(" and at ", found)} (fingerprint {Checkpoints.Fingerprint.OfModel(found[0])[..12]}) is not the base model "
-                + $"'{name}' (fingerprint {Fingerprint[..12]}) that the model file was made from. Put that one there, or set ASFT_MODEL_HOME.");
+            : $"The model at {string.Join(" and at ", found)} (fingerprint {FingerprintLike(found[0])}) is not the base model "
+                + $"'{name}' (fingerprint {Checkpoints.Fingerprint.Short(Fingerprint)}) that the model file was made from. Put that one there, or set ASFT_MODEL_HOME.");
     }
 }

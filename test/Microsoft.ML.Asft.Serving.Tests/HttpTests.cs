@@ -99,6 +99,28 @@ public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IA
     [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}""", 400, "messages[0].content")]
     [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "tools": [{}]}""", 400, "tools")]
     [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "tool_choice": 3}""", 400, "tool_choice")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"content": "a"}]}""", 400, "messages[0].role")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": 1, "content": "a"}]}""", 400, "messages[0].role")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "assistant", "content": null}]}""", 400, "messages[0].content")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a", "name": "Ann"}]}""", 400, "messages[0].name")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "tool_calls": [{"id": "1"}]}]}""", 400, "messages[1].tool_calls")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a", "tool_call_id": "1"}]}""", 400, "messages[0].tool_call_id")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "assistant", "content": "a", "refusal": "no"}]}""", 400, "messages[0].refusal")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "assistant", "content": "a", "reasoning_content": "b"}]}""", 400, "messages[0].reasoning_content")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": [{"type": "text", "text": "a", "cache_control": {}}]}]}""", 400, "messages[0].content[0].cache_control")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": [{"text": "a"}]}]}""", 400, "messages[0].content[0].type")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": [{"type": "text"}]}]}""", 400, "messages[0].content[0].text")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "stream_options": {"include_usage": "yes"}}""", 400, "stream_options.include_usage")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "stream_options": {"include_everything": true}}""", 400, "stream_options.include_everything")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "response_format": {"type": "json_object"}}""", 400, "response_format.type")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "response_format": "text"}""", 400, "response_format")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "response_format": {}}""", 400, "response_format.type")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "top_logprobs": 2}""", 400, "top_logprobs")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "max_tokens": 2, "max_completion_tokens": 3}""", 400, "max_tokens")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "store": true}""", 400, "store")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "service_tier": "priority"}""", 400, "service_tier")]
+    [InlineData("/v1/chat/completions", """{"messages": [{"role": "user", "content": "a"}], "modalities": ["text", "audio"]}""", 400, "modalities")]
+    [InlineData("/v1/completions", """{"prompt": "a", "prompt": "b"}""", 400, null)]
     [InlineData("/v1/nothing", "{}", 404, null)]
     public async Task A_bad_request_is_told_what_is_wrong_in_the_apis_shape(string path, string body, int expected, string? param)
     {
@@ -107,6 +129,68 @@ public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IA
         Assert.NotEmpty((string)json["error"]!["message"]!);
         Assert.Equal("invalid_request_error", (string?)json["error"]!["type"]);
         Assert.Equal(param, (string?)json["error"]!["param"]);
+    }
+
+    [Fact]
+    public async Task What_clients_send_along_without_asking_for_anything_is_let_pass()
+    {
+        var (status, _) = await Post("/v1/chat/completions", """
+            {"messages": [{"role": "system", "content": "Be brief.", "name": null},
+              {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]},
+              {"role": "assistant", "content": "c", "refusal": null, "audio": null, "annotations": [], "tool_calls": []}, {"role": "user", "content": "d"}],
+             "max_tokens": 2, "max_completion_tokens": 2, "user": "u", "metadata": {"a": "b"}, "store": false, "service_tier": "auto", "modalities": ["text"],
+             "parallel_tool_calls": true, "response_format": {"type": "text"}, "logprobs": true, "top_logprobs": 1, "tools": [], "tool_choice": "none"}
+            """);
+        Assert.Equal(HttpStatusCode.OK, status);
+    }
+
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/metrics")]
+    [InlineData("/v1/models")]
+    public async Task HEAD_is_answered_as_GET_without_the_body(string path)
+    {
+        using var get = await _http.GetAsync(path);
+        using var head = await _http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+        Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+        Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+        Assert.True(head.Content.Headers.ContentLength > 0);
+        if (path != "/metrics")   // whose numbers change
+        {
+            Assert.Equal(get.Content.Headers.ContentLength, head.Content.Headers.ContentLength);
+        }
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/chat/completions", "POST")]
+    [InlineData("HEAD", "/v1/completions", "POST")]
+    [InlineData("DELETE", "/v1/completions", "POST")]
+    [InlineData("POST", "/v1/models", "GET, HEAD")]
+    [InlineData("PUT", "/health", "GET, HEAD")]
+    [InlineData("POST", "/metrics", "GET, HEAD")]
+    [InlineData("PATCH", "/v1/models/anything", "GET, HEAD")]
+    [InlineData("OPTIONS", "/v1/models", "GET, HEAD")]
+    public async Task Another_method_is_told_which_ones_there_are(string method, string path, string allowed)
+    {
+        using var response = await _http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
+        Assert.Equal(allowed, string.Join(", ", response.Content.Headers.Allow));
+        if (method != "HEAD")
+        {
+            Assert.Equal("method_not_allowed", (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["code"]);
+        }
+    }
+
+    [Theory]
+    [InlineData("/v1/models/maker/model")]
+    [InlineData("/v1/models/maker%2Fmodel")]
+    public async Task A_model_may_have_a_slash_in_its_name(string path)
+    {
+        await using var server = await AsftServer.StartAsync(served.Model, new AsftServerOptions { Port = 0, ModelName = "maker/model" });
+        using var http = new HttpClient { BaseAddress = server.Address };
+        Assert.Equal("maker/model", (string?)JsonNode.Parse(await http.GetStringAsync(path))!["id"]);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/v1/models/maker")).StatusCode);
     }
 
     [Fact]

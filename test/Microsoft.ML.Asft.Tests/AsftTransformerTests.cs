@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using System.Text;
+using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Tests.Support;
 using Microsoft.ML.Data;
@@ -75,6 +78,51 @@ public sealed class AsftTransformerTests : IDisposable
         Assert.Equal(5, answers.Length);
         (again as IDisposable)?.Dispose();
         (chain as IDisposable).Dispose();
+    }
+
+    [Fact]
+    public void A_model_file_of_an_earlier_version_is_verified_by_the_fingerprint_that_it_has()
+    {
+        string path = Path.Combine(_folder.Folder, "older.zip");
+        _mlContext.Model.Save(_model, Data().Schema, path);
+        Rewrite(path, text => text.Replace(Fingerprint.OfModel(_folder.Path), SampledFingerprint.OfModel(_folder.Path), StringComparison.Ordinal));
+        using (var again = (AsftTransformer)_mlContext.Model.Load(path, out _))
+        {
+            Assert.Equal(Completions(_model), Completions(again));
+        }
+
+        Rewrite(path, text => text.Replace(SampledFingerprint.OfModel(_folder.Path), new string('0', 64), StringComparison.Ordinal));
+        string wrong = LoadError(path);
+        Assert.Contains("(fingerprint 000000000000)", wrong, StringComparison.Ordinal);
+        Assert.Contains($"(fingerprint {SampledFingerprint.OfModel(_folder.Path)[..12]})", wrong, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"ModelPath\"", "\"Model_Path\"", "damaged")]
+    [InlineData("{", "[", "damaged")]
+    [InlineData("\"v2:", "\"v3:", "newer version")]
+    public void A_damaged_model_file_says_what_is_wrong_with_it(string was, string becomes, string expected)
+    {
+        string path = Path.Combine(_folder.Folder, "damaged.zip");
+        _mlContext.Model.Save(_model, Data().Schema, path);
+        Rewrite(path, text => text.Replace(was, becomes, StringComparison.Ordinal));
+        Assert.Contains(expected, LoadError(path), StringComparison.Ordinal);
+    }
+
+    // Changes the settings within a model file.
+    private static void Rewrite(string path, Func<string, string> change)
+    {
+        using var archive = ZipFile.Open(path, ZipArchiveMode.Update);
+        var entry = archive.Entries.Single(e => e.Name == "settings.json");
+        string text;
+        using (var reader = new StreamReader(entry.Open()))
+        {
+            text = reader.ReadToEnd();
+        }
+
+        using var stream = entry.Open();
+        stream.SetLength(0);
+        stream.Write(Encoding.UTF8.GetBytes(change(text)));
     }
 
     [Fact]
@@ -259,13 +307,22 @@ public sealed class AsftTransformerTests : IDisposable
 
     private string LoadError(string path)
     {
-        var error = Assert.ThrowsAny<Exception>(() => _mlContext.Model.Load(path, out _));
-        while (error is not InvalidDataException && error.InnerException is not null)
+        var logged = new List<string>();
+        var mlContext = new MLContext();
+        mlContext.Log += (_, e) =>
         {
-            error = error.InnerException;
-        }
-
-        return Assert.IsType<InvalidDataException>(error).Message;
+            if (e.Kind == Runtime.ChannelMessageKind.Error)
+            {
+                logged.Add(e.RawMessage);
+            }
+        };
+        using var model = (AsftTransformer)mlContext.Model.Load(path, out _);
+        string message = Assert.Throws<InvalidDataException>(() => model.Complete("x")).Message;
+        Assert.Equal(message, Assert.Throws<InvalidDataException>(() => model.Transform(Data())).Message);
+        Assert.Equal(message, Assert.Throws<InvalidDataException>(() => model.Model).Message);
+        Assert.Equal(message, Assert.Throws<InvalidDataException>(() => mlContext.Model.Save(model, null, path + ".again")).Message);
+        Assert.Equal(message, Assert.Single(logged));
+        return message;
     }
 
     private static string[] Completions(AsftTransformer model) =>

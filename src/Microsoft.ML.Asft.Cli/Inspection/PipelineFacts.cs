@@ -17,6 +17,18 @@ internal static class PipelineFacts
     public static JsonObject Of(string path)
     {
         InputPaths.CheckPipeline(path);
+        try
+        {
+            return Read(path);
+        }
+        catch (Exception error) when (error is InvalidDataException or JsonException or InvalidOperationException)
+        {
+            throw new CommandException($"'{path}' is damaged: {error.Message.TrimEnd('.')}. Save the pipeline again.", innerException: error);
+        }
+    }
+
+    private static JsonObject Read(string path)
+    {
         using var archive = ZipFile.OpenRead(path);
         var entry = archive.Entries.FirstOrDefault(e => Path.GetFileName(e.FullName.Replace('\\', '/')) == Settings)
             ?? throw new CommandException($"'{path}' is a zip file without an ASFT transformer in it; give one that train saved.");

@@ -57,7 +57,22 @@ internal sealed class ModelSource
     private static IReadOnlyList<ITransformer> LoadPipeline(MLContext mlContext, string file)
     {
         InputPaths.CheckPipeline(file);
-        var pipeline = mlContext.Model.Load(file, out _);
-        return pipeline is IEnumerable<ITransformer> chain ? [.. chain] : [pipeline];
+        ITransformer pipeline;
+        try
+        {
+            pipeline = mlContext.Model.Load(file, out _);
+        }
+        catch (Exception error)
+        {
+            throw new CommandException($"'{file}' cannot be loaded: {error.InnermostMessage().TrimEnd('.')}. Give a pipeline that train saved, whole.", innerException: error);
+        }
+
+        ITransformer[] steps = pipeline is IEnumerable<ITransformer> chain ? [.. chain] : [pipeline];
+        foreach (var model in steps.OfType<AsftTransformer>())
+        {
+            _ = model.Model;  // where it could not be loaded, this says why
+        }
+
+        return steps;
     }
 }

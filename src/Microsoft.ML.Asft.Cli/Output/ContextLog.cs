@@ -15,7 +15,7 @@ internal static class ContextLog
             {
                 console.Note(e.Message);
             }
-            else if (e.Kind is ChannelMessageKind.Warning or ChannelMessageKind.Error)
+            else if (e.Kind == ChannelMessageKind.Warning)  // an error ends the command, with the same sentence
             {
                 console.Note(e.RawMessage);
             }

@@ -14,6 +14,9 @@ internal sealed class ApiException(int status, string message, string? param = n
     /// <summary>Gets after how many seconds to come again.</summary>
     public int? RetryAfter { get; init; }
 
+    /// <summary>Gets the methods that would be answered, where this one is not.</summary>
+    public IReadOnlyList<string>? Allow { get; init; }
+
     public static ApiException Invalid(string param, string message, string? code = null) => new(400, message, param, code);
 
     public JsonObject ToJson() => new()

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -47,11 +48,11 @@ internal static class ApiJson
         try
         {
             JsonStrings.Check(bytes.Span);
-            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32 });
+            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
         }
         catch (JsonException error)
         {
-            throw new ApiException(400, $"The body is not JSON: {error.Message}");
+            throw new ApiException(400, $"The body is not valid JSON: {error.Message}");
         }
         catch (InvalidOperationException)
         {
@@ -62,8 +63,19 @@ internal static class ApiJson
     public static async Task WriteAsync(HttpResponse response, int status, JsonObject json)
     {
         response.StatusCode = status;
-        response.ContentType = "application/json; charset=utf-8";
-        await response.WriteAsync(json.ToJsonString(Options), response.HttpContext.RequestAborted);
+        await WriteAsync(response, "application/json; charset=utf-8", json.ToJsonString(Options));
+    }
+
+    /// <summary>Writes a whole answer. To HEAD its headers go out alone, with the length that GET's answer has.</summary>
+    public static async Task WriteAsync(HttpResponse response, string contentType, string text)
+    {
+        byte[] body = Encoding.UTF8.GetBytes(text);
+        response.ContentType = contentType;
+        response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(response.HttpContext.Request.Method))
+        {
+            await response.Body.WriteAsync(body, response.HttpContext.RequestAborted);
+        }
     }
 
     private static ApiException TooLong(int limit) => new(413, $"The body is longer than {limit} bytes.");

@@ -18,22 +18,28 @@ internal static class AsftEndpoints
             ["object"] = "list",
             ["data"] = new JsonArray(Model(api)),
         }));
-        Route("GET", "/v1/models/{name}", http =>
+        Route("GET", "/v1/models/{**name}", http =>
         {
-            api.RequireModel((string?)http.Request.RouteValues["name"]);
+            // A name may have a slash, as those of the Hugging Face Hub, which clients send as it is or escaped.
+            api.RequireModel(Uri.UnescapeDataString((string?)http.Request.RouteValues["name"] ?? api.ModelName));
             return ApiJson.WriteAsync(http.Response, 200, Model(api));
         });
         Route("GET", "/health", http => ApiJson.WriteAsync(http.Response, 200, new JsonObject { ["status"] = "ok" }), needsKey: false);
-        Route("GET", "/metrics", http =>
-        {
-            http.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-            return http.Response.WriteAsync(api.Metrics.Write(api.Engine.Counts));
-        });
+        Route("GET", "/metrics", http => ApiJson.WriteAsync(
+            http.Response, "text/plain; version=0.0.4; charset=utf-8", api.Metrics.Write(api.Engine.Counts)));
         routes.MapFallback(http => GuardAsync(api, logger, "other", http, needsKey: true, _ => throw new ApiException(
             404, $"There is nothing at {http.Request.Method} {http.Request.Path}.", code: "unknown_url")));
 
-        void Route(string method, string path, Func<HttpContext, Task> answer, bool needsKey = true) =>
-            routes.MapMethods(path, [method], http => GuardAsync(api, logger, path, http, needsKey, answer));
+        void Route(string method, string path, Func<HttpContext, Task> answer, bool needsKey = true)
+        {
+            string[] methods = method == "GET" ? ["GET", "HEAD"] : [method];
+            routes.MapMethods(path, methods, http => GuardAsync(api, logger, path, http, needsKey, answer));
+            routes.Map(path, http => GuardAsync(api, logger, path, http, needsKey, _ => throw new ApiException(
+                405, $"{http.Request.Path} answers {string.Join(" and ", methods)}, not {http.Request.Method}.", code: "method_not_allowed")
+            {
+                Allow = methods,
+            }));
+        }
     }
 
     private static JsonObject Model(ApiContext api) => new()
@@ -85,6 +91,11 @@ internal static class AsftEndpoints
             if (failure.RetryAfter is { } seconds)
             {
                 http.Response.Headers.RetryAfter = $"{seconds}";
+            }
+
+            if (failure.Allow is { } methods)
+            {
+                http.Response.Headers.Allow = string.Join(", ", methods);
             }
 
             if (failure.Status == 401)

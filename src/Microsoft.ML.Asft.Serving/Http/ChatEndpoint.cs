@@ -18,14 +18,18 @@ internal static class ChatEndpoint
         int samples = fields.Whole("n", 1, api.Options.Slots) ?? 1;
         bool wantsLogProbabilities = fields.Flag("logprobs") ?? false;
         int? top = fields.Whole("top_logprobs", 0, 20);
+        if (top is not null && !wantsLogProbabilities)
+        {
+            throw ApiException.Invalid("top_logprobs", "'top_logprobs' needs 'logprobs' to be true.");
+        }
+
         options.TopLogProbabilities = wantsLogProbabilities ? top ?? 0 : null;
         bool isStreamed = fields.Flag("stream") ?? false;
         bool includeUsage = ReadStreamOptions(fields);
-        fields.Only("response_format", value => value.ValueKind == JsonValueKind.Object
-            && value.TryGetProperty("type", out var type) && RequestFields.IsText(type, "text"), "this model answers in free text.");
+        ReadResponseFormat(fields);
         fields.Only("tools", value => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0, "this model calls no tools.");
         fields.Only("tool_choice", value => RequestFields.IsText(value, "none"), "this model calls no tools.");
-        var messages = ReadMessages(fields.Take("messages") ?? throw ApiException.Invalid("messages", "'messages' is missing."));
+        var messages = ReadMessages(fields.Require("messages"));
         fields.RefuseOthers();
         var prompt = api.RequireFit(Encode(api, messages), "messages");
         await new ChatAnswer(api).SendAsync(http, [new CompletionRequest(prompt, options, samples)], isStreamed, includeUsage);
@@ -33,14 +37,30 @@ internal static class ChatEndpoint
 
     public static bool ReadStreamOptions(RequestFields fields)
     {
-        if (fields.Take("stream_options") is not { } options)
+        if (fields.Take("stream_options") is not { } value)
         {
             return false;
         }
 
-        return options.ValueKind == JsonValueKind.Object
-            ? options.TryGetProperty("include_usage", out var value) && value.ValueKind == JsonValueKind.True
-            : throw ApiException.Invalid("stream_options", "'stream_options' must be an object.");
+        var options = RequestFields.Within(value, "stream_options");
+        bool includeUsage = options.Flag("include_usage") ?? false;
+        options.Only("include_obfuscation", obfuscation => obfuscation.ValueKind == JsonValueKind.False, "nothing is added to hide how long tokens are.");
+        options.RefuseOthers();
+        return includeUsage;
+    }
+
+    private static void ReadResponseFormat(RequestFields fields)
+    {
+        if (fields.Take("response_format") is { } value)
+        {
+            var format = RequestFields.Within(value, "response_format");
+            if (!RequestFields.IsText(format.Require("type"), "text"))
+            {
+                throw ApiException.Invalid(format.PathOf("type"), $"'{format.PathOf("type")}' must be text: this model answers in free text.");
+            }
+
+            format.RefuseOthers();
+        }
     }
 
     private static IReadOnlyList<int> Encode(ApiContext api, IReadOnlyList<PromptMessage> messages)
@@ -65,40 +85,50 @@ internal static class ChatEndpoint
         return [.. value.EnumerateArray().Select(ReadMessage)];
     }
 
-    private static PromptMessage ReadMessage(JsonElement message, int index)
+    private static PromptMessage ReadMessage(JsonElement value, int index)
     {
-        string at = $"messages[{index}]";
-        if (message.ValueKind != JsonValueKind.Object
-            || !message.TryGetProperty("role", out var role) || role.ValueKind != JsonValueKind.String)
+        var message = RequestFields.Within(value, $"messages[{index}]");
+        string role = message.Require("role") is { ValueKind: JsonValueKind.String } text ? text.GetString()!
+            : throw ApiException.Invalid(message.PathOf("role"), $"'{message.PathOf("role")}' must be a string.");
+        if (role is not ("system" or "developer" or "user" or "assistant"))
         {
-            throw ApiException.Invalid(at, $"'{at}' must be an object with a 'role'.");
+            throw ApiException.Invalid(
+                message.PathOf("role"), $"'{message.PathOf("role")}' is '{role}'; it must be system, developer, user or assistant.");
         }
 
-        string name = role.GetString()!;
-        if (name is not ("system" or "developer" or "user" or "assistant"))
-        {
-            throw ApiException.Invalid($"{at}.role", $"'{at}.role' is '{name}'; it must be system, developer, user or assistant.");
-        }
-
-        return new PromptMessage(name == "developer" ? "system" : name, ReadContent(message, at));
+        // An assistant's message may come back as it was given, with what it did not have.
+        message.Only("tool_calls", IsEmpty, "this model calls no tools.");
+        message.Only("annotations", IsEmpty, "a message is text alone.");
+        string content = ReadContent(message);
+        message.RefuseOthers();
+        return new PromptMessage(role == "developer" ? "system" : role, content);
     }
 
-    private static string ReadContent(JsonElement message, string at)
-    {
-        if (!message.TryGetProperty("content", out var content))
-        {
-            throw ApiException.Invalid($"{at}.content", $"'{at}.content' is missing.");
-        }
+    private static bool IsEmpty(JsonElement value) => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0;
 
+    private static string ReadContent(RequestFields message)
+    {
+        string at = message.PathOf("content");
+        var content = message.Require("content");
         return content.ValueKind switch
         {
             JsonValueKind.String => content.GetString()!,
-            JsonValueKind.Array => string.Concat(content.EnumerateArray().Select(part => part.ValueKind == JsonValueKind.Object
-                && part.TryGetProperty("type", out var type) && RequestFields.IsText(type, "text")
-                && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String
-                    ? text.GetString()
-                    : throw ApiException.Invalid($"{at}.content", $"'{at}.content' has a part that is no text; this model takes text only."))),
-            _ => throw ApiException.Invalid($"{at}.content", $"'{at}.content' must be a string or a list of text parts."),
+            JsonValueKind.Array => string.Concat(content.EnumerateArray().Select((part, i) => ReadPart(part, at, $"{at}[{i}]"))),
+            _ => throw ApiException.Invalid(at, $"'{at}' must be a string or a list of text parts."),
         };
+    }
+
+    private static string ReadPart(JsonElement value, string content, string at)
+    {
+        var part = RequestFields.Within(value, at);
+        if (!RequestFields.IsText(part.Require("type"), "text"))
+        {
+            throw ApiException.Invalid(content, $"'{at}' is no text; this model takes text only.");
+        }
+
+        string text = part.Require("text") is { ValueKind: JsonValueKind.String } found ? found.GetString()!
+            : throw ApiException.Invalid(part.PathOf("text"), $"'{part.PathOf("text")}' must be a string.");
+        part.RefuseOthers();
+        return text;
     }
 }

@@ -3,56 +3,80 @@ using Microsoft.ML.Asft.Generation;
 
 namespace Microsoft.ML.Asft.Serving.Http;
 
-/// <summary>The fields of a request's JSON object. Each is asked for by name; what nobody asked for is refused in the end.</summary>
+/// <summary>
+/// The fields of a request's JSON object, or of an object within it. Each is asked for by name; what nobody asked for is refused in the end.
+/// </summary>
 internal sealed class RequestFields
 {
-    // OpenAI's fields that change nothing in what is answered here.
-    private static readonly string[] WithoutEffect =
-    [
-        "user", "metadata", "store", "service_tier", "parallel_tool_calls", "safety_identifier", "prompt_cache_key", "modalities",
-    ];
+    // OpenAI's labels for a request, by which its owner finds it again: they are no part of what is asked.
+    private static readonly string[] Labels = ["user", "metadata", "safety_identifier", "prompt_cache_key"];
 
-    private readonly JsonElement _root;
+    private readonly JsonElement _object;
+    private readonly string? _path;
     private readonly HashSet<string> _left;
 
-    public RequestFields(JsonElement root)
+    /// <summary>The fields of a body.</summary>
+    /// <exception cref="ApiException">It is no object.</exception>
+    public RequestFields(JsonElement body)
+        : this(body, null)
     {
-        if (root.ValueKind != JsonValueKind.Object)
+        _left.ExceptWith(Labels);
+        Only("store", value => value.ValueKind == JsonValueKind.False, "answers are not kept.");
+        Only("service_tier", value => IsText(value, "auto") || IsText(value, "default"), "all requests are alike.");
+        Only("parallel_tool_calls", value => value.ValueKind is JsonValueKind.True or JsonValueKind.False, "it must be true or false.");
+        Only("modalities", value => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(kind => IsText(kind, "text")), "this model answers in text.");
+    }
+
+    private RequestFields(JsonElement json, string? path)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
         {
-            throw new ApiException(400, "The body must be a JSON object.");
+            throw path is null ? new ApiException(400, "The body must be a JSON object.") : ApiException.Invalid(path, $"'{path}' must be an object.");
         }
 
-        _root = root;
-        _left = root.EnumerateObject().Where(field => field.Value.ValueKind != JsonValueKind.Null).Select(field => field.Name).ToHashSet();
-        _left.ExceptWith(WithoutEffect);
+        (_object, _path) = (json, path);
+        _left = json.EnumerateObject().Where(field => field.Value.ValueKind != JsonValueKind.Null).Select(field => field.Name).ToHashSet();
     }
+
+    /// <summary>The fields of an object within.</summary>
+    /// <param name="value">The object.</param>
+    /// <param name="path">Where it stands, as <c>messages[0]</c>.</param>
+    /// <exception cref="ApiException">It is no object.</exception>
+    public static RequestFields Within(JsonElement value, string path) => new(value, path);
+
+    /// <summary>The path of a field, as errors give it.</summary>
+    public string PathOf(string name) => _path is null ? name : $"{_path}.{name}";
 
     /// <summary>A field's value; none where it is missing or null.</summary>
     public JsonElement? Take(string name)
     {
         _left.Remove(name);
-        return _root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        return _object.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
     }
+
+    /// <summary>A field's value.</summary>
+    /// <exception cref="ApiException">It is missing or null.</exception>
+    public JsonElement Require(string name) => Take(name) ?? throw ApiException.Invalid(PathOf(name), $"'{PathOf(name)}' is missing.");
 
     public string? Text(string name) => Take(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString()
-        : throw ApiException.Invalid(name, $"'{name}' must be a string.");
+        : throw ApiException.Invalid(PathOf(name), $"'{PathOf(name)}' must be a string.");
 
     public bool? Flag(string name) => Take(name) is not { } value ? null
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
-        : throw ApiException.Invalid(name, $"'{name}' must be true or false.");
+        : throw ApiException.Invalid(PathOf(name), $"'{PathOf(name)}' must be true or false.");
 
     public int? Whole(string name, int least, int most) => Take(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= least && number <= most ? number
-        : throw ApiException.Invalid(name, $"'{name}' must be a whole number from {least} to {most}.");
+        : throw ApiException.Invalid(PathOf(name), $"'{PathOf(name)}' must be a whole number from {least} to {most}.");
 
     public long? Long(string name) => Take(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) ? number
-        : throw ApiException.Invalid(name, $"'{name}' must be a whole number.");
+        : throw ApiException.Invalid(PathOf(name), $"'{PathOf(name)}' must be a whole number.");
 
     public double? Number(string name, double least, double most) => Take(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= least && number <= most ? number
-        : throw ApiException.Invalid(name, $"'{name}' must be a number from {least} to {most}.");
+        : throw ApiException.Invalid(PathOf(name), $"'{PathOf(name)}' must be a number from {least} to {most}.");
 
     /// <summary>A string, or a list of them.</summary>
     public IReadOnlyList<string>? Texts(string name, int most)
@@ -65,7 +89,7 @@ internal sealed class RequestFields
         JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
         return items.Length <= most && Array.TrueForAll(items, item => item.ValueKind == JsonValueKind.String)
             ? [.. items.Select(item => item.GetString()!)]
-            : throw ApiException.Invalid(name, $"'{name}' must be a string or a list of at most {most} strings.");
+            : throw ApiException.Invalid(PathOf(name), $"'{PathOf(name)}' must be a string or a list of at most {most} strings.");
     }
 
     /// <summary>Refuses a field unless it has the one value that is supported.</summary>
@@ -73,7 +97,7 @@ internal sealed class RequestFields
     {
         if (Take(name) is { } value && !isSupported(value))
         {
-            throw ApiException.Invalid(name, $"'{name}' is not supported: {why}");
+            throw ApiException.Invalid(PathOf(name), $"'{PathOf(name)}' is not supported: {why}");
         }
     }
 
@@ -93,7 +117,13 @@ internal sealed class RequestFields
         options.Seed = Long("seed");
         options.StopStrings = [.. Texts("stop", most: 4) ?? []];
         int? most = Whole("max_completion_tokens", 1, mostTokens);
-        options.MaxNewTokens = Whole("max_tokens", 1, mostTokens) ?? most ?? Math.Min(options.MaxNewTokens, mostTokens);
+        int? older = Whole("max_tokens", 1, mostTokens);
+        if (most is not null && older is not null && most != older)
+        {
+            throw ApiException.Invalid("max_tokens", $"'max_tokens' is {older} and 'max_completion_tokens' is {most}; give one of them.");
+        }
+
+        options.MaxNewTokens = most ?? older ?? Math.Min(options.MaxNewTokens, mostTokens);
         Only("logit_bias", value => value.ValueKind == JsonValueKind.Object && !value.EnumerateObject().Any(), "leave it out.");
     }
 
@@ -103,7 +133,7 @@ internal sealed class RequestFields
         if (_left.Count > 0)
         {
             string name = _left.Order(StringComparer.Ordinal).First();
-            throw ApiException.Invalid(name, $"Unrecognized request argument: '{name}'. Leave it out.", "unknown_parameter");
+            throw ApiException.Invalid(PathOf(name), $"Unrecognized request argument: '{PathOf(name)}'. Leave it out.", "unknown_parameter");
         }
     }
 }

@@ -25,7 +25,7 @@ internal static class TextEndpoint
         fields.Only("echo", value => value.ValueKind == JsonValueKind.False, "the prompt is not given back.");
         fields.Only("suffix", value => RequestFields.IsText(value, ""), "this model only goes on at the end.");
         fields.Only("best_of", value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int best) && best == samples, "all completions are given back.");
-        var prompts = ReadPrompts(api, fields.Take("prompt") ?? throw ApiException.Invalid("prompt", "'prompt' is missing."));
+        var prompts = ReadPrompts(api, fields.Require("prompt"));
         fields.RefuseOthers();
         var requests = prompts.Select(prompt => new CompletionRequest(api.RequireFit(prompt, "prompt"), options, samples)).ToArray();
         await new TextAnswer(api).SendAsync(http, requests, isStreamed, includeUsage);

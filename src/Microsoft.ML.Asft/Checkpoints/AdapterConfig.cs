@@ -38,6 +38,27 @@ public sealed record AdapterConfig
     /// <summary>Gets the regular expression of modules to leave alone, or <see langword="null"/>.</summary>
     public string? ExcludePattern { get; init; }
 
+    /// <summary>
+    /// Gets the numbers of the layers whose modules are adapted, from 0; every layer when it is empty, the default. A module whose whole
+    /// name <see cref="TargetModules"/> has is adapted anyway.
+    /// </summary>
+    public IReadOnlyList<int> LayersToTransform { get; init; } = [];
+
+    /// <summary>
+    /// Gets regular expressions of the part of a name that stands before the layer's number (<c>layers</c>); any part when it is empty,
+    /// the default.
+    /// </summary>
+    public IReadOnlyList<string> LayersPattern { get; init; } = [];
+
+    /// <summary>
+    /// Gets the modules that the adapter holds whole beside its updates. They are used only where their weights are those of the base model.
+    /// The default is none.
+    /// </summary>
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
+
+    /// <summary>Gets the settings of the file that are not known here, and therefore not used.</summary>
+    internal IReadOnlyList<string> UnknownSettings { get; init; } = [];
+
     /// <summary>Gets whether the update is scaled by α/√r (rank-stabilised, arXiv 2312.03732) instead of α/r.</summary>
     public bool UseRslora { get; init; }
 
@@ -84,11 +105,21 @@ public sealed record AdapterConfig
     /// <summary>Says whether the adapter adapts a module.</summary>
     /// <param name="moduleName">The name of a linear module in the model, such as <c>model.layers.0.self_attn.q_proj</c>.</param>
     /// <exception cref="InvalidDataException">A regular expression takes too long on this name.</exception>
-    public bool Matches(string moduleName) =>
-        !ModulePattern.Matches(ExcludeModules, ExcludePattern, moduleName)
-        && (TargetPattern == AllLinear
-            ? !ModulePattern.IsOutputHead(moduleName)
-            : ModulePattern.Matches(TargetModules, TargetPattern, moduleName));
+    public bool Matches(string moduleName)
+    {
+        if (ModulePattern.Matches(ExcludeModules, ExcludePattern, moduleName) || ModulesToSave.Any(saved => ModulePattern.IsWithin(saved, moduleName)))
+        {
+            return false;
+        }
+
+        if (TargetPattern is not null)
+        {
+            return IsAllLinear(TargetPattern) ? !ModulePattern.IsOutputHead(moduleName) : ModulePattern.Matches([], TargetPattern, moduleName);
+        }
+
+        return TargetModules.Contains(moduleName) || (ModulePattern.Matches(TargetModules, null, moduleName)
+            && (LayersToTransform is [] || (ModulePattern.LayerOf(LayersPattern, moduleName) is { } layer && LayersToTransform.Contains(layer))));
+    }
 
     /// <summary>Gets the rank of a module's update.</summary>
     /// <param name="moduleName">The module's name.</param>
@@ -105,6 +136,9 @@ public sealed record AdapterConfig
         int rank = RankOf(moduleName);
         return AlphaOf(moduleName) / (UseRslora ? Math.Sqrt(rank) : rank);
     }
+
+    // As PEFT compares it.
+    internal static bool IsAllLinear(string pattern) => pattern.Equals(AllLinear, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads the text of an <c>adapter_config.json</c> that came out of an archive.</summary>
     /// <param name="utf8">The text.</param>

@@ -8,15 +8,30 @@ internal static class AdapterConfigJson
 {
     private const int MaxRank = 1 << 20;
 
+    private const string MergeAdvice =
+        "Merge the adapter into its base model with PEFT (merge_and_unload, then save_pretrained), and use the merged folder as the model.";
+
     // Settings that change the computation and are not supported unless they are absent, null, false, 0 or empty.
     private static readonly string[] Unsupported =
     [
-        "modules_to_save", "layers_to_transform", "layers_pattern", "layer_replication", "trainable_token_indices", "target_parameters",
-        "fan_in_fan_out", "lora_bias", "megatron_config", "use_qalora", "use_bdlora", "alora_invocation_tokens", "arrow_config",
+        "layer_replication", "trainable_token_indices", "target_parameters", "fan_in_fan_out", "lora_bias", "megatron_config", "use_qalora",
+        "use_bdlora", "alora_invocation_tokens", "arrow_config", "kasa_config", "monteclora_config",
+    ];
+
+    // Settings that are read here, or that say how the adapter was trained or made and change nothing in what it computes.
+    private static readonly HashSet<string> Known =
+    [
+        .. Unsupported, "alpha_pattern", "auto_mapping", "base_model_name_or_path", "bias", "corda_config", "ensure_weight_tying", "eva_config",
+        "exclude_modules", "inference_mode", "init_lora_weights", "layers_pattern", "layers_to_transform", "loftq_config", "lora_alpha", "lora_dropout",
+        "lora_ga_config", "megatron_core", "modules_to_save", "peft_type", "peft_version", "qalora_group_size", "r", "rank_pattern", "revision",
+        "runtime_config", "target_modules", "task_type", "use_dora", "use_rslora", "velora_config",
     ];
 
     // The other ways to begin change the base's weights before the adapter is added.
     private static readonly string[] PlainInitialisations = ["gaussian", "eva", "orthogonal"];
+
+    // Types that put vectors before the prompt: no weights of a model are the same as these.
+    private static readonly string[] PromptTypes = ["PROMPT_TUNING", "MULTITASK_PROMPT_TUNING", "P_TUNING", "PREFIX_TUNING", "ADAPTION_PROMPT", "CPT", "CARTRIDGE"];
 
     public static AdapterConfig Read(JsonSettings json)
     {
@@ -31,12 +46,16 @@ internal static class AdapterConfigJson
             TargetModules = isList ? json.Texts("target_modules")! : [],
             TargetPattern = isList ? null : json.RequiredText("target_modules"),
             ExcludeModules = excludesList ? json.Texts("exclude_modules")! : [],
-            ExcludePattern = excludesList ? null : json.Text("exclude_modules"),
+            ExcludePattern = excludesList ? null : json.Text("exclude_modules") is { Length: > 0 } pattern ? pattern : null,
+            LayersToTransform = json.Integers("layers_to_transform") ?? [],
+            LayersPattern = [.. (json.Texts("layers_pattern") ?? []).Where(text => text.Length > 0)],
+            ModulesToSave = json.Texts("modules_to_save") ?? [],
             UseRslora = json.Flag("use_rslora") ?? false,
             UseDora = json.Flag("use_dora") ?? false,
             RankPattern = Patterns(json, "rank_pattern", (section, key) => section.RequiredInteger(key)),
             AlphaPattern = Patterns(json, "alpha_pattern", (section, key) => section.RequiredNumber(key)),
             BaseModelNameOrPath = json.Text("base_model_name_or_path"),
+            UnknownSettings = [.. json.Json.Select(setting => setting.Key).Where(key => !Known.Contains(key) && json.IsSet(key))],
         };
         Check(config, json.File);
         return config;
@@ -60,7 +79,9 @@ internal static class AdapterConfigJson
         ["fan_in_fan_out"] = false,
         ["inference_mode"] = true,
         ["init_lora_weights"] = true,
-        ["modules_to_save"] = null,
+        ["layers_to_transform"] = config.LayersToTransform is [] ? null : new JsonArray([.. config.LayersToTransform.Select(layer => JsonValue.Create(layer))]),
+        ["layers_pattern"] = Names(null, config.LayersPattern),
+        ["modules_to_save"] = Names(null, config.ModulesToSave),
     });
 
     public static void Check(AdapterConfig config, string file)
@@ -71,6 +92,7 @@ internal static class AdapterConfigJson
         Demand(config.TargetPattern is not null || config.TargetModules.Count > 0, "target_modules", "names no module");
         CheckPattern("target_modules", config.TargetPattern);
         CheckPattern("exclude_modules", config.ExcludePattern);
+        CheckLayers();
         foreach (var (pattern, rank) in config.RankPattern)
         {
             CheckPattern("rank_pattern", pattern);
@@ -85,8 +107,30 @@ internal static class AdapterConfigJson
 
         bool IsAlpha(double alpha) => alpha is > 0 and <= double.MaxValue;
 
-        void CheckPattern(string key, string? pattern) =>
-            Demand(pattern is null || ModulePattern.IsValid(pattern), key, $"has '{pattern}', which is not a regular expression");
+        // As PEFT demands it.
+        void CheckLayers()
+        {
+            Demand(config.LayersToTransform is [] || config.TargetPattern is null, "layers_to_transform", "is set beside a 'target_modules' that is a pattern");
+            Demand(config.LayersPattern is [] || config.LayersToTransform is not [], "layers_pattern", "is set without 'layers_to_transform'");
+            Demand(config.LayersToTransform.All(layer => layer >= 0), "layers_to_transform", "has a number below 0");
+            foreach (string pattern in config.LayersPattern)
+            {
+                CheckPattern("layers_pattern", pattern);
+            }
+
+            foreach (string module in config.ModulesToSave)
+            {
+                CheckPattern("modules_to_save", module);
+            }
+        }
+
+        void CheckPattern(string key, string? pattern)
+        {
+            if (pattern is not null && ModulePattern.ProblemOf(pattern) is { } problem)
+            {
+                Demand(false, key, $"has '{pattern}', which cannot be used as a regular expression: {problem}");
+            }
+        }
 
         void Demand(bool holds, string key, string what)
         {
@@ -101,30 +145,34 @@ internal static class AdapterConfigJson
     {
         if (json.RequiredText("peft_type") is var type and not "LORA")
         {
-            throw json.Unsupported("peft_type", $"is '{type}', and only LORA is supported");
+            throw json.Unsupported(
+                "peft_type", $"is '{type}', and only LORA is supported",
+                PromptTypes.Contains(type) ? "It cannot be merged into a model's weights either: train a LoRA adapter instead." : MergeAdvice);
         }
 
         if (json.Text("task_type") is { } task and not "CAUSAL_LM")
         {
-            throw json.Unsupported("task_type", $"is '{task}', and only CAUSAL_LM is supported");
+            throw json.Unsupported("task_type", $"is '{task}', and only CAUSAL_LM is supported", "Take an adapter that was trained for text generation.");
         }
 
-        if (json.Text("bias") is { } bias and not "none")
+        if (json.Text("bias") is { } bias and not ("none" or "all" or "lora_only"))
         {
-            throw json.Unsupported("bias", $"is '{bias}', and only none is supported");
+            throw json.Malformed("bias", $"is '{bias}', and there are none, all and lora_only");
         }
 
         if (json.Json["init_lora_weights"]?.GetValueKind() is not (null or JsonValueKind.True or JsonValueKind.False)
             && json.RequiredText("init_lora_weights") is var start && !PlainInitialisations.Contains(start))
         {
-            throw json.Unsupported("init_lora_weights", $"is '{start}', which changes the base model's own weights");
+            throw json.Unsupported(
+                "init_lora_weights", $"is '{start}', which changes the base model's own weights",
+                "Save it with PEFT's path_initial_model_for_weight_conversion, which makes it plain LoRA.");
         }
 
         foreach (string key in Unsupported)
         {
             if (json.IsSet(key))
             {
-                throw json.Unsupported(key, "is set, and not supported");
+                throw json.Unsupported(key, "is set, and not supported", MergeAdvice);
             }
         }
     }

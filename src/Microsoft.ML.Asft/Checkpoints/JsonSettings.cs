@@ -150,8 +150,8 @@ internal sealed class JsonSettings
     public InvalidDataException Malformed(string key, string what) =>
         new($"{File}: '{_prefix}{key}' {what}. Correct the file, or take it as its publisher gives it.");
 
-    public NotSupportedException Unsupported(string key, string what) =>
-        new($"{File}: '{_prefix}{key}' {what}. Take a model or adapter that does without.");
+    public NotSupportedException Unsupported(string key, string what, string advice = "Take a model that does without.") =>
+        new($"{File}: '{_prefix}{key}' {what}. {advice}");
 
     private int IntegerOf(string key, JsonNode? node) => node is JsonValue value && value.TryGetValue(out int number)
         ? number

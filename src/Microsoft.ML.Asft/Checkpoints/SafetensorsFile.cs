@@ -21,6 +21,7 @@ public sealed class SafetensorsFile : IDisposable
 
     // Elements converted at a time: they stay in a core's cache, and torch converts so few without threads of its own.
     private const long ConversionLength = 1 << 15;
+    private const int ComparisonLength = 1 << 18;
 
     private readonly SafeFileHandle? _handle;
     private readonly ReadOnlyMemory<byte> _content;
@@ -48,6 +49,9 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>Gets the file's length in bytes.</summary>
     internal long FileLength { get; }
+
+    /// <summary>Gets what errors call the file.</summary>
+    internal string Path => _path;
 
     /// <summary>Opens a file and checks its header.</summary>
     /// <param name="path">The file.</param>
@@ -138,6 +142,26 @@ public sealed class SafetensorsFile : IDisposable
         byte[] header = new byte[SafetensorsHeader.PrefixLength + _headerLength];
         ReadExactly(0, header);
         return header;
+    }
+
+    /// <summary>Compares the data of two tensors of the same length byte by byte, a piece at a time.</summary>
+    internal bool HasSameBytes(string name, SafetensorsFile other, string otherName)
+    {
+        var (a, b) = (Find(name), other.Find(otherName));
+        byte[] mine = new byte[ComparisonLength];
+        byte[] others = new byte[ComparisonLength];
+        for (long done = 0; done < a.Length; done += ComparisonLength)
+        {
+            int length = (int)Math.Min(ComparisonLength, a.Length - done);
+            ReadExactly(a.Offset + done, mine.AsSpan(0, length));
+            other.ReadExactly(b.Offset + done, others.AsSpan(0, length));
+            if (!mine.AsSpan(0, length).SequenceEqual(others.AsSpan(0, length)))
+            {
+                return false;
+            }
+        }
+
+        return a.Length == b.Length;
     }
 
     // The destination is contiguous.

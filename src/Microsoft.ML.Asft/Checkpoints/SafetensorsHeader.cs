@@ -143,12 +143,8 @@ internal sealed class SafetensorsHeader
             throw Lies(name, "is not described by an object");
         }
 
-        if (!tensor.TryGetProperty("dtype", out var dtype) || dtype.ValueKind != JsonValueKind.String)
-        {
-            throw Lies(name, "has no dtype");
-        }
-
-        string type = dtype.GetString()!;
+        string type = Require(name, tensor, "dtype") is { ValueKind: JsonValueKind.String } dtype ? dtype.GetString()!
+            : throw Lies(name, "has a dtype that is not a string");
         int bits = SafetensorsType.BitsOf(type) ?? throw Lies(name, $"has the dtype '{type}', which the format does not know");
         long[] shape = Numbers(name, tensor, "shape");
         if (shape.Length > MaxDimensions)
@@ -168,11 +164,15 @@ internal sealed class SafetensorsHeader
             : throw Lies(name, $"of shape [{string.Join(", ", shape)}] and dtype {type} cannot take {end - begin} bytes");
     }
 
+    private JsonElement Require(string name, JsonElement tensor, string key) =>
+        tensor.TryGetProperty(key, out var value) ? value : throw Lies(name, $"has no {key}");
+
     private long[] Numbers(string name, JsonElement tensor, string key)
     {
-        if (!tensor.TryGetProperty(key, out var array) || array.ValueKind != JsonValueKind.Array)
+        var array = Require(name, tensor, key);
+        if (array.ValueKind != JsonValueKind.Array)
         {
-            throw Lies(name, $"has no {key}");
+            throw Lies(name, $"has a {key} that is not a list");
         }
 
         var numbers = new long[array.GetArrayLength()];

@@ -60,6 +60,16 @@ public sealed class TensorSource : IDisposable
     /// <inheritdoc cref="SafetensorsFile.ReadInto"/>
     public void ReadInto(string name, Tensor destination) => FileOf(name).ReadInto(name, destination);
 
+    /// <summary>The path of the file that holds a tensor, for errors.</summary>
+    internal string FileOfTensor(string name) => FileOf(name).Path;
+
+    /// <summary>Says whether two tensors are stored alike: the same type, shape and numbers.</summary>
+    internal bool HaveSameData(string name, string other)
+    {
+        var (a, b) = (this[name], this[other]);
+        return a.StoredType == b.StoredType && a.Shape.SequenceEqual(b.Shape) && FileOf(name).HasSameBytes(name, FileOf(other), other);
+    }
+
     /// <summary>Closes the files. Tensors read from them stay.</summary>
     public void Dispose()
     {

@@ -57,39 +57,42 @@ internal sealed class AdapterSet
     }
 
     /// <summary>Adds the adapters of a PEFT folder.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="warn">Who is told of settings that are not known here; without it they are refused.</param>
     /// <exception cref="InvalidDataException">A tensor is missing, left over or of the wrong shape.</exception>
-    public static AdapterSet Load(CausalLanguageModel model, string folder)
+    /// <exception cref="NotSupportedException">The adapter changes more than projections; the message says what.</exception>
+    public static AdapterSet Load(CausalLanguageModel model, string folder, Action<string>? warn = null)
     {
+        var config = AdapterConfig.Load(folder);
+        if (config.UnknownSettings is not [])
+        {
+            string text = $"{Path.Combine(folder, AdapterConfig.FileName)}: {config.UnknownSettings.Count} settings are not known here and not used: "
+                + $"{string.Join(", ", config.UnknownSettings.Select(key => $"'{key}'"))}. If they change what the adapter computes, it is not the same here.";
+            (warn ?? throw new NotSupportedException(text))(text);
+        }
+
         using var file = SafetensorsFile.Open(Path.Combine(folder, FileName));
-        return Load(model, AdapterConfig.Load(folder), file);
+        return Load(model, config, file);
     }
 
     /// <summary>Adds adapters from an open file of PEFT's tensors.</summary>
     public static AdapterSet Load(CausalLanguageModel model, AdapterConfig config, SafetensorsFile file)
     {
         using var noGrad = no_grad();
-        var unused = file.Entries.Keys.ToHashSet(StringComparer.Ordinal);
-        var adapters = Add(model, config, (name, _, suffix, shape) =>
+        if (model.AdaptableLayers().Select(layer => layer.Name).FirstOrDefault(
+            name => config.ModulesToSave.Any(saved => ModulePattern.IsWithin(saved, name))) is { } whole)
         {
-            string tensorName = $"{Prefix(name)}.{suffix}";
-            if (!unused.Remove(tensorName))
-            {
-                throw new InvalidDataException(
-                    $"The adapter has no tensor '{tensorName}', though its adapter_config.json targets that module. Train or download it again.");
-            }
+            throw new NotSupportedException(
+                $"{AdapterConfig.FileName}: 'modules_to_save' has the projection '{whole}', and only low-rank updates of projections are used here. "
+                + "Merge the adapter into its base model with PEFT, and use the merged folder as the model.");
+        }
 
-            if (!file.Entries[tensorName].Shape.SequenceEqual(shape))
-            {
-                throw new InvalidDataException(
-                    $"The adapter's tensor '{tensorName}' has the shape ({string.Join(", ", file.Entries[tensorName].Shape)}); this model needs "
-                    + $"({string.Join(", ", shape)}). Use the adapter with the base model that it was trained on.");
-            }
-
-            return file.Read(tensorName, ScalarType.Float32);
-        });
-        return unused.Count == 0 ? adapters : throw new InvalidDataException(
-            $"The adapter has the tensor '{unused.Order(StringComparer.Ordinal).First()}', which belongs to no targeted module of this model. "
-            + "Use the adapter with the base model that it was trained on.");
+        var tensors = new AdapterTensors(file);
+        var adapters = Add(model, config, (name, _, suffix, shape) => tensors.Take(name, suffix, shape));
+        var weights = model.named_parameters().ToDictionary(p => p.name, Tensor (p) => p.parameter, StringComparer.Ordinal);
+        tensors.RefuseRest(config.ModulesToSave, name => weights.GetValueOrDefault(name) ?? (name == ModelWeights.Head ? model.HeadWeight : null));
+        return new AdapterSet(config with { ModulesToSave = [] }, adapters._layers);
     }
 
     /// <summary>Writes <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, loadable by PEFT as they are.</summary>

@@ -78,8 +78,17 @@ public abstract class CausalLanguageModel : nn.Module
     /// <param name="folder">The folder with <c>config.json</c> and the weights.</param>
     /// <param name="dtype">float32 or bfloat16: the format to hold the weights in.</param>
     /// <param name="device">The device; the CPU when <see langword="null"/>.</param>
-    /// <exception cref="InvalidDataException">A file is damaged, or a tensor is missing or of the wrong shape.</exception>
-    /// <exception cref="NotSupportedException">The configuration asks for something that this decoder does not do.</exception>
-    public static CausalLanguageModel Load(string folder, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
-        DecoderLoader.Load(folder, dtype, device ?? CPU);
+    /// <param name="warn">
+    /// Who is told what the files have and the model does not use, such as tensors that nobody reads; refused when <see langword="null"/>,
+    /// the default value.
+    /// </param>
+    /// <exception cref="InvalidDataException">
+    /// A file is damaged, a tensor is missing or of the wrong shape, or the files have what <paramref name="warn"/> would be told.
+    /// </exception>
+    /// <exception cref="NotSupportedException">
+    /// The weights are quantised, or the configuration asks for something that this decoder does not do.
+    /// </exception>
+    public static CausalLanguageModel Load(
+        string folder, ScalarType dtype = ScalarType.Float32, Device? device = null, Action<string>? warn = null) =>
+        DecoderLoader.Load(folder, dtype, device ?? CPU, vocabSize: null, warn);
 }

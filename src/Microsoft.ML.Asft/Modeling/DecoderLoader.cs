@@ -11,40 +11,14 @@ internal static class DecoderLoader
     /// <param name="dtype">The format to hold the weights in.</param>
     /// <param name="device">The device.</param>
     /// <param name="vocabSize">The rows that embedding and head should have; more than the files' are the mean of those.</param>
-    public static Decoder Load(string folder, ScalarType dtype, Device device, int? vocabSize = null)
+    /// <param name="warn">Who is told what the files have and the model does not use; without it that is refused.</param>
+    public static Decoder Load(string folder, ScalarType dtype, Device device, int? vocabSize = null, Action<string>? warn = null)
     {
-        var config = ModelConfig.Load(folder);
-        using var source = TensorSource.Open(folder);
         using var noGrad = no_grad();
-        return new Decoder(config with { VocabSize = vocabSize ?? config.VocabSize }, Read, dtype, device);
-
-        Tensor Read(string name, long[] shape)
-        {
-            using var scope = NewDisposeScope();
-            if (!source.Contains(name))
-            {
-                throw new InvalidDataException(
-                    $"The tensor '{name}' is missing from the model in '{folder}'. Download the folder again, or correct config.json.");
-            }
-
-            bool isPerToken = name is "model.embed_tokens.weight" or "lm_head.weight";
-            long[] stored = isPerToken ? [config.VocabSize, shape[1]] : shape;
-            if (!source[name].Shape.SequenceEqual(stored))
-            {
-                throw new InvalidDataException(
-                    $"The tensor '{name}' of the model in '{folder}' has the shape ({string.Join(", ", source[name].Shape)}); config.json "
-                    + $"makes it ({string.Join(", ", stored)}). One of the two files is of another model.");
-            }
-
-            var tensor = source.Read(name, dtype, device);
-            if (shape[0] > stored[0])
-            {
-                var mean = tensor.to_type(ScalarType.Float32).mean([0], keepdim: true).to_type(dtype);
-                tensor = cat([tensor, mean.expand(shape[0] - stored[0], shape[1])], 0);
-            }
-
-            return tensor.DetachFromDisposeScope();
-        }
+        using var weights = ModelWeights.Open(folder, dtype, device, vocabSize, warn);
+        var decoder = new Decoder(weights.Config, weights.Read, dtype, device);
+        weights.TellUnread();
+        return decoder;
     }
 
     /// <summary>Makes a new model: matrices from a normal distribution, norms one, biases zero.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Text;
 
 namespace Microsoft.ML.Asft.Training;
@@ -11,6 +12,8 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
     /// <summary>What the names and shapes of the trained parameters are called here.</summary>
     public const string Parameters = "the trained parameters";
 
+    private const string Model = "the model";
+
     public static RunIdentity Of(
         AsftOptions options, LoadedModel loaded, string layout, IReadOnlyList<EncodedExample> examples, int seed, int totalSteps)
     {
@@ -18,7 +21,7 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
         return new RunIdentity(
             new(StringComparer.Ordinal)
             {
-                ["the model"] = loaded.Fingerprint ?? "made in code",
+                [Model] = loaded.Fingerprint ?? "made in code",
                 [Parameters] = layout,
                 ["the training data"] = EncodedExample.HashOf(examples),
                 [nameof(AsftOptions.BatchSize)] = Text(options.BatchSize),
@@ -52,6 +55,18 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
             });
     }
 
+    /// <summary>Writes a fingerprint of an earlier version as this version does, where the model is the one that it stands for.</summary>
+    public RunIdentity WithFingerprintOf(LoadedModel loaded)
+    {
+        if (loaded is { Folder: { } folder, Fingerprint: { } fingerprint } && Essentials.TryGetValue(Model, out string? saved)
+            && Fingerprint.IsOlder(saved) && Fingerprint.Matches(folder, saved))
+        {
+            return this with { Essentials = new(Essentials, StringComparer.Ordinal) { [Model] = fingerprint } };
+        }
+
+        return this;
+    }
+
     /// <summary>Compares with the run that wrote a checkpoint.</summary>
     /// <returns>The settings that differ, in words.</returns>
     /// <exception cref="InvalidOperationException">An essential differs; the message names it.</exception>
@@ -64,11 +79,15 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
     }
 
     private static List<string> Differences(SortedDictionary<string, string> saved, SortedDictionary<string, string> now) =>
-        [.. now.Where(item => !saved.TryGetValue(item.Key, out string? value) || value != item.Value)
-            .Select(item => $"{item.Key} was {Short(saved.GetValueOrDefault(item.Key, "not known"))} and is {Short(item.Value)}")];
-
-    /// <summary>A value as messages have it: hashes are cut.</summary>
-    public static string Short(string value) => value.Length > 40 ? $"{value[..12]}…" : value;
+    [
+        .. now.Where(item => saved.TryGetValue(item.Key, out string? value) && value != item.Value).Select(item =>
+        {
+            string[] shown = DifferingText.Of(saved[item.Key], item.Value);
+            return $"{item.Key} was {shown[0]} and is {shown[1]}";
+        }),
+        .. now.Where(item => !saved.ContainsKey(item.Key)).Select(item => $"{item.Key} was not recorded and is {DifferingText.Of(item.Value)[0]}"),
+        .. saved.Where(item => !now.ContainsKey(item.Key)).Select(item => $"{item.Key} was {DifferingText.Of(item.Value)[0]} and is not known to this version"),
+    ];
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }

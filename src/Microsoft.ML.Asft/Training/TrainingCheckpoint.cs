@@ -46,7 +46,7 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
     public TrainingState Read(string folder, Action<string> warn)
     {
         var (state, saved) = ReadContent(folder);
-        var differences = identity.Compare(saved, folder);
+        var differences = identity.Compare(saved.WithFingerprintOf(loaded), folder);
         if (differences.Count > 0)
         {
             warn($"This is no longer the run that was begun: {string.Join("; ", differences)}.");

@@ -89,9 +89,6 @@ public sealed class AdapterConfigTests : IDisposable
     [Theory]
     [InlineData("peft_type", "\"IA3\"")]
     [InlineData("task_type", "\"SEQ_CLS\"")]
-    [InlineData("bias", "\"all\"")]
-    [InlineData("modules_to_save", """["lm_head"]""")]
-    [InlineData("layers_to_transform", "[0]")]
     [InlineData("layer_replication", "[[0,2]]")]
     [InlineData("fan_in_fan_out", "true")]
     [InlineData("lora_bias", "true")]
@@ -100,6 +97,82 @@ public sealed class AdapterConfigTests : IDisposable
     [InlineData("target_parameters", """["experts"]""")]
     public void What_is_not_supported_is_refused_by_name(string key, string value) => Assert.Contains(
         $"adapter_config.json: '{key}'", Assert.Throws<NotSupportedException>(() => Read(With(key, value))).Message);
+
+    [Theory]
+    [InlineData("0", null, "model.layers.0.self_attn.q_proj", true)]
+    [InlineData("0", null, "model.layers.1.self_attn.q_proj", false)]
+    [InlineData("[1,3]", null, "model.layers.3.self_attn.q_proj", true)]
+    [InlineData("[1,3]", null, "model.layers.2.self_attn.q_proj", false)]
+    [InlineData("[1]", null, "model.layers.11.self_attn.q_proj", false)]
+    [InlineData("[]", null, "model.layers.2.self_attn.q_proj", true)]
+    [InlineData("null", null, "model.layers.2.self_attn.q_proj", true)]
+    [InlineData("[1]", "\"layers\"", "model.layers.1.self_attn.q_proj", true)]
+    [InlineData("[1]", """["h","layers"]""", "model.layers.1.self_attn.q_proj", true)]
+    [InlineData("[1]", "\"h\"", "model.layers.1.self_attn.q_proj", false)]
+    [InlineData("[1]", "\"(?P<part>la.*)\"", "model.layers.1.self_attn.q_proj", true)]
+    [InlineData("[1]", "\"\"", "model.layers.1.self_attn.q_proj", true)]
+    [InlineData("[1]", null, "transformer.h.1.experts.0.q_proj", true)]
+    [InlineData("[0]", null, "transformer.h.1.experts.0.q_proj", false)]
+    [InlineData("[1]", null, "q_proj", true)]
+    public void Layers_are_chosen_as_PEFT_chooses_them(string layers, string? pattern, string module, bool matches)
+    {
+        var config = Read(With(("layers_to_transform", layers), ("layers_pattern", pattern ?? "null")));
+
+        Assert.Equal(matches, config.Matches(module));
+        config.Save(_folder["again"]);
+        Assert.Equal(matches, AdapterConfig.Load(_folder["again"]).Matches(module));
+    }
+
+    [Theory]
+    [InlineData("layers_to_transform", "[0]", "target_modules", "\".*q_proj\"")]
+    [InlineData("layers_to_transform", "[-1]", "r", "8")]
+    [InlineData("layers_to_transform", "[1.5]", "r", "8")]
+    [InlineData("layers_to_transform", "true", "r", "8")]
+    [InlineData("layers_pattern", "\"layers\"", "layers_to_transform", "null")]
+    [InlineData("layers_pattern", "\"(\"", "layers_to_transform", "[0]")]
+    [InlineData("modules_to_save", """["("]""", "r", "8")]
+    [InlineData("bias", "\"some\"", "r", "8")]
+    public void Choices_of_layers_that_PEFT_refuses_are_refused(string key, string value, string other, string otherValue) => Assert.Contains(
+        $"'{key}'", Assert.Throws<InvalidDataException>(() => Read(With((key, value), (other, otherValue)))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("IA3", "merge_and_unload")]
+    [InlineData("LOHA", "merge_and_unload")]
+    [InlineData("ADALORA", "merge_and_unload")]
+    [InlineData("PREFIX_TUNING", "train a LoRA adapter instead")]
+    [InlineData("P_TUNING", "train a LoRA adapter instead")]
+    public void Another_type_of_adapter_is_refused_with_what_to_do_instead(string type, string advice)
+    {
+        string message = Assert.Throws<NotSupportedException>(() => Read(With("peft_type", $"\"{type}\""))).Message;
+
+        Assert.Contains($"'peft_type' is '{type}'", message, StringComparison.Ordinal);
+        Assert.Contains(advice, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Python_s_named_groups_are_understood_and_what_is_not_is_named()
+    {
+        Assert.True(Read(With("target_modules", "\"model\\\\.layers\\\\.(?P<layer>\\\\d+)\\\\.self_attn\\\\.(?P<what>q|v)_proj\"")).Matches(Query));
+        Assert.Equal(4, Read(With("rank_pattern", """{"(?P<what>q|v)_proj":4}""")).RankOf(Query));
+        string message = Assert.Throws<InvalidDataException>(() => Read(With("target_modules", "\"(?L)q_proj\""))).Message;
+        Assert.Contains("flag L", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Modules_that_are_saved_whole_are_not_adapted()
+    {
+        var config = Read(With(("modules_to_save", """["self_attn"]"""), ("target_modules", """["q_proj","up_proj"]""")));
+
+        Assert.False(config.Matches(Query));
+        Assert.True(config.Matches("model.layers.0.mlp.up_proj"));
+    }
+
+    [Fact]
+    public void Settings_that_are_not_known_are_kept_in_mind_where_they_say_something()
+    {
+        Assert.Empty(Read(Published).UnknownSettings);
+        Assert.Equal(["use_wonder"], Read(With(("use_wonder", "true"), ("use_nothing", "false"), ("new_config", "null"))).UnknownSettings);
+    }
 
     [Theory]
     [InlineData("peft_type", "null")]
@@ -131,6 +204,8 @@ public sealed class AdapterConfigTests : IDisposable
     }
 
     [Theory]
+    [InlineData("bias", "\"lora_only\"")]
+    [InlineData("layers_to_transform", "[]")]
     [InlineData("init_lora_weights", "false")]
     [InlineData("init_lora_weights", "\"gaussian\"")]
     [InlineData("task_type", "null")]
@@ -177,6 +252,8 @@ public sealed class AdapterConfigTests : IDisposable
             ExcludeModules = config.ExcludeModules,
             RankPattern = config.RankPattern,
             AlphaPattern = config.AlphaPattern,
+            LayersPattern = config.LayersPattern,
+            UnknownSettings = config.UnknownSettings,
         });
         Assert.Equal("all-linear", Read((config with { TargetPattern = "all-linear" }).ToJson()).TargetPattern);
     }
@@ -201,10 +278,16 @@ public sealed class AdapterConfigTests : IDisposable
         Assert.Empty(_folder.Files);
     }
 
-    private static string With(string key, string value)
+    private static string With(string key, string value) => With((key, value));
+
+    private static string With(params (string Key, string Value)[] settings)
     {
         var json = JsonNode.Parse(Published)!.AsObject();
-        json[key] = JsonNode.Parse(value);
+        foreach (var (key, value) in settings)
+        {
+            json[key] = JsonNode.Parse(value);
+        }
+
         return json.ToJsonString();
     }
 

@@ -39,7 +39,8 @@ internal static class WorkerAgreement
             .Select(name => (Name: name, Values: all.Select((facts, rank) => (Value: facts.GetValueOrDefault(name, "not there"), Rank: rank))
                 .GroupBy(fact => fact.Value, fact => fact.Rank).ToArray()))
             .Where(fact => fact.Values.Length > 1)
-            .Select(fact => $"{fact.Name} is {string.Join(" and ", fact.Values.Select(value => $"{RunIdentity.Short(value.Key)} for {Name([.. value])}"))}");
+            .Select(fact => $"{fact.Name} is {string.Join(" and ", DifferingText.Of([.. fact.Values.Select(value => value.Key)])
+                .Zip(fact.Values, (shown, value) => $"{shown} for {Name([.. value])}"))}");
         throw SharedFailure.Mark(new InvalidOperationException(
             $"The workers do not do the same: {string.Join("; ", differences)}. Start them all with the same model, data and options."));
     }

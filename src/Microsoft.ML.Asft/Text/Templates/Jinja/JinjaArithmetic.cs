@@ -3,6 +3,9 @@ namespace Microsoft.ML.Asft.Text;
 /// <summary>Jinja's operators between two values. Whole numbers have 64 bits here; what goes beyond overflows.</summary>
 internal static class JinjaArithmetic
 {
+    // What is repeated may be any length, and each copy of it is memory at once.
+    private const int LongestRepetition = 1 << 20;
+
     public static object? Apply(JinjaRun run, string operation, object? left, object? right) => operation switch
     {
         "==" => JinjaValue.AreEqual(run, left, right),
@@ -43,6 +46,11 @@ internal static class JinjaArithmetic
     private static object Repeat(JinjaRun run, object value, long times)
     {
         times = Math.Max(0, times);
+        int length = value is string whole ? whole.Length : ((IReadOnlyList<object?>)value).Count;
+        if (length > 0 && times > LongestRepetition / length)
+        {
+            throw new JinjaFault($"it repeats something to more than {LongestRepetition:N0} parts, which no chat template should");
+        }
         if (value is string text)
         {
             run.SpendText(times > int.MaxValue ? long.MaxValue : times * text.Length);

@@ -1,0 +1,145 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Checkpoints;
+
+/// <summary>
+/// The weights of a model's folder, asked for by name. What the model asks for must be there, in its shape and as floating-point
+/// numbers; what it does not ask for is told.
+/// </summary>
+internal sealed class ModelWeights : IDisposable
+{
+    public const string Embedding = "model.embed_tokens.weight";
+    public const string Head = "lm_head.weight";
+    private const int Named = 3;
+
+    private readonly string _folder;
+    private readonly TensorSource _source;
+    private readonly ScalarType _dtype;
+    private readonly Device _device;
+    private readonly int _storedVocabulary;
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+    private readonly Action<string>? _warn;
+
+    private ModelWeights(string folder, TensorSource source, ModelConfig config, ScalarType dtype, Device device, Action<string>? warn)
+    {
+        (_folder, _source, _dtype, _device, _warn) = (folder, source, dtype, device, warn);
+        _storedVocabulary = config.VocabSize;
+        Config = config;
+    }
+
+    /// <summary>Gets the configuration: that of <c>config.json</c>, untied where the file has a head of its own.</summary>
+    public ModelConfig Config { get; private set; }
+
+    /// <summary>Opens a model's folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="dtype">The format to hold the weights in.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="vocabSize">The rows that embedding and head should have; more than the files' are the mean of those.</param>
+    /// <param name="warn">Who is told what the files have and the model does not use; without it that is refused.</param>
+    /// <exception cref="InvalidDataException">A file is damaged, or has what nobody is told of.</exception>
+    /// <exception cref="NotSupportedException">The weights are quantised, or the configuration asks for something that is not supported.</exception>
+    public static ModelWeights Open(string folder, ScalarType dtype, Device device, int? vocabSize, Action<string>? warn)
+    {
+        var config = ModelConfig.Load(folder);
+        var source = TensorSource.Open(folder);
+        try
+        {
+            QuantizedWeights.Refuse(source);
+            var weights = new ModelWeights(folder, source, config, dtype, device, warn);
+            weights.Untie();
+            weights.Config = weights.Config with { VocabSize = vocabSize ?? config.VocabSize };
+            return weights;
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a weight.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="shape">The shape that the configuration gives it.</param>
+    /// <exception cref="InvalidDataException">It is missing, or its shape is another.</exception>
+    /// <exception cref="NotSupportedException">It is not stored as floating-point numbers.</exception>
+    public Tensor Read(string name, long[] shape)
+    {
+        using var scope = NewDisposeScope();
+        if (!_source.Contains(name))
+        {
+            throw new InvalidDataException(
+                $"The tensor '{name}' is missing from the model in '{_folder}'. Download the folder again, or correct config.json"
+                + (name == Head ? ": with 'tie_word_embeddings' the head is the embedding." : "."));
+        }
+
+        bool isPerToken = name is Embedding or Head;
+        long[] stored = isPerToken ? [_storedVocabulary, shape[1]] : shape;
+        if (!_source[name].Shape.SequenceEqual(stored))
+        {
+            throw new InvalidDataException(
+                $"The tensor '{name}' of the model in '{_folder}' has the shape ({string.Join(", ", _source[name].Shape)}); config.json "
+                + $"makes it ({string.Join(", ", stored)}). One of the two files is of another model.");
+        }
+
+        QuantizedWeights.RefuseStored(_source, name);
+        _read.Add(name);
+        var tensor = _source.Read(name, _dtype, _device);
+        if (shape[0] > stored[0])
+        {
+            var mean = tensor.to_type(ScalarType.Float32).mean([0], keepdim: true).to_type(_dtype);
+            tensor = cat([tensor, mean.expand(shape[0] - stored[0], shape[1])], 0);
+        }
+
+        return tensor.DetachFromDisposeScope();
+    }
+
+    /// <summary>Tells which tensors were never asked for.</summary>
+    /// <exception cref="InvalidDataException">There are some, and nobody to tell.</exception>
+    public void TellUnread()
+    {
+        // Older llama files keep the rotary frequencies, which follow from config.json.
+        string[] unread = [.. _source.Names
+            .Where(name => !_read.Contains(name) && !name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
+        if (unread.Length > 0)
+        {
+            string names = string.Join(", ", unread.Take(Named).Select(name => $"'{name}'"));
+            bool hasBias = unread.Any(name => name.EndsWith(".bias", StringComparison.Ordinal));
+            Tell($"The model in '{_folder}' has {unread.Length} of {_source.Names.Count} tensors that are not read: {names}"
+                + (unread.Length > Named ? $" and {unread.Length - Named} more" : "") + ". A model of this config.json does not have them, and computes "
+                + "without them, as transformers does. If they belong to it, correct config.json"
+                + (hasBias ? " (biases: 'attention_bias', 'mlp_bias')." : "."));
+        }
+    }
+
+    public void Dispose() => _source.Dispose();
+
+    // As transformers 5 decides: a head that is in the file and differs from the embedding is the head, whatever the flag says.
+    private void Untie()
+    {
+        if (!Config.TieWordEmbeddings || !_source.Contains(Head) || !_source.Contains(Embedding))
+        {
+            return;
+        }
+
+        if (_source.HaveSameData(Head, Embedding))
+        {
+            _read.Add(Head);
+            return;
+        }
+
+        Config = Config with { TieWordEmbeddings = false };
+        Tell($"The model in '{_folder}' has a '{Head}' that differs from '{Embedding}', though 'tie_word_embeddings' in config.json makes them one. "
+            + "The head of the file is used, as transformers 5 does. Set the flag to false if that is right; else take the head out of the file.");
+    }
+
+    private void Tell(string text)
+    {
+        if (_warn is null)
+        {
+            throw new InvalidDataException($"{text} Load the model with a receiver of warnings to use it as it is.");
+        }
+
+        _warn(text);
+    }
+}

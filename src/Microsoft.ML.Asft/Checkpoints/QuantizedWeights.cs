@@ -1,0 +1,75 @@
+namespace Microsoft.ML.Asft.Checkpoints;
+
+/// <summary>
+/// Recognises quantised weights by the names of the tensors that stand beside them. Such a weight means nothing without them, and its
+/// type alone does not show it: int8 and packed 4-bit weights look like ordinary tensors.
+/// </summary>
+internal static class QuantizedWeights
+{
+    public const string Advice = "Take the model's weights as float32, float16 or bfloat16; its publisher has them, or the tool that quantised them writes them.";
+
+    // By the ends of names. The first that fits names the method, so that the surest signs come first.
+    private static readonly (string Suffix, string Method)[] Suffixes =
+    [
+        (".SCB", "bitsandbytes (LLM.int8)"),
+        (".weight_format", "bitsandbytes (LLM.int8)"),
+        (".absmax", "bitsandbytes (4 bits)"),
+        (".quant_map", "bitsandbytes (4 bits)"),
+        (".nested_absmax", "bitsandbytes (4 bits)"),
+        (".nested_quant_map", "bitsandbytes (4 bits)"),
+        (".g_idx", "GPTQ"),
+        (".qweight", "GPTQ or AWQ"),
+        (".qzeros", "GPTQ or AWQ"),
+        (".scales", "GPTQ or AWQ"),
+        (".weight_packed", "compressed-tensors"),
+        (".weight_zero_point", "compressed-tensors"),
+        (".weight_global_scale", "compressed-tensors"),
+        (".weight_scale_inv", "block-wise fp8"),
+        (".weight_scale", "fp8 or int8 with scales"),
+        (".weight_scale_2", "NVFP4"),
+        (".input_scale", "fp8 or int8 with scales"),
+        (".activation_scale", "fp8 or int8 with scales"),
+        ("_blocks", "MXFP4"),
+        ("_scales", "MXFP4"),
+        (".W_q", "HQQ"),
+        (".codebooks", "AQLM"),
+    ];
+
+    /// <summary>Refuses weights that come with scales.</summary>
+    /// <param name="source">The model's tensors.</param>
+    /// <exception cref="NotSupportedException">There is a tensor that only quantised weights have.</exception>
+    public static void Refuse(TensorSource source)
+    {
+        foreach (var (suffix, method) in Suffixes)
+        {
+            string[] found = [.. source.Names.Where(name => name.EndsWith(suffix, StringComparison.Ordinal))];
+            if (found.Length > 0)
+            {
+                throw new NotSupportedException(
+                    $"{source.FileOfTensor(found[0])}: '{found[0]}'{More(found.Length - 1)} belongs to weights that are quantised by {method}, "
+                    + $"which are not read here. {Advice}");
+            }
+        }
+
+        // bitsandbytes packs the state of a 4-bit weight under the weight's own name.
+        if (source.Names.FirstOrDefault(name => name.Contains(".quant_state.", StringComparison.Ordinal)) is { } state)
+        {
+            throw new NotSupportedException(
+                $"{source.FileOfTensor(state)}: '{state}' belongs to weights that are quantised by bitsandbytes (4 bits), which are not read here. {Advice}");
+        }
+    }
+
+    /// <summary>Refuses a weight that is stored as anything but floating-point numbers of 16 bits or more.</summary>
+    /// <exception cref="NotSupportedException">It is stored as whole numbers, or in a format of 8 bits or fewer.</exception>
+    public static void RefuseStored(TensorSource source, string name)
+    {
+        string stored = source[name].StoredType;
+        if (stored is not ("F64" or "F32" or "F16" or "BF16"))
+        {
+            throw new NotSupportedException(
+                $"{source.FileOfTensor(name)}: the weight '{name}' is stored as {stored}, which means nothing without the scales that belong to it. {Advice}");
+        }
+    }
+
+    private static string More(int count) => count > 0 ? $" (and {count} more of the kind)" : "";
+}
