@@ -101,7 +101,7 @@ public class SentencePieceTests
         {
             try
             {
-                new HuggingFaceTokenizer(SentencePieceModel.Read("tokenizer.model", bytes, null)).EncodeToIds("ab <s> é");
+                new HuggingFaceTokenizer(SentencePieceModel.Read("tokenizer.model", bytes)).EncodeToIds("ab <s> é");
             }
             catch (Exception exception) when (exception is InvalidDataException or NotSupportedException)
             {
