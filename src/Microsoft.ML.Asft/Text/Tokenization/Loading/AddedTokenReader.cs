@@ -6,7 +6,10 @@ namespace Microsoft.ML.Asft.Text;
 internal static class AddedTokenReader
 {
     /// <summary>Reads <c>added_tokens</c> of tokenizer.json and checks that they agree with the vocabulary and each other.</summary>
-    public static List<AddedToken> Read(IEnumerable<JsonPlace> list, Vocabulary vocabulary)
+    /// <param name="list">The tokens.</param>
+    /// <param name="vocabulary">The tokens of the model.</param>
+    /// <param name="warnings">Gets a sentence for each id that Hugging Face's library would not take from the file.</param>
+    public static List<AddedToken> Read(IEnumerable<JsonPlace> list, Vocabulary vocabulary, List<string> warnings)
     {
         List<AddedToken> tokens = [];
         Vocabulary added = new();
@@ -14,12 +17,24 @@ internal static class AddedTokenReader
         {
             AddedToken token = Read(place, place["id"].Number(TokenizerJson.HighestId));
             Check(place, token, vocabulary, added, mayRename: false);
+            int expected = vocabulary.TryGetId(token.Content, out int known) || added.TryGetId(token.Content, out known)
+                ? known
+                : Next(vocabulary, added);
+            if (token.Id != expected)
+            {
+                warnings.Add(place.Named(
+                    $"gives '{token.Content}' the id {token.Id}, which is used; Hugging Face's library gives it {expected}, the next free one"));
+            }
+
             added.TryAdd(token.Content, token.Id);
             tokens.Add(token);
         }
 
         return tokens;
     }
+
+    /// <summary>The id that an added token gets next, as in Hugging Face's library.</summary>
+    public static int Next(Vocabulary vocabulary, Vocabulary added) => Math.Max(vocabulary.Tokens.Count, added.HighestId + 1);
 
     /// <summary>Reads <c>added_tokens_decoder</c> of tokenizer_config.json, which has the ids for its names.</summary>
     public static IEnumerable<(JsonPlace Place, AddedToken Token)> ReadDecoder(JsonPlace list)

@@ -24,8 +24,9 @@ internal static class TokenizerJson
             : null;
         AlignedNormalizer? normalizer = top.TryGet("normalizer", out place) ? NormalizerReader.Read(place) : null;
         TokenModel model = ModelReader.Read(modelPlace, isByteLevel);
-        List<AddedToken> tokens = AddedTokenReader.Read(top.TryGet("added_tokens", out place) ? place.Items() : [], model.Vocabulary);
         List<string> warnings = [.. Warnings(file, top)];
+        List<AddedToken> tokens = AddedTokenReader.Read(
+            top.TryGet("added_tokens", out place) ? place.Items() : [], model.Vocabulary, warnings);
         AddConfigured(tokens, model.Vocabulary, config, warnings);
         return new TokenizerParts
         {
@@ -73,7 +74,7 @@ internal static class TokenizerJson
                 continue;
             }
 
-            int next = Math.Max(vocabulary.HighestId, added.HighestId) + 1;
+            int next = AddedTokenReader.Next(vocabulary, added);
             if (token.Id != next && !vocabulary.TryGetId(token.Content, out _))
             {
                 throw place.Malformed($"gives '{token.Content}' the id {token.Id}, but the next free id is {next}");

@@ -84,7 +84,7 @@ internal static class BracketExpression
         {
             bool isNegated = scanner.TrySkip("^");
             string name = scanner.TakeUntil(":]", "'[:'");
-            CodePointSet named = CharacterProperties.Find(name)
+            CodePointSet named = CharacterProperties.FindPosix(name)
                 ?? throw new NotSupportedException($"'[:{name}:]' in the brackets of a pattern");
             return isNegated ? named.Complement() : named;
         }
@@ -120,6 +120,6 @@ internal static class BracketExpression
         }
 
         // A word boundary outside of brackets, a backspace within.
-        return scanner.TrySkip("b") ? new PatternEscape('\b', null) : PatternEscape.Read(scanner);
+        return scanner.TrySkip("b") ? new PatternEscape('\b', null) : PatternEscape.Read(scanner, inBrackets: true);
     }
 }

@@ -290,7 +290,7 @@ internal sealed class OnigurumaPattern
                 _output.AddRange([new(@"(?>\r\n|"), new("", LineBreaks), new(")")]);
                 break;
             default:
-                PatternEscape escape = PatternEscape.Read(_scanner);
+                PatternEscape escape = PatternEscape.Read(_scanner, inBrackets: false);
                 if (escape.Set is not null)
                 {
                     Add(escape.Set);
@@ -306,7 +306,7 @@ internal sealed class OnigurumaPattern
 
     private void AddBoundary(bool isNegated)
     {
-        PatternPart word = new("", CharacterProperties.Word);
+        PatternPart word = new("", CharacterProperties.WordOutsideBrackets);
         (string before, string after) = isNegated ? ("(?=", "(?!") : ("(?!", "(?=");
         AddAnchor(
             new("(?:(?<="), word, new($"){before}"), word, new(")|(?<!"), word, new($"){after}"), word, new("))"));

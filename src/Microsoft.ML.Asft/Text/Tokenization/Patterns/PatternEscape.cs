@@ -6,9 +6,11 @@ internal readonly record struct PatternEscape(int Code, CodePointSet? Set)
     private static readonly CodePointSet LineFeed = CodePointSet.Parse("A");
 
     /// <summary>Reads what follows a backslash.</summary>
+    /// <param name="scanner">The pattern.</param>
+    /// <param name="inBrackets">Whether it stands within brackets, where <c>\w</c> has fewer characters.</param>
     /// <exception cref="NotSupportedException">It is something that is not translated.</exception>
     /// <exception cref="FormatException">It is malformed.</exception>
-    public static PatternEscape Read(PatternScanner scanner)
+    public static PatternEscape Read(PatternScanner scanner, bool inBrackets)
     {
         if (scanner.IsAtEnd)
         {
@@ -18,8 +20,8 @@ internal readonly record struct PatternEscape(int Code, CodePointSet? Set)
         int code = scanner.TakeCodePoint();
         return (char)Math.Min(code, char.MaxValue) switch
         {
-            'w' => Of(CharacterProperties.Word),
-            'W' => Of(CharacterProperties.Word.Complement()),
+            'w' => Of(Word(inBrackets)),
+            'W' => Of(Word(inBrackets).Complement()),
             's' => Of(CharacterProperties.WhiteSpace),
             'S' => Of(CharacterProperties.WhiteSpace.Complement()),
             'd' => Of(CharacterProperties.Digit),
@@ -28,8 +30,8 @@ internal readonly record struct PatternEscape(int Code, CodePointSet? Set)
             'H' => Of(CharacterProperties.HexDigit.Complement()),
             'N' => Of(LineFeed.Complement()),
             'O' => Of(CodePointSet.All),
-            'p' => Of(Property(scanner, isNegated: false)),
-            'P' => Of(Property(scanner, isNegated: true)),
+            'p' => Of(Property(scanner, isNegated: false, inBrackets)),
+            'P' => Of(Property(scanner, isNegated: true, inBrackets)),
             't' => new('\t', null),
             'n' => new('\n', null),
             'r' => new('\r', null),
@@ -44,9 +46,12 @@ internal readonly record struct PatternEscape(int Code, CodePointSet? Set)
         };
     }
 
+    private static CodePointSet Word(bool inBrackets) =>
+        inBrackets ? CharacterProperties.Word : CharacterProperties.WordOutsideBrackets;
+
     private static PatternEscape Of(CodePointSet set) => new(-1, set);
 
-    private static CodePointSet Property(PatternScanner scanner, bool isNegated)
+    private static CodePointSet Property(PatternScanner scanner, bool isNegated, bool inBrackets)
     {
         if (!scanner.TrySkip("{"))
         {
@@ -62,6 +67,7 @@ internal readonly record struct PatternEscape(int Code, CodePointSet? Set)
 
         CodePointSet set = CharacterProperties.Find(name) ?? throw new NotSupportedException(
             $"the property '{name}' in a pattern (general categories such as 'Lu' and most scripts such as 'Han' are)");
+        set = set == CharacterProperties.Word ? Word(inBrackets) : set;
         return isNegated ? set.Complement() : set;
     }
 

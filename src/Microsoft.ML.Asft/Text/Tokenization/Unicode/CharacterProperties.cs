@@ -21,14 +21,15 @@ internal static class CharacterProperties
 
     private static readonly Dictionary<string, CodePointSet> Sets = CreateSets();
 
-    /// <summary>Digits and letters of words, marks and connectors: <c>\w</c>.</summary>
-    /// <remarks>
-    /// Oniguruma counts all alphabetic characters, so circled letters too, and the superscripts and fractions of Latin-1.
-    /// </remarks>
-    public static CodePointSet Word { get; } = Sets["word"].Union(CodePointSet.Parse("B2-B3 B9 BC-BE"));
+    /// <summary>Letters, marks, digits and connectors: <c>\w</c> within brackets.</summary>
+    /// <remarks>Oniguruma counts all alphabetic characters, so circled letters too.</remarks>
+    public static CodePointSet Word => Sets["word"];
 
-    /// <summary><c>\w</c> of Rust's regular expressions, with the two joiners and without the superscripts.</summary>
-    public static CodePointSet RustWord { get; } = Sets["word"].Union(CodePointSet.Parse("200C-200D"));
+    /// <summary><c>\w</c> and <c>\b</c> outside of brackets, where superscripts and fractions of Latin-1 belong to them too.</summary>
+    public static CodePointSet WordOutsideBrackets { get; } = Word.Union(CodePointSet.Parse("B2-B3 B9 BC-BE"));
+
+    /// <summary><c>\w</c> of Rust's regular expressions, with the two joiners.</summary>
+    public static CodePointSet RustWord { get; } = Word.Union(CodePointSet.Parse("200C-200D"));
 
     /// <summary><c>\s</c>, which all of .NET, Oniguruma and Rust agree on.</summary>
     public static CodePointSet WhiteSpace => Sets["whitespace"];
@@ -41,6 +42,14 @@ internal static class CharacterProperties
 
     /// <summary>The set of a property; letter case, spaces, hyphens and underscores in its name do not matter.</summary>
     public static CodePointSet? Find(string name) => Sets.GetValueOrDefault(Key(name));
+
+    /// <summary>The set of a name in <c>[:name:]</c>.</summary>
+    public static CodePointSet? FindPosix(string name) => name switch
+    {
+        "punct" => Sets["p"].Union(Sets["s"]),
+        "blank" or "cntrl" or "digit" or "graph" or "print" or "space" or "xdigit" or "word" or "ascii" => Sets[name],
+        _ => null,
+    };
 
     /// <summary>The names of general categories and their groups that .NET's patterns know, the groups first.</summary>
     public static IEnumerable<(string Name, CodePointSet Set)> NetCategories()
@@ -83,7 +92,7 @@ internal static class CharacterProperties
         Add("ASCII", CodePointSet.Parse("0-7F"));
         Add("Any", CodePointSet.All);
         Add("Assigned", Union(["Cn"]).Complement());
-        Add("Punct", Union(["P", "S"]));
+        Add("Punct", Union(["P"]));
         Add("LC", Union(["Lu", "Ll", "Lt"]));
         Add("Graph", Union(["Z", "Cc", "Cn"]).Complement());
         Add("Print", Union(["Zl", "Zp", "Cc", "Cn"]).Complement());
