@@ -19,6 +19,38 @@ public class OnigurumaPatternTests
         Assert.Equal(expected, string.Join('|', splitter.PreTokenize(text).Select(piece => text.Substring(piece.Offset, piece.Length))));
     }
 
+    // Answers of Hugging Face's library.
+    [Theory]
+    [InlineData("a\u200Cb", "X\u200Cb")]
+    [InlineData("a\u200Db", "X\u200Db")]
+    [InlineData("a\u0903", "a\u0903")]
+    [InlineData("a\u24BD", "a\u24BD")]
+    [InlineData("a\u00B2", "a\u00B2")]
+    [InlineData("z\u00B2", "Y")]
+    [InlineData("z\u24BD", "Y")]
+    [InlineData("a\u2460", "X\u2460")]
+    [InlineData("a\U0001F130", "a\U0001F130")]
+    [InlineData("a\u00BD", "a\u00BD")]
+    [InlineData("z\u203F", "Y")]
+    [InlineData("a😀", "X😀")]
+    public void Word_characters_are_those_of_Oniguruma(string text, string expected)
+    {
+        ReplaceNormalizer boundary = new(RegexPattern.FromOniguruma(@"a\b"), "X");
+        ReplaceNormalizer word = new(RegexPattern.FromOniguruma(@"z\w"), "Y");
+        Assert.Equal(expected, word.Normalize(boundary.Normalize(text)));
+    }
+
+    [Theory]
+    [InlineData("[一-龥ࠀ-一가-퟿]+", " 😀", "")]
+    [InlineData("[一-龥ࠀ-一가-퟿]+", "a中ࠀ😀가", "中ࠀ,가")]
+    [InlineData("[𐐀-𐑏]+", "𐐀𐐨a𐑏", "𐐀𐐨,𐑏")]
+    [InlineData("[^\\p{Han}]+", "中😀𠀀x", "😀,x")]
+    [InlineData("[\\p{L}&&[^\\p{Han}]]+", "ab漢𝔘c", "ab,𝔘c")]
+    [InlineData("(?<=😀).", "a😀bc😀", "b")]
+    public void Sets_are_sets_of_code_points(string pattern, string text, string expected) => Assert.Equal(
+        expected,
+        string.Join(',', RegexPattern.FromOniguruma(pattern).Matches(text).Select(match => text.Substring(match.Start, match.Length))));
+
     [Theory]
     [InlineData("a++b", "(?>a+)b")]
     [InlineData("[ab]?+c", @"(?>[\u0061-\u0062]?)c")]

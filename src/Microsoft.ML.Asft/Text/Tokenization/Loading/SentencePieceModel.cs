@@ -23,7 +23,7 @@ internal static class SentencePieceModel
         SentencePieceFile model = SentencePieceFile.Read(file, bytes);
         Vocabulary vocabulary = ReadVocabulary(file, model);
         int unknown = model.Pieces.FindIndex(piece => piece.Kind == SentencePieceKind.Unknown);
-        AlignedNormalizer normalizer = Normalizer(model);
+        AlignedNormalizer normalizer = Normalizer(model, isLegacy: config?.Flag("legacy", missing: true) is not false);
         bool addsBos = model.BosId >= 0 && config?.Flag("add_bos_token", missing: true) is not false;
         bool addsEos = model.EosId >= 0 && config?.Flag("add_eos_token", missing: false) is true;
         return new TokenizerParts
@@ -98,7 +98,8 @@ internal static class SentencePieceModel
         return merges;
     }
 
-    private static NormalizerSequence Normalizer(SentencePieceFile model)
+    // Hugging Face's first Llama tokenizer put a space before the text behind every special token; "legacy": false says not to.
+    private static NormalizerSequence Normalizer(SentencePieceFile model, bool isLegacy)
     {
         List<AlignedNormalizer> steps = [];
         if (model.RemovesExtraSpaces)
@@ -108,7 +109,7 @@ internal static class SentencePieceModel
 
         if (model.AddsDummyPrefix)
         {
-            steps.Add(new PrependNormalizer(Metaspace));
+            steps.Add(new PrependNormalizer(Metaspace, onlyFirst: !isLegacy));
         }
 
         steps.Add(new ReplaceNormalizer(new LiteralPattern(" "), Metaspace));
