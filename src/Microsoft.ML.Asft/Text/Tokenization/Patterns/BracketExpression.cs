@@ -45,7 +45,7 @@ internal static class BracketExpression
         set = common?.Intersect(set) ?? set;
         if (ignoresCase)
         {
-            if (!isNegated && set.Ranges.Any(range => HasSequence(range)))
+            if (!isNegated && CaseFolding.HasSequence(set))
             {
                 throw new NotSupportedException("characters that are the same as several, such as 'ß', in brackets that ignore case");
             }
@@ -54,19 +54,6 @@ internal static class BracketExpression
         }
 
         return isNegated ? set.Complement() : set;
-    }
-
-    private static bool HasSequence((int First, int Last) range)
-    {
-        for (int code = range.First; code <= range.Last; code++)
-        {
-            if (CaseFolding.HasSequence(code))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     // A closing bracket at the beginning is a character, unless it is the only one.

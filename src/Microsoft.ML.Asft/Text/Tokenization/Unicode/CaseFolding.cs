@@ -41,6 +41,9 @@ internal static class CaseFolding
     /// <summary>Whether a character is also the same as a sequence of several.</summary>
     public static bool HasSequence(int code) => WithSequences.Contains(code);
 
+    /// <summary>Whether one of the characters is also the same as a sequence of several.</summary>
+    public static bool HasSequence(CodePointSet set) => !set.Intersect(WithSequences).IsEmpty;
+
     /// <summary>Whether two characters, one after the other, can be the same as a single one, or the end of such a sequence.</summary>
     public static bool FormSequence(int first, int second)
     {
