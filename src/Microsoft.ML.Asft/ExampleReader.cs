@@ -151,6 +151,10 @@ internal static class ExampleReader
         if (options.WorkerGroup.Rank == 0)
         {
             Report(channel, examples.Count, skipped, cut, dropped, options.MaxLength);
+            foreach (string warning in encoder.TokenizerWarnings)
+            {
+                channel.Warning(MessageSensitivity.None, "{0}", warning);
+            }
         }
 
         return examples.Count > 0 ? new ExampleSet(examples, skipped, cut, dropped, problems, samples) : throw new InvalidDataException(

@@ -33,6 +33,11 @@ internal sealed class TokenizeCommand : AsftCommand
         string folder = parse.GetRequiredValue(_model)!;
         InputPaths.CheckModel(folder);
         var tokenizer = HuggingFaceTokenizer.Load(folder);
+        foreach (string warning in tokenizer.Warnings)
+        {
+            console.Note($"Warning: {warning}");
+        }
+
         bool addSpecialTokens = parse.GetValue(_special);
         JsonLines.Map(console, cancellationToken, parse.GetValue(_decode) ? Decode : Encode);
 

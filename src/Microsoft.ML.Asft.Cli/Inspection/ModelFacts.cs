@@ -51,12 +51,18 @@ internal static class ModelFacts
         }
 
         var tokenizer = HuggingFaceTokenizer.Load(folder);
-        return new JsonObject
+        var facts = new JsonObject
         {
             ["vocab_size"] = tokenizer.VocabSize,
             ["bos_token"] = Text(tokenizer, tokenizer.BosTokenId),
             ["eos_token"] = Text(tokenizer, tokenizer.EosTokenId),
         };
+        if (tokenizer.Warnings.Count > 0)
+        {
+            facts["warnings"] = new JsonArray([.. tokenizer.Warnings]);
+        }
+
+        return facts;
     }
 
     private static string? Text(HuggingFaceTokenizer tokenizer, int? id) => id is { } known ? tokenizer.IdToToken(known) : null;

@@ -15,6 +15,9 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, PromptTemplate templat
 {
     private readonly HuggingFaceTokenizer? _huggingFace = tokenizer as HuggingFaceTokenizer;
 
+    /// <summary>What the tokenizer's files ask for and it does not do.</summary>
+    public IReadOnlyList<string> TokenizerWarnings => _huggingFace?.Warnings ?? [];
+
     /// <summary>Encodes a conversation for training.</summary>
     /// <exception cref="InvalidDataException">
     /// The template has no form for it, or nothing in it to learn; without the row, which is the caller's to name.

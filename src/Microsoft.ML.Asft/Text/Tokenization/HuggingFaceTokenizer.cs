@@ -4,11 +4,12 @@ using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML.Asft.Text;
 
-/// <summary>The tokenizer of a Hugging Face model folder: byte pair encoding as <c>tokenizer.json</c> defines it.</summary>
+/// <summary>The tokenizer of a Hugging Face model folder, as <c>tokenizer.json</c> or SentencePiece's <c>tokenizer.model</c> defines it.</summary>
 /// <remarks>
 /// <para>
-/// Ids and text are those of Hugging Face's <c>tokenizers</c> library. Covered are byte-level vocabularies (GPT-2, Qwen, Llama 3)
-/// and those with byte fallback (Llama 2, Mistral). Truncation and padding settings of the file are not applied.
+/// Ids and text are those of Hugging Face's <c>tokenizers</c> library, version 0.23.2. Covered are the models BPE, Unigram, WordPiece
+/// and WordLevel; what is not covered is refused by name. Truncation and padding settings of the file are not applied, see
+/// <see cref="Warnings"/>.
 /// </para>
 /// <para>
 /// Offsets of tokens refer to the text as it was given, in UTF-16 units, also where a normalizer changed it; the normalized text is
@@ -21,17 +22,19 @@ namespace Microsoft.ML.Asft.Text;
 public sealed class HuggingFaceTokenizer : Tokenizer
 {
     private readonly TokenizerParts _parts;
-    private readonly BytePairEncoder _encoder;
     private readonly WordCache _cache = new();
     private readonly Vocabulary _added = new();
+    private readonly Dictionary<int, string> _written = [];
 
     internal HuggingFaceTokenizer(TokenizerParts parts)
     {
         _parts = parts;
-        _encoder = new BytePairEncoder(parts.Model);
         foreach (AddedToken token in parts.Added.Tokens)
         {
-            _added.TryAdd(token.Content, token.Id);
+            if (_added.TryAdd(token.Content, token.Id) && parts.Added.Written(token) is var written && written != token.Content)
+            {
+                _written[token.Id] = written;
+            }
         }
 
         VocabSize = Math.Max(parts.Model.Vocabulary.HighestId, _added.HighestId) + 1;
@@ -55,6 +58,9 @@ public sealed class HuggingFaceTokenizer : Tokenizer
 
     /// <summary>The id of characters without a token, by tokenizer_config.json; null where that names none.</summary>
     public int? UnkTokenId => RoleId("unk_token");
+
+    /// <summary>What the files ask for and the tokenizer does not do, a sentence each; mostly empty.</summary>
+    public IReadOnlyList<string> Warnings => _parts.Warnings;
 
     /// <inheritdoc/>
     public override Normalizer? Normalizer => _parts.Normalizer;
@@ -150,7 +156,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
     {
         TextSink sink = new(_parts.Decoder is null ? " " : "");
         DecoderStep first = _parts.Decoder?.Connect(sink, isFused: false) ?? sink;
-        return new TokenStream(IdToToken, skipSpecialTokens ? SpecialTokenIds : null, first, sink);
+        return new TokenStream(id => _written.GetValueOrDefault(id) ?? IdToToken(id), skipSpecialTokens ? SpecialTokenIds : null, first, sink);
     }
 
     /// <inheritdoc/>
@@ -223,9 +229,9 @@ public sealed class HuggingFaceTokenizer : Tokenizer
             int start = 0;
             while (start < piece.Length && !run.IsFull)
             {
-                int end = _encoder.CutsAtWordStarts ? BytePairEncoder.NextWordStart(piece.Span, start) : piece.Length;
+                int end = _parts.Model.CutsAtWordStarts ? BytePairEncoder.NextWordStart(piece.Span, start) : piece.Length;
                 TextPiece word = piece.Slice(start, end - start);
-                run.Add(_cache.Get(word.Span, _encoder), word);
+                run.Add(_cache.Get(word.Span, _parts.Model), word);
                 start = end;
             }
         }

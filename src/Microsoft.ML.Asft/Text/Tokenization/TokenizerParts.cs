@@ -3,7 +3,7 @@ namespace Microsoft.ML.Asft.Text;
 /// <summary>What a definition file says a tokenizer is made of.</summary>
 internal sealed record TokenizerParts
 {
-    public required BytePairModel Model { get; init; }
+    public required TokenModel Model { get; init; }
 
     public required AddedVocabulary Added { get; init; }
 
@@ -21,4 +21,7 @@ internal sealed record TokenizerParts
 
     /// <summary>The tokens that tokenizer_config.json gives a role, by its name there, such as <c>eos_token</c>.</summary>
     public IReadOnlyDictionary<string, string> Roles { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the files ask for and is not done.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }

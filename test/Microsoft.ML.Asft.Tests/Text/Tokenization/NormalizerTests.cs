@@ -28,20 +28,63 @@ public class NormalizerTests
     [InlineData("03B1 0345 0301", "1FB4", "03B1 0301 0345")]
     public void Canonical_forms_are_those_of_the_Unicode_standard(string source, string composed, string? decomposed)
     {
-        CanonicalNormalizer composer = new(compose: true);
+        UnicodeNormalizer composer = new(compose: true);
         Assert.Equal(Text(composed), composer.Normalize(Text(source)));
         Assert.Equal(Text($"0078 {composed} 0079"), composer.Normalize(Text($"0078 {source} 0079")));
-        Assert.Equal(Text(decomposed ?? composed), new CanonicalNormalizer(compose: false).Normalize(Text(source)));
+        Assert.Equal(Text(decomposed ?? composed), new UnicodeNormalizer(compose: false).Normalize(Text(source)));
 
         static string Text(string codes) =>
             string.Concat(codes.Split(' ').Select(code => char.ConvertFromUtf32(Convert.ToInt32(code, 16))));
     }
 
+    // Answers of Hugging Face's library: marks of all kinds go, those that came after Unicode 9.0 stay.
+    [Theory]
+    [InlineData("é", "e")]
+    [InlineData("की", "क")]
+    [InlineData("a\u20DD", "a")]
+    [InlineData("தமிழ்", "தமழ")]
+    [InlineData("\u0488x", "x")]
+    [InlineData("n\u0303\u0323", "n")]
+    [InlineData("a\U0001D165b", "ab")]
+    [InlineData("\u1CF2a", "a")]
+    [InlineData("a\u0898", "a\u0898")]
+    [InlineData("a\u1ABF", "a\u1ABF")]
+    public void Accents_are_all_combining_marks_of_Unicode_9(string text, string expected) => Assert.Equal(
+        expected, new NormalizerSequence([new UnicodeNormalizer(compose: false), new StripAccentsNormalizer()]).Normalize(text));
+
+    // Compatibility forms: rows of Unicode's NormalizationTest.txt that are the same in version 9.0.
+    [Theory]
+    [InlineData("00A0", "0020", "0020")]
+    [InlineData("FB01", "0066 0069", "0066 0069")]
+    [InlineData("1E9B 0323", "1E69", "0073 0323 0307")]
+    [InlineData("FF76 FF9E", "30AC", "30AB 3099")]
+    [InlineData("00BD", "0031 2044 0032", "0031 2044 0032")]
+    [InlineData("FDFA", "0635 0644 0649 0020 0627 0644 0644 0647 0020 0639 0644 064A 0647 0020 0648 0633 0644 0645",
+        "0635 0644 0649 0020 0627 0644 0644 0647 0020 0639 0644 064A 0647 0020 0648 0633 0644 0645")]
+    [InlineData("1D7D8", "0030", "0030")]
+    [InlineData("3131 314F", "AC00", "1100 1161")]
+    [InlineData("32FF", "32FF", "32FF")]
+    public void Compatibility_forms_are_those_of_the_Unicode_standard(string source, string composed, string decomposed)
+    {
+        Assert.Equal(Text(composed), new UnicodeNormalizer(compose: true, compatible: true).Normalize(Text(source)));
+        Assert.Equal(Text(decomposed), new UnicodeNormalizer(compose: false, compatible: true).Normalize(Text(source)));
+
+        static string Text(string codes) =>
+            string.Concat(codes.Split(' ').Select(code => char.ConvertFromUtf32(Convert.ToInt32(code, 16))));
+    }
+
+    // Marks that came after Unicode 9.0 are no marks here, so others do not change places with them.
+    [Theory]
+    [InlineData("\u0898\u0323")]
+    [InlineData("a\u08D3\u0301")]
+    [InlineData("\U00011935\U00011930")]
+    public void Newer_marks_stay_where_they_are(string text) => Assert.Equal(text, new UnicodeNormalizer(compose: true).Normalize(text));
+
     [Fact]
     public void A_long_run_of_combining_marks_is_no_burden()
     {
         string marks = string.Concat(Enumerable.Repeat("\u0301\u0323", 100_000));
-        string composed = new CanonicalNormalizer(compose: true).Normalize("a" + marks);
+        string composed = new UnicodeNormalizer(compose: true).Normalize("a" + marks);
         Assert.StartsWith("\u1EA1\u0323", composed);
         Assert.Equal(200_000, composed.Length);
     }

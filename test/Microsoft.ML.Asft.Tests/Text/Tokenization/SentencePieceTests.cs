@@ -56,6 +56,42 @@ public class SentencePieceTests
         Assert.Equal(12, tokenizer.VocabSize);
     }
 
+    // InternLM2 names pieces that its model keeps free.
+    [Fact]
+    public void The_configuration_may_give_a_piece_another_name()
+    {
+        HuggingFaceTokenizer tokenizer = Load(
+            Model(more: ("[UNUSED_1]", -9, UserDefined)),
+            """{"eos_token":"<|end|>","added_tokens_decoder":{"11":{"content":"<|end|>","special":true}}}""");
+        Assert.Equal([5, 11, 5, 11], tokenizer.EncodeToIds("a<|end|>a[UNUSED_1]"));
+        Assert.Equal("a<|end|>", tokenizer.Decode([5, 11]));
+        Assert.Equal("a", tokenizer.Decode([5, 11], skipSpecialTokens: true));
+        Assert.Equal("<|end|>", tokenizer.IdToToken(11));
+        Assert.Equal((11, 11, 12), (tokenizer.TokenToId("[UNUSED_1]"), tokenizer.EosTokenId, tokenizer.VocabSize));
+    }
+
+    [Theory]
+    [InlineData("""{"11":{"content":"a"}}""", "'a'")]
+    [InlineData("""{"11":{"content":"x"},"12":{"content":"x"}}""", "'x'")]
+    [InlineData("""{"x":{"content":"x"}}""", "added_tokens_decoder.x")]
+    public void Added_tokens_that_contradict_the_model_are_refused(string decoder, string named)
+    {
+        string message = Assert.Throws<InvalidDataException>(() => Load(Model(), "{\"added_tokens_decoder\":" + decoder + "}")).Message;
+        Assert.Contains(named, message);
+        Assert.Contains("tokenizer_config.json", message);
+    }
+
+    [Theory]
+    [InlineData("", "<s>|▁ab|<s>|▁ab")]
+    [InlineData("\"legacy\":true,", "<s>|▁ab|<s>|▁ab")]
+    [InlineData("\"legacy\":false,", "<s>|ab|<s>|ab")]
+    public void A_space_goes_before_each_part_of_a_text_unless_the_configuration_says_it_is_not_legacy(string setting, string expected)
+    {
+        string config = "{" + setting + "\"added_tokens_decoder\":{\"1\":{\"content\":\"<s>\",\"special\":true}}}";
+        Assert.Equal(expected, Tokens(Load(Model(), config), "<s>ab<s>ab"));
+        Assert.StartsWith("▁ab", Tokens(Load(Model(), config), "ab<s>ab"));
+    }
+
     [Fact]
     public void Extra_spaces_are_dropped_only_where_the_model_says_so()
     {
@@ -101,7 +137,7 @@ public class SentencePieceTests
         {
             try
             {
-                new HuggingFaceTokenizer(SentencePieceModel.Read("tokenizer.model", bytes, null)).EncodeToIds("ab <s> é");
+                new HuggingFaceTokenizer(SentencePieceModel.Read("tokenizer.model", bytes)).EncodeToIds("ab <s> é");
             }
             catch (Exception exception) when (exception is InvalidDataException or NotSupportedException)
             {

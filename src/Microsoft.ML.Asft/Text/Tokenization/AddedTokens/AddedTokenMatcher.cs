@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace Microsoft.ML.Asft.Text;
@@ -7,9 +6,6 @@ namespace Microsoft.ML.Asft.Text;
 /// <summary>Cuts a text at its added tokens: the leftmost first, and the longest of those that begin at one place.</summary>
 internal sealed class AddedTokenMatcher
 {
-    private const char ZeroWidthNonJoiner = '\u200C';
-    private const char ZeroWidthJoiner = '\u200D';
-
     private readonly Dictionary<string, AddedToken> _tokens = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AddedToken>.AlternateLookup<ReadOnlySpan<char>> _tokensBySpan;
     private readonly int[] _lengths;
@@ -92,6 +88,5 @@ internal sealed class AddedTokenMatcher
     private static bool BeginsWithWord(ReadOnlySpan<char> text) =>
         Rune.DecodeFromUtf16(text, out Rune rune, out _) == OperationStatus.Done && IsWordCharacter(rune);
 
-    private static bool IsWordCharacter(Rune rune) => rune.Value is ZeroWidthNonJoiner or ZeroWidthJoiner ||
-        Rune.GetUnicodeCategory(rune) is <= UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
+    private static bool IsWordCharacter(Rune rune) => CharacterProperties.RustWord.Contains(rune.Value);
 }

@@ -29,6 +29,11 @@ internal sealed class AddedVocabulary
 
     public IReadOnlyList<AddedToken> Tokens { get; }
 
+    /// <summary>What a token is decoded from: one that is found in normalized text is written as the normalizer leaves it.</summary>
+    public string Written(AddedToken token) => token.IsNormalized && !token.IsSpecial && _normalizer is not null
+        ? _normalizer.Normalize(token.Content)
+        : token.Content;
+
     /// <summary>Cuts a text into added tokens and normalized text.</summary>
     public List<(TextPiece Piece, AddedToken? Token)> Split(string text, bool normalize)
     {

@@ -2,17 +2,11 @@ using System.Text.Json;
 
 namespace Microsoft.ML.Asft.Text;
 
-/// <summary>Reads the <c>model</c> of tokenizer.json.</summary>
+/// <summary>Reads the <c>model</c> of tokenizer.json where it is byte pair encoding.</summary>
 internal static class BytePairModelReader
 {
     public static BytePairModel Read(JsonPlace place, bool isByteLevel)
     {
-        string type = place.Text("type", place.TryGet("merges", out _) ? "BPE" : "without a type or merges");
-        if (type != "BPE")
-        {
-            throw place.Unsupported($"the model '{type}'");
-        }
-
         if (place.TryGet("dropout", out JsonPlace? dropout) && (dropout.Kind != JsonValueKind.Number || dropout.Real() != 0))
         {
             throw dropout.Unsupported("merges that are left out at random");
@@ -20,47 +14,22 @@ internal static class BytePairModelReader
 
         string prefix = place.Text("continuing_subword_prefix");
         string suffix = place.Text("end_of_word_suffix");
-        if (isByteLevel && prefix.Length + suffix.Length > 0)
-        {
-            throw place.Unsupported("a subword prefix or word suffix together with ByteLevel");
-        }
-
-        Vocabulary vocabulary = ReadVocabulary(place["vocab"]);
-        int? unknown = null;
-        if (place.TryGet("unk_token", out JsonPlace? unknownToken))
-        {
-            unknown = vocabulary.TryGetId(unknownToken.Text(), out int id)
-                ? id
-                : throw unknownToken.Malformed($"is '{unknownToken.Text()}', which the vocabulary does not have");
-        }
-
+        Vocabulary vocabulary = ModelReader.ReadVocabulary(place["vocab"]);
+        string? unknown = place.TryGet("unk_token", out JsonPlace? token) ? token.Text() : null;
+        int? unknownId = unknown is not null && vocabulary.TryGetId(unknown, out int id) ? id : null;
         return new BytePairModel
         {
             Vocabulary = vocabulary,
             Merges = ReadMerges(place["merges"], vocabulary, prefix.Length),
             IsByteLevel = isByteLevel,
             HasByteFallback = place.Flag("byte_fallback"),
-            UnknownId = unknown,
+            UnknownId = unknownId,
+            MissingUnknown = unknownId is null ? unknown : null,
             FusesUnknown = place.Flag("fuse_unk"),
             IgnoresMerges = place.Flag("ignore_merges"),
             ContinuingSubwordPrefix = prefix,
             EndOfWordSuffix = suffix,
         };
-    }
-
-    private static Vocabulary ReadVocabulary(JsonPlace place)
-    {
-        Vocabulary vocabulary = new();
-        foreach ((string token, JsonPlace value) in place.Members())
-        {
-            int id = value.Number(TokenizerJson.HighestId);
-            if (!vocabulary.TryAdd(token, id))
-            {
-                throw value.Malformed($"is the id {id}, which '{vocabulary.TokenOf(id)}' has already");
-            }
-        }
-
-        return vocabulary;
     }
 
     private static Dictionary<(int Left, int Right), (int Rank, int Id)> ReadMerges(

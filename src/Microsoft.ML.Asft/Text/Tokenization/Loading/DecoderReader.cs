@@ -22,6 +22,9 @@ internal static class DecoderReader
                 SingleCharacter(place["content"]), place["start"].Number(MostStripped), place["stop"].Number(MostStripped)),
             "Metaspace" => new MetaspaceDecoder(place.Text("replacement", "▁"), PreTokenizerReader.ReadScheme(place)),
             "BPEDecoder" => new SuffixDecoder(place.Text("suffix", "</w>")),
+            "WordPiece" => new WordPieceDecoder(place.Text("prefix", "##"), place.Flag("cleanup", missing: true)),
+            "CTC" => new CtcDecoder(
+                place.Text("pad_token", "<pad>"), place.Text("word_delimiter_token", "|"), place.Flag("cleanup", missing: true)),
             _ => throw place["type"].Unsupported($"the decoder '{type}'"),
         };
     }

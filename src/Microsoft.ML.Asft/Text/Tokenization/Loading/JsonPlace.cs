@@ -103,8 +103,11 @@ internal sealed class JsonPlace
         ? _value.EnumerateObject().Select(member => (member.Name, new JsonPlace(_file, this, member.Name, -1, member.Value)))
         : throw Malformed("should be an object");
 
+    /// <summary>A sentence about the value that names file and place.</summary>
+    public string Named(string complaint) => $"{_file}: {Shown()} {complaint}.";
+
     /// <summary>What to throw when the value is wrong.</summary>
-    public InvalidDataException Malformed(string complaint) => new($"{_file}: {Shown()} {complaint}.");
+    public InvalidDataException Malformed(string complaint) => new(Named(complaint));
 
     /// <summary>What to throw when the value asks for something that is not covered.</summary>
     public NotSupportedException Unsupported(string what) => new($"{_file}: {Shown()} asks for {what}, which is not supported.");

@@ -9,14 +9,31 @@ internal static class NormalizerReader
         return type switch
         {
             "Sequence" => new NormalizerSequence([.. place["normalizers"].Items().Select(Read)]),
-            "NFC" => new CanonicalNormalizer(compose: true),
-            "NFD" => new CanonicalNormalizer(compose: false),
+            "NFC" => new UnicodeNormalizer(compose: true),
+            "NFD" => new UnicodeNormalizer(compose: false),
+            "NFKC" => new UnicodeNormalizer(compose: true, compatible: true),
+            "NFKD" => new UnicodeNormalizer(compose: false, compatible: true),
             "Lowercase" => new LowercaseNormalizer(),
             "StripAccents" => new StripAccentsNormalizer(),
             "Strip" => new StripNormalizer(place.Flag("strip_left"), place.Flag("strip_right")),
             "Prepend" => new PrependNormalizer(place["prepend"].Text()),
             "Replace" => new ReplaceNormalizer(PatternReader.Read(place["pattern"], out _), place["content"].Text()),
+            "Nmt" => new NmtNormalizer(),
+            "Precompiled" => ReadMap(place["precompiled_charsmap"]),
+            "ByteLevel" => new ByteLevelNormalizer(),
             _ => throw place["type"].Unsupported($"the normalizer '{type}'"),
         };
+    }
+
+    private static PrecompiledNormalizer ReadMap(JsonPlace place)
+    {
+        try
+        {
+            return new PrecompiledNormalizer(CharacterMap.Parse(Convert.FromBase64String(place.Text())));
+        }
+        catch (FormatException exception)
+        {
+            throw place.Malformed(exception.Message);
+        }
     }
 }

@@ -18,7 +18,7 @@ internal static class PatternReader
         string source = regex.Text();
         try
         {
-            return new RegexPattern(source, OnigurumaPattern.Translate(source));
+            return RegexPattern.FromOniguruma(source);
         }
         catch (NotSupportedException exception)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Microsoft.ML.Asft.Text;
@@ -11,31 +10,32 @@ namespace Microsoft.ML.Asft.Text;
 /// </para>
 /// <para>
 /// Control pieces such as <c>&lt;s&gt;</c> are plain text where they are written in a text, as in SentencePiece, unless
-/// tokenizer_config.json lists them among its <c>added_tokens_decoder</c>, as Hugging Face's folders do.
+/// tokenizer_config.json lists them among its <c>added_tokens_decoder</c>, as Hugging Face's folders do. That list may also give
+/// pieces other names, as InternLM2's does for pieces that were kept free.
 /// </para>
 /// </remarks>
 internal static class SentencePieceModel
 {
     private const string Metaspace = "▁";
 
-    public static TokenizerParts Read(string file, ReadOnlySpan<byte> bytes, JsonPlace? config)
+    public static TokenizerParts Read(string file, ReadOnlySpan<byte> bytes, TokenizerConfig? config = null)
     {
         SentencePieceFile model = SentencePieceFile.Read(file, bytes);
         Vocabulary vocabulary = ReadVocabulary(file, model);
         int unknown = model.Pieces.FindIndex(piece => piece.Kind == SentencePieceKind.Unknown);
-        AlignedNormalizer normalizer = Normalizer(model);
-        bool addsBos = model.BosId >= 0 && (config?.Flag("add_bos_token", missing: true) ?? true);
-        bool addsEos = model.EosId >= 0 && (config?.Flag("add_eos_token") ?? false);
+        AlignedNormalizer normalizer = Normalizer(model, isLegacy: config?.Flag("legacy", missing: true) is not false);
+        bool addsBos = model.BosId >= 0 && config?.Flag("add_bos_token", missing: true) is not false;
+        bool addsEos = model.EosId >= 0 && config?.Flag("add_eos_token", missing: false) is true;
         return new TokenizerParts
         {
-            Model = new BytePairModel
+            Model = new BytePairEncoder(new BytePairModel
             {
                 Vocabulary = vocabulary,
                 Merges = Merges(file, model, vocabulary),
                 HasByteFallback = model.HasByteFallback,
                 UnknownId = unknown >= 0 ? unknown : null,
                 FusesUnknown = true,
-            },
+            }),
             Normalizer = normalizer,
             Added = new AddedVocabulary(AddedTokens(config, vocabulary), normalizer, UserDefined(model)),
             SpecialIds = [.. IdsOf(model, SentencePieceKind.Control), .. IdsOf(model, SentencePieceKind.Unknown)],
@@ -98,7 +98,8 @@ internal static class SentencePieceModel
         return merges;
     }
 
-    private static NormalizerSequence Normalizer(SentencePieceFile model)
+    // Hugging Face's first Llama tokenizer put a space before the text behind every special token; "legacy": false says not to.
+    private static NormalizerSequence Normalizer(SentencePieceFile model, bool isLegacy)
     {
         List<AlignedNormalizer> steps = [];
         if (model.RemovesExtraSpaces)
@@ -108,7 +109,7 @@ internal static class SentencePieceModel
 
         if (model.AddsDummyPrefix)
         {
-            steps.Add(new PrependNormalizer(Metaspace));
+            steps.Add(new PrependNormalizer(Metaspace, onlyFirst: !isLegacy));
         }
 
         steps.Add(new ReplaceNormalizer(new LiteralPattern(" "), Metaspace));
@@ -123,19 +124,19 @@ internal static class SentencePieceModel
         new StripDecoder(new Rune(' '), start: model.AddsDummyPrefix ? 1 : 0, stop: 0),
     ]);
 
-    private static List<AddedToken> AddedTokens(JsonPlace? config, Vocabulary vocabulary)
+    // They are looked for in the text as it is written, whatever their flags say: SentencePiece has no normalizer of their own.
+    private static List<AddedToken> AddedTokens(TokenizerConfig? config, Vocabulary vocabulary)
     {
-        if (config is null || !config.TryGet("added_tokens_decoder", out JsonPlace? list))
+        List<AddedToken> tokens = [];
+        Vocabulary added = new();
+        foreach ((JsonPlace place, AddedToken token) in config?.AddedTokens() ?? [])
         {
-            return [];
+            AddedTokenReader.Check(place, token, vocabulary, added, mayRename: true);
+            added.TryAdd(token.Content, token.Id);
+            tokens.Add(token with { IsNormalized = false });
         }
 
-        return TokenizerJson.AddedTokens(list.Members().Select(member => (Id(member.Name, member.Value), member.Value)), vocabulary);
-
-        static int Id(string name, JsonPlace place) =>
-            int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id <= TokenizerJson.HighestId
-                ? id
-                : throw place.Malformed("should have an id for its name");
+        return tokens;
     }
 
     private static List<AddedToken> UserDefined(SentencePieceFile model) =>

@@ -6,17 +6,28 @@ internal static class TokenizerJson
     /// <summary>The highest id that is taken for one; real vocabularies stay far below.</summary>
     public const int HighestId = (1 << 24) - 1;
 
-    public static TokenizerParts Read(string file, ReadOnlyMemory<byte> utf8)
+    /// <param name="file">The file's path, for messages.</param>
+    /// <param name="utf8">What is in it.</param>
+    /// <param name="config">The files beside it; null where it stands alone.</param>
+    public static TokenizerParts Read(string file, ReadOnlyMemory<byte> utf8, TokenizerConfig? config = null)
     {
         JsonPlace top = JsonPlace.Parse(file, utf8);
+        if (top.Text("version", "1.0") is not "1.0" and var version)
+        {
+            throw top["version"].Unsupported($"version '{version}'");
+        }
+
+        JsonPlace modelPlace = top["model"];
         bool isByteLevel = false;
         PieceSplitter? preTokenizer = top.TryGet("pre_tokenizer", out JsonPlace? place)
-            ? PreTokenizerReader.Read(place, out isByteLevel)
+            ? PreTokenizerReader.Read(place, ModelReader.CanSpellBytes(modelPlace), out isByteLevel)
             : null;
         AlignedNormalizer? normalizer = top.TryGet("normalizer", out place) ? NormalizerReader.Read(place) : null;
-        IEnumerable<JsonPlace> added = top.TryGet("added_tokens", out place) ? place.Items() : [];
-        BytePairModel model = BytePairModelReader.Read(top["model"], isByteLevel);
-        List<AddedToken> tokens = AddedTokens(added.Select(token => (token["id"].Number(HighestId), token)), model.Vocabulary);
+        TokenModel model = ModelReader.Read(modelPlace, isByteLevel);
+        List<string> warnings = [.. Warnings(file, top)];
+        List<AddedToken> tokens = AddedTokenReader.Read(
+            top.TryGet("added_tokens", out place) ? place.Items() : [], model.Vocabulary, warnings);
+        AddConfigured(tokens, model.Vocabulary, config, warnings);
         return new TokenizerParts
         {
             Model = model,
@@ -25,35 +36,53 @@ internal static class TokenizerJson
             Added = new AddedVocabulary(tokens, normalizer),
             Decoder = top.TryGet("decoder", out place) ? DecoderReader.Read(place) : null,
             Template = top.TryGet("post_processor", out place) ? ReadTemplate(place, model.Vocabulary, tokens) : ([], []),
+            Warnings = warnings,
         };
     }
 
-    /// <summary>Reads added tokens, whose ids are given, and checks that they agree with the vocabulary and each other.</summary>
-    public static List<AddedToken> AddedTokens(IEnumerable<(int Id, JsonPlace Place)> list, Vocabulary vocabulary)
+    // What every encoding would be subject to, and what encoding for training and generation leaves to the callers.
+    private static IEnumerable<string> Warnings(string file, JsonPlace top)
     {
-        List<AddedToken> tokens = [];
-        Vocabulary added = new();
-        foreach ((int id, JsonPlace place) in list)
+        foreach (string name in (string[])["truncation", "padding"])
         {
-            string content = place["content"].Text();
-            if ((vocabulary.TryGetId(content, out int other) || added.TryGetId(content, out other)) && other != id)
+            if (top.TryGet(name, out _))
             {
-                throw place.Malformed($"gives '{content}' the id {id}, but it has the id {other} already");
+                yield return $"{file}: '{name}' is not applied; texts are encoded as long as they are.";
             }
+        }
+    }
 
-            if ((vocabulary.TokenOf(id) ?? added.TokenOf(id)) is string holder && holder != content)
-            {
-                throw place.Malformed($"gives '{content}' the id {id}, which '{holder}' has already");
-            }
-
-            added.TryAdd(content, id);
-            bool isSpecial = place.Flag("special");
-            tokens.Add(new AddedToken(
-                id, content, isSpecial, place.Flag("single_word"), place.Flag("lstrip"), place.Flag("rstrip"),
-                place.Flag("normalized", missing: !isSpecial)));
+    // Tokens of the files beside tokenizer.json that it lacks get the ids that come next, as Hugging Face's libraries give them.
+    private static void AddConfigured(List<AddedToken> tokens, Vocabulary vocabulary, TokenizerConfig? config, List<string> warnings)
+    {
+        Vocabulary added = new();
+        foreach (AddedToken token in tokens)
+        {
+            added.TryAdd(token.Content, token.Id);
         }
 
-        return tokens;
+        foreach ((JsonPlace place, AddedToken token) in (config?.AddedTokens() ?? []).OrderBy(entry => entry.Token.Id))
+        {
+            AddedTokenReader.Check(place, token, vocabulary, added, mayRename: false);
+            if (added.TryGetId(token.Content, out _))
+            {
+                if (tokens.Find(other => other.Id == token.Id) != token)
+                {
+                    warnings.Add(place.Named($"gives '{token.Content}' other flags than tokenizer.json, whose flags are used"));
+                }
+
+                continue;
+            }
+
+            int next = AddedTokenReader.Next(vocabulary, added);
+            if (token.Id != next && !vocabulary.TryGetId(token.Content, out _))
+            {
+                throw place.Malformed($"gives '{token.Content}' the id {token.Id}, but the next free id is {next}");
+            }
+
+            added.TryAdd(token.Content, token.Id);
+            tokens.Add(token);
+        }
     }
 
     private static (int[] Before, int[] After) ReadTemplate(JsonPlace place, Vocabulary vocabulary, List<AddedToken> added)

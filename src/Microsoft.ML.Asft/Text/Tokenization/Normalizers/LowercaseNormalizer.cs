@@ -2,20 +2,13 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Text;
 
-/// <summary>Lower case, character by character and independent of any culture.</summary>
+/// <summary>Lower case, character by character and independent of any culture, as Rust has it.</summary>
 internal sealed class LowercaseNormalizer : RuneNormalizer
 {
     private const int CapitalIWithDot = 0x130;
 
-    protected override string? Replacement(Rune rune)
-    {
-        // The one character whose full lower case is longer than itself; .NET's simple mapping leaves it alone.
-        if (rune.Value == CapitalIWithDot)
-        {
-            return "i\u0307";
-        }
-
-        Rune lower = Rune.ToLowerInvariant(rune);
-        return lower == rune ? null : lower.ToString();
-    }
+    // One character has a lower case longer than itself.
+    protected override string? Replacement(Rune rune) => rune.Value == CapitalIWithDot ? "i\u0307"
+        : CaseMappings.Lower.TryGetValue(rune.Value, out int lower) ? char.ConvertFromUtf32(lower)
+        : null;
 }

@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Asft.Text;
 
-/// <summary>Puts a text before every piece that is not empty.</summary>
-internal sealed class PrependNormalizer(string prefix) : AlignedNormalizer
+/// <summary>Puts a text before every piece that is not empty; with <paramref name="onlyFirst"/> before that at the beginning of the text.</summary>
+internal sealed class PrependNormalizer(string prefix, bool onlyFirst = false) : AlignedNormalizer
 {
     public override TextPiece Normalize(TextPiece piece)
     {
-        if (piece.IsEmpty || prefix.Length == 0)
+        if (piece.IsEmpty || prefix.Length == 0 || (onlyFirst && piece.OriginalRange(0, piece.Length).Start > 0))
         {
             return piece;
         }

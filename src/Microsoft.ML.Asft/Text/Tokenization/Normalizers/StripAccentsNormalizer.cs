@@ -1,11 +1,9 @@
-using System.Globalization;
 using System.Text;
 
 namespace Microsoft.ML.Asft.Text;
 
-/// <summary>Drops the marks that take no room of their own; it follows NFD, which separates them from their letters.</summary>
+/// <summary>Drops all combining marks (Mn, Mc and Me of Unicode 9.0); it mostly follows NFD, which separates them from their letters.</summary>
 internal sealed class StripAccentsNormalizer : RuneNormalizer
 {
-    protected override string? Replacement(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) == UnicodeCategory.NonSpacingMark ? "" : null;
+    protected override string? Replacement(Rune rune) => OlderProperties.CombiningMarks.Contains(rune.Value) ? "" : null;
 }

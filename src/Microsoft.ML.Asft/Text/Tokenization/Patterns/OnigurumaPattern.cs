@@ -1,100 +1,148 @@
-using System.Globalization;
-using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Asft.Text;
 
 /// <summary>
-/// Translates the regular expressions of tokenizer.json, which are Oniguruma's in Ruby's syntax, to .NET's. What has no faithful
-/// counterpart is refused.
+/// Translates the regular expressions of tokenizer.json, which are Oniguruma's, to .NET's. What has no faithful counterpart is
+/// refused.
 /// </summary>
 /// <remarks>
-/// The differences that matter: possessive quantifiers (<c>?+ *+ ++</c>) become atomic groups; <c>{n,m}+</c> is no possessive
-/// quantifier there but a repeated group; <c>\w</c> has more marks and numbers; a bracket within brackets is a set of its own.
+/// The differences that matter: sets are sets of code points, with sets and intersections within brackets; <c>\w</c> and
+/// <c>\b</c> know other characters; possessive quantifiers (<c>?+ *+ ++</c>) become atomic groups; <c>{n,m}+</c> is no possessive
+/// quantifier but a repeated group; a match that ignores case knows more pairs.
 /// </remarks>
-internal ref struct OnigurumaPattern
+internal sealed class OnigurumaPattern
 {
     private const int LongestPattern = 20_000;
     private const int DeepestNesting = 100;
-    private const string WordCharacters = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}";
 
-    private readonly ReadOnlySpan<char> _source;
-    private readonly StringBuilder _output;
-    private readonly Stack<int> _groups;
-    private int _at;
+    private static readonly string[] PlainGroups = ["(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>"];
+    private static readonly CodePointSet LineBreaks = CodePointSet.Parse("A-D 85 2028-2029");
+    private static readonly CodePointSet NotLineFeed = CodePointSet.Parse("A").Complement();
+
+    private readonly PatternScanner _scanner;
+    private readonly List<PatternPart> _output = [];
+    private readonly Stack<Group> _groups = [];
+    private bool _ignoresCase;
+    private bool _dotTakesLineFeeds;
 
     // Where the last atom, that which a quantifier would repeat, begins in the output; -1 when there is none.
-    private int _atom;
+    private int _atom = -1;
 
-    private OnigurumaPattern(ReadOnlySpan<char> source)
+    // The character before, if one follows it directly; -1 where something else is in between.
+    private int _previous = -1;
+
+    private OnigurumaPattern(string pattern)
     {
-        _source = source;
-        _output = new StringBuilder(source.Length + 16);
-        _groups = [];
-        _atom = -1;
+        _scanner = new PatternScanner(pattern);
     }
 
     /// <exception cref="NotSupportedException">The pattern uses something that is not translated; the message says what.</exception>
     /// <exception cref="FormatException">The pattern is malformed.</exception>
-    public static string Translate(string pattern)
+    public static TranslatedPattern Translate(string pattern)
     {
         if (pattern.Length > LongestPattern)
         {
             throw new NotSupportedException($"a pattern of {pattern.Length:N0} characters (the most is {LongestPattern:N0})");
         }
 
-        if (pattern.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
-        {
-            throw new NotSupportedException("a character beyond U+FFFF in a pattern");
-        }
-
         return new OnigurumaPattern(pattern).Translate();
     }
 
-    private string Translate()
+    private TranslatedPattern Translate()
     {
-        while (_at < _source.Length)
+        while (!_scanner.IsAtEnd)
         {
-            switch (_source[_at])
+            switch (_scanner.Next)
             {
                 case '\\':
-                    BeginAtom();
-                    Escape(inClass: false);
+                    _scanner.Take();
+                    Escape();
                     break;
                 case '[':
-                    BeginAtom();
-                    Class();
+                    _scanner.Take();
+                    Add(BracketExpression.Read(_scanner, _ignoresCase));
                     break;
                 case '(':
                     OpenGroup();
                     break;
                 case ')':
+                    _scanner.Take();
                     CloseGroup();
                     break;
                 case '*' or '+' or '?':
-                    Quantify(_source.Slice(_at++, 1).ToString(), isInterval: false);
+                    Quantify(_scanner.Take().ToString(), isInterval: false);
                     break;
-                case '{' when TryInterval(out string interval):
+                case '{' when _scanner.TakeInterval() is string interval:
                     Quantify(interval, isInterval: true);
                     break;
-                case '{' or '}':
-                    BeginAtom();
-                    _output.Append('\\').Append(_source[_at++]);
+                case '.':
+                    _scanner.Take();
+                    Add(_dotTakesLineFeeds ? CodePointSet.All : NotLineFeed);
                     break;
                 case '|':
-                    _output.Append(_source[_at++]);
+                    _scanner.Take();
+                    _output.Add(new("|"));
                     _atom = -1;
+                    _previous = -1;
+                    break;
+                case '^':
+                    // Not behind a line feed at the very end.
+                    _scanner.Take();
+                    AddAnchor(@"(?:\A|^(?!\z))");
+                    break;
+                case '$':
+                    _scanner.Take();
+                    AddAnchor("$");
                     break;
                 default:
-                    BeginAtom();
-                    _output.Append(_source[_at++]);
+                    Add(_scanner.TakeCodePoint());
                     break;
             }
         }
 
-        return _groups.Count == 0 ? _output.ToString() : throw new FormatException("a group is not closed");
+        CloseImplicitGroups();
+        return _groups.Count == 0 ? new TranslatedPattern(_output) : throw new FormatException("a group is not closed");
     }
 
-    private void BeginAtom() => _atom = _output.Length;
+    private void Add(CodePointSet set)
+    {
+        _atom = _output.Count;
+        _previous = -1;
+        _output.Add(new("", set));
+    }
+
+    private void Add(int code)
+    {
+        bool isRepeated = _scanner.IsBeforeQuantifier();
+        if (_ignoresCase)
+        {
+            bool formsSequence = !isRepeated && _previous >= 0 && CaseFolding.FormSequence(_previous, code);
+            if (formsSequence || CaseFolding.HasSequence(code))
+            {
+                throw new NotSupportedException(
+                    $"'{char.ConvertFromUtf32(code)}' in a pattern that ignores case, where one character is the same as several");
+            }
+        }
+
+        IReadOnlyList<int> same = _ignoresCase ? CaseFolding.Same(code) : [code];
+        bool isText = same.Count == 1 && code <= char.MaxValue;
+        _atom = _output.Count;
+        _output.Add(isText
+            ? new(Regex.Escape(((char)code).ToString()))
+            : new("", CodePointSet.Of(same.Select(other => (other, other)))));
+        _previous = isRepeated ? -1 : code;
+    }
+
+    private void AddAnchor(params PatternPart[] parts)
+    {
+        // No quantifier may follow it.
+        _atom = -1;
+        _previous = -1;
+        _output.AddRange(parts);
+    }
+
+    private void AddAnchor(string text) => AddAnchor(new PatternPart(text));
 
     private void Quantify(string quantifier, bool isInterval)
     {
@@ -103,212 +151,166 @@ internal ref struct OnigurumaPattern
             throw new FormatException($"'{quantifier}' has nothing to repeat");
         }
 
-        _output.Append(quantifier);
-        char next = _at < _source.Length ? _source[_at] : '\0';
-        if (next == '+' && !isInterval)
+        _output.Add(new(quantifier));
+        _previous = -1;
+        if (!isInterval && _scanner.TrySkip("+"))
         {
-            _at++;
-            _output.Insert(_atom, "(?>").Append(')');
+            Wrap("(?>");
         }
-        else if (next == '?' && (!isInterval || quantifier.Contains(',', StringComparison.Ordinal)))
+        else if ((!isInterval || quantifier.Contains(',', StringComparison.Ordinal)) && _scanner.TrySkip("?"))
         {
-            _at++;
-            _output.Append('?');
+            _output.Add(new("?"));
         }
 
-        if (_at < _source.Length && (_source[_at] is '*' or '+' or '?' || (_source[_at] == '{' && PeekInterval())))
+        if (_scanner.IsBeforeQuantifier())
         {
             // .NET has no quantifier of a quantifier.
-            _output.Insert(_atom, "(?:").Append(')');
+            Wrap("(?:");
         }
     }
 
-    private readonly bool PeekInterval()
+    private void Wrap(string opening)
     {
-        OnigurumaPattern ahead = this;
-        return ahead.TryInterval(out _);
-    }
-
-    private bool TryInterval(out string interval)
-    {
-        interval = "";
-        int close = _source[_at..].IndexOf('}');
-        if (close < 2)
-        {
-            return false;
-        }
-
-        string[] bounds = _source.Slice(_at + 1, close - 1).ToString().Split(',');
-        bool valid = bounds.Length <= 2 && bounds.All(bound => bound.All(char.IsAsciiDigit)) && bounds.Any(bound => bound.Length > 0);
-        if (!valid)
-        {
-            return false;
-        }
-
-        interval = "{" + string.Join(',', bounds[0].Length == 0 ? ["0", .. bounds[1..]] : bounds) + "}";
-        _at += close + 1;
-        return true;
+        _output.Insert(_atom, new(opening));
+        _output.Add(new(")"));
     }
 
     private void OpenGroup()
     {
         if (_groups.Count >= DeepestNesting)
         {
-            throw new NotSupportedException($"groups more than {DeepestNesting} deep");
+            throw new NotSupportedException($"groups more than {DeepestNesting} deep in a pattern");
         }
 
-        ReadOnlySpan<char> rest = _source[_at..];
-        string[] openings = ["(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>", "(?i:", "(?-i:"];
-        string? opening = null;
-        foreach (string candidate in openings)
+        if (_scanner.TrySkip("(?#"))
         {
-            opening = rest.StartsWith(candidate, StringComparison.Ordinal) ? candidate : opening;
-        }
-
-        if (opening is null && rest.StartsWith("(?i)", StringComparison.Ordinal) && _at == 0)
-        {
-            _output.Append("(?i)");
-            _at += "(?i)".Length;
+            _scanner.TakeUntil(")", "a comment");
             return;
         }
 
-        if (opening is null && rest.StartsWith("(?", StringComparison.Ordinal))
+        string? plain = PlainGroups.FirstOrDefault(_scanner.StartsWith);
+        if (plain is not null)
         {
-            throw new NotSupportedException($"the group '{rest[..Math.Min(4, rest.Length)]}' in a pattern");
+            _scanner.TrySkip(plain);
+            Open(plain, isImplicit: false);
+        }
+        else if (_scanner.TrySkip("(?<"))
+        {
+            // A name would only matter to references, which are not translated.
+            _scanner.TakeUntil(">", "the name of a group");
+            Open("(?:", isImplicit: false);
+        }
+        else if (_scanner.TrySkip("(?"))
+        {
+            OpenOptions();
+        }
+        else
+        {
+            _scanner.Take();
+            Open("(?:", isImplicit: false);
+        }
+    }
+
+    // (?i-m:…) and, up to the end of the group around it, (?i-m)
+    private void OpenOptions()
+    {
+        (bool ignoresCase, bool dotTakesLineFeeds) = (_ignoresCase, _dotTakesLineFeeds);
+        bool isOn = true;
+        char option;
+        while (!_scanner.IsAtEnd && (option = _scanner.Take()) is not (':' or ')'))
+        {
+            switch (option)
+            {
+                case '-':
+                    isOn = false;
+                    break;
+                case 'i':
+                    ignoresCase = isOn;
+                    break;
+                case 'm':
+                    dotTakesLineFeeds = isOn;
+                    break;
+                default:
+                    throw new NotSupportedException($"the group '(?{option}' in a pattern");
+            }
         }
 
-        opening ??= "(";
-        _groups.Push(_output.Length);
-        _output.Append(opening == "(" ? "(?:" : opening);
-        _at += opening.Length;
+        _scanner.StepBack();
+        Open("(?:", isImplicit: _scanner.Take() == ')');
+        (_ignoresCase, _dotTakesLineFeeds) = (ignoresCase, dotTakesLineFeeds);
+    }
+
+    private void Open(string opening, bool isImplicit)
+    {
+        _groups.Push(new Group(_output.Count, isImplicit, _ignoresCase, _dotTakesLineFeeds));
+        _output.Add(new(opening));
         _atom = -1;
     }
 
     private void CloseGroup()
     {
-        if (!_groups.TryPop(out _atom))
+        CloseImplicitGroups();
+        if (!_groups.TryPop(out Group group))
         {
             throw new FormatException("a group is closed that was not opened");
         }
 
-        _output.Append(_source[_at++]);
+        Close(group);
     }
 
-    private void Class()
+    private void CloseImplicitGroups()
     {
-        _output.Append(_source[_at++]);
-        if (_at < _source.Length && _source[_at] == '^')
+        while (_groups.TryPeek(out Group group) && group.IsImplicit)
         {
-            _output.Append(_source[_at++]);
+            Close(_groups.Pop());
         }
-
-        bool isFirst = true;
-        while (_at < _source.Length && (_source[_at] != ']' || isFirst))
-        {
-            isFirst = false;
-            char c = _source[_at];
-            if (c == '[' || (c == '&' && _source[_at..].StartsWith("&&", StringComparison.Ordinal)))
-            {
-                throw new NotSupportedException($"'{c}' within the brackets of a pattern");
-            }
-
-            if (c == '\\')
-            {
-                Escape(inClass: true);
-            }
-            else
-            {
-                _output.Append(c);
-                _at++;
-            }
-        }
-
-        if (_at >= _source.Length)
-        {
-            throw new FormatException("a bracket is not closed");
-        }
-
-        _output.Append(_source[_at++]);
     }
 
-    private void Escape(bool inClass)
+    private void Close(Group group)
     {
-        if (++_at >= _source.Length)
-        {
-            throw new FormatException("it ends in a backslash");
-        }
+        _output.Add(new(")"));
+        _atom = group.Start;
+        (_ignoresCase, _dotTakesLineFeeds) = (group.IgnoredCase, group.DotTookLineFeeds);
+    }
 
-        char c = _source[_at++];
-        switch (c)
+    private void Escape()
+    {
+        switch (_scanner.Next)
         {
-            case 'p' or 'P':
-                Property(isNegated: c == 'P');
+            case 'A' or 'z' or 'Z':
+                AddAnchor($"\\{_scanner.Take()}");
                 break;
-            case 'w':
-                _output.Append(inClass ? WordCharacters : $"[{WordCharacters}]");
+            case 'b' or 'B':
+                AddBoundary(isNegated: _scanner.Take() == 'B');
                 break;
-            case 'W' when !inClass:
-                _output.Append($"[^{WordCharacters}]");
+            case 'R':
+                _scanner.Take();
+                _atom = _output.Count;
+                _previous = -1;
+                _output.AddRange([new(@"(?>\r\n|"), new("", LineBreaks), new(")")]);
                 break;
-            case 'x' or 'u':
-                CodePoint(c);
-                break;
-            case 's' or 'S' or 'd' or 'D' or 't' or 'n' or 'r' or 'f' or 'v' or 'a' or 'e':
-            case 'A' or 'z' or 'Z' or 'b' or 'B' when !inClass:
-                _output.Append('\\').Append(c);
-                break;
-            case var _ when char.IsAsciiLetterOrDigit(c):
-                throw new NotSupportedException($"'\\{c}' in a pattern");
             default:
-                _output.Append(char.IsAscii(c) ? $"\\{c}" : c.ToString());
+                PatternEscape escape = PatternEscape.Read(_scanner, inBrackets: false);
+                if (escape.Set is not null)
+                {
+                    Add(escape.Set);
+                }
+                else
+                {
+                    Add(escape.Code);
+                }
+
                 break;
         }
     }
 
-    private void Property(bool isNegated)
+    private void AddBoundary(bool isNegated)
     {
-        int close = _source[_at..].IndexOf('}');
-        if (close < 0 || _source[_at] != '{')
-        {
-            throw new FormatException("'\\p' wants a name in braces");
-        }
-
-        string name = _source.Slice(_at + 1, close - 1).ToString();
-        _at += close + 1;
-        if (name.StartsWith('^'))
-        {
-            isNegated = !isNegated;
-            name = name[1..];
-        }
-
-        const string Categories = " L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp C Cc Cf Co Cn ";
-        if (!Categories.Contains($" {name} ", StringComparison.Ordinal))
-        {
-            throw new NotSupportedException($"the property '{name}' in a pattern (only general categories such as 'Lu' are)");
-        }
-
-        _output.Append(isNegated ? @"\P{" : @"\p{").Append(name).Append('}');
+        PatternPart word = new("", CharacterProperties.WordOutsideBrackets);
+        (string before, string after) = isNegated ? ("(?=", "(?!") : ("(?!", "(?=");
+        AddAnchor(
+            new("(?:(?<="), word, new($"){before}"), word, new(")|(?<!"), word, new($"){after}"), word, new("))"));
     }
 
-    // \x41, \x{3042}, \u3042
-    private void CodePoint(char kind)
-    {
-        ReadOnlySpan<char> rest = _source[_at..];
-        bool isBraced = kind == 'x' && rest.StartsWith("{", StringComparison.Ordinal);
-        int skip = isBraced ? 1 : 0;
-        int length = isBraced ? rest.IndexOf('}') - 1 : kind == 'x' ? 2 : 4;
-        if (length < 0 || skip + length > rest.Length ||
-            !int.TryParse(rest.Slice(skip, length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code))
-        {
-            throw new FormatException($"'\\{kind}' wants a hexadecimal number");
-        }
-
-        if (code is < 0 or > 0xFFFF)
-        {
-            throw new NotSupportedException("a character beyond U+FFFF in a pattern");
-        }
-
-        _at += length + 2 * skip;
-        _output.Append($"\\u{code:X4}");
-    }
+    private readonly record struct Group(int Start, bool IsImplicit, bool IgnoredCase, bool DotTookLineFeeds);
 }

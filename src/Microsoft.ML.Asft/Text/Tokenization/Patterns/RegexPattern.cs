@@ -4,26 +4,38 @@ namespace Microsoft.ML.Asft.Text;
 
 /// <summary>A regular expression over code points.</summary>
 /// <remarks>
-/// .NET's expressions look at UTF-16 units. A text with characters beyond U+FFFF is therefore searched in a form where each of
-/// them is one unit, see <see cref="BasicPlaneText"/>.
+/// .NET's expressions look at UTF-16 units. Most texts have no surrogates, and a unit is a code point. The others are searched in
+/// a form where each character beyond U+FFFF is one unit as well, see <see cref="StandIns"/>.
 /// </remarks>
 internal sealed class RegexPattern : TextPattern
 {
-    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly Regex _regex;
     private readonly string _source;
+    private readonly TimeSpan _timeout;
+    private readonly Regex _basic;
+    private readonly Lazy<(Regex Regex, StandIns StandIns)> _beyond;
 
     /// <param name="source">The pattern as the tokenizer's author wrote it, for messages.</param>
-    /// <param name="translated">The same in .NET's syntax.</param>
-    /// <param name="patience">How long to look for one match; 10 seconds by default.</param>
+    /// <param name="translated">The same for .NET.</param>
+    /// <param name="timeout">How long to look for one match; 10 seconds by default.</param>
     /// <exception cref="ArgumentException">.NET does not understand the translated pattern.</exception>
-    public RegexPattern(string source, string translated, TimeSpan? patience = null)
+    public RegexPattern(string source, TranslatedPattern translated, TimeSpan? timeout = null)
     {
         _source = source;
-        const RegexOptions Options = RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline;
-        _regex = new Regex(translated, Options, patience ?? UsualPatience);
+        _timeout = timeout ?? UsualTimeout;
+        _basic = Compile(translated.Write());
+        _beyond = new(() =>
+        {
+            StandIns standIns = new(translated.Sets);
+            return (Compile(translated.Write(standIns)), standIns);
+        });
     }
+
+    /// <summary>A pattern in Oniguruma's syntax.</summary>
+    /// <exception cref="NotSupportedException">It uses something that is not translated; the message says what.</exception>
+    /// <exception cref="FormatException">It is malformed.</exception>
+    public static RegexPattern FromOniguruma(string source) => new(source, OnigurumaPattern.Translate(source));
 
     public override List<(int Start, int Length)> Matches(ReadOnlySpan<char> text)
     {
@@ -32,29 +44,39 @@ internal sealed class RegexPattern : TextPattern
         {
             if (!text.ContainsAnyInRange('\uD800', '\uDFFF'))
             {
-                AddMatches(text, matches);
+                AddMatches(_basic, text, matches);
                 return matches;
             }
 
-            BasicPlaneText basic = new(text);
-            AddMatches(basic.Text, matches);
-            basic.TranslateBack(matches);
+            (Regex regex, StandIns standIns) = _beyond.Value;
+            StandInText replaced = new(text, standIns);
+            AddMatches(regex, replaced.Text, matches);
+            replaced.TranslateBack(matches);
             return matches;
         }
         catch (RegexMatchTimeoutException exception)
         {
             throw new InvalidOperationException(
-                $"The tokenizer's pattern '{_source}' takes more than {_regex.MatchTimeout.TotalSeconds} s on a text of {text.Length:N0} " +
+                $"The tokenizer's pattern '{_source}' takes more than {_timeout.TotalSeconds} s on a text of {text.Length:N0} " +
                 "characters. Split the text, or use a tokenizer.json with a simpler pattern.",
                 exception);
         }
     }
 
-    private void AddMatches(ReadOnlySpan<char> text, List<(int Start, int Length)> matches)
+    private Regex Compile(string pattern) =>
+        new(pattern, RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline, _timeout);
+
+    private static void AddMatches(Regex regex, ReadOnlySpan<char> text, List<(int Start, int Length)> matches)
     {
-        foreach (ValueMatch match in _regex.EnumerateMatches(text))
+        int end = -1;
+        foreach (ValueMatch match in regex.EnumerateMatches(text))
         {
-            matches.Add((match.Index, match.Length));
+            // As in Hugging Face's library, an empty match right behind another one does not count.
+            if (match.Length > 0 || match.Index != end)
+            {
+                matches.Add((match.Index, match.Length));
+                end = match.Index + match.Length;
+            }
         }
     }
 }

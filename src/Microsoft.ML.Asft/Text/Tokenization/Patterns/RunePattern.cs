@@ -5,11 +5,13 @@ namespace Microsoft.ML.Asft.Text;
 /// <summary>Characters of a kind; each of them is a match of its own.</summary>
 internal sealed class RunePattern(Func<Rune, bool> isMatch) : TextPattern
 {
-    public static RunePattern Numeric { get; } = new(Rune.IsNumber);
+    /// <summary>Numbers, as Rust has them: those of Unicode 17.0.</summary>
+    public static RunePattern Numeric { get; } = new(
+        rune => Rune.IsNumber(rune) || rune.Value is (>= 0x11DE0 and <= 0x11DE9) or (>= 0x16FF4 and <= 0x16FF6));
 
     public static RunePattern WhiteSpace { get; } = new(Rune.IsWhiteSpace);
 
-    public static RunePattern Punctuation { get; } = new(IsPunctuation);
+    public static RunePattern Punctuation { get; } = new(rune => OlderProperties.Punctuation.Contains(rune.Value));
 
     public override List<(int Start, int Length)> Matches(ReadOnlySpan<char> text)
     {
@@ -27,8 +29,4 @@ internal sealed class RunePattern(Func<Rune, bool> isMatch) : TextPattern
 
         return matches;
     }
-
-    // ASCII's symbols count as punctuation too.
-    private static bool IsPunctuation(Rune rune) =>
-        Rune.IsPunctuation(rune) || (rune.IsAscii && char.IsSymbol((char)rune.Value));
 }

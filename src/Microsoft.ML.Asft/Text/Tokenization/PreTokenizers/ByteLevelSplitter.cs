@@ -1,15 +1,16 @@
 namespace Microsoft.ML.Asft.Text;
 
 /// <summary>
-/// GPT-2's pre-tokenizer: may put a space before the text and split it into words. That the words are spelled in bytes is left to
-/// <see cref="BytePairEncoder"/>.
+/// GPT-2's pre-tokenizer: may put a space before the text, split it into words, and spell these in bytes, see
+/// <see cref="ByteAlphabet"/>. The last is mostly left to <see cref="BytePairEncoder"/>; where splitters follow, they see the spelling.
 /// </summary>
-internal sealed class ByteLevelSplitter(bool addPrefixSpace, bool splitWords) : PieceSplitter
+internal sealed class ByteLevelSplitter(bool addPrefixSpace, bool splitWords, bool spells) : PieceSplitter
 {
     private const string Words = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
     private readonly PrependNormalizer _prepend = new(" ");
-    private readonly PatternSplitter? _split = splitWords ? new(new RegexPattern(Words, Words), SplitBehavior.Isolated) : null;
+    private readonly ByteLevelNormalizer _spell = new();
+    private readonly PatternSplitter? _split = splitWords ? new(RegexPattern.FromOniguruma(Words), SplitBehavior.Isolated) : null;
 
     public override void Split(TextPiece piece, List<TextPiece> pieces)
     {
@@ -18,6 +19,7 @@ internal sealed class ByteLevelSplitter(bool addPrefixSpace, bool splitWords) : 
             piece = _prepend.Normalize(piece);
         }
 
+        int first = pieces.Count;
         if (_split is not null)
         {
             _split.Split(piece, pieces);
@@ -25,6 +27,11 @@ internal sealed class ByteLevelSplitter(bool addPrefixSpace, bool splitWords) : 
         else if (!piece.IsEmpty)
         {
             pieces.Add(piece);
+        }
+
+        for (int i = first; spells && i < pieces.Count; i++)
+        {
+            pieces[i] = _spell.Normalize(pieces[i]);
         }
     }
 }

@@ -17,11 +17,11 @@ internal sealed class WordCache
         _wordsBySpan = _words.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    public EncodedWord Get(ReadOnlySpan<char> text, BytePairEncoder encoder)
+    public EncodedWord Get(ReadOnlySpan<char> text, TokenModel model)
     {
         if (text.Length > LongestWord)
         {
-            return encoder.Encode(text);
+            return model.Encode(text);
         }
 
         if (_wordsBySpan.TryGetValue(text, out EncodedWord? word))
@@ -29,7 +29,7 @@ internal sealed class WordCache
             return word;
         }
 
-        word = encoder.Encode(text);
+        word = model.Encode(text);
         if (Volatile.Read(ref _count) < Capacity && _wordsBySpan.TryAdd(text, word))
         {
             Interlocked.Increment(ref _count);

@@ -18,6 +18,9 @@ internal sealed record BytePairModel
     /// <summary>The token of a character that has none; null to leave such characters out.</summary>
     public int? UnknownId { get; init; }
 
+    /// <summary>The name of an unknown token that the vocabulary lacks: a text that needs it is an error.</summary>
+    public string? MissingUnknown { get; init; }
+
     /// <summary>Whether neighbouring unknown characters share one token.</summary>
     public bool FusesUnknown { get; init; }
 

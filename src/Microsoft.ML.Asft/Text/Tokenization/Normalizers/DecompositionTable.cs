@@ -1,10 +1,11 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace Microsoft.ML.Asft.Text;
 
 /// <summary>Looks up how Unicode takes characters apart and puts them together again.</summary>
-internal sealed class CanonicalTable
+internal sealed class DecompositionTable
 {
     private const int SyllableBase = 0xAC00;
     private const int LeadBase = 0x1100;
@@ -19,8 +20,9 @@ internal sealed class CanonicalTable
     private readonly FrozenDictionary<(int First, int Second), int> _compositions;
     private readonly FrozenDictionary<int, byte> _classes;
     private readonly FrozenSet<int> _seconds;
+    private readonly Lazy<FrozenDictionary<int, int[]>> _compatible = new(ReadCompatible);
 
-    private CanonicalTable()
+    private DecompositionTable()
     {
         Dictionary<int, (int First, int Second)> decompositions = [];
         Dictionary<(int First, int Second), int> compositions = [];
@@ -55,7 +57,7 @@ internal sealed class CanonicalTable
         _seconds = compositions.Keys.Select(pair => pair.Second).ToFrozenSet();
     }
 
-    public static CanonicalTable Instance { get; } = new();
+    public static DecompositionTable Instance { get; } = new();
 
     public byte ClassOf(int code) => code < 0x300 ? (byte)0 : _classes.GetValueOrDefault(code);
 
@@ -74,6 +76,13 @@ internal sealed class CanonicalTable
             : (LeadBase + syllable / (VowelCount * TrailCount), VowelBase + syllable / TrailCount % VowelCount);
         return true;
     }
+
+    /// <summary>What a character that only looks or sounds different stands for, taken apart as far as it goes.</summary>
+    public bool TryDecomposeCompatible(int code, [NotNullWhen(true)] out int[]? parts) => _compatible.Value.TryGetValue(code, out parts);
+
+    /// <summary>Whether <see cref="TryDecomposeCompatible"/> applies to a character or to a part of it.</summary>
+    public bool HasCompatiblePart(int code) => TryDecomposeCompatible(code, out _) ||
+        (TryDecompose(code, out var parts) && (HasCompatiblePart(parts.First) || HasCompatiblePart(parts.Second)));
 
     public bool TryCompose(int first, int second, out int composed)
     {
@@ -110,6 +119,34 @@ internal sealed class CanonicalTable
 
     /// <summary>Whether a character stays as it is in NFD whatever stands before it.</summary>
     public bool IsDecomposedStarter(int code) => ClassOf(code) == 0 && !TryDecompose(code, out _);
+
+    private static FrozenDictionary<int, int[]> ReadCompatible()
+    {
+        Dictionary<int, int[]> compatible = [];
+        int code = 0;
+        foreach (string entry in Words(CompatibilityMappings.Decompositions))
+        {
+            string parts = AfterColon(entry, out string? start);
+            code = start is null ? code + 1 : Hex(start);
+            string[] run = parts.Split('-');
+            if (run.Length == 1)
+            {
+                compatible[code] = [.. parts.Split('+').Select(Hex)];
+                continue;
+            }
+
+            int first = Hex(run[0]);
+            int count = Hex(run[1]) - first + 1;
+            for (int i = 0; i < count; i++)
+            {
+                compatible[code + i] = [first + i];
+            }
+
+            code += count - 1;
+        }
+
+        return compatible.ToFrozenDictionary();
+    }
 
     private static string[] Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 

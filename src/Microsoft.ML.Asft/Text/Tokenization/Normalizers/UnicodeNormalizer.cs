@@ -2,24 +2,26 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Text;
 
-/// <summary>Unicode's canonical normal forms: NFC, or NFD when <paramref name="compose"/> is false.</summary>
+/// <summary>Unicode's normal forms: NFC, or NFD when <paramref name="compose"/> is false; NFKC and NFKD when <paramref name="compatible"/>.</summary>
 /// <remarks>
+/// They are those of Unicode 9.0, as in Hugging Face's library.
 /// The text is cut before every character that can neither change nor take part in a change of what precedes it. What lies
 /// between two cuts is normalized as a whole, and all of its characters are aligned to the whole of it.
 /// </remarks>
-internal sealed class CanonicalNormalizer(bool compose) : AlignedNormalizer
+internal sealed class UnicodeNormalizer(bool compose, bool compatible = false) : AlignedNormalizer
 {
     private const char LastBeforeMarks = '\u02FF';
+    private const char LastAscii = '\u007F';
 
-    private static readonly CanonicalTable Table = CanonicalTable.Instance;
+    private static readonly DecompositionTable Table = DecompositionTable.Instance;
 
     // Whether a character of the basic plane is a starter that stays: asked for every character of every text.
-    private readonly bool[] _stays = [.. Enumerable.Range(0, 0x10000).Select(code => Stays(code, compose))];
+    private readonly bool[] _stays = [.. Enumerable.Range(0, 0x10000).Select(code => Stays(code, compose, compatible))];
 
     public override TextPiece Normalize(TextPiece piece)
     {
         ReadOnlySpan<char> text = piece.Span;
-        if (compose && !text.ContainsAnyExceptInRange('\0', LastBeforeMarks))
+        if (!text.ContainsAnyExceptInRange('\0', compose && !compatible ? LastBeforeMarks : LastAscii))
         {
             return piece;
         }
@@ -50,13 +52,15 @@ internal sealed class CanonicalNormalizer(bool compose) : AlignedNormalizer
         return builder?.Build() ?? piece;
     }
 
-    private static bool Stays(int code, bool compose) => compose ? Table.IsComposedStarter(code) : Table.IsDecomposedStarter(code);
+    private static bool Stays(int code, bool compose, bool compatible) =>
+        (compose ? Table.IsComposedStarter(code) : Table.IsDecomposedStarter(code)) &&
+        !(compatible && Table.HasCompatiblePart(code));
 
     private static int LengthAt(ReadOnlySpan<char> text, int index) =>
         index + 1 < text.Length && char.IsSurrogatePair(text[index], text[index + 1]) ? 2 : 1;
 
     private bool Stays(ReadOnlySpan<char> text, int index) => LengthAt(text, index) == 2
-        ? Stays(char.ConvertToUtf32(text[index], text[index + 1]), compose)
+        ? Stays(char.ConvertToUtf32(text[index], text[index + 1]), compose, compatible)
         : _stays[text[index]];
 
     private int NextStarter(ReadOnlySpan<char> text, int index)
@@ -92,10 +96,16 @@ internal sealed class CanonicalNormalizer(bool compose) : AlignedNormalizer
         return text.ToString();
     }
 
-    private static void Decompose(int code, List<int> codes)
+    private void Decompose(int code, List<int> codes)
     {
         if (!Table.TryDecompose(code, out var parts))
         {
+            if (compatible && Table.TryDecomposeCompatible(code, out int[]? all))
+            {
+                codes.AddRange(all);
+                return;
+            }
+
             codes.Add(code);
             return;
         }

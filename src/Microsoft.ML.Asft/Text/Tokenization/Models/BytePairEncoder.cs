@@ -9,26 +9,25 @@ namespace Microsoft.ML.Asft.Text;
 /// grows with the square of the word's length (seconds for 100 kB without a space), its merges cannot hold a token with a space
 /// in it, and it has no byte fallback.
 /// </remarks>
-internal sealed class BytePairEncoder
+internal sealed class BytePairEncoder : TokenModel
 {
     private const int NoId = -1;
     private const char WordStart = '▁';
 
     private readonly BytePairModel _model;
-    private readonly Vocabulary _vocabulary;
     private readonly int[] _byteIds;
     private readonly int[] _fallbackIds;
     private readonly int _longestToken;
 
     public BytePairEncoder(BytePairModel model)
+        : base(model.Vocabulary)
     {
         _model = model;
-        _vocabulary = model.Vocabulary;
         _byteIds = [.. Bytes().Select(value => IdOf(ByteAlphabet.CharOf(value).ToString()))];
         _fallbackIds = [.. Bytes().Select(value => IdOf($"<0x{value:X2}>"))];
-        _longestToken = _vocabulary.Tokens.Select(token => token.Length).DefaultIfEmpty().Max();
+        _longestToken = Vocabulary.Tokens.Select(token => token.Length).DefaultIfEmpty().Max();
         CutsAtWordStarts = !model.IsByteLevel && !HasAffixes && IdOf([WordStart]) != NoId &&
-            _vocabulary.Tokens.All(token => NextWordStart(token, 0) == token.Length);
+            Vocabulary.Tokens.All(token => NextWordStart(token, 0) == token.Length);
 
         static IEnumerable<byte> Bytes() => Enumerable.Range(0, 256).Select(value => (byte)value);
     }
@@ -37,7 +36,7 @@ internal sealed class BytePairEncoder
     /// Whether a text may be cut at <see cref="NextWordStart"/> before it is encoded: no token has a ▁ after another character,
     /// so no merge crosses such a cut. It makes words, which a cache can hold, out of a text that nothing else splits.
     /// </summary>
-    public bool CutsAtWordStarts { get; }
+    public override bool CutsAtWordStarts { get; }
 
     private bool HasAffixes => _model.ContinuingSubwordPrefix.Length + _model.EndOfWordSuffix.Length > 0;
 
@@ -57,7 +56,7 @@ internal sealed class BytePairEncoder
         return text.Length;
     }
 
-    public EncodedWord Encode(ReadOnlySpan<char> word)
+    public override EncodedWord Encode(ReadOnlySpan<char> word)
     {
         if (_model.IgnoresMerges && word.Length <= _longestToken && TryGetWhole(word, out int whole))
         {
@@ -79,35 +78,36 @@ internal sealed class BytePairEncoder
     }
 
     private bool TryGetWhole(ReadOnlySpan<char> word, out int id) =>
-        _vocabulary.TryGetId(_model.IsByteLevel ? ByteAlphabet.Spell(word) : word, out id);
+        Vocabulary.TryGetId(_model.IsByteLevel ? ByteAlphabet.Spell(word) : word, out id);
 
-    private int IdOf(ReadOnlySpan<char> token) => _vocabulary.TryGetId(token, out int id) ? id : NoId;
+    private int IdOf(ReadOnlySpan<char> token) => Vocabulary.TryGetId(token, out int id) ? id : NoId;
 
     private List<Symbol> Symbols(ReadOnlySpan<char> word)
     {
         List<Symbol> symbols = new(word.Length);
         Span<byte> utf8 = stackalloc byte[4];
+        (int Start, int End)? unknown = null;
         int start = 0;
-        bool afterUnknown = false;
         foreach (Rune rune in word.EnumerateRunes())
         {
             int end = start + rune.Utf16SequenceLength;
             ReadOnlySpan<byte> bytes = utf8[..rune.EncodeToUtf8(utf8)];
             if (!_model.IsByteLevel)
             {
-                afterUnknown = Add(symbols, IdOfSymbol(word, start, end), bytes, start, end, afterUnknown);
+                Add(symbols, IdOfSymbol(word, start, end), bytes, start, end, ref unknown);
             }
             else
             {
                 foreach (byte value in bytes)
                 {
-                    afterUnknown = Add(symbols, _byteIds[value], [value], start, end, afterUnknown);
+                    Add(symbols, _byteIds[value], [value], start, end, ref unknown);
                 }
             }
 
             start = end;
         }
 
+        EndUnknown(symbols, ref unknown);
         return symbols;
     }
 
@@ -124,40 +124,44 @@ internal sealed class BytePairEncoder
         return IdOf(string.Concat(prefix, symbol, suffix));
     }
 
-    /// <returns>Whether what was added is the unknown token.</returns>
-    private bool Add(List<Symbol> symbols, int id, ReadOnlySpan<byte> bytes, int start, int end, bool afterUnknown)
+    // An unknown character waits for the next character that has a token: only then it is known how far it reaches. As in Hugging
+    // Face's library, bytes that another character falls back to go before it.
+    private void Add(List<Symbol> symbols, int id, ReadOnlySpan<byte> bytes, int start, int end, ref (int Start, int End)? unknown)
     {
         if (id != NoId)
         {
+            EndUnknown(symbols, ref unknown);
             symbols.Add(new Symbol(id, start, end, symbols.Count));
-            return false;
         }
-
-        if (_model.HasByteFallback && HasFallback(bytes))
+        else if (_model.HasByteFallback && HasFallback(bytes))
         {
             foreach (byte value in bytes)
             {
                 symbols.Add(new Symbol(_fallbackIds[value], start, end, symbols.Count));
             }
-
-            return false;
         }
-
-        if (_model.UnknownId is not int unknown)
+        else if (_model.MissingUnknown is string missing)
         {
-            return afterUnknown;
+            throw NoToken(Encoding.UTF8.GetString(bytes), $"the unknown token '{missing}' is not in its vocabulary");
         }
-
-        if (afterUnknown && _model.FusesUnknown)
+        else if (_model.UnknownId is not null)
         {
-            symbols[^1] = symbols[^1] with { End = end };
-        }
-        else
-        {
-            symbols.Add(new Symbol(unknown, start, end, symbols.Count));
-        }
+            if (!_model.FusesUnknown)
+            {
+                EndUnknown(symbols, ref unknown);
+            }
 
-        return true;
+            unknown = (unknown?.Start ?? start, end);
+        }
+    }
+
+    private void EndUnknown(List<Symbol> symbols, ref (int Start, int End)? unknown)
+    {
+        if (unknown is (int start, int end))
+        {
+            symbols.Add(new Symbol(_model.UnknownId!.Value, start, end, symbols.Count));
+            unknown = null;
+        }
     }
 
     private bool HasFallback(ReadOnlySpan<byte> bytes)
