@@ -172,7 +172,7 @@ public sealed class ModelWeightsTests
 
         using var model = (Decoder)CausalLanguageModel.Load(folder.Path);
 
-        Assert.Same(model.Embedding, model.HeadWeight);
+        Assert.Same(model.Embedding.Weight, model.HeadWeight);
     }
 
     [Fact]
