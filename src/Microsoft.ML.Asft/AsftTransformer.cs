@@ -57,6 +57,19 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     public IReadOnlyDictionary<string, Tensor> AdapterTensors =>
         (_loaded.Adapters?.Parameters ?? []).ToDictionary(p => p.Name, Tensor (p) => p.Parameter);
 
+    /// <summary>Gets what the model is made of; <see langword="null"/> for a model made in code.</summary>
+    public ModelConfig? ModelConfig => (_loaded.Model as Decoder)?.Config;
+
+    /// <summary>Gets the folder that the model came from; <see langword="null"/> for a model made in code.</summary>
+    public string? ModelFolder => _loaded.Folder;
+
+    /// <summary>
+    /// Gets the model's weights under Hugging Face's names, adapters merged; without <c>lm_head.weight</c> where the head is the
+    /// embedding, and empty for a model made in code. Each is made when it is read: a weight with an adapter as float32, the others
+    /// are the model's own.
+    /// </summary>
+    public IEnumerable<LazyTensor> MergedWeights => (_loaded.Model as Decoder)?.MergedTensors(mergesAsFloat32: true) ?? [];
+
     /// <summary>Gets the tokenizer.</summary>
     public Tokenizer Tokenizer => _loaded.Tokenizer;
 

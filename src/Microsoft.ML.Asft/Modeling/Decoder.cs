@@ -124,11 +124,11 @@ internal sealed class Decoder : CausalLanguageModel
     public void Save(string folder, string? copyFrom)
     {
         using var scope = NewDisposeScope();
-        ModelWriter.Write(folder, Config with { TorchDtype = _embedding.dtype }, Tensors(), copyFrom: copyFrom);
+        ModelWriter.WriteLazily(folder, Config with { TorchDtype = _embedding.dtype }, MergedTensors(), copyFrom: copyFrom);
     }
 
     /// <summary>Writes the parameters as one safetensors file.</summary>
-    public void Write(Stream stream) => SafetensorsWriter.Write(stream, Tensors());
+    public void Write(Stream stream) => SafetensorsWriter.WriteLazily(stream, MergedTensors());
 
     /// <summary>Replaces every parameter by what a file written by <see cref="Write"/> has.</summary>
     public void ReadFrom(SafetensorsFile file)
@@ -252,13 +252,17 @@ internal sealed class Decoder : CausalLanguageModel
         return training && Noise is not null ? Noise.AddTo(x) : x;
     }
 
-    // The parameters by Hugging Face's names, adapters merged into the weights that carry them.
-    private IEnumerable<KeyValuePair<string, Tensor>> Tensors()
+    /// <summary>Lists the parameters by Hugging Face's names; a weight that carries an adapter is merged with it when it is read.</summary>
+    /// <param name="mergesAsFloat32">Whether merged weights are float32 and not in the weight's own format.</param>
+    public IEnumerable<LazyTensor> MergedTensors(bool mergesAsFloat32 = false)
     {
         var adapted = AdaptableLayers().Where(l => l.Layer.LoraA is not null).ToDictionary(l => $"{l.Name}.weight", l => l.Layer);
         foreach (var (name, parameter) in named_parameters().Where(p => !p.name.Contains(".lora_", StringComparison.Ordinal)))
         {
-            yield return KeyValuePair.Create(name, adapted.TryGetValue(name, out var layer) ? layer.MergedWeight() : parameter);
+            var (type, size) = mergesAsFloat32 ? (ScalarType.Float32, sizeof(float)) : (parameter.dtype, parameter.ElementSize);
+            yield return adapted.TryGetValue(name, out var layer)
+                ? new LazyTensor(name, type, size, parameter.shape, () => layer.MergedWeight(type))
+                : LazyTensor.Of(name, parameter);
         }
     }
 

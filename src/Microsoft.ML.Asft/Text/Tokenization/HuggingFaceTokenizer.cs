@@ -56,6 +56,9 @@ public sealed class HuggingFaceTokenizer : Tokenizer
     /// <summary>The id of characters without a token, by tokenizer_config.json; null where that names none.</summary>
     public int? UnkTokenId => RoleId("unk_token");
 
+    /// <summary>What the tokenizer is made of; collected at each call.</summary>
+    public TokenizerDefinition Definition => TokenizerDefinition.Of(_parts);
+
     /// <inheritdoc/>
     public override Normalizer? Normalizer => _parts.Normalizer;
 
