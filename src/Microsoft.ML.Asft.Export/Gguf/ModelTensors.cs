@@ -32,20 +32,13 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
 
     /// <summary>Turns weights into tensors of the file. Vectors are float32; rows that are no whole blocks are bfloat16.</summary>
     /// <exception cref="NotSupportedException">llama.cpp has no place for a weight.</exception>
-    public IReadOnlyList<GgufTensor> Of(IEnumerable<LazyTensor> weights, GgufType type, ICollection<string> warnings)
+    public IReadOnlyList<GgufTensor> Of(IEnumerable<LazyTensor> weights, GgufType type)
     {
         var tensors = weights.Select(weight => Of(weight, type)).ToList();
         if (RotaryScaling.Factors(config) is { } factors)
         {
             tensors.Add(new GgufTensor(RotaryScaling.FactorsName, GgufType.Float32, new LazyTensor(
                 RotaryScaling.FactorsName, ScalarType.Float32, sizeof(float), [factors.Length], () => tensor(factors))));
-        }
-
-        int uneven = tensors.Count(tensor => tensor.Source.Shape.Length > 1 && tensor.Type != type);
-        if (uneven > 0)
-        {
-            warnings.Add(
-                $"{uneven} of {tensors.Count} tensors are BF16: their rows are not a multiple of the {TensorEncoder.BlockLength(type)} numbers of a block.");
         }
 
         return tensors;
