@@ -8,27 +8,76 @@ namespace Microsoft.ML.Asft.Export.Gguf;
 /// </summary>
 internal static class SentencePieceScores
 {
-    /// <summary>Computes each token's score: the rank of its merges, negative; by ids.</summary>
+    // With more tokens than these whose merges are mixed, it is not worth trying them.
+    private const int MostMixed = 64;
+
+    /// <summary>Computes each token's score: the rank of its first merge, negative; by ids.</summary>
     /// <exception cref="NotSupportedException">The merges are not those that scores stand for.</exception>
-    public static Dictionary<int, float> Of(TokenizerDefinition definition)
+    public static Dictionary<int, float> Of(HuggingFaceTokenizer tokenizer, TokenizerDefinition definition)
     {
         RequireEveryCut(definition);
         var scores = new Dictionary<int, float>();
-        int last = -1;
+        var mixed = new HashSet<int>();
+        (int Id, int Last) latest = (-1, -1);
         foreach (var token in definition.Merges.GroupBy(merge => merge.Merged)
             .Select(group => (Id: group.Key, First: group.Min(merge => merge.Rank), Last: group.Max(merge => merge.Rank)))
             .OrderBy(token => token.First).ThenBy(token => token.Last))
         {
-            if (token.First < last)
+            if (token.First < latest.Last)
             {
-                throw Refusal("its merges are not in the order of the tokens that they make");
+                mixed.UnionWith([latest.Id, token.Id]);
             }
 
-            last = token.Last;
+            latest = token.Last > latest.Last ? (token.Id, token.Last) : latest;
             scores[token.Id] = -token.First;
         }
 
+        RequireSameTokens(tokenizer, definition, scores, mixed);
         return scores;
+    }
+
+    // Where the merges of tokens are mixed, such as those of white space in Llama 2's vocabulary, it depends on the tokens whether
+    // scores make the same of texts: those tokens, and each two of them, are tried.
+    private static void RequireSameTokens(
+        HuggingFaceTokenizer tokenizer, TokenizerDefinition definition, Dictionary<int, float> scores, HashSet<int> mixed)
+    {
+        var texts = definition.Tokens.ToDictionary(token => token.Id, token => token.Text);
+        var scoreOf = scores.ToDictionary(token => texts[token.Key], token => token.Value);
+        string[] tried = [.. mixed.Take(MostMixed + 1).Select(id => texts[id].Replace('▁', ' '))];
+        bool areSame = tried.Length <= MostMixed && tried.Concat(tried.SelectMany(_ => tried, (first, second) => first + second)).All(text =>
+        {
+            string[] tokens = [.. tokenizer.EncodeToIds(text, addSpecialTokens: false).Select(id => texts[id])];
+            return tokens.SequenceEqual(Merge(string.Concat(tokens), scoreOf));
+        });
+        if (!areSame)
+        {
+            throw Refusal("its merges are not in the order of the tokens that they make");
+        }
+    }
+
+    // As SentencePiece merges: the pair of the highest score, the leftmost of those.
+    private static List<string> Merge(string text, Dictionary<string, float> scoreOf)
+    {
+        List<string> symbols = [.. text.EnumerateRunes().Select(rune => rune.ToString())];
+        while (true)
+        {
+            var (best, at) = (float.NegativeInfinity, -1);
+            for (int i = 0; i + 1 < symbols.Count; i++)
+            {
+                if (scoreOf.TryGetValue(symbols[i] + symbols[i + 1], out float score) && score > best)
+                {
+                    (best, at) = (score, i);
+                }
+            }
+
+            if (at < 0)
+            {
+                return symbols;
+            }
+
+            symbols[at] += symbols[at + 1];
+            symbols.RemoveAt(at + 1);
+        }
     }
 
     private static void RequireEveryCut(TokenizerDefinition definition)

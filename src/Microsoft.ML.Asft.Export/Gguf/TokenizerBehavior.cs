@@ -10,6 +10,13 @@ internal sealed class TokenizerBehavior(HuggingFaceTokenizer tokenizer, Tokenize
     private const string Plain = "An  Émile's \tTEST,\n 12 naïve words ﬁ ① ";
     private const string Decomposed = "e\u0301 a\u0308";
 
+    // Pieces of text that llama.cpp takes for control tokens where a vocabulary has them, whatever their type in the file.
+    private static readonly HashSet<string> TakenForControl =
+    [
+        "</s>", "<|end|>", "<end_of_turn>", "<|end_of_text|>", "<EOT>", "_<EOT>", "[EOT]", "<end_of_utterance>", "<fim-prefix>", "<fim_prefix>",
+        "<PRE>", "<fim-suffix>", "<fim_suffix>", "<SUF>", "<fim-middle>", "<fim_middle>", "<MID>", "<fim-pad>", "<PAD>", "[PAD]", "<fim-repo>", "<REPO>", "<reponame>",
+    ];
+
     /// <summary>Gets whether a space is put before a text.</summary>
     public bool AddsSpacePrefix => FirstToken("a") is [Metaspace or ByteLevelSpace, ..];
 
@@ -32,6 +39,12 @@ internal sealed class TokenizerBehavior(HuggingFaceTokenizer tokenizer, Tokenize
         if (Normalized(Decomposed) == "é ä" || Normalized(Decomposed).TrimStart(Metaspace) == $"é{Metaspace}ä")
         {
             warnings.Add("llama.cpp does not bring texts to the normal form NFC: letters in decomposed form, which are rare, get other tokens than here.");
+        }
+
+        string[] taken = [.. definition.Tokens.Where(token => token.Kind == TokenKind.Normal && TakenForControl.Contains(token.Text)).Select(token => token.Text)];
+        if (taken.Length > 0)
+        {
+            warnings.Add($"llama.cpp takes {string.Join(", ", taken)} for control tokens; for this tokenizer they are pieces of text like others.");
         }
 
         int picky = definition.Tokens.Count(token => token.IsSingleWord || token.StripsLeft || token.StripsRight);

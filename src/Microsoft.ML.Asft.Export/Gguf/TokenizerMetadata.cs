@@ -36,7 +36,7 @@ internal sealed class TokenizerMetadata
         {
             metadata.Add($"{Prefix}.model", "llama");
             metadata.Add($"{Prefix}.pre", "default");
-            AddTokens(metadata, SentencePieceScores.Of(_definition));
+            AddTokens(metadata, SentencePieceScores.Of(_tokenizer, _definition));
             metadata.Add($"{Prefix}.add_space_prefix", behavior.AddsSpacePrefix);
         }
 
