@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Asft.Cli.Commands;
 using Microsoft.ML.Asft.Cli.Commands.Evaluate;
+using Microsoft.ML.Asft.Cli.Commands.Export;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
 
@@ -67,7 +68,8 @@ internal static class AsftCommandLine
             new RenderCommand(), new InitCommand(), new InspectCommand(), new MergeCommand(), new DownloadCommand(),
         ];
         var evaluate = new EvaluateCommand();
-        foreach (var command in commands.Concat(evaluate.Commands))
+        var export = new ExportCommand();
+        foreach (var command in commands.Concat(evaluate.Commands).Concat(export.Commands))
         {
             command.SetAction((parse, cancellationToken) =>
             {
@@ -76,7 +78,7 @@ internal static class AsftCommandLine
             });
         }
 
-        foreach (System.CommandLine.Command command in (System.CommandLine.Command[])[.. commands, evaluate])
+        foreach (System.CommandLine.Command command in (System.CommandLine.Command[])[.. commands, export, evaluate])
         {
             root.Add(command);
         }

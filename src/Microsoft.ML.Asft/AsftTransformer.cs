@@ -69,6 +69,19 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     public IReadOnlyDictionary<string, Tensor> AdapterTensors =>
         (Loaded.Adapters?.Parameters ?? []).ToDictionary(p => p.Name, Tensor (p) => p.Parameter);
 
+    /// <summary>Gets what the model is made of; <see langword="null"/> for a model that is no <see cref="IHuggingFaceModel"/>.</summary>
+    public ModelConfig? ModelConfig => (Loaded.Model as IHuggingFaceModel)?.Config;
+
+    /// <summary>Gets the folder that the model came from; <see langword="null"/> for a model made in code.</summary>
+    public string? ModelFolder => Loaded.Folder;
+
+    /// <summary>
+    /// Gets the model's weights under Hugging Face's names, adapters merged; without <c>lm_head.weight</c> where the head is the
+    /// embedding, and empty for a model that is no <see cref="IHuggingFaceModel"/>. Each is made when it is read: a weight with an adapter as float32, the others
+    /// are the model's own.
+    /// </summary>
+    public IEnumerable<LazyTensor> MergedWeights => Loaded.Model is IHuggingFaceModel ? ModelTensors.Merged(Loaded.Model, mergesAsFloat32: true) : [];
+
     /// <summary>Gets the tokenizer.</summary>
     public Tokenizer Tokenizer => Loaded.Tokenizer;
 

@@ -27,6 +27,17 @@ public class SeamTests
     }
 
     [Fact]
+    public void A_model_made_in_code_has_no_form_that_an_exporter_could_write()
+    {
+        var mlContext = new MLContext(seed: 1);
+        using var model = mlContext.Transforms.AsftFineTune(new BigramModel(Letters.Count, 32), Letters.Tokenizer, Options())
+            .Fit(mlContext.Data.LoadFromEnumerable(Rows));
+        Assert.Null(model.ModelConfig);
+        Assert.Null(model.ModelFolder);
+        Assert.Empty(model.MergedWeights);
+    }
+
+    [Fact]
     public void An_own_objective_is_trained_with()
     {
         var options = Options();

@@ -64,7 +64,7 @@ internal sealed class BoundOptions<TTarget>(System.CommandLine.Command command)
         var option = Add(
             name, names, description, property,
             value => choices.First(c => Equals(c.Value, value)).Name,
-            text => choices.First(c => c.Name == text).Value);
+            text => text is null ? default! : choices.First(c => c.Name == text).Value);
         return option.OneOf([.. choices.Select(c => c.Name)]);
     }
 

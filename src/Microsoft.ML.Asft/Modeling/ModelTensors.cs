@@ -14,11 +14,11 @@ internal static class ModelTensors
     public static void Save(CausalLanguageModel model, ModelConfig config, string folder, string? copyFrom)
     {
         using var scope = NewDisposeScope();
-        ModelWriter.Write(folder, config with { TorchDtype = model.HeadWeight.dtype }, Merged(model), copyFrom: copyFrom);
+        ModelWriter.WriteLazily(folder, config with { TorchDtype = model.HeadWeight.dtype }, Merged(model), copyFrom: copyFrom);
     }
 
     /// <summary>Writes the parameters as one safetensors file, adapters merged into them.</summary>
-    public static void Write(CausalLanguageModel model, Stream stream) => SafetensorsWriter.Write(stream, Merged(model));
+    public static void Write(CausalLanguageModel model, Stream stream) => SafetensorsWriter.WriteLazily(stream, Merged(model));
 
     /// <summary>Replaces every parameter by what a file written by <see cref="Write"/> has.</summary>
     public static void Read(CausalLanguageModel model, SafetensorsFile file)
@@ -30,12 +30,18 @@ internal static class ModelTensors
         }
     }
 
-    private static IEnumerable<KeyValuePair<string, Tensor>> Merged(CausalLanguageModel model)
+    /// <summary>Lists the parameters by Hugging Face's names; a weight that carries an adapter is merged with it when it is read.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="mergesAsFloat32">Whether merged weights are float32 and not in the weight's own format.</param>
+    public static IEnumerable<LazyTensor> Merged(CausalLanguageModel model, bool mergesAsFloat32 = false)
     {
         var adapted = model.AdaptableLayers().Where(l => l.Layer.LoraA is not null).ToDictionary(l => $"{l.Name}.weight", l => l.Layer);
         foreach (var (name, parameter) in model.named_parameters().Where(p => !p.name.Contains(".lora_", StringComparison.Ordinal)))
         {
-            yield return KeyValuePair.Create(name, adapted.TryGetValue(name, out var layer) ? layer.MergedWeight() : parameter);
+            var (type, size) = mergesAsFloat32 ? (ScalarType.Float32, sizeof(float)) : (parameter.dtype, parameter.ElementSize);
+            yield return adapted.TryGetValue(name, out var layer)
+                ? new LazyTensor(name, type, size, parameter.shape, () => layer.MergedWeight(type))
+                : LazyTensor.Of(name, parameter);
         }
     }
 }

@@ -29,6 +29,8 @@ internal sealed class ChatTemplate : PromptTemplate
 
     public override string? EndOfTurn => _endOfTurn.Value;
 
+    public override string? JinjaSource => _template.Source;
+
     public override IReadOnlyList<PromptSegment> Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt)
     {
         var conversation = new Conversation(this, messages, _time.GetLocalNow());

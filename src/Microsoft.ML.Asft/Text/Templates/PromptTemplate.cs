@@ -32,6 +32,9 @@ public abstract class PromptTemplate
     /// </value>
     public virtual string? EndOfTurn => null;
 
+    /// <summary>Gets the template as other programs take it, a Jinja chat template; <see langword="null"/> where it is not one.</summary>
+    public virtual string? JinjaSource => null;
+
     /// <summary>Gives one of the built-in templates, or the model's own.</summary>
     /// <param name="name">
     /// <c>alpaca</c> (the official ASFT trainer's), <c>plain</c> or <c>none</c> (the prompt as it is), <c>chatml</c>, <c>qwen</c>,

@@ -62,6 +62,10 @@ public sealed class HuggingFaceTokenizer : Tokenizer
     /// <summary>What the files ask for and the tokenizer does not do, a sentence each; mostly empty.</summary>
     public IReadOnlyList<string> Warnings => _parts.Warnings;
 
+    /// <summary>What the tokenizer is made of; collected at each call.</summary>
+    /// <exception cref="NotSupportedException">It is no byte pair tokenizer.</exception>
+    public TokenizerDefinition Definition => TokenizerDefinition.Of(_parts);
+
     /// <inheritdoc/>
     public override Normalizer? Normalizer => _parts.Normalizer;
 

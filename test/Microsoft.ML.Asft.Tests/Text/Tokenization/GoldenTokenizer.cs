@@ -25,18 +25,29 @@ internal static class GoldenTokenizer
 
     public static int[] Ids(JsonNode ids) => [.. ids.AsArray().Select(id => id!.GetValue<int>())];
 
-    private static HuggingFaceTokenizer Read(string name)
+    /// <summary>Writes a tokenizer's files into a folder, and returns it.</summary>
+    public static string CopyTo(string name, string target)
     {
         string folder = SharedData.PathOf("tokenizers", name);
-        string definition = Path.Combine(folder, "tokenizer.override.json");
-        if (!File.Exists(definition))
+        foreach (string file in Directory.EnumerateFiles(folder, "*token*").Concat(Directory.EnumerateFiles(folder, "merges.txt")))
         {
-            return HuggingFaceTokenizer.Load(folder);
+            string path = Path.Combine(target, Path.GetFileName(file));
+            if (Path.GetFileName(file) != "tokenizer.override.json")
+            {
+                File.Copy(file, path);
+                continue;
+            }
+
+            File.WriteAllText(Path.Combine(target, "tokenizer.json"), Overridden(file).ToJsonString());
         }
 
+        return target;
+    }
+
+    private static HuggingFaceTokenizer Read(string name)
+    {
         using TemporaryFolder temporary = new();
-        temporary.Write("tokenizer.json", Overridden(definition).ToJsonString());
-        return HuggingFaceTokenizer.Load(temporary.Path);
+        return HuggingFaceTokenizer.Load(CopyTo(name, temporary.Path));
     }
 
     private static JsonNode Overridden(string file)

@@ -129,14 +129,16 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
         return _bias is null ? turned : turned.add(_bias);
     }
 
-    /// <summary>Computes the weight that has the update in it, of shape (out, in), in W's format.</summary>
-    public Tensor MergedWeight()
+    /// <summary>Computes the weight that has the update in it, of shape (out, in).</summary>
+    /// <param name="dtype">Its format; W's when <see langword="null"/>. The sum is float32 in either case.</param>
+    public Tensor MergedWeight(ScalarType? dtype = null)
     {
+        dtype ??= _weight.dtype;
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         if (_loraA is null)
         {
-            return _weight.clone().MoveToOuterDisposeScope();
+            return _weight.to_type(dtype.Value, copy: true).MoveToOuterDisposeScope();
         }
 
         var updated = UpdatedWeight();
@@ -145,7 +147,7 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
             updated.mul_(_magnitude.div(UpdatedRowLengths()).unsqueeze(1));
         }
 
-        return updated.to_type(_weight.dtype).MoveToOuterDisposeScope();
+        return updated.to_type(dtype.Value).MoveToOuterDisposeScope();
     }
 
     /// <summary>Computes the length of each row of W, float32 of shape (out): the magnitude that DoRA starts from.</summary>

@@ -13,11 +13,15 @@ internal sealed class JinjaTemplate
     private readonly string _name;
     private readonly List<JinjaStatement> _body;
 
-    private JinjaTemplate(string name, List<JinjaStatement> body)
+    private JinjaTemplate(string name, string source, List<JinjaStatement> body)
     {
         _name = name;
         _body = body;
+        Source = source;
     }
+
+    /// <summary>Gets the template as it was written.</summary>
+    public string Source { get; }
 
     /// <summary>Parses a template.</summary>
     /// <param name="source">The template itself.</param>
@@ -37,7 +41,7 @@ internal sealed class JinjaTemplate
         try
         {
             tokens = new(lexer.Read());
-            return new(name, new JinjaParser(tokens).Parse());
+            return new(name, source, new JinjaParser(tokens).Parse());
         }
         catch (JinjaFault fault)
         {

@@ -32,6 +32,9 @@ internal sealed class BytePairEncoder : TokenModel
         static IEnumerable<byte> Bytes() => Enumerable.Range(0, 256).Select(value => (byte)value);
     }
 
+    /// <summary>Gets the vocabulary with its merges.</summary>
+    public BytePairModel Model => _model;
+
     /// <summary>
     /// Whether a text may be cut at <see cref="NextWordStart"/> before it is encoded: no token has a ▁ after another character,
     /// so no merge crosses such a cut. It makes words, which a cache can hold, out of a text that nothing else splits.

@@ -1,0 +1,104 @@
+using Microsoft.ML.Asft.Text;
+
+namespace Microsoft.ML.Asft.Export.Gguf;
+
+/// <summary>
+/// Merges as SentencePiece has them: two neighbours join where together they are a token, those of the highest score first. A
+/// list of merges says the same where every way to put a token together is in it, and a token's merges follow each other.
+/// </summary>
+internal static class SentencePieceScores
+{
+    // With more tokens than these whose merges are mixed, it is not worth trying them.
+    private const int MostMixed = 64;
+
+    /// <summary>Computes each token's score: the rank of its first merge, negative; by ids.</summary>
+    /// <exception cref="NotSupportedException">The merges are not those that scores stand for.</exception>
+    public static Dictionary<int, float> Of(HuggingFaceTokenizer tokenizer, TokenizerDefinition definition)
+    {
+        RequireEveryCut(definition);
+        var scores = new Dictionary<int, float>();
+        var mixed = new HashSet<int>();
+        (int Id, int Last) latest = (-1, -1);
+        foreach (var token in definition.Merges.GroupBy(merge => merge.Merged)
+            .Select(group => (Id: group.Key, First: group.Min(merge => merge.Rank), Last: group.Max(merge => merge.Rank)))
+            .OrderBy(token => token.First).ThenBy(token => token.Last))
+        {
+            if (token.First < latest.Last)
+            {
+                mixed.UnionWith([latest.Id, token.Id]);
+            }
+
+            latest = token.Last > latest.Last ? (token.Id, token.Last) : latest;
+            scores[token.Id] = -token.First;
+        }
+
+        RequireSameTokens(tokenizer, definition, scores, mixed);
+        return scores;
+    }
+
+    // Where the merges of tokens are mixed, such as those of white space in Llama 2's vocabulary, it depends on the tokens whether
+    // scores make the same of texts: those tokens, and each two of them, are tried.
+    private static void RequireSameTokens(
+        HuggingFaceTokenizer tokenizer, TokenizerDefinition definition, Dictionary<int, float> scores, HashSet<int> mixed)
+    {
+        var texts = definition.Tokens.ToDictionary(token => token.Id, token => token.Text);
+        var scoreOf = scores.ToDictionary(token => texts[token.Key], token => token.Value);
+        string[] tried = [.. mixed.Take(MostMixed + 1).Select(id => texts[id].Replace('▁', ' '))];
+        bool areSame = tried.Length <= MostMixed && tried.Concat(tried.SelectMany(_ => tried, (first, second) => first + second)).All(text =>
+        {
+            string[] tokens = [.. tokenizer.EncodeToIds(text, addSpecialTokens: false).Select(id => texts[id])];
+            return tokens.SequenceEqual(Merge(string.Concat(tokens), scoreOf));
+        });
+        if (!areSame)
+        {
+            throw Refusal("its merges are not in the order of the tokens that they make");
+        }
+    }
+
+    // As SentencePiece merges: the pair of the highest score, the leftmost of those.
+    private static List<string> Merge(string text, Dictionary<string, float> scoreOf)
+    {
+        List<string> symbols = [.. text.EnumerateRunes().Select(rune => rune.ToString())];
+        while (true)
+        {
+            var (best, at) = (float.NegativeInfinity, -1);
+            for (int i = 0; i + 1 < symbols.Count; i++)
+            {
+                if (scoreOf.TryGetValue(symbols[i] + symbols[i + 1], out float score) && score > best)
+                {
+                    (best, at) = (score, i);
+                }
+            }
+
+            if (at < 0)
+            {
+                return symbols;
+            }
+
+            symbols[at] += symbols[at + 1];
+            symbols.RemoveAt(at + 1);
+        }
+    }
+
+    private static void RequireEveryCut(TokenizerDefinition definition)
+    {
+        var merges = definition.Merges.Select(merge => (merge.Left, merge.Right)).ToHashSet();
+        var ids = definition.Tokens.Where(token => token.Kind == TokenKind.Normal).ToDictionary(token => token.Text, token => token.Id);
+        var find = ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (string text in ids.Keys)
+        {
+            for (int cut = 1; cut < text.Length; cut++)
+            {
+                if (find.TryGetValue(text.AsSpan(0, cut), out int left) && find.TryGetValue(text.AsSpan(cut), out int right)
+                    && !merges.Contains((left, right)))
+                {
+                    throw Refusal($"'{text[..cut]}' and '{text[cut..]}' are tokens and do not merge into '{text}'");
+                }
+            }
+        }
+    }
+
+    private static NotSupportedException Refusal(string why) => new(
+        $"llama.cpp merges tokens that are not spelled in bytes by SentencePiece's scores, and this tokenizer cannot be said so: {why}. "
+        + "Use a SentencePiece or byte-level tokenizer.");
+}

@@ -1,0 +1,2 @@
+// The models of all tests would share two processors.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

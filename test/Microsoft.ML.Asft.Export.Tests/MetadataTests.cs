@@ -1,0 +1,197 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Export.Tests.Support;
+using Microsoft.ML.Asft.Tests.Support;
+
+namespace Microsoft.ML.Asft.Export.Tests;
+
+/// <summary>What a file says of its model, and what is told or refused because no file can say it.</summary>
+public sealed class MetadataTests
+{
+    [Fact]
+    public void Tokens_templates_and_the_name_are_those_of_the_folder()
+    {
+        using var folder = new TemporaryFolder();
+        string model = Copy(folder.Path);
+        Edit(Path.Combine(model, "tokenizer_config.json"), config => config["chat_template"] = new JsonArray(
+            new JsonObject { ["name"] = "default", ["template"] = "{{ messages[0].content }}" },
+            new JsonObject { ["name"] = "tool_use", ["template"] = "{{ tools }}" }));
+        var (metadata, _) = Export(model);
+        string template = "{{ messages[0].content }}";
+        Assert.Equal("gpt2", metadata["tokenizer.ggml.model"]);
+        Assert.Equal("qwen2", metadata["tokenizer.ggml.pre"]);
+        Assert.Equal("2047", metadata["tokenizer.ggml.eos_token_id"]);
+        Assert.Equal("2045", metadata["tokenizer.ggml.padding_token_id"]);
+        Assert.Equal("false", metadata["tokenizer.ggml.add_bos_token"]);
+        Assert.Equal("false", metadata["tokenizer.ggml.add_eos_token"]);
+        Assert.Equal(template, metadata["tokenizer.chat_template"]);
+        Assert.Equal("{{ tools }}", metadata["tokenizer.chat_template.tool_use"]);
+        Assert.Equal("model", metadata["general.name"]);
+    }
+
+    [Fact]
+    public void Further_tokens_that_end_a_completion_end_a_turn()
+    {
+        using var folder = new TemporaryFolder();
+        string model = Copy(folder.Path);
+        Edit(Path.Combine(model, "tokenizer_config.json"), config => config["eos_token"] = "<|endoftext|>");
+        Edit(Path.Combine(model, "config.json"), config => config["eos_token_id"] = new JsonArray(2045, 2046, 7, 9));
+        var (metadata, warnings) = Export(model);
+        Assert.Equal("2045", metadata["tokenizer.ggml.eos_token_id"]);
+        Assert.Equal("2046", metadata["tokenizer.ggml.eot_token_id"]);
+        Assert.Equal("7", metadata["tokenizer.ggml.eom_token_id"]);
+        Assert.Contains(warnings, warning => warning.Contains("the file can name 3", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Tokens_that_the_tokenizer_puts_around_a_text_llama_cpp_puts_too()
+    {
+        using var folder = new TemporaryFolder();
+        string model = Copy(folder.Path);
+        Edit(Path.Combine(model, "tokenizer.json"), json => json["post_processor"] = JsonNode.Parse("""
+            {"type": "TemplateProcessing",
+             "single": [{"SpecialToken": {"id": "<|im_start|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+                        {"SpecialToken": {"id": "<|im_end|>", "type_id": 0}}],
+             "pair": [], "special_tokens": {"<|im_start|>": {"id": "<|im_start|>", "ids": [2046], "tokens": ["<|im_start|>"]},
+                                            "<|im_end|>": {"id": "<|im_end|>", "ids": [2047], "tokens": ["<|im_end|>"]}}}
+            """));
+        using var ours = OurModel.Load(model);
+        string file = Path.Combine(folder.Path, "model.gguf");
+        ours.ExportGguf(file);
+        using var llama = new LlamaCpp(file, vocabularyOnly: true);
+        int[] ids = llama.Tokenize("Hello there", addSpecialTokens: true);
+        Assert.Equal([2046, .. ours.Tokenizer.EncodeToIds("Hello there"), 2047], ids);
+    }
+
+    [Theory]
+    [InlineData("mistral", 8, 8)]
+    [InlineData("mistral", 300, 256)]
+    [InlineData("qwen2", 8, 8)]
+    public void A_window_that_llama_cpp_does_not_read_is_the_context_length_and_told(string family, int window, int contextLength)
+    {
+        var (metadata, warnings) = Export(RandomModel.Configure(family) with { SlidingWindow = window });
+        Assert.Equal($"{contextLength}", metadata[$"{(family == "mistral" ? "llama" : family)}.context_length"]);
+        Assert.Equal(window < 256, warnings.Any(warning => warning.Contains($"window of {window} tokens", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Dynamic_scaling_is_told()
+    {
+        var config = RandomModel.Configure("llama");
+        var (_, warnings) = Export(config with { RopeScaling = new("dynamic", 2) { OriginalMaxPositionEmbeddings = 256 } });
+        Assert.Contains(warnings, warning => warning.Contains("dynamically: beyond 256 tokens", StringComparison.Ordinal));
+        Assert.DoesNotContain(Export(config).Warnings, warning => warning.Contains("dynamically", StringComparison.Ordinal));
+    }
+
+    public static TheoryData<string, string> Refused => new()
+    {
+        { "qwen2, llama3 scaling", "rope_scaling" },
+        { "yarn without rounding", "rope_scaling.truncate" },
+        { "qwen3, biases", "attention_bias" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void What_llama_cpp_does_not_compute_is_refused_by_its_setting(string what, string setting)
+    {
+        var refusal = Assert.Throws<NotSupportedException>(() => Export(what switch
+        {
+            "qwen2, llama3 scaling" => RandomModel.Configure("qwen2") with
+            {
+                RopeScaling = new("llama3", 8) { OriginalMaxPositionEmbeddings = 64 },
+            },
+            "yarn without rounding" => RandomModel.Configure("llama") with
+            {
+                RopeScaling = new("yarn", 2) { OriginalMaxPositionEmbeddings = 128, Truncate = false },
+            },
+            _ => RandomModel.Configure("qwen3") with { AttentionBias = true, OutputProjectionBias = true },
+        }));
+        Assert.Contains($"'{setting}'", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("asft merge", refusal.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string, string> Tokenizers => new()
+    {
+        { "pre_tokenizer", """{"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true}""", "a space before a text" },
+        { "pre_tokenizer", """{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false}""", "no pre-tokenizer" },
+        {
+            "pre_tokenizer", """
+            {"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": "\\p{N}{1,2}"}, "behavior": "Isolated", "invert": false},
+              {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}]}
+            """, "no pre-tokenizer"
+        },
+        { "normalizer", """{"type": "Lowercase"}""", "changes texts" },
+        {
+            "post_processor", """
+            {"type": "TemplateProcessing",
+             "single": [{"SpecialToken": {"id": "<|im_start|>", "type_id": 0}}, {"SpecialToken": {"id": "<|im_start|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+             "pair": [], "special_tokens": {"<|im_start|>": {"id": "<|im_start|>", "ids": [2046], "tokens": ["<|im_start|>"]}}}
+            """, "2 tokens before a text"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Tokenizers))]
+    public void A_tokenizer_that_llama_cpp_does_not_have_is_refused_with_the_reason(string part, string definition, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        string model = Copy(folder.Path);
+        Edit(Path.Combine(model, "tokenizer.json"), json => json[part] = JsonNode.Parse(definition));
+        Assert.Contains(reason, Assert.Throws<NotSupportedException>(() => Export(model)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gpt-2", """{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}""")]
+    [InlineData("smollm", """
+        {"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": true},
+          {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}]}
+        """)]
+    [InlineData("smaug-bpe", """
+        {"type": "Sequence", "pretokenizers": [{"type": "Split", "behavior": "Isolated", "invert": false, "pattern": {"Regex":
+          "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"}},
+          {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false}]}
+        """)]
+    public void A_vocabulary_of_ones_own_is_known_by_how_it_splits_texts(string name, string preTokenizer)
+    {
+        using var folder = new TemporaryFolder();
+        string model = Copy(folder.Path);
+        Edit(Path.Combine(model, "tokenizer.json"), json => json["pre_tokenizer"] = JsonNode.Parse(preTokenizer));
+        Assert.Equal(name, Export(model).Metadata["tokenizer.ggml.pre"]);
+    }
+
+    private static (IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<string> Warnings) Export(ModelConfig config)
+    {
+        using var folder = new TemporaryFolder();
+        string model = Path.Combine(folder.Path, "model");
+        RandomModel.Create(config).Save(model);
+        return Export(model);
+    }
+
+    private static (IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<string> Warnings) Export(string model)
+    {
+        using var ours = OurModel.Load(model);
+        string file = $"{model}.gguf";
+        var result = ours.ExportGguf(file);
+        using var llama = new LlamaCpp(file, vocabularyOnly: true);
+        return (llama.Metadata, result.Warnings);
+    }
+
+    private static string Copy(string folder)
+    {
+        string model = Directory.CreateDirectory(Path.Combine(folder, "model")).FullName;
+        foreach (string file in Directory.EnumerateFiles(OurModel.BaseFolder))
+        {
+            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
+        }
+
+        return model;
+    }
+
+    private static void Edit(string file, Action<JsonObject> change)
+    {
+        var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        change(json);
+        File.Delete(file);
+        File.WriteAllText(file, json.ToJsonString());
+    }
+}

@@ -1,0 +1,150 @@
+using Microsoft.ML.Asft.Export.Gguf;
+using Microsoft.ML.Asft.Export.Tests.Support;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Export.Tests;
+
+/// <summary>The number formats.</summary>
+public sealed class TypeTests(Xunit.Abstractions.ITestOutputHelper output)
+{
+    private const string Prompt = "<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n";
+
+    [Theory]
+    [InlineData(GgufType.Float16)]
+    [InlineData(GgufType.BFloat16)]
+    [InlineData(GgufType.Q8_0)]
+    public void A_type_costs_no_more_than_rounding_weights_and_activations_to_it(GgufType type)
+    {
+        using var folder = new TemporaryFolder();
+        string file = Path.Combine(folder.Path, "model.gguf");
+        using var model = OurModel.Load(OurModel.BaseFolder);
+        model.ExportGguf(file, new() { Type = type });
+        using var llama = new LlamaCpp(file);
+
+        int[] ids = [.. model.Tokenizer.EncodeToIds(string.Concat(Enumerable.Repeat(Prompt, 4))).Take(64)];
+        var ours = OurModel.Logits(model.Model, ids);
+        double kl = Divergence(ours, llama.Logits(ids));
+        double rounded = Divergence(ours, LogitsWithRounded(model.Model, GgufType.Q8_0, ids));
+
+        output.WriteLine($"KL {kl:E2}; with weights rounded to Q8_0 alone {rounded:E2}");
+
+        // llama.cpp rounds what it multiplies with to the same type. The base model's weights are bfloat16 numbers already.
+        Assert.InRange(kl, 0, 4 * rounded);
+        Assert.InRange(kl, 1e-12, 1e-2);
+    }
+
+    [Fact]
+    public void Q8_0_is_a_scale_and_32_numbers_of_8_bits()
+    {
+        float[] values = [.. Enumerable.Range(0, 32).Select(i => (i - 12) * 0.37f)];
+        byte[] block = new byte[34];
+        TensorEncoder.Encode(values, GgufType.Q8_0, block);
+
+        float scale = (float)BitConverter.ToHalf(block);
+        Assert.Equal(19 * 0.37f / 127, scale, 1e-4f);
+        for (int i = 0; i < values.Length; i++)
+        {
+            Assert.Equal(values[i], scale * (sbyte)block[2 + i], 0.51f * scale);
+        }
+
+        TensorEncoder.Encode(new float[32], GgufType.Q8_0, block);
+        Assert.All(block, value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void BFloat16_is_what_libtorch_rounds_to()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        var values = cat([empty(1000).normal_(0, 3, generator), tensor([1.00390625f, 1.01171875f, 0, float.Epsilon, float.MaxValue / 2])]);
+        byte[] bytes = new byte[values.NumberOfElements * 2];
+        TensorEncoder.Encode(values.data<float>().ToArray(), GgufType.BFloat16, bytes);
+        Assert.Equal(values.to_type(ScalarType.BFloat16).bytes.ToArray(), bytes);
+    }
+
+    [Fact]
+    public void A_number_too_large_for_F16_is_refused_by_its_tensor_and_nothing_is_left()
+    {
+        using var folder = new TemporaryFolder();
+        Save(folder.Path, 1e5);
+        using var model = OurModel.Load(Path.Combine(folder.Path, "model"));
+        string file = Path.Combine(folder.Path, "out", "model.gguf");
+
+        var refusal = Assert.Throws<NotSupportedException>(() => model.ExportGguf(file, new() { Type = GgufType.Float16, Modelfile = true }));
+
+        Assert.Contains("model.layers.1.mlp.up_proj.weight", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("BF16", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(file)!));
+        Assert.Equal(model.ExportGguf(file).Bytes, new FileInfo(file).Length);
+    }
+
+    [Fact]
+    public void A_number_that_is_not_finite_is_refused_by_its_tensor_and_the_old_file_stays()
+    {
+        using var folder = new TemporaryFolder();
+        Save(folder.Path, double.NaN);
+        using var model = OurModel.Load(Path.Combine(folder.Path, "model"));
+        string file = folder.Write("model.gguf", "old");
+        var refusal = Assert.Throws<NotSupportedException>(() => model.ExportGguf(file));
+        Assert.Contains("model.layers.1.mlp.up_proj.weight", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("old", File.ReadAllText(file));
+        Assert.Equal(2, Directory.EnumerateFileSystemEntries(folder.Path).Count());
+    }
+
+    [Fact]
+    public void Rows_that_are_no_whole_blocks_are_bfloat16_and_counted()
+    {
+        using var folder = new TemporaryFolder();
+        var config = Checkpoints.ModelConfig.Create("llama", 2048, 64, 80, 2, 4, 2) with { EosTokenIds = [2047] };
+        RandomModel.Create(config).Save(Path.Combine(folder.Path, "model"));
+        using var model = OurModel.Load(Path.Combine(folder.Path, "model"));
+        string file = Path.Combine(folder.Path, "model.gguf");
+        var result = model.ExportGguf(file, new() { Type = GgufType.Q8_0 });
+        Assert.Contains(result.Warnings, warning => warning.StartsWith("2 of 21 tensors are BF16", StringComparison.Ordinal));  // down_proj
+        using var llama = new LlamaCpp(file);
+        Assert.Equal(16, llama.Logits(OurModel.Ids(2048, 16)).Length);
+    }
+
+    private static void Save(string folder, double value) => RandomModel.Create(RandomModel.Configure("llama"))
+        .With(weight => weight.clone().index_fill_(0, tensor([3L]), value), "layers.1.mlp.up_proj.weight").Save(Path.Combine(folder, "model"));
+
+    // KL(ours ‖ theirs), the mean over the positions.
+    private static double Divergence(float[][] ours, float[][] theirs)
+    {
+        using var scope = NewDisposeScope();
+        Tensor Log(float[][] logits) => stack([.. logits.Select(row => tensor(row))]).to_type(ScalarType.Float64).log_softmax(1);
+        var (p, q) = (Log(ours), Log(theirs));
+        return p.exp().mul(p.sub(q)).sum(1).mean().item<double>();
+    }
+
+    // What our own model computes with weights that went through the type and back.
+    private static float[][] LogitsWithRounded(CausalLanguageModel model, GgufType type, int[] ids)
+    {
+        using var noGrad = no_grad();
+        var matrices = model.parameters().Where(parameter => parameter.dim() == 2).ToArray();
+        var kept = matrices.Select(matrix => matrix.clone()).ToArray();
+        foreach (var matrix in matrices)
+        {
+            float[] values = matrix.data<float>().ToArray();
+            byte[] bytes = new byte[values.Length / 32 * 34];
+            TensorEncoder.Encode(values, type, bytes);
+            for (int i = 0; i < values.Length; i++)
+            {
+                int block = i / 32 * 34;
+                values[i] = (float)BitConverter.ToHalf(bytes, block) * (sbyte)bytes[block + 2 + (i % 32)];
+            }
+
+            matrix.copy_(tensor(values).view(matrix.shape));
+        }
+
+        var logits = OurModel.Logits(model, ids);
+        foreach (var (matrix, old) in matrices.Zip(kept))
+        {
+            matrix.copy_(old);
+        }
+
+        return logits;
+    }
+}
