@@ -16,7 +16,7 @@ internal sealed class AsftCursor : DataViewRowCursor
     private readonly AsftRowMapper _mapper;
     private readonly DataViewRowCursor _input;
     private readonly DataViewRowCursor? _ahead;
-    private readonly Func<IReadOnlyList<PromptMessage>>? _prompt;
+    private readonly Func<Conversation>? _prompt;
     private readonly bool[] _active;
     private readonly GenerationOptions? _options;
     private readonly Queue<Completion> _completions = new();
@@ -100,7 +100,7 @@ internal sealed class AsftCursor : DataViewRowCursor
 
     private IReadOnlyList<Completion> CompleteOwnRows(IWorkerGroup workers)
     {
-        var own = new List<IReadOnlyList<PromptMessage>>();
+        var own = new List<Conversation>();
         long first = 0;
         for (int worker = 0; worker < workers.Size; worker++)
         {

@@ -111,7 +111,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     }
 
     // As the transformer will.
-    private Func<IReadOnlyList<IReadOnlyList<PromptMessage>>, IReadOnlyList<string>> CompleteWith(LoadedModel loaded)
+    private Func<IReadOnlyList<Conversation>, IReadOnlyList<string>> CompleteWith(LoadedModel loaded)
     {
         var model = new AsftTransformer(_env, _options, loaded, history: [], validations: []);
         return conversations => [.. model.CompleteConversations(

@@ -11,7 +11,7 @@ internal sealed class AsftRow : DataViewRow
     private readonly DataViewRow _input;
     private readonly bool[] _active;
     private readonly GenerationOptions? _options;
-    private readonly Func<IReadOnlyList<PromptMessage>>? _prompt;
+    private readonly Func<Conversation>? _prompt;
     private readonly HashSet<int> _read = [];   // columns that have had the completion
     private long _completedPosition = -1;
     private string? _completedPrompt;

@@ -103,7 +103,7 @@ internal static class ExampleReader
         var weigh = weights is { } weight ? WeightColumn.ReaderOf(cursor, weight) : () => 1;
         var examples = new List<EncodedExample>();
         var problems = new List<string>();
-        var samples = new List<IReadOnlyList<PromptMessage>>();
+        var samples = new List<Conversation>();
         int wantedSamples = WantedSamples(options);
         (int skipped, int cut, int dropped) = (0, 0, 0);
         while (cursor.MoveNext())

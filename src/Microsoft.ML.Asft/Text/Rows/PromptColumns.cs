@@ -37,7 +37,7 @@ internal sealed class PromptColumns
     /// <exception cref="InvalidDataException">
     /// From the returned function: what is wrong with which column; the row is the caller's to name.
     /// </exception>
-    public Func<IReadOnlyList<PromptMessage>> ReaderOf(DataViewRow row)
+    public Func<Conversation> ReaderOf(DataViewRow row)
     {
         Func<string>? messages = TextOf(row, _messages);
         Func<string>? prompt = TextOf(row, _prompt);
@@ -54,7 +54,7 @@ internal sealed class PromptColumns
             {
                 conversation.Insert(0, new PromptMessage("system", said));
             }
-            return conversation;
+            return new Conversation(conversation);
         };
     }
 

@@ -19,6 +19,10 @@ public sealed record PromptMessage(string Role, string Content)
     /// </summary>
     public JsonObject? Fields { get; init; }
 
+    /// <summary>Gets whether training learns this turn, where it is the assistant's; the others are only read.</summary>
+    /// <value>The default value is <see langword="true"/>.</value>
+    public bool Learn { get; init; } = true;
+
     /// <summary>Reads a conversation from JSON: a list of objects with <c>role</c> and <c>content</c>.</summary>
     /// <param name="json">
     /// The list. A <c>content</c> is text, null, or a list of parts of type <c>text</c>; <c>input</c> becomes

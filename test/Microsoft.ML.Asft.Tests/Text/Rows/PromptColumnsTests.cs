@@ -111,7 +111,7 @@ public sealed class PromptColumnsTests : IDisposable
         IDataView data = new MLContext().Data.LoadFromJsonLines(_folder.Write("rows.jsonl", rows));
         var columns = new PromptColumns(data.Schema, options ?? new AsftOptions(), withResponse);
         using DataViewRowCursor cursor = data.GetRowCursor(columns.All);
-        Func<IReadOnlyList<PromptMessage>> read = columns.ReaderOf(cursor);
+        Func<Conversation> read = columns.ReaderOf(cursor);
         var conversations = new List<string>();
         while (cursor.MoveNext())
         {
