@@ -33,7 +33,7 @@ internal sealed class AsftCursor : DataViewRowCursor
         if (_options is not null)
         {
             _ahead = input.GetRowCursor(mapper.Columns.All);
-            _prompt = mapper.Columns.ReaderOf(_ahead);
+            _prompt = mapper.Columns.ReaderOf(_ahead).Read;
         }
     }
 
@@ -98,6 +98,18 @@ internal sealed class AsftCursor : DataViewRowCursor
         }
     }
 
+    private Conversation ReadPrompt()
+    {
+        try
+        {
+            return _prompt!();
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException(ExampleReader.NameRow(_ahead!, "Row", error.Message), error);
+        }
+    }
+
     private IReadOnlyList<Completion> CompleteOwnRows(IWorkerGroup workers)
     {
         var own = new List<Conversation>();
@@ -109,7 +121,7 @@ internal sealed class AsftCursor : DataViewRowCursor
             {
                 if (worker == workers.Rank)
                 {
-                    own.Add(_prompt!());
+                    own.Add(ReadPrompt());
                 }
             }
         }

@@ -34,14 +34,14 @@ internal sealed class RenderCommand : AsftCommand
             var conversation = new Conversation(PromptMessage.ListFromJson(line.Require<JsonArray>("messages").ToJsonString()))
             {
                 Tools = line.Get<JsonArray>("tools"),
-                TemplateArguments = Arguments(line),
+                TemplateArguments = TemplateArguments(line),
             };
             return new JsonObject { ["text"] = template.RenderText(conversation, line.Get<bool>("add_generation_prompt")) };
         });
     }
 
     // What transformers' apply_chat_template takes beside the messages and tools.
-    private static JsonObject? Arguments(JsonLines.Line line)
+    private static JsonObject? TemplateArguments(JsonLines.Line line)
     {
         var arguments = line.Get<JsonObject>("chat_template_kwargs");
         if (line.Get<JsonArray>("documents") is { } documents)

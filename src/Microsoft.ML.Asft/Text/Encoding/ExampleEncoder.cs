@@ -11,12 +11,17 @@ namespace Microsoft.ML.Asft.Text;
 /// <param name="template">What writes the text and says which of it is learned.</param>
 /// <param name="endOfSequenceId">The token that ends a text; it follows each response whose end the template does not mark.</param>
 /// <param name="trainOnPrompt">Whether all tokens are trained on, the prompt's too.</param>
-internal sealed class ExampleEncoder(Tokenizer tokenizer, PromptTemplate template, int? endOfSequenceId, bool trainOnPrompt = false)
+/// <param name="trainOnThinking">Whether the thought that a turn begins with is trained on.</param>
+internal sealed class ExampleEncoder(
+    Tokenizer tokenizer, PromptTemplate template, int? endOfSequenceId, bool trainOnPrompt = false, bool trainOnThinking = true)
 {
     private readonly HuggingFaceTokenizer? _huggingFace = tokenizer as HuggingFaceTokenizer;
 
     /// <summary>What the tokenizer's files ask for and it does not do.</summary>
     public IReadOnlyList<string> TokenizerWarnings => _huggingFace?.Warnings ?? [];
+
+    /// <summary>Names what a conversation carries and the template leaves out, since it only adds to what is written.</summary>
+    public IEnumerable<string> Ignored(Conversation conversation) => TemplateFit.Ignored(template, conversation);
 
     /// <summary>Encodes a conversation for training.</summary>
     /// <exception cref="InvalidDataException">
@@ -25,7 +30,8 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, PromptTemplate templat
     public EncodedExample Encode(Conversation conversation)
     {
         TemplateFit.Require(template, conversation);
-        (List<int> ids, List<Part> parts) = EncodeSegments(template.Render(conversation, addGenerationPrompt: false));
+        IReadOnlyList<PromptSegment> segments = template.Render(conversation, addGenerationPrompt: false);
+        (List<int> ids, List<Part> parts) = EncodeSegments(trainOnThinking ? segments : [.. ThinkingMask.Apply(segments)]);
         int[] labels =
             [.. ids.Select((id, i) => parts[i] == Part.Learnt || (parts[i] == Part.Prompt && trainOnPrompt) ? id : EncodedExample.IgnoreIndex)];
         return parts.Contains(Part.Learnt) ? new EncodedExample([.. ids], labels) : throw new InvalidDataException(

@@ -38,7 +38,10 @@ internal static class TemplateFit
     public static IEnumerable<string> Ignored(PromptTemplate template, Conversation conversation) =>
         Unread(template, conversation).Where(part => part.Message is not null && !Essential.Contains(part.Name)).Select(part => part.Name).Distinct();
 
-    /// <summary>What the template does not look at: by its name, and since some write messages as a whole, by trying without.</summary>
+    /// <summary>
+    /// What the template does not look at: by its name, and since some write messages as a whole, by trying without. A name such as
+    /// <c>name</c> may stand in a template for something else, so that only trying tells.
+    /// </summary>
     private static IEnumerable<(string Name, int? Message)> Unread(PromptTemplate template, Conversation conversation)
     {
         if (conversation.Tools is { Count: > 0 } && !template.Reads("tools"))
@@ -56,7 +59,7 @@ internal static class TemplateFit
         {
             foreach ((string name, JsonNode? value) in conversation.Messages[i].Fields ?? [])
             {
-                if (!IsEmpty(value) && !template.Reads(name) && !Matters(template, conversation, i, name))
+                if (!IsEmpty(value) && !(Essential.Contains(name) && template.Reads(name)) && !Matters(template, conversation, i, name))
                 {
                     yield return (name, i);
                 }
@@ -74,8 +77,8 @@ internal static class TemplateFit
         return template.Write(conversation, addGenerationPrompt: false) != template.Write(without, addGenerationPrompt: false);
     }
 
-    // Tables that a row does not fill have null there, or nothing in it.
-    private static bool IsEmpty(JsonNode? value) => value switch
+    /// <summary>Whether a field says nothing: tables have null, or nothing in it, where a row does not fill a field.</summary>
+    public static bool IsEmpty(JsonNode? value) => value switch
     {
         null => true,
         JsonArray list => list.Count == 0,
