@@ -19,8 +19,8 @@ if (!File.Exists(train) || !File.Exists(test))
 }
 
 var mlContext = new MLContext(seed: 42);
-IDataView demonstrations = mlContext.Data.TakeRows(mlContext.Data.LoadFromJsonLines(train), args.Length > 0 ? long.MaxValue : 800);
-IDataView problems = mlContext.Data.LoadFromJsonLines(test);
+IDataView demonstrations = mlContext.Data.TakeRows(mlContext.Data.LoadAsftData(train), args.Length > 0 ? long.MaxValue : 800);
+IDataView problems = mlContext.Data.LoadAsftData(test);
 var options = new AsftOptions
 {
     ModelPath = model,

@@ -19,7 +19,7 @@ if (!File.Exists(file))
 }
 
 var mlContext = new MLContext(seed: 42);
-var split = mlContext.Data.TrainTestSplit(mlContext.Data.LoadFromJsonLines(file), testFraction: 0.2);
+var split = mlContext.Data.TrainTestSplit(mlContext.Data.LoadAsftData(file), testFraction: 0.2);
 
 // 1. What to learn: after the official prompt, the letter and the text of the right option.
 IDataView demonstrations = mlContext.Data.LoadFromEnumerable(MultipleChoiceQuestion.ReadAll(split.TrainSet).Select(q => new Demonstration

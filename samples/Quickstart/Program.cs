@@ -16,9 +16,9 @@ if (args is [var pipelinePath])
 }
 
 // 1. The data, and an estimator that fine-tunes with LoRA adapters and a KL anchor to the model as it is.
-IDataView demonstrations = mlContext.Data.LoadFromJsonLines(Path.Combine(assets, "finetune.jsonl"));
-IDataView newSkill = mlContext.Data.LoadFromJsonLines(Path.Combine(assets, "new_skill_test.jsonl"));
-IDataView oldSkills = mlContext.Data.LoadFromJsonLines(Path.Combine(assets, "old_skills_test.jsonl"));
+IDataView demonstrations = mlContext.Data.LoadAsftData(Path.Combine(assets, "finetune.jsonl"));
+IDataView newSkill = mlContext.Data.LoadAsftData(Path.Combine(assets, "new_skill_test.jsonl"));
+IDataView oldSkills = mlContext.Data.LoadAsftData(Path.Combine(assets, "old_skills_test.jsonl"));
 var options = new AsftOptions
 {
     ModelPath = Path.Combine(assets, "base-model"),

@@ -97,7 +97,7 @@ internal sealed class Experiment
         model.SaveAdapter(BlankAdapter);
     }
 
-    private IDataView Load(string name) => _mlContext.Data.LoadFromJsonLines(Path.Combine(_assets, name));
+    private IDataView Load(string name) => _mlContext.Data.LoadAsftData(Path.Combine(_assets, name));
 
     // Every second row, to save time: five of each old skill.
     private IDataView LoadHalf(string name, string folder)
@@ -108,7 +108,7 @@ internal sealed class Experiment
             File.WriteAllLines(half, File.ReadLines(Path.Combine(_assets, name)).Where((_, row) => row % 2 == 0));
         }
 
-        return _mlContext.Data.LoadFromJsonLines(half);
+        return _mlContext.Data.LoadAsftData(half);
     }
 
     private sealed class Listener(Action<AsftProgress> listen) : IProgress<AsftProgress>

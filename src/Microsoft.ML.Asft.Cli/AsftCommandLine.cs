@@ -107,12 +107,12 @@ internal static class AsftCommandLine
     private static IEnumerable<string> PathOf(CommandResult command) =>
         command.Parent is CommandResult parent ? PathOf(parent).Prepend(command.Command.Name) : ["asft"];
 
-    // The library calls an option MaxLength where the command line calls it --max-length.
+    // The library calls an option MaxLength where the command line calls it --max-length, and PromptColumnName where it is --prompt-column.
     private static string InOptionNames(string message, System.CommandLine.Command command) => command.Options
         .Select(option => (option.Name, Words: option.Name[2..].Split('-')))
         .Where(option => option.Words.Length > 1)
         .Aggregate(message, (text, option) => Regex.Replace(
-            text, $@"\b{string.Concat(option.Words.Select(word => char.ToUpperInvariant(word[0]) + word[1..]))}\b", option.Name));
+            text, $@"\b{string.Concat(option.Words.Select(word => char.ToUpperInvariant(word[0]) + word[1..]))}(Name)?\b", option.Name));
 
     private static string OneLine(string message) =>
         string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

@@ -19,7 +19,7 @@ internal static class ChatRequests
             conversation.Insert(0, new PromptMessage("system", instructions));
         }
 
-        var prompt = model.Encoder.EncodePrompt(conversation);
+        var prompt = model.Encoder.EncodePrompt(new(conversation));
         int limit = model.Model.ContextLength;
         if (prompt.Count >= limit)
         {

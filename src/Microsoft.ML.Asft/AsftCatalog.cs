@@ -41,7 +41,7 @@ public static class AsftCatalog
     /// <param name="catalog">The data catalog.</param>
     /// <param name="data">Rows with the columns that the options name.</param>
     /// <param name="options">The columns, the template and the folder of the tokenizer.</param>
-    /// <returns>The examples, in the order of the rows; rows that the options say to skip are left out.</returns>
+    /// <returns>The examples, in the order of the rows, read and encoded as they are asked for; rows that the options say to skip are left out.</returns>
     public static IEnumerable<EncodedExample> EncodeForAsft(this DataOperationsCatalog catalog, IDataView data, AsftOptions options) =>
         new AsftEstimator(catalog.GetEnvironment(), options, given: null).Encode(data);
 }

@@ -16,7 +16,7 @@ internal sealed class AsftCursor : DataViewRowCursor
     private readonly AsftRowMapper _mapper;
     private readonly DataViewRowCursor _input;
     private readonly DataViewRowCursor? _ahead;
-    private readonly Func<IReadOnlyList<PromptMessage>>? _prompt;
+    private readonly Func<Conversation>? _prompt;
     private readonly bool[] _active;
     private readonly GenerationOptions? _options;
     private readonly Queue<Completion> _completions = new();
@@ -33,7 +33,7 @@ internal sealed class AsftCursor : DataViewRowCursor
         if (_options is not null)
         {
             _ahead = input.GetRowCursor(mapper.Columns.All);
-            _prompt = mapper.Columns.ReaderOf(_ahead);
+            _prompt = mapper.Columns.ReaderOf(_ahead).Read;
         }
     }
 
@@ -98,9 +98,21 @@ internal sealed class AsftCursor : DataViewRowCursor
         }
     }
 
+    private Conversation ReadPrompt()
+    {
+        try
+        {
+            return _prompt!();
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException(ExampleReader.NameRow(_ahead!, "Row", error.Message), error);
+        }
+    }
+
     private IReadOnlyList<Completion> CompleteOwnRows(IWorkerGroup workers)
     {
-        var own = new List<IReadOnlyList<PromptMessage>>();
+        var own = new List<Conversation>();
         long first = 0;
         for (int worker = 0; worker < workers.Size; worker++)
         {
@@ -109,7 +121,7 @@ internal sealed class AsftCursor : DataViewRowCursor
             {
                 if (worker == workers.Rank)
                 {
-                    own.Add(_prompt!());
+                    own.Add(ReadPrompt());
                 }
             }
         }

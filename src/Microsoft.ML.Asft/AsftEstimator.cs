@@ -97,21 +97,21 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
         return new AsftTransformer(_env, _options, loaded, history: [], validations: []) { Workers = _options.Workers };
     }
 
-    internal IEnumerable<EncodedExample> Encode(IDataView data) => ExampleReader.ReadAll(_host, data, _options);
+    internal IEnumerable<EncodedExample> Encode(IDataView data) => ExampleReader.Stream(_host, data, _options);
 
     private (ExampleSet Training, ExampleSet? Validation) ReadExamples(IDataView input, LoadedModel loaded)
     {
         var examples = ExampleReader.Read(_host, input, _options, loaded);
         return _options.Validation switch
         {
-            { Data: { } data } => (examples, ExampleReader.Read(_host, data, _options, loaded)),
+            { Data: { } data } => (examples, ExampleReader.Read(_host, data, _options, loaded, "Validation row")),
             { Fraction: > 0 and var fraction } => ExampleSplit.Of(examples, fraction, Seed),
             _ => (examples, null),
         };
     }
 
     // As the transformer will.
-    private Func<IReadOnlyList<IReadOnlyList<PromptMessage>>, IReadOnlyList<string>> CompleteWith(LoadedModel loaded)
+    private Func<IReadOnlyList<Conversation>, IReadOnlyList<string>> CompleteWith(LoadedModel loaded)
     {
         var model = new AsftTransformer(_env, _options, loaded, history: [], validations: []);
         return conversations => [.. model.CompleteConversations(

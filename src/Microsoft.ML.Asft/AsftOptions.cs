@@ -24,13 +24,15 @@ public sealed class AsftOptions
     /// <value>The default value is <see langword="false"/>.</value>
     public bool ResizeEmbedding { get; set; }
 
-    /// <summary>Gets or sets the text column with the prompt.</summary>
-    /// <value>The default value is <c>instruction</c>.</value>
+    /// <summary>
+    /// Gets or sets the text column with the prompt. Where it comes from a file, it may be a list of messages; the response is one too, then.
+    /// </summary>
+    /// <value>The default value is <c>instruction</c>; a row that has none is read from <c>prompt</c>.</value>
     [Required]
     public string PromptColumnName { get; set; } = "instruction";
 
     /// <summary>Gets or sets the text column with the demonstrated response; needed for fitting, not for completing.</summary>
-    /// <value>The default value is <c>response</c>.</value>
+    /// <value>The default value is <c>response</c>; a row that has none is read from <c>completion</c>, or <c>output</c>.</value>
     [Required]
     public string ResponseColumnName { get; set; } = "response";
 
@@ -46,8 +48,22 @@ public sealed class AsftOptions
     /// Gets or sets an optional text column with whole conversations as JSON, <c>[{"role": …, "content": …}, …]</c>; used
     /// instead of the prompt and response columns when the data has it.
     /// </summary>
-    /// <value>The default value is <c>messages</c>.</value>
+    /// <value>The default value is <c>messages</c>; a row that has none is read from <c>conversations</c>.</value>
     public string? MessagesColumnName { get; set; } = "messages";
+
+    /// <summary>
+    /// Gets or sets an optional text column with the tools of a conversation as JSON, <c>[{"type": "function", …}, …]</c>, for a chat
+    /// template that writes them; used when the data has it. Another template refuses rows with tools.
+    /// </summary>
+    /// <value>The default value is <c>tools</c>.</value>
+    public string? ToolsColumnName { get; set; } = "tools";
+
+    /// <summary>
+    /// Gets or sets an optional text column with further variables for a chat template as JSON, <c>{"enable_thinking": false}</c>; used
+    /// when the data has it. A variable that the template does not read is refused.
+    /// </summary>
+    /// <value>The default value is <c>chat_template_kwargs</c>.</value>
+    public string? TemplateArgumentsColumnName { get; set; } = "chat_template_kwargs";
 
     /// <summary>
     /// Gets or sets a column with a weight for each row, more than 0: a number, or text that is one. The loss is then the weighted
@@ -255,6 +271,14 @@ public sealed class AsftOptions
     /// <summary>Gets or sets whether every token is trained on, the prompt's too.</summary>
     /// <value>The default value is <see langword="false"/>: responses alone.</value>
     public bool TrainOnPrompt { get; set; }
+
+    /// <summary>Gets or sets which of the assistant's turns are learnt, of those that the row does not say otherwise of.</summary>
+    /// <value>The default value is <see cref="TrainedTurns.All"/>.</value>
+    public TrainedTurns TrainedTurns { get; set; } = TrainedTurns.All;
+
+    /// <summary>Gets or sets whether the thought is learnt that an assistant's turn begins with, from <c>&lt;think&gt;</c> to <c>&lt;/think&gt;</c>.</summary>
+    /// <value>The default value is <see langword="true"/>; otherwise it is only read.</value>
+    public bool TrainOnThinking { get; set; } = true;
 
     /// <summary>Gets or sets the order in which rows are visited.</summary>
     /// <value>The default value is <see cref="BatchOrder.Shuffled"/>.</value>

@@ -11,7 +11,7 @@ internal sealed class AsftRow : DataViewRow
     private readonly DataViewRow _input;
     private readonly bool[] _active;
     private readonly GenerationOptions? _options;
-    private readonly Func<IReadOnlyList<PromptMessage>>? _prompt;
+    private readonly Func<Conversation>? _prompt;
     private readonly HashSet<int> _read = [];   // columns that have had the completion
     private long _completedPosition = -1;
     private string? _completedPrompt;
@@ -23,7 +23,7 @@ internal sealed class AsftRow : DataViewRow
         (_mapper, _input) = (mapper, input);
         _active = ActiveColumns.Of(mapper.OutputSchema, activeColumns);
         _options = mapper.OptionsFor(_active);
-        _prompt = _options is null ? null : mapper.Columns.ReaderOf(input);
+        _prompt = _options is null ? null : mapper.Columns.ReaderOf(input).Read;
     }
 
     public override DataViewSchema Schema => _mapper.OutputSchema;
@@ -58,7 +58,7 @@ internal sealed class AsftRow : DataViewRow
         // A prediction engine's row never moves: its values change under the same position, and a column that asks again
         // asks for the next prediction.
         bool moves = _input is DataViewRowCursor;
-        string? prompt = moves ? null : string.Join('\0', _prompt!().Select(message => $"{message.Role}\0{message.Content}"));
+        string? prompt = moves ? null : KeyOf(_prompt!());
         bool isNext = _input.Position != _completedPosition || prompt != _completedPrompt || (!moves && _read.Contains(column));
         if (_completion is null || isNext)
         {
@@ -70,4 +70,12 @@ internal sealed class AsftRow : DataViewRow
         _read.Add(column);
         return _completion;
     }
+
+    private static string KeyOf(Conversation conversation) => string.Join(
+        '\0',
+        [
+            conversation.Tools?.ToJsonString() ?? "",
+            conversation.TemplateArguments?.ToJsonString() ?? "",
+            .. conversation.Select(m => $"{m.Role}\0{m.Content}\0{m.Input}\0{m.Fields?.ToJsonString()}"),
+        ]);
 }

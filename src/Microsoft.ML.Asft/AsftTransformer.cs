@@ -231,7 +231,7 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     /// <param name="firstRow">The row of the first, which goes into its seed.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     internal IReadOnlyList<Completion> CompleteConversations(
-        IReadOnlyList<IReadOnlyList<PromptMessage>> conversations, GenerationOptions options, long firstRow = 0,
+        IReadOnlyList<Conversation> conversations, GenerationOptions options, long firstRow = 0,
         CancellationToken cancellationToken = default)
     {
         var encoder = Encoder;
@@ -243,5 +243,5 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         return [.. sequences.Select(sequence => sequence.ToCompletion())];
     }
 
-    private static PromptMessage[] AsConversation(string prompt) => [new PromptMessage("user", prompt)];
+    private static Conversation AsConversation(string prompt) => [new PromptMessage("user", prompt)];
 }

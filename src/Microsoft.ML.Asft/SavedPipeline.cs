@@ -31,9 +31,17 @@ internal sealed record SavedPipeline
 
     public string? MessagesColumnName { get; init; }
 
+    public string? ToolsColumnName { get; init; } = "tools";
+
+    public string? TemplateArgumentsColumnName { get; init; } = "chat_template_kwargs";
+
     public string? WeightColumnName { get; init; }
 
     public bool TrainOnPrompt { get; init; }
+
+    public TrainedTurns TrainedTurns { get; init; }
+
+    public bool TrainOnThinking { get; init; } = true;
 
     public required string OutputColumnName { get; init; }
 
@@ -72,8 +80,12 @@ internal sealed record SavedPipeline
         InputColumnName = options.InputColumnName,
         SystemColumnName = options.SystemColumnName,
         MessagesColumnName = options.MessagesColumnName,
+        ToolsColumnName = options.ToolsColumnName,
+        TemplateArgumentsColumnName = options.TemplateArgumentsColumnName,
         WeightColumnName = options.WeightColumnName,
         TrainOnPrompt = options.TrainOnPrompt,
+        TrainedTurns = options.TrainedTurns,
+        TrainOnThinking = options.TrainOnThinking,
         OutputColumnName = options.OutputColumnName,
         Template = options.Template,
         Objective = options.Objective,
@@ -114,8 +126,12 @@ internal sealed record SavedPipeline
             InputColumnName = InputColumnName,
             SystemColumnName = SystemColumnName,
             MessagesColumnName = MessagesColumnName,
+            ToolsColumnName = ToolsColumnName,
+            TemplateArgumentsColumnName = TemplateArgumentsColumnName,
             WeightColumnName = WeightColumnName,
             TrainOnPrompt = TrainOnPrompt,
+            TrainedTurns = TrainedTurns,
+            TrainOnThinking = TrainOnThinking,
             OutputColumnName = OutputColumnName,
             Template = Template,
             Objective = Objective,

@@ -7,7 +7,7 @@ public class ExactMatchTests(BaseModel assets) : IClassFixture<BaseModel>
     [Fact]
     public void Completions_that_are_the_response_are_counted_greedily_and_drawn()
     {
-        var data = assets.MLContext.Data.TakeRows(assets.MLContext.Data.LoadFromJsonLines(BaseModel.PathOf("old_skills_test.jsonl")), 20);
+        var data = assets.MLContext.Data.TakeRows(assets.MLContext.Data.LoadAsftData(BaseModel.PathOf("old_skills_test.jsonl")), 20);
         var metrics = assets.Model.EvaluateExactMatch(
             data, new ExactMatchOptions { BatchSize = 7, MaxNewTokens = 32, Samples = 2, Temperature = 1e-3 });
 

@@ -21,9 +21,9 @@ public sealed class ModelfileTests
     {
         var template = PromptTemplate.Create(name);
         var turns = TurnTexts.Of(template)!;
-        Assert.Equal(template.RenderText(Talk, addGenerationPrompt: true), turns.Write(Talk));
+        Assert.Equal(template.RenderText(new Conversation(Talk), addGenerationPrompt: true), turns.Write(Talk));
         PromptMessage[] told = [new("system", "Be kind."), .. Talk];
-        Assert.Equal(template.RenderText(told, addGenerationPrompt: true), turns.Write(told));
+        Assert.Equal(template.RenderText(new Conversation(told), addGenerationPrompt: true), turns.Write(told));
     }
 
     [Theory]

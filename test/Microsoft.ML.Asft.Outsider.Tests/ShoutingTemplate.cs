@@ -7,8 +7,8 @@ internal sealed class ShoutingTemplate : PromptTemplate
 {
     public override string Name => "shouting";
 
-    public override IReadOnlyList<PromptSegment> Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt) =>
+    public override IReadOnlyList<PromptSegment> Render(Conversation conversation, bool addGenerationPrompt) =>
     [
-        .. messages.Select(m => m.Role == "assistant" ? new PromptSegment(m.Content, true) : new PromptSegment(m.Content + " x ", false)),
+        .. conversation.Select(m => m.Role == "assistant" ? new PromptSegment(m.Content, true) : new PromptSegment(m.Content + " x ", false)),
     ];
 }

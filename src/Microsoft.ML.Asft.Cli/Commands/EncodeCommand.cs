@@ -11,7 +11,7 @@ namespace Microsoft.ML.Asft.Cli.Commands;
 internal sealed class EncodeCommand : AsftCommand
 {
     private readonly BoundOptions<AsftOptions> _options;
-    private readonly Option<string?> _data = SharedOptions.Data().Required();
+    private readonly InputRows _data = InputRows.Demonstrations();
     private readonly Option<string?> _output = SharedOptions.Output("FILE", "Where the lines go. Without it: to standard output.");
 
     public EncodeCommand()
@@ -19,25 +19,28 @@ internal sealed class EncodeCommand : AsftCommand
     {
         _options = new BoundOptions<AsftOptions>(this);
         _options.AddModel().Required();
-        Add(_data);
+        _data.Paths.Required();
+        _data.AddTo(this);
         Add(_output);
         _options.AddResizeEmbedding();
         _options.AddColumns();
         _options.AddTemplate();
         _options.AddRowLimits();
+        _options.AddTurns();
     }
 
     public override IReadOnlyList<string> Examples =>
     [
         "encode --model models/small --data train.jsonl --output encoded.jsonl",
         "encode --model models/small --data train.jsonl --template alpaca | head -1",
+        "encode --model models/small --data datasets/gsm8k/main --split train --prompt-column question --response-column answer",
     ];
 
     public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
     {
         var options = _options.Create(parse).CheckFolders();
         var mlContext = console.CreateContext();
-        var rows = InputRows.Load(mlContext, parse.GetRequiredValue(_data)!, options, withResponse: true);
+        var rows = _data.Load(parse, mlContext, options.InvalidRows)!;
         var examples = mlContext.Data.EncodeForAsft(rows, options);
         string? output = parse.GetValue(_output);
         var counts = output is not null

@@ -12,7 +12,7 @@ internal sealed class GenerateCommand : AsftCommand
     private readonly ModelSource _source;
     private readonly WorkersOption _workers;
     private readonly Option<string?> _prompt = SharedOptions.Text("--prompt", "TEXT", "The prompt to complete.");
-    private readonly Option<string?> _data = SharedOptions.Text("--data", "FILE", "JSON Lines with prompts; - is standard input.");
+    private readonly InputRows _data = new("--data", "--split", "Rows with prompts; - is standard input");
     private readonly Option<string?> _output =
         SharedOptions.Output("FILE", "Where the rows go, each with its completion. Without it: to standard output.");
 
@@ -21,18 +21,18 @@ internal sealed class GenerateCommand : AsftCommand
     {
         _source = new ModelSource(this);
         Add(_prompt);
-        Add(_data);
+        _data.AddTo(this);
         Add(_output);
         _source.Add(options =>
         [
             .. options.AddGeneration(),
             options.Add("--batch-size", "N", "Prompts completed at once.", o => o.Generation.BatchSize),
-            options.Add("--prompt-column", "NAME", "The field with the prompt.", o => o.PromptColumnName),
+            options.Add("--prompt-column", "NAME", "The field with the prompt. Without it: instruction, or prompt.", o => o.PromptColumnName),
         ]);
-        this.ExactlyOneOf(_prompt, _data);
-        this.Only(_output, with: _data);
-        _workers = new WorkersOption(this, _source.Threads, _data);
-        this.Only(_workers.Option, with: _data);
+        this.ExactlyOneOf(_prompt, _data.Paths);
+        this.Only(_output, with: _data.Paths);
+        _workers = new WorkersOption(this, _source.Threads, _data.Paths);
+        this.Only(_workers.Option, with: _data.Paths);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -49,7 +49,7 @@ internal sealed class GenerateCommand : AsftCommand
     private void Run(ParseResult parse, CommandConsole console, IWorkerGroup? workers, CancellationToken cancellationToken)
     {
         var mlContext = console.CreateContext();
-        var rows = workers.Together(() => Rows(parse, mlContext));
+        var rows = workers.Together(() => _data.Load(parse, mlContext));
         var (model, pipeline) = workers.Together(() => _source.Load(parse, mlContext, console, cancellationToken));
         using var loaded = model;
         model.Workers = workers;
@@ -68,14 +68,6 @@ internal sealed class GenerateCommand : AsftCommand
         }
 
         CompleteAll(model, rows, completion, parse.GetValue(_output), console, cancellationToken);
-    }
-
-    private IDataView? Rows(ParseResult parse, MLContext mlContext)
-    {
-        var options = _source.Options(parse);
-        return parse.GetValue(_data) is not { } data ? null
-            : options is null ? InputRows.Load(mlContext, data)
-            : InputRows.Load(mlContext, data, options, withResponse: false);
     }
 
     private static void CompleteOne(AsftTransformer model, string prompt, CommandConsole console, CancellationToken cancellationToken)

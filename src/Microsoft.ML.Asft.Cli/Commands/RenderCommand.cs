@@ -31,24 +31,25 @@ internal sealed class RenderCommand : AsftCommand
         var template = PromptTemplate.Create(options.Template, options.ModelPath);
         JsonLines.Map(console, cancellationToken, line =>
         {
-            var messages = PromptMessage.ListFromJson(line.Require<JsonArray>("messages").ToJsonString());
-            return new JsonObject { ["text"] = template.RenderText(messages, line.Get<bool>("add_generation_prompt"), Variables(line)) };
+            var conversation = new Conversation(PromptMessage.ListFromJson(line.Require<JsonArray>("messages").ToJsonString()))
+            {
+                Tools = line.Get<JsonArray>("tools"),
+                TemplateArguments = TemplateArguments(line),
+            };
+            return new JsonObject { ["text"] = template.RenderText(conversation, line.Get<bool>("add_generation_prompt")) };
         });
     }
 
-    // What transformers' apply_chat_template takes beside the messages.
-    private static JsonObject? Variables(JsonLines.Line line)
+    // What transformers' apply_chat_template takes beside the messages and tools.
+    private static JsonObject? TemplateArguments(JsonLines.Line line)
     {
-        var variables = line.Get<JsonObject>("chat_template_kwargs");
-        foreach (string name in (string[])["tools", "documents"])
+        var arguments = line.Get<JsonObject>("chat_template_kwargs");
+        if (line.Get<JsonArray>("documents") is { } documents)
         {
-            if (line.Get<JsonArray>(name) is { } value)
-            {
-                variables ??= [];
-                variables[name] = value;
-            }
+            arguments ??= [];
+            arguments["documents"] = documents;
         }
 
-        return variables;
+        return arguments;
     }
 }

@@ -9,7 +9,7 @@ namespace Microsoft.ML.Asft.Cli.Commands;
 internal sealed class ScoreCommand : AsftCommand
 {
     private readonly BoundOptions<AsftOptions> _options;
-    private readonly Option<string?> _data = SharedOptions.Data().Required();
+    private readonly InputRows _data = InputRows.Demonstrations();
     private readonly Option<int?> _threads = SharedOptions.Threads();
     private readonly WorkersOption _workers;
 
@@ -18,7 +18,8 @@ internal sealed class ScoreCommand : AsftCommand
     {
         _options = new BoundOptions<AsftOptions>(this);
         _options.AddModel().Required();
-        Add(_data);
+        _data.Paths.Required();
+        _data.AddTo(this);
         _options.AddAdapter("The adapter to measure, a PEFT folder. Without it: the model as it is.");
         _options.AddAnchor();
         _options.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
@@ -26,10 +27,11 @@ internal sealed class ScoreCommand : AsftCommand
         _options.AddColumns();
         _options.AddTemplate();
         _options.AddRowLimits();
+        _options.AddTurns();
         _options.AddPrecision();
         _options.AddDevice();
         Add(_threads);
-        _workers = new WorkersOption(this, _threads, _data);
+        _workers = new WorkersOption(this, _threads, _data.Paths);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -48,7 +50,7 @@ internal sealed class ScoreCommand : AsftCommand
         {
             var options = _options.Create(parse).CheckFolders();
             (options.CancellationToken, options.Workers) = (cancellationToken, workers);
-            return (options, InputRows.Load(mlContext, parse.GetRequiredValue(_data)!, options, withResponse: true));
+            return (options, _data.Load(parse, mlContext, options.InvalidRows)!);
         });
         var metrics = console.Busy("scoring", () => Evaluate(mlContext, options, rows), cancellationToken);
         console.Result(

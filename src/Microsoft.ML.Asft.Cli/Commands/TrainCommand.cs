@@ -9,12 +9,12 @@ namespace Microsoft.ML.Asft.Cli.Commands;
 internal sealed class TrainCommand : AsftCommand
 {
     private readonly BoundOptions<AsftOptions> _options;
-    private readonly Option<string?> _data = SharedOptions.Data().Required();
+    private readonly InputRows _data = InputRows.Demonstrations();
     private readonly Option<string?> _output =
         SharedOptions.Output("DIR", "The folder for the adapter, pipeline.zip and training_log.jsonl.").Required();
 
-    private readonly Option<string?> _evalData = SharedOptions.Text(
-        "--eval-data", "FILE", "JSON Lines to measure the model on while it trains: losses, perplexity, accuracy, KL to the base.");
+    private readonly InputRows _evalData = new(
+        "--eval-data", "--eval-split", "Rows to measure the model on while it trains (losses, perplexity, accuracy, KL to the base)");
 
     private readonly Option<bool> _full = SharedOptions.Flag("--full", "Train every parameter: a whole model, not an adapter.");
     private readonly Option<int?> _threads = SharedOptions.Threads();
@@ -26,7 +26,8 @@ internal sealed class TrainCommand : AsftCommand
     {
         _options = new BoundOptions<AsftOptions>(this);
         _options.AddModel().Required();
-        Add(_data);
+        _data.Paths.Required();
+        _data.AddTo(this);
         Add(_output);
         _objective = AddObjective();
         AddTrainedParameters();
@@ -37,13 +38,14 @@ internal sealed class TrainCommand : AsftCommand
         _options.AddColumns();
         _options.AddTemplate();
         _options.AddRowLimits();
+        _options.AddTurns();
         _options.Add("--weight-column", "NAME", "The field with the weight of a row, a number above 0.", o => o.WeightColumnName);
         _options.AddFlag("--train-on-prompt", "Train on every token, the prompt's too.", o => o.TrainOnPrompt);
         _options.AddPrecision();
         _options.Add("--seed", "N", "The seed of new adapters, dropout and shuffling. Without it: 42.", o => o.Seed);
         _options.AddDevice();
         Add(_threads);
-        _workers = new WorkersOption(this, _threads, _data, _evalData);
+        _workers = new WorkersOption(this, _threads, _data.Paths, _evalData.Paths);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -52,6 +54,7 @@ internal sealed class TrainCommand : AsftCommand
         "train --model models/Qwen2.5-0.5B --data train.jsonl --output out --objective sft --max-steps 100",
         "train --model models/small --data train.jsonl --output out --eval-fraction 0.05 --eval-steps 50 --save-steps 50 --resume",
         "train --model models/small --data train.jsonl --output out --full --dtype bfloat16 --learning-rate 2e-5",
+        "train --model models/small --data datasets/ultrachat --split train_sft --turns last --output out",
         "train --model models/small --data - --output out --prompt-column question --response-column answer < train.jsonl",
     ];
 
@@ -64,7 +67,7 @@ internal sealed class TrainCommand : AsftCommand
         var mlContext = console.CreateContext();
         var (options, rows) = workers.Together(() => Prepare(parse, output, mlContext));
         (options.Workers, options.CancellationToken) = (workers, cancellationToken);
-        console.Note($"Fine-tuning {options.ModelPath} on {InputRows.Describe(parse.GetRequiredValue(_data)!)} with {parse.GetValue(_objective)}"
+        console.Note($"Fine-tuning {options.ModelPath} on {_data.Describe(parse)} with {parse.GetValue(_objective)}"
             + (workers is null ? "" : $", by {workers.Size} workers"));
         using var model = TrainingDisplay.Show(
             console,
@@ -99,12 +102,8 @@ internal sealed class TrainCommand : AsftCommand
         }
 
         options.OutputFolder = output.Folder;
-        if (parse.GetValue(_evalData) is { } evalData)
-        {
-            options.Validation.Data = InputRows.Load(mlContext, evalData, options, withResponse: true, _evalData.Name);
-        }
-
-        return (options, InputRows.Load(mlContext, parse.GetRequiredValue(_data)!, options, withResponse: true));
+        options.Validation.Data = _evalData.Load(parse, mlContext, options.InvalidRows);
+        return (options, _data.Load(parse, mlContext, options.InvalidRows)!);
     }
 
     private Option<string> AddObjective()
@@ -179,9 +178,9 @@ internal sealed class TrainCommand : AsftCommand
 
     private void AddValidation()
     {
-        Add(_evalData);
+        _evalData.AddTo(this);
         var fraction = _options.Add("--eval-fraction", "X", "Put this share of the rows aside to measure on.", o => o.Validation.Fraction);
-        this.NeverWith(_evalData, fraction);
+        this.NeverWith(_evalData.Paths, fraction);
         _options.Add("--eval-steps", "N", "Measure every N steps. Without it: after each epoch.", o => o.Validation.EverySteps);
         _options.AddChoice(
             "--eval-metric", "By what a measurement is better.", o => o.Validation.Metric,

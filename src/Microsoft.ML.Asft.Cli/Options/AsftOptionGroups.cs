@@ -17,8 +17,18 @@ internal static class AsftOptionGroups
 
     public static void AddColumns(this BoundOptions<AsftOptions> options)
     {
-        options.Add("--prompt-column", "NAME", "The field with the prompt.", o => o.PromptColumnName);
-        options.Add("--response-column", "NAME", "The field with the response.", o => o.ResponseColumnName);
+        options.Add("--prompt-column", "NAME", "The field with the prompt. Without it: instruction, or prompt.", o => o.PromptColumnName);
+        options.Add("--response-column", "NAME", "The field with the response. Without it: response, completion or output.", o => o.ResponseColumnName);
+    }
+
+    public static void AddTurns(this BoundOptions<AsftOptions> options)
+    {
+        options.AddChoice(
+            "--turns", "Which of the assistant's turns are learnt: every one, or the last of each row.", o => o.TrainedTurns,
+            ("all", TrainedTurns.All), ("last", TrainedTurns.Last));
+        options.AddChoice(
+            "--thinking", "Whether the thoughts that they begin with, <think>…</think>, are learnt or only read.", o => o.TrainOnThinking,
+            ("train", true), ("mask", false));
     }
 
     public static Option<string> AddTemplate(this BoundOptions<AsftOptions> options)

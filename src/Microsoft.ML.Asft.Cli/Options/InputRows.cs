@@ -1,45 +1,69 @@
+using System.CommandLine;
 using Microsoft.ML.Asft.Text;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
-/// <summary>The rows that <c>--data</c> names.</summary>
-internal static class InputRows
+/// <summary>The rows that <c>--data</c> and its like name.</summary>
+internal sealed class InputRows
 {
     public const string StandardInput = "-";
 
-    /// <summary>Loads JSON Lines whatever their fields.</summary>
-    /// <exception cref="CommandException">The file is not there.</exception>
-    public static IDataView Load(MLContext mlContext, string path, string option = "--data", RowPolicy invalidLines = RowPolicy.Refuse) =>
-        path == StandardInput || File.Exists(path)
-        ? mlContext.Data.LoadFromJsonLines(path, invalidLines)
-        : throw new CommandException($"There is no file '{path}'; correct {option}.");
-
-    /// <summary>Loads JSON Lines that have what the options ask for.</summary>
-    /// <exception cref="CommandException">The file is not there, or has no such field.</exception>
-    public static IDataView Load(MLContext mlContext, string path, AsftOptions options, bool withResponse, string optionName = "--data")
+    /// <param name="name">The option's name.</param>
+    /// <param name="splitName">The name of the option that says which split of a folder is read.</param>
+    /// <param name="description">What the rows are for.</param>
+    public InputRows(string name, string splitName, string description)
     {
-        var rows = Load(mlContext, path, optionName, options.InvalidRows);
-        if (rows.Schema.GetColumnOrNull(options.MessagesColumnName!) is null)
+        Paths = new Option<string[]>(name)
         {
-            Require(options.PromptColumnName, "--prompt-column");
-            if (withResponse)
-            {
-                Require(options.ResponseColumnName, "--response-column");
-            }
+            HelpName = "FILE",
+            Description = $"{description}: JSON Lines, JSON, CSV, TSV or Parquet, each also .gz; a folder, or a pattern. May be given several times.",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        Split = SharedOptions.Text(splitName, "NAME", $"Which split to read of a data set's folder in {name}, such as train.");
+    }
+
+    /// <summary>Gets the option with the paths.</summary>
+    public Option<string[]> Paths { get; }
+
+    /// <summary>Gets the option with the split.</summary>
+    public Option<string?> Split { get; }
+
+    /// <summary>The rows of <c>--data</c>, for training or what looks at it.</summary>
+    public static InputRows Demonstrations() => new("--data", "--split", "Rows with a prompt and a response, or messages; - is standard input");
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(System.CommandLine.Command command)
+    {
+        command.Add(Paths);
+        command.Add(Split);
+        command.Only(Split, with: Paths);
+    }
+
+    /// <summary>The paths in words.</summary>
+    public string Describe(ParseResult parse) => Describe(parse.GetValue(Paths) ?? []);
+
+    /// <summary>Loads the rows.</summary>
+    /// <returns>They; null where the command line names none.</returns>
+    /// <exception cref="CommandException">A file is not there.</exception>
+    public IDataView? Load(ParseResult parse, MLContext mlContext, RowPolicy invalidRows = RowPolicy.Refuse) =>
+        parse.GetValue(Paths) is { Length: > 0 } paths ? Load(mlContext, paths, parse.GetValue(Split), Paths.Name, invalidRows) : null;
+
+    /// <summary>Loads rows.</summary>
+    /// <exception cref="CommandException">A file is not there.</exception>
+    public static IDataView Load(
+        MLContext mlContext, IReadOnlyList<string> paths, string? split = null, string option = "--data", RowPolicy invalidRows = RowPolicy.Refuse)
+    {
+        try
+        {
+            return mlContext.Data.LoadAsftData(paths, split, invalidRows);
         }
-
-        return rows;
-
-        void Require(string field, string option)
+        catch (FileNotFoundException error)
         {
-            if (rows.Schema.GetColumnOrNull(field) is null)
-            {
-                string fields = string.Join(", ", rows.Schema.Select(column => column.Name));
-                throw new CommandException(
-                    $"The data in {Describe(path)} has no field '{field}'; it has {fields}. Say with {option} which one it is.");
-            }
+            throw new CommandException($"{error.Message.TrimEnd('.')}; correct {option}.");
         }
     }
 
-    public static string Describe(string path) => path == StandardInput ? "standard input" : $"'{path}'";
+    private static string Describe(IEnumerable<string> paths) =>
+        string.Join(", ", paths.Select(path => path == StandardInput ? "standard input" : $"'{path}'"));
 }

@@ -7,9 +7,6 @@ namespace Microsoft.ML.Asft.Cli.Options;
 /// <summary>Options that several commands have and the library does not.</summary>
 internal static class SharedOptions
 {
-    public static Option<string?> Data() =>
-        Text("--data", "FILE", "JSON Lines, each with a prompt and a response, or messages; - is standard input.");
-
     public static Option<string?> Output(string placeholder, string description)
     {
         var option = Text("--output", placeholder, description);

@@ -19,14 +19,15 @@ internal sealed class WorkersOption
     /// <param name="command">The command.</param>
     /// <param name="threads">With how many threads each computes.</param>
     /// <param name="data">What must be a file that every worker sees, and not standard input, which the first alone has.</param>
-    public WorkersOption(System.CommandLine.Command command, Option<int?> threads, params Option<string?>[] data)
+    public WorkersOption(System.CommandLine.Command command, Option<int?> threads, params Option[] data)
     {
         _threads = threads;
         _workers.AcceptOnlyFromAmong("mpi");
         command.Add(_workers);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(_workers) is not null && data.FirstOrDefault(d => result.GetValue(d) == InputRows.StandardInput) is { } wrong)
+            if (result.GetValue(_workers) is not null
+                && data.FirstOrDefault(d => result.GetResult(d)?.Tokens.Any(t => t.Value == InputRows.StandardInput) ?? false) is { } wrong)
             {
                 result.AddError($"{wrong.Name} is standard input, which only the first of several workers has; name a file that all of them see.");
             }

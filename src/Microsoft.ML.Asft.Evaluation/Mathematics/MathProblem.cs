@@ -17,7 +17,7 @@ public sealed record MathProblem(string Question, string Answer)
     /// it is taken by
     /// <see cref="AnswerExtractor"/> where it is a worked solution.
     /// </summary>
-    /// <param name="data">The rows, such as <c>mlContext.Data.LoadFromJsonLines</c> gives them.</param>
+    /// <param name="data">The rows, such as <c>mlContext.Data.LoadAsftData</c> gives them.</param>
     /// <exception cref="InvalidDataException">A row has no problem or no answer; the message says which row.</exception>
     public static IReadOnlyList<MathProblem> ReadAll(IDataView data) => [.. TextRows.Read(data).Select(Read)];
 

@@ -35,7 +35,7 @@ public sealed record MultipleChoiceQuestion(string Question, IReadOnlyList<strin
     public static char LetterOf(int option) => (char)('A' + option);
 
     /// <summary>Reads questions from rows of text columns.</summary>
-    /// <param name="data">The rows, such as <c>mlContext.Data.LoadFromJsonLines</c> gives them: lists and objects are their JSON.</param>
+    /// <param name="data">The rows, such as <c>mlContext.Data.LoadAsftData</c> gives them: lists and objects are their JSON.</param>
     /// <param name="format">How they are laid out.</param>
     /// <exception cref="InvalidDataException">A row is something else; the message says which and what.</exception>
     public static IReadOnlyList<MultipleChoiceQuestion> ReadAll(IDataView data, MultipleChoiceFormat format = MultipleChoiceFormat.Auto) =>

@@ -132,7 +132,7 @@ internal sealed class EvaluatedModel : IDisposable
 
         public override bool AddsSpecialTokens => template.AddsSpecialTokens;
 
-        public override IReadOnlyList<PromptSegment> Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt) =>
-            [.. template.Render(messages, addGenerationPrompt: true), new PromptSegment(continuation, IsTrained: true)];
+        public override IReadOnlyList<PromptSegment> Render(Conversation conversation, bool addGenerationPrompt) =>
+            [.. template.Render(conversation, addGenerationPrompt: true), new PromptSegment(continuation, IsTrained: true)];
     }
 }

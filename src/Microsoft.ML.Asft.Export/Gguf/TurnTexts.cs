@@ -68,7 +68,7 @@ internal sealed record TurnTexts(
     {
         try
         {
-            return template.RenderText(messages, addGenerationPrompt);
+            return template.RenderText(new Conversation(messages), addGenerationPrompt);
         }
         catch (InvalidDataException)
         {

@@ -67,7 +67,7 @@ internal static class ChatEndpoint
     {
         try
         {
-            return api.Model.Encoder.EncodePrompt(messages);
+            return api.Model.Encoder.EncodePrompt(new(messages));
         }
         catch (InvalidDataException error)
         {

@@ -11,4 +11,4 @@ namespace Microsoft.ML.Asft.Training;
 /// <param name="Samples">The conversations of the first of those used.</param>
 internal sealed record ExampleSet(
     IReadOnlyList<EncodedExample> Examples, int Skipped, int Cut, int Dropped, IReadOnlyList<string> Problems,
-    IReadOnlyList<IReadOnlyList<PromptMessage>> Samples);
+    IReadOnlyList<Conversation> Samples);

@@ -21,7 +21,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
     /// <param name="complete">Completes conversations with the model as it is, for the report.</param>
     /// <returns>What each step did, and each measurement found.</returns>
     public (IReadOnlyList<AsftProgress> Steps, IReadOnlyList<AsftValidation> Validations) Run(
-        ExampleSet training, ExampleSet? validation, Func<IReadOnlyList<IReadOnlyList<PromptMessage>>, IReadOnlyList<string>> complete)
+        ExampleSet training, ExampleSet? validation, Func<IReadOnlyList<Conversation>, IReadOnlyList<string>> complete)
     {
         var examples = training.Examples;
         bool isFirst = _workers.Rank == 0;   // which writes and reports for all

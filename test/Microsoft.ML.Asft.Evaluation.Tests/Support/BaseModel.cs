@@ -11,7 +11,7 @@ public sealed class BaseModel : IDisposable
 
     public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "assets", name);
 
-    public IDataView Rows(IEnumerable<object> rows) => MLContext.Data.LoadFromJsonLines(Write(rows));
+    public IDataView Rows(IEnumerable<object> rows) => MLContext.Data.LoadAsftData(Write(rows));
 
     public void Dispose()
     {

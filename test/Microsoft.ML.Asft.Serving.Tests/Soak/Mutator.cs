@@ -131,7 +131,8 @@ internal static partial class Mutator
         return bytes;
     }
 
-    private static byte[] Bytes(Random random, byte[] bytes)
+    /// <summary>Bytes are cut off, taken out, repeated, put in or replaced.</summary>
+    public static byte[] Bytes(Random random, byte[] bytes)
     {
         if (bytes.Length == 0)
         {

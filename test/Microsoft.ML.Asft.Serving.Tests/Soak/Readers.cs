@@ -36,6 +36,9 @@ internal sealed class Readers : IDisposable
             new("SentencePiece", Usual, Seeds.SentencePieces, Mutator.Protobuf, input => Mutator.Fields(input) is not null, ReadSentencePiece, "tokenizer.model"),
             new("chat template", Usual, Seeds.Templates, Mutator.Jinja, IsTemplate, ReadTemplate, "tokenizer_config.json", "template", "message"),
             new("JSON Lines", Usual, Seeds.JsonLines, Mutator.JsonLines, IsJsonLines, input => ReadRows(input, model), "x.jsonl", "Row ", "row"),
+            new("JSON list", Seldom, Seeds.JsonLists, Mutator.Json, IsList, input => ReadTable("x.json", input), "x.json"),
+            new("CSV", Usual, Seeds.Tables, Mutator.Bytes, input => input.Length > 0, input => ReadTable("x.csv", input), "x.csv"),
+            new("Parquet", Usual, Seeds.ParquetFiles, Mutator.Bytes, IsParquet, input => ReadTable("x.parquet", input), "x.parquet"),
             new("model file's settings", Usual, Seeds.Settings, Mutator.Json, IsObject, ReadSettings, "settings"),
             new("trainer_state.json", Seldom, Seeds.TrainerStates, Mutator.Json, IsObject, input => Read("trainer_state.json", input, path => TrainingCheckpoint.ReadState(Path.GetDirectoryName(path)!)), "trainer_state.json"),
             new("HTTP chat", Seldom, Seeds.ChatBodies, Mutator.Json, IsObject, input => Post("/v1/chat/completions", input), "'", "body", "model", "prompt"),
@@ -63,6 +66,21 @@ internal sealed class Readers : IDisposable
             return false;
         }
     }
+
+    private static bool IsList(byte[] input)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(input);
+            return json.RootElement.ValueKind == JsonValueKind.Array;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsParquet(byte[] input) => input.AsSpan().StartsWith("PAR1"u8) && input.AsSpan().EndsWith("PAR1"u8);
 
     private static bool IsSafetensors(byte[] input) => input.Length >= 8 && BinaryPrimitives.ReadInt64LittleEndian(input) is >= 2 and var length
         && length <= input.Length - 8 && IsObject(input[8..(int)(8 + length)]);
@@ -193,9 +211,21 @@ internal sealed class Readers : IDisposable
     private void ReadRows(byte[] input, string model) => Read("x.jsonl", input, path =>
     {
         var options = new AsftOptions { ModelPath = model, Template = "plain", MaxLength = 64 };
-        foreach (var example in _mlContext.Data.EncodeForAsft(_mlContext.Data.LoadFromJsonLines(path), options))
+        foreach (var example in _mlContext.Data.EncodeForAsft(_mlContext.Data.LoadAsftData(path), options))
         {
             _ = example.Labels.Length;
+        }
+    });
+
+    private void ReadTable(string name, byte[] input) => Read(name, input, path =>
+    {
+        var data = _mlContext.Data.LoadAsftData(path);
+        using var cursor = data.GetRowCursor(data.Schema);
+        ValueGetter<ReadOnlyMemory<char>>[] getters = [.. data.Schema.Select(column => cursor.GetGetter<ReadOnlyMemory<char>>(column))];
+        ReadOnlyMemory<char> value = default;
+        while (cursor.MoveNext())
+        {
+            Array.ForEach(getters, getter => getter(ref value));
         }
     });
 

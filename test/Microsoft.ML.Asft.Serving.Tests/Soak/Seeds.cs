@@ -7,7 +7,7 @@ namespace Microsoft.ML.Asft.Serving.Tests.Soak;
 /// <summary>Small valid inputs of every kind.</summary>
 internal static class Seeds
 {
-    public static IReadOnlyList<PromptMessage> Conversation { get; } =
+    public static Conversation Conversation { get; } =
         [new("system", "Be brief."), new("user", "Hello?"), new("assistant", "Yes."), new("user", "Good.")];
 
     public static byte[][] Safetensors { get; } =
@@ -62,6 +62,16 @@ internal static class Seeds
             "{%- if messages[0]['role'] == 'system' -%}{% set system = messages[0]['content'] | trim %}{% set loop_messages = messages[1:] %}{%- else -%}{% set system = '' %}{% set loop_messages = messages %}{%- endif -%}{% for message in loop_messages %}{% if (message.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('Roles must alternate') }}{% endif %}{% if message.role == 'user' %}{{ '[INST] ' ~ system ~ message.content ~ ' [/INST]' }}{% elif message.role == 'assistant' %}{% generation %}{{ message.content + eos_token }}{% endgeneration %}{% endif %}{% endfor %}",
             "{{ {'a': [1, 2, 3]} | tojson }}{% macro turn(role, text='') %}<{{ role | upper }}>{{ text | replace('a', 'b') }}</{{ role }}>{% endmacro %}{% set ns = namespace(count=0) %}{% for m in messages if m.role is defined and m.content is string %}{% set ns.count = ns.count + 1 %}{{ turn(m.role, m.content) }}{{ ns.count ~ (', ' if loop.first else '; ') }}{% endfor %}"),
     ];
+
+    public static byte[][] JsonLists { get; } =
+        [.. Texts("[\n  {\"instruction\": \"What is 2 + 2?\",\n   \"response\": \"4\"},\n  {\"messages\": [{\"role\": \"user\", \"content\": \"]\"}], \"id\": 7}\n]\n")];
+
+    public static byte[][] Tables { get; } =
+        [.. Texts("instruction,response\r\n\"Say \"\"hi\"\", twice.\nPlease.\",hi hi\r\nName a colour.,Blue.\r\n", "q;r\na;b\n\n\"c;d\";e\n")];
+
+    /// <summary>What DuckDB wrote.</summary>
+    public static byte[][] ParquetFiles { get; } =
+        [.. new[] { "flat", "nested" }.Select(name => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "parquet", $"{name}.parquet")))];
 
     public static byte[][] JsonLines { get; } =
     [

@@ -176,14 +176,14 @@ public sealed class OptionTests : FitFixture
         File.WriteAllLines(path, ["""{"instruction": "1+1", "response": "2", "w": 2}""", """{"instruction": "2+1", "response": "3", "w": "0.5"}"""]);
         var options = Options();
         options.WeightColumnName = "w";
-        Assert.Equal([2, 0.5], MLContext.Data.EncodeForAsft(MLContext.Data.LoadFromJsonLines(path), options).Select(x => x.Weight));
+        Assert.Equal([2, 0.5], MLContext.Data.EncodeForAsft(MLContext.Data.LoadAsftData(path), options).Select(x => x.Weight));
         var numbers = MLContext.Data.LoadFromEnumerable([new { instruction = "1+1", response = "2", w = 3f }]);
         Assert.Equal([3], MLContext.Data.EncodeForAsft(numbers, options).Select(x => x.Weight));
 
         File.AppendAllLines(path, ["""{"instruction": "4+1", "response": "5", "w": -1}"""]);
         var error = Assert.Throws<InvalidDataException>(
-            () => MLContext.Data.EncodeForAsft(MLContext.Data.LoadFromJsonLines(path), options).Count()).Message;
-        Assert.Contains("Row 3, column 'w'", error, StringComparison.Ordinal);
+            () => MLContext.Data.EncodeForAsft(MLContext.Data.LoadAsftData(path), options).Count()).Message;
+        Assert.Contains($"{path}, line 3, column 'w'", error, StringComparison.Ordinal);
         Assert.Contains("'w'", Assert.ThrowsAny<ArgumentException>(() => Fit(options)).Message, StringComparison.Ordinal);
     }
 
@@ -289,7 +289,7 @@ public sealed class OptionTests : FitFixture
             """{"instruction": "2+2", "response": "4"}"""u8.ToArray(),
         ];
         File.WriteAllBytes(path, [.. lines.SelectMany(line => (byte[])[.. line, (byte)'\n'])]);
-        Assert.Contains("line 4", Assert.Throws<InvalidDataException>(() => MLContext.Data.LoadFromJsonLines(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("line 4", Assert.Throws<InvalidDataException>(() => MLContext.Data.LoadAsftData(path)).Message, StringComparison.Ordinal);
 
         var options = Options();
         options.InvalidRows = RowPolicy.Skip;
@@ -297,18 +297,18 @@ public sealed class OptionTests : FitFixture
         options.BatchSize = 1;
         options.MaxSteps = null;
         options.Epochs = 1;
-        var data = MLContext.Data.LoadFromJsonLines(path, RowPolicy.Skip);
+        var data = MLContext.Data.LoadAsftData(path, invalidRows: RowPolicy.Skip);
         using var model = MLContext.Transforms.AsftFineTune(options).Fit(data);
         Assert.Equal(2, model.History.Count);
         Assert.Contains(Warnings, w => w.StartsWith("6 of 9 rows could not be used", StringComparison.Ordinal));
         Assert.Contains(Warnings, w => w.StartsWith("1 of 9 rows are longer", StringComparison.Ordinal));
-        Assert.Contains(Warnings, w => w.StartsWith("Row 2, column 'response'", StringComparison.Ordinal));
-        Assert.Contains(Warnings, w => w.StartsWith("Row 4, ", StringComparison.Ordinal) && w.Contains("line 4", StringComparison.Ordinal));
-        Assert.Contains(Warnings, w => w.StartsWith("Row 6, ", StringComparison.Ordinal) && w.Contains("not UTF-8", StringComparison.Ordinal));
+        Assert.Contains(Warnings, w => w.StartsWith($"{path}, line 2, column 'response'", StringComparison.Ordinal));
+        Assert.Contains(Warnings, w => w.StartsWith($"{path}, line 4: ", StringComparison.Ordinal));
+        Assert.Contains(Warnings, w => w.StartsWith($"{path}, line 6: ", StringComparison.Ordinal) && w.Contains("not UTF-8", StringComparison.Ordinal));
 
         options.InvalidRows = RowPolicy.Refuse;
         var error = Assert.Throws<InvalidDataException>(() => MLContext.Transforms.AsftFineTune(options).Fit(data)).Message;
-        Assert.StartsWith("Row 2,", error, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}, line 2, column 'response'", error, StringComparison.Ordinal);
     }
 
     private static Demonstration[] UnequalRows { get; } =

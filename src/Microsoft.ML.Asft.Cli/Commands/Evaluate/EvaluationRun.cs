@@ -23,7 +23,7 @@ internal sealed class EvaluationRun<TOptions>(
     /// <summary>Gets who evaluates together; none for this process alone.</summary>
     public IWorkerGroup? Workers => workers;
 
-    public IDataView Rows => _rows ??= workers.Together(() => InputRows.Load(MLContext, data));
+    public IDataView Rows => _rows ??= workers.Together(() => InputRows.Load(MLContext, [data]));
 
     /// <summary>Evaluates the model.</summary>
     public TMetrics Measure<TMetrics>(Func<AsftTransformer, TOptions, TMetrics> evaluate) => Measure(model, output, "", evaluate);

@@ -39,7 +39,7 @@ internal sealed class MathCommand : ModelEvaluationCommand<MathOptions>
     {
         if (parse.GetValue(_fewShot) is { } file)
         {
-            options.FewShot = File.Exists(file) ? mlContext.Data.LoadFromJsonLines(file) : throw new CommandException(
+            options.FewShot = File.Exists(file) ? mlContext.Data.LoadAsftData(file) : throw new CommandException(
                 $"There is no file '{file}'; correct --few-shot.");
         }
     }

@@ -11,30 +11,39 @@ namespace Microsoft.ML.Asft.Text;
 /// <param name="template">What writes the text and says which of it is learned.</param>
 /// <param name="endOfSequenceId">The token that ends a text; it follows each response whose end the template does not mark.</param>
 /// <param name="trainOnPrompt">Whether all tokens are trained on, the prompt's too.</param>
-internal sealed class ExampleEncoder(Tokenizer tokenizer, PromptTemplate template, int? endOfSequenceId, bool trainOnPrompt = false)
+/// <param name="trainOnThinking">Whether the thought that a turn begins with is trained on.</param>
+internal sealed class ExampleEncoder(
+    Tokenizer tokenizer, PromptTemplate template, int? endOfSequenceId, bool trainOnPrompt = false, bool trainOnThinking = true)
 {
     private readonly HuggingFaceTokenizer? _huggingFace = tokenizer as HuggingFaceTokenizer;
 
     /// <summary>What the tokenizer's files ask for and it does not do.</summary>
     public IReadOnlyList<string> TokenizerWarnings => _huggingFace?.Warnings ?? [];
 
+    /// <summary>Names what a conversation carries and the template leaves out, since it only adds to what is written.</summary>
+    public IEnumerable<string> Ignored(Conversation conversation) => TemplateFit.Ignored(template, conversation);
+
     /// <summary>Encodes a conversation for training.</summary>
     /// <exception cref="InvalidDataException">
     /// The template has no form for it, or nothing in it to learn; without the row, which is the caller's to name.
     /// </exception>
-    public EncodedExample Encode(IReadOnlyList<PromptMessage> messages)
+    public EncodedExample Encode(Conversation conversation)
     {
-        (List<int> ids, List<bool> trained) = EncodeSegments(template.Render(messages, addGenerationPrompt: false));
-        int[] labels = [.. ids.Select((id, i) => trained[i] || trainOnPrompt ? id : EncodedExample.IgnoreIndex)];
-        return trained.Contains(true) ? new EncodedExample([.. ids], labels) : throw new InvalidDataException(
+        TemplateFit.Require(template, conversation);
+        IReadOnlyList<PromptSegment> segments = template.Render(conversation, addGenerationPrompt: false);
+        (List<int> ids, List<Part> parts) = EncodeSegments(trainOnThinking ? segments : [.. ThinkingMask.Apply(segments)]);
+        int[] labels =
+            [.. ids.Select((id, i) => parts[i] == Part.Learnt || (parts[i] == Part.Prompt && trainOnPrompt) ? id : EncodedExample.IgnoreIndex)];
+        return parts.Contains(Part.Learnt) ? new EncodedExample([.. ids], labels) : throw new InvalidDataException(
             $"the template '{template.Name}' leaves nothing of it to learn; it needs a message of the assistant");
     }
 
     /// <summary>Encodes what comes before a completion.</summary>
     /// <exception cref="InvalidDataException">The template has no form for it, or makes nothing of it.</exception>
-    public IReadOnlyList<int> EncodePrompt(IReadOnlyList<PromptMessage> messages)
+    public IReadOnlyList<int> EncodePrompt(Conversation conversation)
     {
-        (List<int> ids, _) = EncodeSegments(template.Render(messages, addGenerationPrompt: true), isOpen: true);
+        TemplateFit.Require(template, conversation);
+        (List<int> ids, _) = EncodeSegments(template.Render(conversation, addGenerationPrompt: true), isOpen: true);
         return ids.Count > 0 ? ids : throw new InvalidDataException(
             $"The template '{template.Name}' made an empty prompt, and there is nothing to complete. Give a prompt, or another template.");
     }
@@ -52,10 +61,10 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, PromptTemplate templat
     /// Encodes a rendering. Where the template marks the end of no turn, the end-of-sequence token follows each response, and
     /// what comes next is tokenized apart; where its mark is no token of the tokenizer's, it follows the last response.
     /// </summary>
-    private (List<int> Ids, List<bool> Trained) EncodeSegments(IReadOnlyList<PromptSegment> segments, bool isOpen = false)
+    private (List<int> Ids, List<Part> Parts) EncodeSegments(IReadOnlyList<PromptSegment> segments, bool isOpen = false)
     {
         var ids = new List<int>();
-        var trained = new List<bool>();
+        var parts = new List<Part>();
         int last = isOpen ? segments.Count : segments.Select(segment => segment.IsTrained).ToList().LastIndexOf(true);
         int first = 0;
         for (int i = 0; i < segments.Count; i++)
@@ -64,19 +73,19 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, PromptTemplate templat
                 && (template.EndOfTurn is null || (i == last && EndOfTurnId() is null));
             if (endsTurn || i + 1 == segments.Count)
             {
-                AddPiece([.. segments.Skip(first).Take(i + 1 - first)], begins: first == 0, isOpen: isOpen && !endsTurn, ids, trained);
+                AddPiece([.. segments.Skip(first).Take(i + 1 - first)], begins: first == 0, isOpen: isOpen && !endsTurn, ids, parts);
                 first = i + 1;
             }
             if (endsTurn && endOfSequenceId is { } id && (ids.Count == 0 || ids[^1] != id))
             {
                 ids.Add(id);
-                trained.Add(true);
+                parts.Add(segments[i].IsMasked ? Part.Masked : Part.Learnt);
             }
         }
-        return (ids, trained);
+        return (ids, parts);
     }
 
-    private void AddPiece(PromptSegment[] segments, bool begins, bool isOpen, List<int> ids, List<bool> trained)
+    private void AddPiece(PromptSegment[] segments, bool begins, bool isOpen, List<int> ids, List<Part> parts)
     {
         string text = string.Concat(segments.Select(segment => segment.Text));
         IReadOnlyList<EncodedToken> tokens = Tokenize(text, begins, out string? normalized);
@@ -86,8 +95,14 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, PromptTemplate templat
             if (!IsUncalledFor(tokens[i], begins, isEnd: isOpen && text.Length > 0 && i == tokens.Count - 1))
             {
                 ids.Add(tokens[i].Id);
-                trained.Add(Array.Exists(responses, r => r.Covers(tokens[i]) && !IsOfPrompt(r, text, begins, tokens, i)));
+                parts.Add(PartOf(i));
             }
+        }
+
+        Part PartOf(int i)
+        {
+            Response[] covered = [.. responses.Where(r => r.Covers(tokens[i]) && !IsOfPrompt(r, text, begins, tokens, i))];
+            return covered.Length == 0 ? Part.Prompt : Array.TrueForAll(covered, r => r.IsMasked) ? Part.Masked : Part.Learnt;
         }
     }
 
@@ -130,7 +145,7 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, PromptTemplate templat
         {
             if (segment.IsTrained && segment.Text.Length > 0)
             {
-                yield return new(Place(at), Place(at + segment.Text.Length), PromptLength: at);
+                yield return new(Place(at), Place(at + segment.Text.Length), PromptLength: at, segment.IsMasked);
             }
             at += segment.Text.Length;
         }
@@ -147,11 +162,25 @@ internal sealed class ExampleEncoder(Tokenizer tokenizer, PromptTemplate templat
         }
     }
 
+    /// <summary>What a token is part of.</summary>
+    private enum Part
+    {
+        /// <summary>What is only read, unless the prompt is trained on too.</summary>
+        Prompt,
+
+        /// <summary>An assistant's turn that is learnt.</summary>
+        Learnt,
+
+        /// <summary>An assistant's turn, or a part of one, that is not learnt in any case.</summary>
+        Masked,
+    }
+
     /// <summary>Where a response is.</summary>
     /// <param name="Start">Its first character, as the tokens' offsets count.</param>
     /// <param name="End">The end of its last.</param>
     /// <param name="PromptLength">How much of the text as it was given stands before it.</param>
-    private readonly record struct Response(int Start, int End, int PromptLength)
+    /// <param name="IsMasked">Whether it is left out of the loss.</param>
+    private readonly record struct Response(int Start, int End, int PromptLength, bool IsMasked)
     {
         /// <summary>Whether a token covers any of it; a token that covers nothing belongs to the character before it.</summary>
         public bool Covers(EncodedToken token)

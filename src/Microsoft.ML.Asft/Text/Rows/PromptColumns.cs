@@ -8,12 +8,8 @@ namespace Microsoft.ML.Asft.Text;
 /// </summary>
 internal sealed class PromptColumns
 {
-    private readonly DataViewSchema.Column? _messages;
-    private readonly DataViewSchema.Column? _prompt;
-    private readonly DataViewSchema.Column? _response;
-    private readonly DataViewSchema.Column? _input;
-    private readonly DataViewSchema.Column? _system;
-    private readonly bool _withResponse;
+    // What would change the meaning of a row, and cannot be put before these models.
+    private static readonly string[] RefusedNames = ["functions", "image", "images", "audio", "audios", "video", "videos"];
 
     /// <param name="schema">The schema, which has what <paramref name="options"/> require.</param>
     /// <param name="options">The names.</param>
@@ -21,79 +17,59 @@ internal sealed class PromptColumns
     /// <exception cref="ArgumentOutOfRangeException">The input or the system column is not text.</exception>
     public PromptColumns(DataViewSchema schema, AsftOptions options, bool withResponse)
     {
-        _withResponse = withResponse;
-        _messages = Find(schema, options.MessagesColumnName);
-        _prompt = Find(schema, options.PromptColumnName);
-        _response = withResponse ? Find(schema, options.ResponseColumnName) : null;
-        _input = FindText(schema, options.InputColumnName, nameof(AsftOptions.InputColumnName));
-        _system = FindText(schema, options.SystemColumnName, nameof(AsftOptions.SystemColumnName));
+        WithResponse = withResponse;
+        Turns = options.TrainedTurns;
+        Messages = Find(schema, ColumnNames.Messages(options));
+        Prompt = Find(schema, ColumnNames.Prompt(options));
+        Response = withResponse ? Find(schema, ColumnNames.Response(options)) : [];
+        Input = FindText(schema, options.InputColumnName, nameof(AsftOptions.InputColumnName));
+        System = FindText(schema, options.SystemColumnName, nameof(AsftOptions.SystemColumnName));
+        Tools = Find(schema, options.ToolsColumnName);
+        TemplateArguments = Find(schema, options.TemplateArgumentsColumnName);
+        Documents = Find(schema, "documents");
+        Refused = Find(schema, RefusedNames);
+        string[] read = [.. All.Select(column => column.Name), .. options.WeightColumnName is { } weight ? new[] { weight } : []];
+        Others = [.. schema.Where(column => !column.IsHidden && !read.Contains(column.Name))];
     }
 
-    /// <summary>Gets the columns.</summary>
+    public bool WithResponse { get; }
+
+    public TrainedTurns Turns { get; }
+
+    public IReadOnlyList<DataViewSchema.Column> Messages { get; }
+
+    public IReadOnlyList<DataViewSchema.Column> Prompt { get; }
+
+    public IReadOnlyList<DataViewSchema.Column> Response { get; }
+
+    public DataViewSchema.Column? Input { get; }
+
+    public DataViewSchema.Column? System { get; }
+
+    public DataViewSchema.Column? Tools { get; }
+
+    public DataViewSchema.Column? TemplateArguments { get; }
+
+    public DataViewSchema.Column? Documents { get; }
+
+    /// <summary>Gets the columns that must be empty.</summary>
+    public IReadOnlyList<DataViewSchema.Column> Refused { get; }
+
+    /// <summary>Gets the columns that no conversation is made of.</summary>
+    public IReadOnlyList<DataViewSchema.Column> Others { get; }
+
+    /// <summary>Gets the columns that are read.</summary>
     public IEnumerable<DataViewSchema.Column> All =>
-        new[] { _messages, _prompt, _response, _input, _system }.Where(c => c is not null).Select(c => c!.Value);
+    [
+        .. Messages, .. Prompt, .. Response, .. Refused,
+        .. new[] { Input, System, Tools, TemplateArguments, Documents }.Where(c => c is not null).Select(c => c!.Value),
+    ];
 
-    /// <summary>Reads the conversation of the row that a cursor stands at, each time it is called.</summary>
-    /// <exception cref="InvalidDataException">
-    /// From the returned function: what is wrong with which column; the row is the caller's to name.
-    /// </exception>
-    public Func<IReadOnlyList<PromptMessage>> ReaderOf(DataViewRow row)
-    {
-        Func<string>? messages = TextOf(row, _messages);
-        Func<string>? prompt = TextOf(row, _prompt);
-        Func<string>? response = TextOf(row, _response);
-        Func<string>? input = TextOf(row, _input);
-        Func<string>? system = TextOf(row, _system);
-        bool hasPrompt = prompt is not null && (response is not null || !_withResponse);
-        return () =>
-        {
-            List<PromptMessage> conversation = messages?.Invoke() is { } json && (json.Length > 0 || !hasPrompt)
-                ? FromMessages(json)
-                : FromPrompt(prompt!(), input?.Invoke(), response?.Invoke());
-            if (system?.Invoke() is { Length: > 0 } said && conversation is not [{ Role: "system" }, ..])
-            {
-                conversation.Insert(0, new PromptMessage("system", said));
-            }
-            return conversation;
-        };
-    }
+    /// <summary>What reads the conversation of the row that a cursor stands at.</summary>
+    public ConversationReader ReaderOf(DataViewRow row) => new(this, row);
 
-    private List<PromptMessage> FromPrompt(string prompt, string? input, string? response)
-    {
-        List<PromptMessage> conversation = [new PromptMessage("user", prompt) { Input = string.IsNullOrEmpty(input) ? null : input }];
-        if (_withResponse)
-        {
-            conversation.Add(!string.IsNullOrWhiteSpace(response)
-                ? new PromptMessage("assistant", response)
-                : throw Wrong(_response, "the response is empty. Fill it in, or take the row out"));
-        }
-        return conversation;
-    }
-
-    private List<PromptMessage> FromMessages(string json)
-    {
-        List<PromptMessage> conversation;
-        try
-        {
-            conversation = [.. PromptMessage.ListFromJson(json)];
-        }
-        catch (InvalidDataException error)
-        {
-            throw Wrong(_messages, error.Message, error);
-        }
-        if (!_withResponse && conversation is [.., { Role: "assistant" }])
-        {
-            conversation.RemoveAt(conversation.Count - 1);  // the turn to be completed
-        }
-        if (_withResponse && !conversation.Exists(m => m is { Role: "assistant" } and ({ Content.Length: > 0 } or { Fields: not null })))
-        {
-            throw Wrong(_messages, "no message of the assistant has anything to learn");
-        }
-        return conversation.Count > 0 ? conversation : throw Wrong(_messages, "there is no message before the assistant's");
-    }
-
-    private static InvalidDataException Wrong(DataViewSchema.Column? column, string what, Exception? cause = null) =>
-        new($"column '{column!.Value.Name}': {what}", cause);
+    private static DataViewSchema.Column[] Find(DataViewSchema schema, IReadOnlyList<string> names) =>
+        [.. names.Select(name => Find(schema, name)).Where(column => column is not null).Select(column => column!.Value)];
 
     private static DataViewSchema.Column? Find(DataViewSchema schema, string? name) =>
         name is null || schema.GetColumnOrNull(name) is not { Type: TextDataViewType } column ? null : column;
@@ -104,19 +80,4 @@ internal sealed class PromptColumns
                 nameof(schema),
                 $"Column '{name}' is {column.Type} and must be text to be part of a prompt. Convert it, or set {option} to null.")
             : Find(schema, name);
-
-    private static Func<string>? TextOf(DataViewRow row, DataViewSchema.Column? column)
-    {
-        if (column is null)
-        {
-            return null;
-        }
-        ValueGetter<ReadOnlyMemory<char>> getter = row.GetGetter<ReadOnlyMemory<char>>(column.Value);
-        ReadOnlyMemory<char> value = default;
-        return () =>
-        {
-            getter(ref value);
-            return value.ToString();
-        };
-    }
 }

@@ -21,7 +21,8 @@ internal static class WeightColumn
         {
             double weight = read();
             return weight > 0 && double.IsFinite(weight) ? weight : throw new InvalidDataException(
-                $"column '{column.Name}': a weight must be a number above 0. Correct it, or take the row out");
+                $"column '{column.Name}': a weight must be a number above 0{(double.IsNaN(weight) ? ", and this is none, or the row has none" : "")}. "
+                + "Correct it, or take the row out");
         };
     }
 

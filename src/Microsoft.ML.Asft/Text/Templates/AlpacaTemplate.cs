@@ -17,13 +17,13 @@ internal sealed class AlpacaTemplate : PromptTemplate
 
     public override string Name => TemplateName;
 
-    public override IReadOnlyList<PromptSegment> Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt)
+    public override IReadOnlyList<PromptSegment> Render(Conversation conversation, bool addGenerationPrompt)
     {
         var segments = new List<PromptSegment>();
         string? system = null;
-        for (int i = 0; i < messages.Count; i++)
+        for (int i = 0; i < conversation.Messages.Count; i++)
         {
-            PromptMessage message = messages[i];
+            PromptMessage message = conversation.Messages[i];
             switch (message.Role)
             {
                 case "system" when i == 0:
@@ -40,7 +40,7 @@ internal sealed class AlpacaTemplate : PromptTemplate
                     break;
                 case "assistant" when segments.Count > 0:
                     segments.Add(new("\n\n### Response:", IsTrained: false));
-                    segments.Add(new(message.Content, IsTrained: true));
+                    segments.Add(new(message.Content, IsTrained: true) { IsMasked = !message.Learn });
                     break;
                 default:
                     throw NoForm(message);

@@ -31,35 +31,48 @@ internal sealed class ChatTemplate : PromptTemplate
 
     public override string? JinjaSource => _template.Source;
 
-    public override IReadOnlyList<PromptSegment> Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt)
+    public override IReadOnlyList<PromptSegment> Render(Conversation conversation, bool addGenerationPrompt)
     {
-        var conversation = new Conversation(this, messages, _time.GetLocalNow());
-        (string text, IReadOnlyList<Range> generated) = conversation.Render(messages.Count, addGenerationPrompt);
+        var turns = new Turns(this, conversation, _time.GetLocalNow());
+        (string text, IReadOnlyList<Range> generated) = turns.Render(conversation.Messages.Count, addGenerationPrompt);
         if (addGenerationPrompt && EndOfTurn is not null)
         {
             return [new(text, IsTrained: false)];
         }
-        (IReadOnlyList<Range> turns, int? unclear) = generated.Count > 0 ? (generated, null) : conversation.FindTurns(text);
-        return unclear is null || addGenerationPrompt ? Cut(text, turns) : throw new InvalidDataException(
+        (IReadOnlyList<Range> found, int? unclear) = generated.Count > 0 ? (generated, null) : turns.Find(text);
+        return unclear is null || addGenerationPrompt ? Cut(text, found, MaskedTurns(conversation, found.Count)) : throw new InvalidDataException(
             $"the template '{Name}' writes message {unclear + 1} otherwise when others follow, so that what the assistant says cannot be "
             + "told apart; name another template, or end the conversation there");
     }
 
-    public override string RenderText(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, JsonObject? variables = null) =>
-        RenderJinja(messages, addGenerationPrompt, _time.GetLocalNow(), variables).Text;
+    internal override string Write(Conversation conversation, bool addGenerationPrompt) =>
+        RenderJinja(conversation, addGenerationPrompt, _time.GetLocalNow()).Text;
 
-    private (string Text, IReadOnlyList<Range> Generated) RenderJinja(
-        IEnumerable<PromptMessage> messages, bool addGenerationPrompt, DateTimeOffset now, JsonObject? variables = null)
+    public override bool Reads(string name) => _template.Mentions(name);
+
+    /// <summary>Which of the turns that were found are not learnt.</summary>
+    private bool[] MaskedTurns(Conversation conversation, int found)
+    {
+        bool[] masked = [.. conversation.Where(m => m.Role == "assistant").Select(m => !m.Learn)];
+        return found == masked.Length ? masked
+            : !masked.Contains(true) ? new bool[found]
+            : throw new InvalidDataException(
+                $"the template '{Name}' marks {found} turns of {masked.Length}, so that those which the row says not to learn cannot be told apart");
+    }
+
+    /// <summary>The only place where a conversation is handed to Jinja.</summary>
+    private (string Text, IReadOnlyList<Range> Generated) RenderJinja(Conversation conversation, bool addGenerationPrompt, DateTimeOffset now)
     {
         // As transformers calls it: what is not given is None, and the caller's variables go last.
         var all = new JinjaDictionary
         {
-            ["messages"] = messages.Select(Value).ToList(),
-            ["tools"] = null,
+            ["messages"] = conversation.Select(Value).ToList(),
+            ["tools"] = JinjaJson.Read((JsonNode?)conversation.Tools),
             ["documents"] = null,
             ["add_generation_prompt"] = addGenerationPrompt,
         };
-        foreach ((object name, object? value) in _specialTokens.Concat(variables is null ? [] : JinjaJson.Read(variables)))
+        foreach ((object name, object? value) in _specialTokens.Concat(
+            conversation.TemplateArguments is { } arguments ? JinjaJson.Read(arguments) : []))
         {
             all[name] = value;
         }
@@ -97,23 +110,23 @@ internal sealed class ChatTemplate : PromptTemplate
         }
     }
 
-    private static List<PromptSegment> Cut(string text, IEnumerable<Range> trained)
+    private static List<PromptSegment> Cut(string text, IReadOnlyList<Range> trained, bool[] masked)
     {
         var segments = new List<PromptSegment>();
         int at = 0;
-        foreach (Range range in trained)
+        for (int i = 0; i < trained.Count; i++)
         {
-            Add(range.Start.Value, isTrained: false);
-            Add(range.End.Value, isTrained: true);
+            Add(trained[i].Start.Value, isTrained: false);
+            Add(trained[i].End.Value, isTrained: true, masked[i]);
         }
         Add(text.Length, isTrained: false);
         return segments;
 
-        void Add(int end, bool isTrained)
+        void Add(int end, bool isTrained, bool isMasked = false)
         {
             if (end > at)
             {
-                segments.Add(new(text[at..end], isTrained));
+                segments.Add(new(text[at..end], isTrained) { IsMasked = isMasked });
                 at = end;
             }
         }
@@ -124,18 +137,20 @@ internal sealed class ChatTemplate : PromptTemplate
     /// what comes before it, made ready for an answer, ends; and ends with the template's mark, or where the rendering up to it
     /// does. Where a template writes a message otherwise when others follow, it is found by what changes with its content.
     /// </summary>
-    private sealed class Conversation(ChatTemplate owner, IReadOnlyList<PromptMessage> messages, DateTimeOffset now)
+    private sealed class Turns(ChatTemplate owner, Conversation conversation, DateTimeOffset now)
     {
+        private readonly IReadOnlyList<PromptMessage> _messages = conversation.Messages;
+
         public (string Text, IReadOnlyList<Range> Generated) Render(int count, bool addGenerationPrompt) =>
-            owner.RenderJinja(messages.Take(count), addGenerationPrompt, now);
+            owner.RenderJinja(conversation with { Messages = [.. _messages.Take(count)] }, addGenerationPrompt, now);
 
         /// <summary>Finds the turns, or the first one that cannot be told apart.</summary>
-        public (IReadOnlyList<Range> Turns, int? Unclear) FindTurns(string text)
+        public (IReadOnlyList<Range> Turns, int? Unclear) Find(string text)
         {
             var turns = new List<Range>();
-            for (int i = 0; i < messages.Count; i++)
+            for (int i = 0; i < _messages.Count; i++)
             {
-                if (messages[i].Role != "assistant")
+                if (_messages[i].Role != "assistant")
                 {
                     continue;
                 }
@@ -163,19 +178,19 @@ internal sealed class ChatTemplate : PromptTemplate
                 int start = Math.Min(content, SharedLength(text, ready));
                 return start >= before.Length ? start : null;
             }
-            return text.AsSpan(content).StartsWith(PythonText.Trim(messages[turn].Content), StringComparison.Ordinal) ? content : null;
+            return text.AsSpan(content).StartsWith(PythonText.Trim(_messages[turn].Content), StringComparison.Ordinal) ? content : null;
         }
 
         private int? FindEnd(string text, int turn, int start)
         {
             string? mark = owner.EndOfTurn;
-            string after = turn + 1 == messages.Count ? text : Render(turn + 1, addGenerationPrompt: false).Text;
+            string after = turn + 1 == _messages.Count ? text : Render(turn + 1, addGenerationPrompt: false).Text;
             if (after.Length >= start && text.StartsWith(after, StringComparison.Ordinal))
             {
                 int last = mark is null ? -1 : text.AsSpan(start, after.Length - start).LastIndexOf(mark, StringComparison.Ordinal);
                 return last < 0 ? after.Length : start + last + mark!.Length;
             }
-            int first = mark is null || messages[turn].Content.Contains(mark, StringComparison.Ordinal)
+            int first = mark is null || _messages[turn].Content.Contains(mark, StringComparison.Ordinal)
                 ? -1
                 : text.IndexOf(mark, start, StringComparison.Ordinal);
             return first >= 0 && first + mark!.Length <= StartOfContent(text, turn + 1) ? first + mark.Length : null;
@@ -184,9 +199,9 @@ internal sealed class ChatTemplate : PromptTemplate
         /// <summary>Finds where the rendering begins to depend on what a message says.</summary>
         private int StartOfContent(string text, int message)
         {
-            var others = messages.ToList();
+            var others = _messages.ToList();
             others[message] = others[message] with { Content = PythonText.TrimStart(others[message].Content).StartsWith('x') ? "y" : "x" };
-            return SharedLength(text, owner.RenderJinja(others, addGenerationPrompt: false, now).Text);
+            return SharedLength(text, owner.RenderJinja(conversation with { Messages = others }, addGenerationPrompt: false, now).Text);
         }
 
         private static int SharedLength(string text, string other)

@@ -10,15 +10,15 @@ internal sealed class PlainTemplate : PromptTemplate
 
     public override string Name => TemplateName;
 
-    public override IReadOnlyList<PromptSegment> Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt)
+    public override IReadOnlyList<PromptSegment> Render(Conversation conversation, bool addGenerationPrompt)
     {
         var segments = new List<PromptSegment>();
-        foreach (PromptMessage message in messages)
+        foreach (PromptMessage message in conversation)
         {
             string gap = segments.Count > 0 && message.Role != "assistant" ? "\n\n" : "";
             string input = message.Input is { } text ? "\n" + text : "";
             segments.Add(message.Role is "system" or "user" or "assistant"
-                ? new(gap + message.Content + input, IsTrained: message.Role == "assistant")
+                ? new(gap + message.Content + input, IsTrained: message.Role == "assistant") { IsMasked = message.Role == "assistant" && !message.Learn }
                 : throw NoForm(message));
         }
         return segments;

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Microsoft.ML.Asft.Text;
 
 /// <summary>
@@ -60,7 +58,7 @@ public abstract class PromptTemplate
     }
 
     /// <summary>Renders a conversation.</summary>
-    /// <param name="messages">The turns, in order.</param>
+    /// <param name="conversation">The turns, and what goes with them.</param>
     /// <param name="addGenerationPrompt">
     /// Whether to end with what comes before an assistant's turn, for the model to complete. Earlier turns of the assistant are
     /// marked as trained all the same where <see cref="EndOfTurn"/> is <see langword="null"/>, so that their ends are found.
@@ -69,27 +67,32 @@ public abstract class PromptTemplate
     /// <exception cref="InvalidDataException">
     /// The template has no form for this conversation; the message says why, without a full stop, since the caller adds the row.
     /// </exception>
-    public abstract IReadOnlyList<PromptSegment> Render(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt);
+    public abstract IReadOnlyList<PromptSegment> Render(Conversation conversation, bool addGenerationPrompt);
 
     /// <summary>Renders a conversation to the text that the tokenizer gets.</summary>
-    /// <param name="messages">The turns, in order.</param>
+    /// <param name="conversation">The turns, and what goes with them.</param>
     /// <param name="addGenerationPrompt">Whether to end with what comes before an assistant's turn.</param>
-    /// <param name="variables">
-    /// Further variables of a chat template, such as <c>tools</c> or <c>enable_thinking</c>; the other templates have none.
-    /// </param>
     /// <returns>The text.</returns>
-    /// <exception cref="ArgumentException">There are variables, and the template has none.</exception>
-    /// <exception cref="InvalidDataException">The template has no form for this conversation.</exception>
-    public virtual string RenderText(IReadOnlyList<PromptMessage> messages, bool addGenerationPrompt, JsonObject? variables = null)
+    /// <exception cref="InvalidDataException">The template has no form for this conversation, or does not write all that it carries.</exception>
+    public string RenderText(Conversation conversation, bool addGenerationPrompt)
     {
-        if (variables is { Count: > 0 })
-        {
-            throw new ArgumentException(
-                $"The template '{Name}' has no variables, so '{variables.First().Key}' cannot be set; a chat template could have.",
-                nameof(variables));
-        }
-        return string.Concat(Render(messages, addGenerationPrompt).Select(segment => segment.Text));
+        ArgumentNullException.ThrowIfNull(conversation);
+        TemplateFit.Require(this, conversation);
+        return Write(conversation, addGenerationPrompt);
     }
+
+    /// <summary>
+    /// Says whether the template looks at a field of a message, such as <c>tool_calls</c>, or at a variable, such as <c>tools</c> or
+    /// <c>enable_thinking</c>. A row that has what the template does not look at is refused or warned about, so that nothing is lost
+    /// without a word.
+    /// </summary>
+    /// <param name="name">The name of the field or variable.</param>
+    /// <returns>The default is that it looks at nothing but role, content and input.</returns>
+    public virtual bool Reads(string name) => false;
+
+    /// <summary>Renders a conversation to text, whatever it carries.</summary>
+    internal virtual string Write(Conversation conversation, bool addGenerationPrompt) =>
+        string.Concat(Render(conversation, addGenerationPrompt).Select(segment => segment.Text));
 
     /// <summary>Says that a template has no form for a role.</summary>
     private protected InvalidDataException NoForm(PromptMessage message) =>

@@ -10,21 +10,21 @@ internal sealed class RunReport
     private readonly AsftOptions _options;
     private readonly ExampleSet _training;
     private readonly ExampleSet? _validation;
-    private readonly Func<IReadOnlyList<IReadOnlyList<PromptMessage>>, IReadOnlyList<string>> _complete;
-    private readonly IReadOnlyList<PromptMessage>[] _prompts;
+    private readonly Func<IReadOnlyList<Conversation>, IReadOnlyList<string>> _complete;
+    private readonly Conversation[] _prompts;
     private SampleCompletion[] _samples;
 
     /// <summary>Completes the samples with the model as it is.</summary>
     public RunReport(
         AsftOptions options, ExampleSet training, ExampleSet? validation,
-        Func<IReadOnlyList<IReadOnlyList<PromptMessage>>, IReadOnlyList<string>> complete)
+        Func<IReadOnlyList<Conversation>, IReadOnlyList<string>> complete)
     {
         (_options, _training, _validation, _complete) = (options, training, validation, complete);
-        IReadOnlyList<PromptMessage>[] conversations = [.. (validation ?? training).Samples.Take(options.SampleCompletions)];
-        _prompts = [.. conversations.Select(c => (IReadOnlyList<PromptMessage>)[.. c.Take(LastOfAssistant(c))])];
+        Conversation[] conversations = [.. (validation ?? training).Samples.Take(options.SampleCompletions)];
+        _prompts = [.. conversations.Select(c => c with { Messages = [.. c.Take(LastOfAssistant(c.Messages))] })];
         var before = _prompts.Length > 0 ? complete(_prompts) : [];
         _samples = [.. conversations.Select((c, i) => new SampleCompletion(
-            string.Join('\n', _prompts[i].Select(m => m.Input is null ? m.Content : $"{m.Content}\n{m.Input}")), c[LastOfAssistant(c)].Content, before[i], null))];
+            string.Join('\n', _prompts[i].Select(m => m.Input is null ? m.Content : $"{m.Content}\n{m.Input}")), c.Messages[LastOfAssistant(c.Messages)].Content, before[i], null))];
     }
 
     /// <summary>Completes the samples again, with the model as it is now.</summary>

@@ -62,8 +62,8 @@ public class ExampleEncoderProperties
             JsonNode row = JsonNode.Parse(line)!;
             (string prompt, string response) = ((string)row["instruction"]!, (string)row["response"]!);
             PromptMessage[] conversation = [new("user", prompt), new("assistant", response)];
-            EncodedExample example = encoder.Encode(conversation);
-            IReadOnlyList<int> open = encoder.EncodePrompt(conversation[..1]);
+            EncodedExample example = encoder.Encode(new(conversation));
+            IReadOnlyList<int> open = encoder.EncodePrompt(new(conversation[..1]));
 
             int[] learned = [.. example.Labels.Where(label => label >= 0)];
             Assert.Equal(tokenizer.TokenToId(end), learned[^1]);

@@ -128,8 +128,8 @@ public class ExampleEncoderTests
         {
             var encoder = new ExampleEncoder(WithBeginning(), PromptTemplate.Create(name), End);
             PromptMessage[] conversation = [new("user", "a"), new("assistant", "b"), new("user", "c"), new("assistant", "d")];
-            EncodedExample example = encoder.Encode(conversation);
-            IReadOnlyList<int> prompt = encoder.EncodePrompt(conversation[..3]);
+            EncodedExample example = encoder.Encode(new(conversation));
+            IReadOnlyList<int> prompt = encoder.EncodePrompt(new(conversation[..3]));
 
             Assert.Equal(example.InputIds[..prompt.Count], prompt);
             Assert.NotEqual(-100, example.Labels[prompt.Count]);

@@ -73,9 +73,20 @@ public sealed class JsonLinesTests : IDisposable
     [Theory]
     [InlineData("{\"a\": 1}\n\n{\"a\": }\n", "line 3: it is not a JSON object")]
     [InlineData("{\"a\": 1}\n{\"a\": 2", "line 2: it is not a JSON object")]
-    [InlineData("[1]\n", "line 1: each line must be a JSON object, and this is Array.")]
-    [InlineData("[\n {\"a\": 1}\n]\n", "A file that is one list is made into lines by jq -c '.[]'.")]
-    [InlineData("{\"a\": 1}\n5\n", "line 2: each line must be a JSON object, and this is Number.")]
+    [InlineData("[1]\n", "row 1 (line 1): each row must be a JSON object, and this is Number.")]
+    [InlineData("[\n {\"a\": 1},\n\n {\"a\": }\n]\n", "row 2 (line 4): it is not a JSON object")]
+    [InlineData("[{\"a\": 1}, [2]]", "row 2 (line 1): each row must be a JSON object, and this is Array.")]
+    [InlineData("[{\"a\": 1} {\"a\": 2}]", "row 1 (line 1): a comma or the end of the list is expected behind this row.")]
+    [InlineData("[{\"a\": 1},\n]", "row 2 (line 2): a row is expected behind the comma.")]
+    [InlineData("[{\"a\": 1},", "row 2 (line 1): a row is expected behind the comma.")]
+    [InlineData("[{\"a\": 1}", "row 1 (line 1): the file ends before its list does")]
+    [InlineData("[{\"a\": \"\\", "row 1 (line 1): the file ends before this row does")]
+    [InlineData("[{\"a\": 1}]\n{\"a\": 2}", "row 1 (line 2): something follows the list")]
+    [InlineData("[]", "holds no rows")]
+    [InlineData("{\"a\": 1}\n5\n", "line 2: each row must be a JSON object, and this is Number.")]
+    [InlineData("{\n  \"a\": 1\n}\n", "line 1: it is not a JSON object: ")]
+    [InlineData("{\n  \"a\": 1\n}\n", "whose objects go over several lines is made into lines by jq -c .")]
+    [InlineData("question,answer\na,b\n", "A table with a line of column names must end in .csv or .tsv.")]
     [InlineData("{\"a\": 1, \"a\": 2}\n", "line 1: it is not a JSON object")]
     [InlineData("{\"a\": 1}\n{\"\": 1}\n", "line 2: a field has no name.")]
     [InlineData("", "holds no rows")]
@@ -85,7 +96,7 @@ public sealed class JsonLinesTests : IDisposable
     {
         string file = _folder.Write("train.jsonl", content);
 
-        var error = Assert.Throws<InvalidDataException>(() => new MLContext().Data.LoadFromJsonLines(file));
+        var error = Assert.Throws<InvalidDataException>(() => new MLContext().Data.LoadAsftData(file));
         Assert.StartsWith(file, error.Message, StringComparison.Ordinal);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
@@ -96,7 +107,7 @@ public sealed class JsonLinesTests : IDisposable
         string file = Path.Combine(_folder.Path, "latin1.jsonl");
         File.WriteAllBytes(file, Encoding.Latin1.GetBytes("{\"a\": \"b\"}\n{\"a\": \"é\"}\n"));
 
-        var error = Assert.Throws<InvalidDataException>(() => new MLContext().Data.LoadFromJsonLines(file));
+        var error = Assert.Throws<InvalidDataException>(() => new MLContext().Data.LoadAsftData(file));
         Assert.Equal($"{file}, line 2: it is not UTF-8. Convert the file, such as with iconv -t UTF-8.", error.Message);
 
         IDataView half = Load("{\"a\": \"b\"}\n{\"a\": \"\\ud800\"}\n");
@@ -107,9 +118,9 @@ public sealed class JsonLinesTests : IDisposable
     [Fact]
     public void A_line_that_never_ends_is_refused_before_it_fills_the_memory()
     {
-        using var reader = new JsonLinesReader("train.jsonl", new Endless());
+        using var reader = new JsonRowReader("train.jsonl", new Endless());
 
-        var error = Assert.Throws<InvalidDataException>(() => reader.Next());
+        var error = Assert.Throws<InvalidDataException>(() => reader.MoveNext());
         Assert.Equal("train.jsonl, line 1: it is longer than 64 MB, which no example is.", error.Message);
     }
 
@@ -136,7 +147,7 @@ public sealed class JsonLinesTests : IDisposable
                 int at = Math.Min(change.Place, bytes.Length);
                 return [.. bytes[..at], .. change.Added, .. bytes[Math.Min(bytes.Length, at + change.Gone)..]];
             });
-            Exception? error = Record.Exception(() => Rows(JsonLinesDataView.Open(new("x.jsonl", () => new MemoryStream(file)))));
+            Exception? error = Record.Exception(() => Rows(RowDataView.Open([new RowFile("x.jsonl", () => new MemoryStream(file))])));
 
             Assert.True(error is null or InvalidDataException, error?.ToString());
             Assert.True(error is null || error.Message.StartsWith("x.jsonl", StringComparison.Ordinal), error?.Message);
@@ -149,7 +160,7 @@ public sealed class JsonLinesTests : IDisposable
     {
         string file = Path.Combine(_folder.Path, "none.jsonl");
 
-        Assert.Equal(file, Assert.Throws<FileNotFoundException>(() => new MLContext().Data.LoadFromJsonLines(file)).FileName);
+        Assert.Equal(file, Assert.Throws<FileNotFoundException>(() => new MLContext().Data.LoadAsftData(file)).FileName);
     }
 
     [Fact]
@@ -172,7 +183,7 @@ public sealed class JsonLinesTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => getter(ref value));
     }
 
-    private IDataView Load(string content) => new MLContext().Data.LoadFromJsonLines(_folder.Write("train.jsonl", content));
+    private IDataView Load(string content) => new MLContext().Data.LoadAsftData(_folder.Write("train.jsonl", content));
 
     private static List<string[]> Rows(IDataView data)
     {

@@ -21,11 +21,11 @@ internal static class ChatFolder
         JsonNode.Parse(File.ReadAllText(SharedData.PathOf("tokenizers", name, "chat_golden.json")))!.AsObject();
 
     public static string Rendered(this PromptTemplate template, params PromptMessage[] messages) =>
-        string.Concat(template.Render(messages, addGenerationPrompt: false).Select(segment => segment.Text));
+        string.Concat(template.Render(new(messages), addGenerationPrompt: false).Select(segment => segment.Text));
 
     /// <summary>A rendering with what is trained on between «».</summary>
     public static string Marked(this PromptTemplate template, params PromptMessage[] messages) => string.Concat(
-        template.Render(messages, addGenerationPrompt: false).Select(segment => segment.IsTrained ? $"«{segment.Text}»" : segment.Text));
+        template.Render(new(messages), addGenerationPrompt: false).Select(segment => segment.IsTrained ? $"«{segment.Text}»" : segment.Text));
 
     public static PromptMessage User(string content) => new("user", content);
 

@@ -46,7 +46,7 @@ public class ChatGoldenTests
                 continue;
             }
             IReadOnlyList<PromptMessage> messages = PromptMessage.ListFromJson(one["messages"]!.ToJsonString());
-            string Render() => template.RenderText(messages, (bool)one["add_generation_prompt"]!, variables);
+            string Render() => template.RenderText(new(messages) { TemplateArguments = variables }, (bool)one["add_generation_prompt"]!);
 
             if (one["error"] is { } error)
             {

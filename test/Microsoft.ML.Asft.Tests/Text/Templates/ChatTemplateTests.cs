@@ -134,7 +134,7 @@ public sealed class ChatTemplateTests : IDisposable
         PromptTemplate template = Auto("{{ bos_token }}{{ eos_token }}{{ pad_token is defined }}{{ tools is none }}{{ x }}", tokens);
 
         Assert.Equal("<s></s>FalseTrue", template.RenderText([], addGenerationPrompt: false));
-        Assert.Equal("<s></s>FalseTrue5", template.RenderText([], addGenerationPrompt: false, new JsonObject { ["x"] = 5 }));
+        Assert.Equal("<s></s>FalseTrue5", template.RenderText(new([]) { TemplateArguments = new JsonObject { ["x"] = 5 } }, addGenerationPrompt: false));
     }
 
     [Fact]

@@ -127,11 +127,11 @@ public class PromptTemplateTests
     }
 
     [Fact]
-    public void Variables_are_for_chat_templates_alone()
+    public void What_a_template_does_not_read_is_refused_by_name()
     {
-        var variables = new JsonObject { ["enable_thinking"] = false };
+        Conversation conversation = new([User("a")]) { TemplateArguments = new JsonObject { ["enable_thinking"] = false } };
 
-        var error = Assert.Throws<ArgumentException>(() => PromptTemplate.Create("alpaca").RenderText([User("a")], true, variables));
+        var error = Assert.Throws<InvalidDataException>(() => TemplateFit.Require(PromptTemplate.Create("alpaca"), conversation));
         Assert.Contains("'enable_thinking'", error.Message, StringComparison.Ordinal);
     }
 }

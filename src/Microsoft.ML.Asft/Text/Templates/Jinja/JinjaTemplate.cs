@@ -12,11 +12,13 @@ internal sealed class JinjaTemplate
 
     private readonly string _name;
     private readonly List<JinjaStatement> _body;
+    private readonly HashSet<string> _mentioned;
 
-    private JinjaTemplate(string name, string source, List<JinjaStatement> body)
+    private JinjaTemplate(string name, string source, List<JinjaStatement> body, HashSet<string> mentioned)
     {
         _name = name;
         _body = body;
+        _mentioned = mentioned;
         Source = source;
     }
 
@@ -40,14 +42,19 @@ internal sealed class JinjaTemplate
         JinjaTokens? tokens = null;
         try
         {
-            tokens = new(lexer.Read());
-            return new(name, source, new JinjaParser(tokens).Parse());
+            List<JinjaToken> read = lexer.Read();
+            tokens = new(read);
+            IEnumerable<string> mentioned = read.Where(t => t.Kind is JinjaTokenKind.Name or JinjaTokenKind.Text).Select(t => t.Text);
+            return new(name, source, new JinjaParser(tokens).Parse(), mentioned.ToHashSet(StringComparer.Ordinal));
         }
         catch (JinjaFault fault)
         {
             throw At(name, tokens?.Line ?? lexer.Line, fault);
         }
     }
+
+    /// <summary>Says whether a name stands anywhere in the template's code, as a variable, an attribute or a string.</summary>
+    public bool Mentions(string name) => _mentioned.Contains(name);
 
     /// <summary>Renders the template.</summary>
     /// <param name="variables">The names it may use.</param>

@@ -1,18 +1,19 @@
-using System.Text.Json;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Asft.Text;
 
-/// <summary>Goes through a JSON Lines source; a field that a row lacks is empty text.</summary>
+/// <summary>Goes through the rows of files; a field that a row lacks is empty text.</summary>
 /// <param name="schema">The columns.</param>
-/// <param name="reader">The source.</param>
+/// <param name="files">The files.</param>
 /// <param name="columnsNeeded">The columns to read.</param>
-/// <param name="keepsInvalid">Whether a line that is no object is a row, whose values cannot be got, or ends the reading.</param>
-internal sealed class JsonLinesCursor(
-    DataViewSchema schema, JsonLinesReader reader, IEnumerable<DataViewSchema.Column> columnsNeeded, bool keepsInvalid) : DataViewRowCursor
+/// <param name="keepsInvalid">Whether a row that cannot be read is one whose values cannot be got, or ends the reading.</param>
+internal sealed class RowCursor(
+    DataViewSchema schema, IReadOnlyList<RowFile> files, IEnumerable<DataViewSchema.Column> columnsNeeded, bool keepsInvalid) : DataViewRowCursor
 {
     private readonly bool[] _active = ActiveColumns.Of(schema, columnsNeeded);
     private readonly string[] _values = new string[schema.Count];
+    private RowReader? _reader;
+    private int _nextFile;
     private long _position = -1;
     private bool _isAtRow;
     private InvalidDataException? _problem;
@@ -23,6 +24,9 @@ internal sealed class JsonLinesCursor(
 
     public override long Batch => 0;
 
+    /// <summary>Gets where the row is, for messages: its file, and the line or row there.</summary>
+    public string Place => _reader!.Place;
+
     public override bool MoveNext()
     {
         _problem = null;
@@ -30,7 +34,7 @@ internal sealed class JsonLinesCursor(
         {
             _isAtRow = ReadRow();
         }
-        catch (InvalidDataException error) when (keepsInvalid && reader.CanGoOn)
+        catch (InvalidDataException error) when (keepsInvalid && _reader is { CanContinue: true })
         {
             (_isAtRow, _problem) = (true, error);
         }
@@ -51,23 +55,29 @@ internal sealed class JsonLinesCursor(
         if (disposing)
         {
             _isAtRow = false;
-            reader.Dispose();
+            _reader?.Dispose();
+            _reader = null;
         }
         base.Dispose(disposing);
     }
 
     private bool ReadRow()
     {
-        using JsonDocument? row = reader.Next();
-        if (row is null)
+        while (_reader is null || !_reader.MoveNext())
         {
-            return false;
+            if (_nextFile == files.Count)
+            {
+                return false;
+            }
+            _reader?.Dispose();
+            _reader = null;
+            _reader = files[_nextFile++].Read();
         }
         foreach (DataViewSchema.Column column in schema)
         {
             if (_active[column.Index])
             {
-                _values[column.Index] = row.RootElement.TryGetProperty(column.Name, out JsonElement value) ? reader.TextOf(value) : "";
+                _values[column.Index] = _reader.Text(column.Name);
             }
         }
         return true;
