@@ -80,6 +80,25 @@ public class NormalizerTests
     [InlineData("\U00011935\U00011930")]
     public void Newer_marks_stay_where_they_are(string text) => Assert.Equal(text, new UnicodeNormalizer(compose: true).Normalize(text));
 
+    // A map whose only key is the space, which becomes an underscore. As in the library, a short cluster whose beginning is a key is
+    // replaced as a whole, so the mark goes too.
+    [Theory]
+    [InlineData("a b", "a_b")]
+    [InlineData("a \u0301b", "a_b")]
+    [InlineData("a \u1AE1b", "a_b")]
+    [InlineData("a \u1AE1\u0301\u0301b", "a_\u1AE1\u0301\u0301b")]
+    [InlineData("\n\u1AE1", "\n\u1AE1")]
+    public void Character_maps_replace_clusters(string text, string expected)
+    {
+        // Unit 0 leads to the label 0x20, whose value, 0, is that of the replacement "_".
+        uint[] units = new uint[64];
+        units[0] = 1 << 10;
+        units[1 ^ 0x20] = 0x20 | (1 << 8) | ((0x21 ^ 0x30) << 10);
+        units[0x30] = 0x80000000;
+        byte[] map = [.. BitConverter.GetBytes(units.Length * 4), .. units.SelectMany(BitConverter.GetBytes), (byte)'_', 0];
+        Assert.Equal(expected, new PrecompiledNormalizer(CharacterMap.Parse(map)).Normalize(text));
+    }
+
     [Fact]
     public void A_long_run_of_combining_marks_is_no_burden()
     {

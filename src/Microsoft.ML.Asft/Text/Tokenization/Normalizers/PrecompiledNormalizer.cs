@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -9,6 +10,10 @@ internal sealed class PrecompiledNormalizer(CharacterMap map) : AlignedNormalize
     // In bytes of UTF-8: longer clusters are not looked up as a whole.
     private const int LongestCluster = 5;
 
+    // Marks of Unicode 17.0, which the library knows and .NET 10 does not: they go with what is before them.
+    private static readonly CodePointSet NewerMarks =
+        CodePointSet.Parse("1ACF-1ADD 1AE0-1AEB 10EFA-10EFB 11B60-11B67 1E6E3 1E6E6 1E6EE-1E6EF 1E6F5");
+
     public override TextPiece Normalize(TextPiece piece)
     {
         ReadOnlySpan<char> text = piece.Span;
@@ -16,7 +21,7 @@ internal sealed class PrecompiledNormalizer(CharacterMap map) : AlignedNormalize
         int copied = 0;
         for (int at = 0, length; at < text.Length; at += length)
         {
-            length = StringInfo.GetNextTextElementLength(text[at..]);
+            length = ClusterLength(text[at..]);
             ReadOnlySpan<char> cluster = text.Slice(at, length);
             if (Find(cluster) is string whole)
             {
@@ -46,6 +51,18 @@ internal sealed class PrecompiledNormalizer(CharacterMap map) : AlignedNormalize
             builder.Write(replacement, start, length);
             copied = start + length;
         }
+    }
+
+    private static int ClusterLength(ReadOnlySpan<char> text)
+    {
+        int length = StringInfo.GetNextTextElementLength(text);
+        while (!char.IsControl(text[0]) && Rune.DecodeFromUtf16(text[length..], out Rune rune, out _) == OperationStatus.Done &&
+            NewerMarks.Contains(rune.Value))
+        {
+            length += StringInfo.GetNextTextElementLength(text[length..]);
+        }
+
+        return length;
     }
 
     private string? Find(ReadOnlySpan<char> text)
