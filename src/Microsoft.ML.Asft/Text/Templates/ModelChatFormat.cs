@@ -29,7 +29,7 @@ internal sealed record ModelChatFormat(JinjaTemplate? Template, string File, Jin
         {
             if ((TokenText(config, role) ?? TokenText(map, role)) is { } token)
             {
-                tokens[role] = token;
+                tokens[role] = new JinjaString(token);
             }
         }
         bool hasMarkup = AddedTokens(config).ToHashSet().IsSupersetOf(["<|im_start|>", "<|im_end|>"]);

@@ -87,6 +87,10 @@ public abstract class PromptTemplate
     /// <returns>The default is that it looks at nothing but role, content and input.</returns>
     public virtual bool Reads(string name) => false;
 
+    /// <summary>Renders a conversation, and tells what its user may not expect.</summary>
+    internal virtual RenderedConversation RenderTurns(Conversation conversation, bool addGenerationPrompt) =>
+        new(Render(conversation, addGenerationPrompt), []);
+
     /// <summary>Renders a conversation to text, whatever it carries.</summary>
     internal virtual string Write(Conversation conversation, bool addGenerationPrompt) =>
         string.Concat(Render(conversation, addGenerationPrompt).Select(segment => segment.Text));

@@ -88,15 +88,15 @@ public sealed class ChatTemplateTests : IDisposable
             + "{{ m.content }}[/INST]{% else %} {{ m.content | trim }}</s>{% endif %}{% endfor %}");
 
         Assert.Equal(
-            "[INST]a[/INST] «b</s>»[INST]s: c[/INST]« d</s>»",
+            "[INST]a[/INST]« b</s>»[INST]s: c[/INST]« d</s>»",
             template.Marked(new("system", "s"), User("a"), Assistant("b"), User("c"), Assistant("d")));
         Assert.Equal(
-            "[INST]a[/INST] «b</s>»[INST]s: c[/INST]",
+            "[INST]a[/INST]« b</s>»[INST]s: c[/INST]",
             template.Marked(new("system", "s"), User("a"), Assistant(" b"), User("c")));
     }
 
     [Fact]
-    public void A_template_that_ends_the_last_turn_otherwise_trains_on_no_question()
+    public void A_template_that_ends_the_last_turn_otherwise_trains_on_each_end_as_it_stands()
     {
         PromptTemplate template = Auto(
             "{% for m in messages %}[{{ m.role }}]{{ m.content }}"
@@ -104,18 +104,20 @@ public sealed class ChatTemplateTests : IDisposable
             + "{% if add_generation_prompt %}[assistant]{% endif %}");
 
         Assert.Equal("[user]a<end>[assistant]«b<return>»", template.Marked(User("a"), Assistant("b")));
-        Assert.Throws<InvalidDataException>(() => template.Marked(User("a"), Assistant("b"), User("c"), Assistant("d")));
+        Assert.Equal(
+            "[user]a<end>[assistant]«b<end>»[user]c<end>[assistant]«d<return>»",
+            template.Marked(User("a"), Assistant("b"), User("c"), Assistant("d")));
     }
 
     [Fact]
     public void A_template_whose_turns_cannot_be_told_apart_is_refused_and_still_completes()
     {
-        PromptTemplate template = Auto("{{ messages | length }}:{% for m in messages %}{{ m.content }}{% endfor %}");
+        PromptTemplate template = Auto("{% for m in messages %}{{ m.content[:1] }}{% endfor %}:{% for m in messages %}{{ m.content[1:] }}{% endfor %}");
 
-        var error = Assert.Throws<InvalidDataException>(() => template.Marked(User("a"), Assistant("b"), User("c")));
+        var error = Assert.Throws<InvalidDataException>(() => template.Marked(User("ax"), Assistant("by"), User("cz")));
         Assert.Contains("auto (tokenizer_config.json)", error.Message, StringComparison.Ordinal);
         Assert.Contains("message 2", error.Message, StringComparison.Ordinal);
-        Assert.Equal("3:abc", template.RenderText([User("a"), Assistant("b"), User("c")], addGenerationPrompt: true));
+        Assert.Equal("abc:xyz", template.RenderText([User("ax"), Assistant("by"), User("cz")], addGenerationPrompt: true));
     }
 
     [Theory]

@@ -1,0 +1,84 @@
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.Asft.Text;
+
+/// <summary>What a template writes right after an assistant's words; null where it writes nothing but blanks.</summary>
+/// <param name="Last">After the last turn, such as <c>&lt;|end|&gt;&lt;|endoftext|&gt;</c>.</param>
+/// <param name="Middle">After a turn that others follow, such as <c>&lt;|end|&gt;</c>.</param>
+internal sealed partial record TurnEnds(string? Last, string? Middle)
+{
+    private static readonly PromptMessage Question = new("user", "b");
+    private static readonly PromptMessage Answer = new("assistant", "a7f3c9");
+
+    // Some templates want a system message, some refuse one.
+    private static readonly PromptMessage[][] Beginnings = [[], [new("system", "s")]];
+
+    /// <summary>Gets what a completion stops at: the end that all turns have, or else that of the last.</summary>
+    public string? Stop => Middle is not null && Last is not null && Last.StartsWith(Middle, StringComparison.Ordinal) ? Middle : Last;
+
+    /// <summary>Learns the ends from conversations made for it.</summary>
+    /// <param name="trace">Renders a conversation; null where the template refuses it.</param>
+    public static TurnEnds Of(Func<Conversation, JinjaString?> trace)
+    {
+        foreach (PromptMessage[] beginning in Beginnings)
+        {
+            if (AfterAnswer(trace([.. beginning, Question, Answer]), beginning.Length + 1) is { } after)
+            {
+                string? last = FirstWord(after);
+                string? followed = AfterAnswer(trace([.. beginning, Question, Answer, Question, Answer]), beginning.Length + 1);
+                return new(last, last is null || followed is null ? last : Shared(last, followed.TrimStart()));
+            }
+        }
+        return new(null, null);
+    }
+
+    /// <summary>Gets how long the tags are that a text begins with and another begins with as well.</summary>
+    public static int SharedTags(string text, string other)
+    {
+        int length = 0;
+        foreach (Match tag in Tags().Matches(text))
+        {
+            if (tag.Index != length || !other.StartsWith(text[..(tag.Index + tag.Length)], StringComparison.Ordinal))
+            {
+                break;
+            }
+            length = tag.Index + tag.Length;
+        }
+        return length;
+    }
+
+    /// <summary>Gets how long the tag is that a text begins with, 0 where it begins with none.</summary>
+    public static int FirstTag(string text) => Tags().Match(text) is { Success: true, Index: 0 } tag ? tag.Length : 0;
+
+    /// <summary>Moves a place in a text that is inside a tag to the tag's beginning.</summary>
+    public static int OutsideTag(string text, int place)
+    {
+        int open = place == 0 ? -1 : text.LastIndexOfAny(['<', '['], place - 1);
+        return open >= 0 && Tags().Match(text, open) is { Success: true } tag && tag.Index == open && open + tag.Length > place ? open : place;
+    }
+
+    private static string? Shared(string last, string followed) =>
+        followed.StartsWith(last, StringComparison.Ordinal) ? last
+        : SharedTags(last, followed) is > 0 and int shared ? last[..shared]
+        : FirstTag(followed) is > 0 and int first ? followed[..first]
+        : null;
+
+    private static string? FirstWord(string text) =>
+        PythonSplitting.Split(text, separator: null, limit: -1, fromEnd: false) is [JinjaString word, ..] ? word.Text : null;
+
+    /// <summary>Gets the text from the end of a message to the beginning of the next.</summary>
+    private static string? AfterAnswer(JinjaString? rendering, int message)
+    {
+        int last = rendering is null ? -1 : Array.FindLastIndex(rendering.Traces, trace => trace.Source?.Message == message);
+        if (last < 0)
+        {
+            return null;
+        }
+        int end = rendering!.Traces[last].End;
+        return rendering.Text[end..(last + 1 < rendering.Traces.Length ? rendering.Traces[last + 1].Start : rendering.Length)];
+    }
+
+    // Special tokens as models write them: <|end|>, </s>, <｜end▁of▁sentence｜>, [/INST].
+    [GeneratedRegex(@"<[^<>\s]+>|\[[^\[\]\s]+\]")]
+    private static partial Regex Tags();
+}
