@@ -40,6 +40,8 @@ def marked_contents(template, conversation, text):
     rendered, _ = python_renders(template, marked, False)
     if rendered is None or rendered.replace(BEGIN, "").replace(END, "") != text:
         return None
+    if "".join(c for c in rendered if c in BEGIN + END).replace(BEGIN + END, ""):
+        return None
     spans, at = [], 0
     for c in rendered:
         if c == BEGIN:
@@ -66,14 +68,14 @@ def check_spans(conversation, text, spans, contents):
         said = words_of(message)
         if message["role"] != "assistant" and any(w in part for w in said for part in learnt):
             return f"{message['role']} is learnt"
-    for word in ("Ember", "Sunny", "ember", "Copper", "Ëmber", "hazel", "olive"):
+    for word in ("Cinder", "Sunny", "cinder", "Copper", "Cïnder", "hazel", "olive"):
         if word in outside:
             return f"{word} is not learnt"
     for begin, end in contents or []:
         if sum(a <= begin and end <= b for a, b in spans) != 1:
             return f"{text[begin:end]!r} is not in one span"
     for (a, b), part in zip(spans, learnt):
-        if any(tag in part for tag in ("<|im_start|>user", "<|start_header_id|>", "<|user|>", "[INST]", "<start_of_turn>", "<|turn>", "USER", "Human:")):
+        if any(tag in part for tag in ("<|im_start|>user", "<|start_header_id|>", "<|user|>\n", "[INST]", "<start_of_turn>", "<|turn>", "USER", "Human:")):
             return f"a header is learnt: {part!r}"
     return None
 
@@ -84,7 +86,13 @@ def characters(text, spans):
     for c in text:
         units.append(units[-1] + (2 if ord(c) > 0xFFFF else 1))
     place = {unit: i for i, unit in enumerate(units)}
-    return [[place[a], place[b]] for a, b in spans]
+    joined = []
+    for a, b in spans:
+        if joined and joined[-1][1] == place[a]:
+            joined[-1][1] = place[b]
+        else:
+            joined.append([place[a], place[b]])
+    return joined
 
 
 def main(folder):
@@ -122,14 +130,19 @@ def main(folder):
                     counts["equal"] += 1
                     rendering_templates.add(file.name)
                     if not is_prompt:
-                        compare_spans(counts, problems, learnt, where, conversation, text, ours, marked_contents(template, conversation, text), file, name)
+                        compare_spans(counts, problems, learnt, where, conversation, text, ours, marked_contents(template, conversation, text), file, name,
+                                      (python_renders(template, conversation, True)[0] or "")[len(text):])
     process.stdin.close()
     process.wait()
-    for (stem, name), (text, spans) in learnt.items():
+    for (stem, name), (text, spans, invitation) in learnt.items():
         other = learnt.get((stem + "_training", name))
         if other is not None and other[0] == text:
-            counts["learnt as the training template marks it" if trimmed(text, other[1]) == trimmed(text, spans) else "learnt otherwise than the training template marks it"] += 1
-            if trimmed(text, other[1]) != trimmed(text, spans):
+            pairs = list(zip(trimmed(text, spans), trimmed(text, other[1])))
+            # What a prompt to complete already has, such as "<think>", the model need not write.
+            same = len(spans) == len(other[1]) and all(
+                theirs.endswith(ours) and (theirs == ours or theirs[:len(theirs) - len(ours)].strip() in invitation) for ours, theirs in pairs)
+            counts[f"learnt {'as' if same else 'otherwise than'} the training template marks it"] += 1
+            if not same:
                 problems.append(f"{stem}, {name}: ours {[text[a:b] for a, b in spans]!r}, the training template's {[text[a:b] for a, b in other[1]]!r}")
     print(*problems, sep="\n")
     print(f"{len(files)} templates, {len(rendering_templates)} of which render something, {len(CONVERSATIONS)} conversations each")
@@ -142,7 +155,7 @@ def trimmed(text, spans):
     return [text[a:b].strip() for a, b in spans]
 
 
-def compare_spans(counts, problems, learnt, where, conversation, text, ours, contents, file, name):
+def compare_spans(counts, problems, learnt, where, conversation, text, ours, contents, file, name, invitation):
     if not any(m["role"] == "assistant" for m in conversation["messages"]):
         return
     if "refused" in ours:
@@ -150,7 +163,7 @@ def compare_spans(counts, problems, learnt, where, conversation, text, ours, con
         problems.append(f"{where}: refused: {ours['refused']}")
         return
     spans = characters(text, ours["spans"])
-    learnt[file.stem, name] = (text, spans)
+    learnt[file.stem, name] = (text, spans, invitation)
     wrong = check_spans(conversation, text, spans, contents)
     counts["spans right, held against marks" if contents is not None and wrong is None else "spans right, held against words" if wrong is None else "spans wrong"] += 1
     if wrong is not None:

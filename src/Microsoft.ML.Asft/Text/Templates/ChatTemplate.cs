@@ -23,7 +23,8 @@ internal sealed class ChatTemplate : PromptTemplate
         _template = template;
         _specialTokens = specialTokens;
         _time = time ?? TimeProvider.System;
-        _ends = new(() => TurnEnds.Of(conversation => TryTrace(conversation, addGenerationPrompt: false, _time.GetLocalNow())));
+        _ends = new(() => TurnEnds.Of(
+            (conversation, isPrompt) => TryTrace(conversation, isPrompt, _time.GetLocalNow()), (specialTokens["eos_token"] as JinjaString)?.Text));
     }
 
     public override string Name { get; }
@@ -44,7 +45,7 @@ internal sealed class ChatTemplate : PromptTemplate
         }
         var turns = new TurnFinder(
             Name, conversation, RenderJinja(conversation, addGenerationPrompt, now, traced: true),
-            _ends.Value, (other, isPrompt) => TryTrace(other, isPrompt, now));
+            _ends.Value, addGenerationPrompt, (other, isPrompt) => TryTrace(other, isPrompt, now));
         try
         {
             return new(Cut(turns.Text, turns.Find()), turns.Notices);

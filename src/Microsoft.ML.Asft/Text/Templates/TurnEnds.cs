@@ -5,7 +5,8 @@ namespace Microsoft.ML.Asft.Text;
 /// <summary>What a template writes right after an assistant's words; null where it writes nothing but blanks.</summary>
 /// <param name="Last">After the last turn, such as <c>&lt;|end|&gt;&lt;|endoftext|&gt;</c>.</param>
 /// <param name="Middle">After a turn that others follow, such as <c>&lt;|end|&gt;</c>.</param>
-internal sealed partial record TurnEnds(string? Last, string? Middle)
+/// <param name="EndOfSequence">The token that ends a text, which the model stops at.</param>
+internal sealed partial record TurnEnds(string? Last, string? Middle, string? EndOfSequence)
 {
     private static readonly PromptMessage Question = new("user", "b");
     private static readonly PromptMessage Answer = new("assistant", "a7f3c9");
@@ -17,19 +18,29 @@ internal sealed partial record TurnEnds(string? Last, string? Middle)
     public string? Stop => Middle is not null && Last is not null && Last.StartsWith(Middle, StringComparison.Ordinal) ? Middle : Last;
 
     /// <summary>Learns the ends from conversations made for it.</summary>
-    /// <param name="trace">Renders a conversation; null where the template refuses it.</param>
-    public static TurnEnds Of(Func<Conversation, JinjaString?> trace)
+    /// <param name="trace">Renders a conversation, as a prompt to complete or not; null where the template refuses it.</param>
+    /// <param name="endOfSequence">The token that ends a text.</param>
+    public static TurnEnds Of(Func<Conversation, bool, JinjaString?> trace, string? endOfSequence)
     {
         foreach (PromptMessage[] beginning in Beginnings)
         {
-            if (AfterAnswer(trace([.. beginning, Question, Answer]), beginning.Length + 1) is { } after)
+            Conversation one = [.. beginning, Question, Answer];
+            if (trace(one, false) is not { } rendering || AfterAnswer(rendering, beginning.Length + 1) is not { } after)
             {
-                string? last = FirstWord(after);
-                string? followed = AfterAnswer(trace([.. beginning, Question, Answer, Question, Answer]), beginning.Length + 1);
-                return new(last, last is null || followed is null ? last : Shared(last, followed.TrimStart()));
+                continue;
             }
+            string? Followed(params PromptMessage[] next) =>
+                AfterAnswer(trace([.. one, .. next], false), beginning.Length + 1)?.TrimStart();
+            string? last = FirstWord(after);
+            if (last is not null && trace(one, true)?.Text == rendering.Text)
+            {
+                // It invites an answer behind every conversation, and an invitation is no end.
+                last = UptoEnd(last, endOfSequence);
+            }
+            string? question = Followed(Question, Answer);
+            return new(last, last is null || question is null ? last : MiddleOf(last, question, role => Followed(new PromptMessage(role, "c"))), endOfSequence);
         }
-        return new(null, null);
+        return new(null, null, endOfSequence);
     }
 
     /// <summary>Gets how long the tags are that a text begins with and another begins with as well.</summary>
@@ -47,6 +58,12 @@ internal sealed partial record TurnEnds(string? Last, string? Middle)
         return length;
     }
 
+    /// <summary>Cuts off what stands behind the last token in a text that ends a sequence, if it has one.</summary>
+    public static string UptoEnd(string text, string? endOfSequence) =>
+        !string.IsNullOrEmpty(endOfSequence) && text.LastIndexOf(endOfSequence, StringComparison.Ordinal) is >= 0 and int at
+        ? text[..(at + endOfSequence.Length)]
+        : text;
+
     /// <summary>Gets how long the tag is that a text begins with, 0 where it begins with none.</summary>
     public static int FirstTag(string text) => Tags().Match(text) is { Success: true, Index: 0 } tag ? tag.Length : 0;
 
@@ -57,11 +74,23 @@ internal sealed partial record TurnEnds(string? Last, string? Middle)
         return open >= 0 && Tags().Match(text, open) is { Success: true } tag && tag.Index == open && open + tag.Length > place ? open : place;
     }
 
-    private static string? Shared(string last, string followed) =>
-        followed.StartsWith(last, StringComparison.Ordinal) ? last
-        : SharedTags(last, followed) is > 0 and int shared ? last[..shared]
-        : FirstTag(followed) is > 0 and int first ? followed[..first]
-        : null;
+    private static string? MiddleOf(string last, string question, Func<string, string?> followed)
+    {
+        if (question.StartsWith(last, StringComparison.Ordinal))
+        {
+            return last;
+        }
+        if (SharedTags(last, question) is > 0 and int shared)
+        {
+            return last[..shared];
+        }
+        // Another end than the last turn's, or none: then the first tag is of what comes next, and another one before another role.
+        string tag = question[..FirstTag(question)];
+        string?[] others = [.. new[] { "assistant", "tool", "system" }.Select(followed)];
+        bool isEnd = tag.Length > 0 && !PythonText.IsBlank(question[tag.Length..])
+            && Array.TrueForAll(others, other => other is null || other.StartsWith(tag, StringComparison.Ordinal));
+        return isEnd ? tag : null;
+    }
 
     private static string? FirstWord(string text) =>
         PythonSplitting.Split(text, separator: null, limit: -1, fromEnd: false) is [JinjaString word, ..] ? word.Text : null;

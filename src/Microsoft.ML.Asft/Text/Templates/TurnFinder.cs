@@ -10,9 +10,10 @@ namespace Microsoft.ML.Asft.Text;
 /// <param name="conversation">What was rendered.</param>
 /// <param name="rendering">The rendering.</param>
 /// <param name="ends">What ends a turn.</param>
+/// <param name="isPrompt">Whether it was rendered as a prompt to complete.</param>
 /// <param name="trace">Renders another conversation, as a prompt to complete or not; null where the template refuses it.</param>
 internal sealed class TurnFinder(
-    string template, Conversation conversation, JinjaString rendering, TurnEnds ends, Func<Conversation, bool, JinjaString?> trace)
+    string template, Conversation conversation, JinjaString rendering, TurnEnds ends, bool isPrompt, Func<Conversation, bool, JinjaString?> trace)
 {
     private readonly TurnPlaces _places = new(rendering);
     private readonly TurnNotices _notices = new(template);
@@ -85,50 +86,48 @@ internal sealed class TurnFinder(
     {
         JinjaTrace? before = _places.LastBefore(said);
         int from = before?.End ?? 0;
-        if (trace(conversation.Upto(turn), true) is { } prompt && TurnPlaces.AreSame(before, prompt.Traces.LastOrDefault()))
+        string? invitation = Behind(before, conversation.Upto(turn), isPrompt: true);
+        int shared = invitation is null ? 0 : Text.AsSpan(from).CommonPrefixLength(invitation);
+        (int at, int found) = FindInvitation(from, said);
+        int? whole = invitation is not null && shared == invitation.Length ? from + shared : null;
+        int? added = found > 0 && found == _invitation.Value?.Length ? at + found : null;
+        if (whole is not null || added is not null)
         {
-            string invitation = prompt.Text[(before is null ? 0 : prompt.Traces[^1].End)..];
-            int shared = Text.AsSpan(from).CommonPrefixLength(invitation);
-            if (shared == invitation.Length)
-            {
-                return from + shared;
-            }
-            // It invites an answer otherwise than it writes one, with an empty thought; what both share is not learned.
-            if (trace(conversation.Upto(turn), false) is { } plain && TurnPlaces.AreSame(before, plain.Traces.LastOrDefault())
-                && shared >= plain.Length - (before is null ? 0 : plain.Traces[^1].End))
-            {
-                int start = Math.Min(said, TurnEnds.OutsideTag(invitation, shared) + from);
-                _notices.AddUnseen(invitation[(start - from)..]);
-                return start;
-            }
+            // Where a template invites no answer, as behind a tool's result, but writes one with its header, that is no part of it.
+            return Math.Max(whole ?? 0, added ?? 0);
         }
-        return FindInvitation(from, said) ?? (_places.BeginsWithContent(turn) ? said
-            : throw Unclear(turn, "without a sign of where it begins"));
+        // It invites an answer otherwise than it writes one, with an empty thought; what both share is not learned.
+        if (invitation is not null && shared >= found && Behind(before, conversation.Upto(turn), isPrompt: false) is { } silent
+            && shared >= PythonText.TrimEnd(silent).Length && HasWords(invitation[(silent.Length < shared ? silent.Length : 0)..shared]))
+        {
+            return StartWithin(invitation, from, shared, said);
+        }
+        return found > 0 && _invitation.Value is { } general && HasWords(general[..TurnEnds.OutsideTag(general, found)])
+            ? StartWithin(general, at, found, said)
+            : _places.BeginsWithContent(turn) ? said
+            : throw Unclear(turn, "without a sign of where it begins");
+
+        static bool HasWords(string text) => text.Any(char.IsLetterOrDigit);
     }
 
-    /// <summary>Finds the end of what the template invites an answer with, or as much of it as stands before a turn.</summary>
-    private int? FindInvitation(int from, int said)
+    /// <summary>Takes what a turn has of an invitation, and tells of the rest.</summary>
+    private int StartWithin(string invitation, int at, int shared, int said)
     {
-        if (_invitation.Value is not { Length: > 0 } invitation)
-        {
-            return null;
-        }
+        int start = Math.Min(said, at + TurnEnds.OutsideTag(invitation, shared));
+        _notices.AddUnseen(invitation[(start - at)..]);
+        return start;
+    }
+
+    /// <summary>Finds the end of what the template invites an answer with, or the most of it that stands before a turn.</summary>
+    private (int At, int Length) FindInvitation(int from, int said)
+    {
         (int at, int shared) = (from, 0);
-        for (int place = from; place < said; place++)
+        for (int place = from; place < said && _invitation.Value is { Length: > 0 } invitation; place++)
         {
             int length = Text.AsSpan(place).CommonPrefixLength(invitation);
             (at, shared) = length >= shared ? (place, length) : (at, shared);
         }
-        if (shared < invitation.Length)
-        {
-            shared = Math.Min(said - at, TurnEnds.OutsideTag(invitation, shared));
-            if (!invitation[..shared].Any(char.IsLetterOrDigit))
-            {
-                return null;
-            }
-            _notices.AddUnseen(invitation[shared..]);
-        }
-        return at + shared;
+        return (at, shared);
     }
 
     /// <summary>Finds where a turn ends: behind the mark that follows its words, or where the rendering up to it does.</summary>
@@ -150,19 +149,32 @@ internal sealed class TurnFinder(
         }
         if (alone is not null)
         {
-            int length = PythonText.TrimEnd(alone).Length;
+            int length = PythonText.TrimEnd(TurnEnds.UptoEnd(alone, ends.EndOfSequence)).Length;
             return said + (length > 0 ? length : alone.Length);
         }
-        int tag = own is null ? 0 : TurnEnds.SharedTags(own, after);
-        tag = tag > 0 ? tag : TurnEnds.FirstTag(after);
-        return tag > 0 ? said + tag : null;
+        if (own is null)
+        {
+            return null;
+        }
+        // Others follow, and the template ends the turn otherwise then: with what both have in common, or not at all.
+        string shared = own[..TurnEnds.OutsideTag(own, own.AsSpan().CommonPrefixLength(after))];
+        return said + PythonText.TrimEnd(TurnEnds.UptoEnd(shared, ends.EndOfSequence)).Length;
     }
 
     /// <summary>What the template writes behind a turn's words where the conversation ends with it.</summary>
-    private string? Tail(int turn, int said) =>
-        trace(conversation.Upto(turn + 1), false) is { Traces.Length: > 0 } upTo
-        && TurnPlaces.AreSame(_places.LastBefore(said), upTo.Traces[^1])
-        ? upTo.Text[upTo.Traces[^1].End..]
+    private string? Tail(int turn, int said)
+    {
+        JinjaTrace? before = _places.LastBefore(said);
+        string between = Text[(before?.End ?? 0)..said];
+        return Behind(before, conversation.Upto(turn + 1), isPrompt: false) is { } behind && behind.StartsWith(between, StringComparison.Ordinal)
+            ? behind[between.Length..]
+            : null;
+    }
+
+    /// <summary>What the template writes behind the last words of a conversation, if those are the ones of a run.</summary>
+    private string? Behind(JinjaTrace? words, Conversation beginning, bool isPrompt) =>
+        trace(beginning, isPrompt) is { } upTo && TurnPlaces.AreSame(words, upTo.Traces.LastOrDefault())
+        ? upTo.Text[(words is null ? 0 : upTo.Traces[^1].End)..]
         : null;
 
     /// <summary>
@@ -171,23 +183,19 @@ internal sealed class TurnFinder(
     /// </summary>
     private void FindEmptyTurns()
     {
-        int[] empty = [.. Enumerable.Range(0, conversation.Messages.Count).Where(i => IsAssistant(i) && _places.Of(i) is null)];
-        if (empty.Length == 0)
+        for (int i = 0; i < conversation.Messages.Count; i++)
         {
-            return;
-        }
-        PromptMessage[] messages = [.. conversation.Messages.Select((m, i) => empty.Contains(i) ? m with { Content = "x", Input = null } : m)];
-        JinjaString? filled = trace(conversation with { Messages = messages }, false);
-        var places = filled is null ? null : TurnPlaces.Without(filled, empty);
-        foreach (int turn in empty)
-        {
-            if (places is null || places.Text != Text[..Math.Min(places.Text.Length, Text.Length)])
+            if (!IsAssistant(i) || _places.Of(i) is not null)
             {
-                throw Unclear(turn, "otherwise when it is empty");
+                continue;
             }
-            if (places.At.TryGetValue(turn, out int at))
+            PromptMessage[] messages = [.. conversation.Messages];
+            messages[i] = messages[i] with { Content = "x", Input = null };
+            JinjaString filled = trace(conversation with { Messages = messages }, isPrompt) ?? throw Unclear(i, "otherwise when it is empty");
+            if (Array.Find(filled.Traces, run => run.Source?.Message == i) is { Source: not null } word)
             {
-                _places.AddEmpty(turn, at);
+                int at = Math.Min(word.Start, Text.AsSpan().CommonPrefixLength(filled.Text));
+                _places.AddEmpty(i, filled.Text.EndsWith(Text[at..], StringComparison.Ordinal) ? at : throw Unclear(i, "otherwise when it is empty"));
             }
         }
     }

@@ -48,7 +48,7 @@ internal sealed class TurnNotices(string template)
         // The words that surround a thought are marks, and what is left of them is no loss.
         if (text.Where((c, i) => !written[i]).Any(char.IsLetterOrDigit))
         {
-            Add($"the template '{template}' leaves out words of the assistant ('{field}')");
+            Add($"the template '{template}' leaves out words of the assistant, which are not learnt ('{field}')");
         }
     }
 

@@ -33,21 +33,6 @@ internal sealed class TurnPlaces
     /// <summary>Whether two runs end with the same character of a message, or there are none.</summary>
     public static bool AreSame(JinjaTrace? left, JinjaTrace? right) => (Last(left), Last(right)) is var (a, b) && a == b;
 
-    /// <summary>Gets the text without what comes from some messages, and where in it that stood.</summary>
-    public static Removed Without(JinjaString rendering, IReadOnlyCollection<int> messages)
-    {
-        var at = new Dictionary<int, int>();
-        string text = "";
-        int kept = 0;
-        foreach (JinjaTrace trace in rendering.Traces.Where(trace => trace.Source is { } source && messages.Contains(source.Message)))
-        {
-            text += rendering.Text[kept..trace.Start];
-            at.TryAdd(trace.Source!.Message, text.Length);
-            kept = trace.End;
-        }
-        return new(text + rendering.Text[kept..], at);
-    }
-
     /// <summary>Gets where a message's texts begin and end; null where it has left none.</summary>
     public (int Start, int End)? Of(int message) => _of.TryGetValue(message, out var place) ? place : null;
 
@@ -74,9 +59,4 @@ internal sealed class TurnPlaces
     private static (int Message, string Field, int End)? Last(JinjaTrace? trace) => trace is { Source: { } source } run
         ? (source.Message, source.Field, run.Offset < 0 ? -1 : run.Offset + run.End - run.Start)
         : null;
-
-    /// <summary>A rendering without the texts of some messages.</summary>
-    /// <param name="Text">What is left.</param>
-    /// <param name="At">Where in it the text of each message stood.</param>
-    internal sealed record Removed(string Text, IReadOnlyDictionary<int, int> At);
 }

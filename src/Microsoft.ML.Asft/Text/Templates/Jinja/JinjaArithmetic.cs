@@ -20,7 +20,9 @@ internal static class JinjaArithmetic
         "+" => Add(run, left, right),
         "*" when left is JinjaString or List<object?> or object?[] => Repeat(run, left, JinjaValue.Whole(right)),
         "*" when right is JinjaString or List<object?> or object?[] => Repeat(run, right, JinjaValue.Whole(left)),
-        "%" when left is JinjaString text => PythonPercentFormat.Apply(run, RefuseMarkup(text), right),
+        "%" when left is JinjaString text => text.IsMarkup
+            ? throw JinjaFault.NotSupported("formatting what the filters 'safe' and 'escape' give")
+            : PythonPercentFormat.Apply(run, text, right),
         _ => Calculate(operation, left, right),
     };
 
@@ -29,7 +31,9 @@ internal static class JinjaArithmetic
         switch (left, right)
         {
             case (JinjaString a, JinjaString b):
-                return new JinjaStringBuilder(run).Append(RefuseMarkup(a)).Append(RefuseMarkup(b)).ToJinja();
+                return a.IsMarkup || b.IsMarkup
+                    ? new JinjaStringBuilder(run).Append(Escaped(run, a)).Append(Escaped(run, b)).ToJinja().AsMarkup()
+                    : new JinjaStringBuilder(run).Append(a).Append(b).ToJinja();
             case (List<object?> a, List<object?> b):
                 run.Spend(a.Count + b.Count);
                 return new List<object?>([.. a, .. b]);
@@ -71,9 +75,8 @@ internal static class JinjaArithmetic
         return value is object?[] ? repeated.ToArray() : repeated;
     }
 
-    /// <summary>Python's HTML text escapes what is joined to it; printing and '~' do not.</summary>
-    private static JinjaString RefuseMarkup(JinjaString text) => !text.IsMarkup ? text
-        : throw JinjaFault.NotSupported("adding to what the filters 'safe' and 'escape' give");
+    /// <summary>Python's HTML text escapes what is added to it; printing and '~' do not.</summary>
+    private static JinjaString Escaped(JinjaRun run, JinjaString text) => JinjaMarkupFilters.Escape(run, text, force: false);
 
     private static object? Calculate(string operation, object? left, object? right)
     {

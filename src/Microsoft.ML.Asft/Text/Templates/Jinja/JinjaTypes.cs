@@ -22,9 +22,10 @@ internal sealed class JinjaDictionary : OrderedDictionary<object, object?>
     /// <summary>Gets the field of a message that it is, or is a part of.</summary>
     public JinjaSource? Source { get; init; }
 
+    /// <summary>Gets the value of a key, null where there is none, or sets it.</summary>
     public object? this[string name]
     {
-        get => base[new JinjaString(name)];
+        get => TryGetValue(new JinjaString(name), out object? value) ? value : null;
         set => base[new JinjaString(name)] = value;
     }
 }
