@@ -38,7 +38,9 @@ internal sealed partial record TurnEnds(string? Last, string? Middle, string? En
                 last = UptoEnd(last, endOfSequence);
             }
             string? question = Followed(Question, Answer);
-            return new(last, last is null || question is null ? last : MiddleOf(last, question, role => Followed(new PromptMessage(role, "c"))), endOfSequence);
+            string?[] others = [.. new[] { "assistant", "tool", "system" }.Select(role => Followed(new PromptMessage(role, "c")))];
+            string? invitation = Added(trace([.. beginning, Question], false), trace([.. beginning, Question], true));
+            return new(last, last is null || question is null ? last : MiddleOf(last, question, others, invitation), endOfSequence);
         }
         return new(null, null, endOfSequence);
     }
@@ -64,6 +66,10 @@ internal sealed partial record TurnEnds(string? Last, string? Middle, string? En
         ? text[..(at + endOfSequence.Length)]
         : text;
 
+    /// <summary>Gets what a rendering has behind another that it begins with; null where it begins otherwise.</summary>
+    public static string? Added(JinjaString? without, JinjaString? with) =>
+        without is not null && with is not null && with.Text.StartsWith(without.Text, StringComparison.Ordinal) ? with.Text[without.Length..] : null;
+
     /// <summary>Gets how long the tag is that a text begins with, 0 where it begins with none.</summary>
     public static int FirstTag(string text) => Tags().Match(text) is { Success: true, Index: 0 } tag ? tag.Length : 0;
 
@@ -74,7 +80,7 @@ internal sealed partial record TurnEnds(string? Last, string? Middle, string? En
         return open >= 0 && Tags().Match(text, open) is { Success: true } tag && tag.Index == open && open + tag.Length > place ? open : place;
     }
 
-    private static string? MiddleOf(string last, string question, Func<string, string?> followed)
+    private static string? MiddleOf(string last, string question, string?[] others, string? invitation)
     {
         if (question.StartsWith(last, StringComparison.Ordinal))
         {
@@ -84,10 +90,11 @@ internal sealed partial record TurnEnds(string? Last, string? Middle, string? En
         {
             return last[..shared];
         }
-        // Another end than the last turn's, or none: then the first tag is of what comes next, and another one before another role.
+        // Another end than the last turn's, or none: then the first tag is of what comes next, an answer too, or another one before
+        // another role.
         string tag = question[..FirstTag(question)];
-        string?[] others = [.. new[] { "assistant", "tool", "system" }.Select(followed)];
         bool isEnd = tag.Length > 0 && !PythonText.IsBlank(question[tag.Length..])
+            && invitation?.TrimStart().StartsWith(tag, StringComparison.Ordinal) != true
             && Array.TrueForAll(others, other => other is null || other.StartsWith(tag, StringComparison.Ordinal));
         return isEnd ? tag : null;
     }
@@ -98,13 +105,9 @@ internal sealed partial record TurnEnds(string? Last, string? Middle, string? En
     /// <summary>Gets the text from the end of a message to the beginning of the next.</summary>
     private static string? AfterAnswer(JinjaString? rendering, int message)
     {
-        int last = rendering is null ? -1 : Array.FindLastIndex(rendering.Traces, trace => trace.Source?.Message == message);
-        if (last < 0)
-        {
-            return null;
-        }
-        int end = rendering!.Traces[last].End;
-        return rendering.Text[end..(last + 1 < rendering.Traces.Length ? rendering.Traces[last + 1].Start : rendering.Length)];
+        JinjaTrace[] copies = rendering is null ? [] : [.. rendering.Traces.Where(trace => trace.Source is not null)];
+        int last = Array.FindLastIndex(copies, trace => trace.Source!.Message == message);
+        return last < 0 ? null : rendering!.Text[copies[last].End..(last + 1 < copies.Length ? copies[last + 1].Start : rendering.Length)];
     }
 
     // Special tokens as models write them: <|end|>, </s>, <｜end▁of▁sentence｜>, [/INST].

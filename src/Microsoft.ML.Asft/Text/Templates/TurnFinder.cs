@@ -28,7 +28,7 @@ internal sealed class TurnFinder(
     /// <exception cref="InvalidDataException">One of them cannot be told apart; the message says which and why, without the row.</exception>
     public IReadOnlyList<TurnSpan> Find()
     {
-        FindEmptyTurns();
+        FindEmptyMessages();
         for (int i = 0; i < conversation.Messages.Count; i++)
         {
             if (IsAssistant(i))
@@ -49,8 +49,13 @@ internal sealed class TurnFinder(
                 {
                     throw Unclear(i, "between the words of other messages");
                 }
+                int start = FindStart(i, place.Start);
                 int end = FindEnd(i, place.End) ?? throw Unclear(i, "without a sign of where it ends");
-                turns.Add(new(FindStart(i, place.Start), end, !conversation.Messages[i].Learn));
+                if (turns.Count > 0 && start < turns[^1].End)
+                {
+                    throw Unclear(i, "without a sign of where it begins");
+                }
+                turns.Add(new(start, end, !conversation.Messages[i].Learn));
             }
         }
         return turns;
@@ -88,8 +93,12 @@ internal sealed class TurnFinder(
         int from = before?.End ?? 0;
         string? invitation = Behind(before, conversation.Upto(turn), isPrompt: true);
         int shared = invitation is null ? 0 : Text.AsSpan(from).CommonPrefixLength(invitation);
-        (int at, int found) = FindInvitation(from, said);
         int? whole = invitation is not null && shared == invitation.Length ? from + shared : null;
+        if (whole >= said)
+        {
+            return whole.Value;
+        }
+        (int at, int found) = FindInvitation(Math.Max(from, _places.LastEmptyBefore(turn, said)), said);
         int? added = found > 0 && found == _invitation.Value?.Length ? at + found : null;
         if (whole is not null || added is not null)
         {
@@ -102,7 +111,7 @@ internal sealed class TurnFinder(
         {
             return StartWithin(invitation, from, shared, said);
         }
-        return found > 0 && _invitation.Value is { } general && HasWords(general[..TurnEnds.OutsideTag(general, found)])
+        return found > 0 && _invitation.Value is { } general && HasWords(general[..found])
             ? StartWithin(general, at, found, said)
             : _places.BeginsWithContent(turn) ? said
             : throw Unclear(turn, "without a sign of where it begins");
@@ -124,7 +133,7 @@ internal sealed class TurnFinder(
         (int at, int shared) = (from, 0);
         for (int place = from; place < said && _invitation.Value is { Length: > 0 } invitation; place++)
         {
-            int length = Text.AsSpan(place).CommonPrefixLength(invitation);
+            int length = TurnEnds.OutsideTag(invitation, Text.AsSpan(place).CommonPrefixLength(invitation));
             (at, shared) = length >= shared ? (place, length) : (at, shared);
         }
         return (at, shared);
@@ -178,25 +187,32 @@ internal sealed class TurnFinder(
         : null;
 
     /// <summary>
-    /// A turn without words leaves no characters behind. It stands where a word would that is put into it, if nothing else changes
-    /// with that.
+    /// A message without words leaves no characters behind. It stands where a word would that is put into it, if nothing else
+    /// changes with that.
     /// </summary>
-    private void FindEmptyTurns()
+    private void FindEmptyMessages()
     {
         for (int i = 0; i < conversation.Messages.Count; i++)
         {
-            if (!IsAssistant(i) || _places.Of(i) is not null)
+            if (_places.Of(i) is not null)
             {
                 continue;
             }
             PromptMessage[] messages = [.. conversation.Messages];
             messages[i] = messages[i] with { Content = "x", Input = null };
-            JinjaString filled = trace(conversation with { Messages = messages }, isPrompt) ?? throw Unclear(i, "otherwise when it is empty");
-            if (Array.Find(filled.Traces, run => run.Source?.Message == i) is { Source: not null } word)
+            JinjaString? filled = trace(conversation with { Messages = messages }, isPrompt);
+            if (filled is not null && !Array.Exists(filled.Traces, run => run.Source?.Message == i))
             {
-                int at = Math.Min(word.Start, Text.AsSpan().CommonPrefixLength(filled.Text));
-                _places.AddEmpty(i, filled.Text.EndsWith(Text[at..], StringComparison.Ordinal) ? at : throw Unclear(i, "otherwise when it is empty"));
+                // The template leaves it out, whatever it says.
+                continue;
             }
+            int at = filled is null ? 0
+                : Math.Min(Array.Find(filled.Traces, run => run.Source?.Message == i).Start, Text.AsSpan().CommonPrefixLength(filled.Text));
+            if (filled is null || !filled.Text.EndsWith(Text[at..], StringComparison.Ordinal))
+            {
+                throw Unclear(i, "otherwise when it is empty");
+            }
+            _places.AddEmpty(i, at);
         }
     }
 
@@ -204,11 +220,8 @@ internal sealed class TurnFinder(
     private static string? InvitationOf(Conversation conversation, JinjaString rendering, Func<Conversation, bool, JinjaString?> trace)
     {
         Conversation question = conversation with { Messages = [new("user", "b")] };
-        return Added(rendering, trace(conversation, true)) is { Length: > 0 } added ? added
-            : Added(trace(question, false), trace(question, true));
-
-        static string? Added(JinjaString? without, JinjaString? with) =>
-            without is not null && with is not null && with.Text.StartsWith(without.Text, StringComparison.Ordinal) ? with.Text[without.Length..] : null;
+        return TurnEnds.Added(rendering, trace(conversation, true)) is { Length: > 0 } added ? added
+            : TurnEnds.Added(trace(question, false), trace(question, true));
     }
 
     private InvalidDataException Unclear(int turn, string how) => new(string.Create(CultureInfo.InvariantCulture,

@@ -39,6 +39,11 @@ internal sealed class TurnPlaces
     /// <summary>Says where a message stands that has no words.</summary>
     public void AddEmpty(int message, int at) => _of[message] = (at, at);
 
+    /// <summary>Gets where the last message without words stands before one; 0 where there is none.</summary>
+    public int LastEmptyBefore(int message, int place) => _of
+        .Where(other => other.Key < message && other.Value.Start == other.Value.End && other.Value.Start <= place)
+        .Select(other => other.Value.Start).DefaultIfEmpty(0).Max();
+
     /// <summary>Whether texts of other messages stand between those of a message.</summary>
     public bool IsInterrupted(int message) => _of[message] is var (start, end)
         && (_first.Exists(trace => trace.Source!.Message != message && trace.End > start && trace.Start < end)

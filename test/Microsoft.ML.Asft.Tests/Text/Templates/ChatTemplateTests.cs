@@ -124,6 +124,9 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData(Turns, "</e>")]
     [InlineData("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}", null)]
     [InlineData("{{ raise_exception('never') }}", null)]
+    [InlineData("{% for m in messages %}{% generation %}{{ m.content }}</e>{% endgeneration %}\n{% endfor %}", "</e>")]
+    [InlineData("{% for m in messages %}{{ m.content }}</e>{{ '<x>' if loop.last }}{% endfor %}", "</e>")]
+    [InlineData("{% for m in messages %}{{ m.content }}{{ '<x>' if loop.last else '</e>' }}{% endfor %}", "<x>")]
     public void The_end_of_a_turn_is_found_in_the_template(string template, string? endOfTurn)
     {
         Assert.Equal(endOfTurn, Auto(template).EndOfTurn);
@@ -160,16 +163,40 @@ public sealed class ChatTemplateTests : IDisposable
     }
 
     [Fact]
-    public void Of_several_named_templates_the_default_one_is_used()
+    public void Of_several_named_templates_the_default_one_is_used_and_tool_use_with_tools()
     {
         _folder.Write("tokenizer_config.json", """
-            {"chat_template": [{"name": "rag", "template": "r"}, {"name": "default", "template": "d"}]}
+            {"chat_template": [{"name": "rag", "template": "r"}, {"name": "default", "template": "d"}, {"name": "tool_use", "template": "t{{ tools | length }}"}]}
             """);
-        Assert.Equal("d", PromptTemplate.Create("auto", _folder.Path).RenderText([], false));
+        PromptTemplate template = PromptTemplate.Create("auto", _folder.Path);
 
+        Assert.Equal("d", template.RenderText([User("a")], false));
+        Assert.Equal("t1", template.RenderText(new Conversation([User("a")]) { Tools = new JsonArray("f") }, false));
+        Assert.Equal("r", PromptTemplate.Create("auto:rag", _folder.Path).RenderText([User("a")], false));
+        Assert.Equal("auto:rag (tokenizer_config.json)", PromptTemplate.Create("auto:rag", _folder.Path).Name);
+    }
+
+    [Fact]
+    public void A_folder_of_further_templates_gives_theirs_names()
+    {
+        _folder.Write("chat_template.jinja", "d");
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "additional_chat_templates"));
+        _folder.Write("additional_chat_templates/tool_use.jinja", "t{{ tools | length }}");
+
+        Assert.Equal("d", PromptTemplate.Create("auto", _folder.Path).RenderText([User("a")], false));
+        Assert.Equal("t2", PromptTemplate.Create("auto", _folder.Path).RenderText(
+            new Conversation([User("a")]) { Tools = new JsonArray("f", "g") }, false));
+    }
+
+    [Theory]
+    [InlineData("auto", "'default' (it has rag)")]
+    [InlineData("auto:tools", "'tools' (it has rag)")]
+    public void A_name_that_is_missing_is_refused_with_those_there_are(string name, string message)
+    {
         _folder.Write("tokenizer_config.json", """{"chat_template": [{"name": "rag", "template": "r"}]}""");
-        var error = Assert.Throws<InvalidDataException>(() => PromptTemplate.Create("auto", _folder.Path));
-        Assert.Contains("'default' (it has rag)", error.Message, StringComparison.Ordinal);
+
+        var error = Assert.Throws<InvalidDataException>(() => PromptTemplate.Create(name, _folder.Path));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
