@@ -140,8 +140,10 @@ internal static class ExampleReader
             try
             {
                 conversation = reader.Read();
-                example = Shorten(encoder.Encode(conversation), options, vocabulary, weigh, cursor.Position, counts);
+                EncodedExample encoded = encoder.Encode(conversation);
+                example = Shorten(encoded, options, vocabulary, weigh, cursor.Position, counts);
                 counts.Ignore(encoder.Ignored(conversation));
+                counts.Notice(encoded.Notices);
             }
             catch (InvalidDataException error)
             {

@@ -11,6 +11,7 @@ internal sealed class RowCounts
 
     private readonly List<string> _problems = [];
     private readonly SortedDictionary<string, long> _ignored = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _noticed = new(StringComparer.Ordinal);
 
     /// <summary>Gets or sets how many rows were used.</summary>
     public long Used { get; set; }
@@ -49,6 +50,15 @@ internal sealed class RowCounts
         }
     }
 
+    /// <summary>Counts what the template does with a row that its user may not expect.</summary>
+    public void Notice(IEnumerable<string> notices)
+    {
+        foreach (string notice in notices)
+        {
+            _noticed[notice] = _noticed.GetValueOrDefault(notice) + 1;
+        }
+    }
+
     /// <summary>Tells what was not learnt.</summary>
     /// <param name="channel">Who is told.</param>
     /// <param name="columns">The columns of the data.</param>
@@ -63,6 +73,11 @@ internal sealed class RowCounts
         foreach ((string field, long count) in _ignored)
         {
             Warn(count, $"{count:N0} of {all:N0} rows have messages with '{field}', which the template does not write; it was left out.");
+        }
+
+        foreach ((string notice, long count) in _noticed)
+        {
+            Warn(count, $"In {count:N0} of {all:N0} rows {notice}.");
         }
 
         foreach ((string column, long count) in unused)

@@ -35,7 +35,16 @@ internal static class AsftOptionGroups
     {
         string[] names = [.. PromptTemplate.Names, "none"];
         string description = $"How prompts are put to the model; auto is its own way. One of {string.Join(", ", names)}.";
-        return options.Add("--template", "NAME", description, o => o.Template).OneOf(names);
+        var option = options.Add("--template", "NAME", description, o => o.Template);
+        option.Validators.Add(result =>
+        {
+            string given = result.GetValueOrDefault<string>();
+            if (!names.Contains(given) && !given.StartsWith("auto:", StringComparison.Ordinal))
+            {
+                result.AddError($"There is no template '{given}'; there are {string.Join(", ", names)}, and auto:NAME for one of several in the model's folder.");
+            }
+        });
+        return option;
     }
 
     public static void AddRowLimits(this BoundOptions<AsftOptions> options)

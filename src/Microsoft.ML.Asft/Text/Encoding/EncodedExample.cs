@@ -24,6 +24,9 @@ public sealed class EncodedExample(int[] inputIds, int[] labels)
     /// <summary>Gets how much its tokens count in the loss, against 1 for those of another example.</summary>
     public double Weight { get; init; } = 1;
 
+    /// <summary>Gets what the template does with the row that its user may not expect.</summary>
+    internal IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <summary>Gets the place of its row in the data, from 0, for messages.</summary>
     internal long Row { get; init; }
 

@@ -30,11 +30,11 @@ internal sealed class ExampleEncoder(
     public EncodedExample Encode(Conversation conversation)
     {
         TemplateFit.Require(template, conversation);
-        IReadOnlyList<PromptSegment> segments = template.Render(conversation, addGenerationPrompt: false);
-        (List<int> ids, List<Part> parts) = EncodeSegments(trainOnThinking ? segments : [.. ThinkingMask.Apply(segments)]);
+        RenderedConversation rendered = template.RenderTurns(conversation, addGenerationPrompt: false);
+        (List<int> ids, List<Part> parts) = EncodeSegments(trainOnThinking ? rendered.Segments : [.. ThinkingMask.Apply(rendered.Segments)]);
         int[] labels =
             [.. ids.Select((id, i) => parts[i] == Part.Learnt || (parts[i] == Part.Prompt && trainOnPrompt) ? id : EncodedExample.IgnoreIndex)];
-        return parts.Contains(Part.Learnt) ? new EncodedExample([.. ids], labels) : throw new InvalidDataException(
+        return parts.Contains(Part.Learnt) ? new EncodedExample([.. ids], labels) { Notices = rendered.Notices } : throw new InvalidDataException(
             $"the template '{template.Name}' leaves nothing of it to learn; it needs a message of the assistant");
     }
 

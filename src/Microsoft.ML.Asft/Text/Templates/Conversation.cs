@@ -18,6 +18,9 @@ public sealed record Conversation(IReadOnlyList<PromptMessage> Messages) : IEnum
     /// </summary>
     public JsonObject? TemplateArguments { get; init; }
 
+    /// <summary>Gives the beginning of it, with what goes with it.</summary>
+    internal Conversation Upto(int count) => this with { Messages = [.. Messages.Take(count)] };
+
     /// <summary>Makes a conversation of its turns.</summary>
     /// <param name="messages">The turns, in order.</param>
     public static Conversation Create(ReadOnlySpan<PromptMessage> messages) => new(messages.ToArray());

@@ -4,22 +4,30 @@ using System.Text.Json;
 namespace Microsoft.ML.Asft.Text;
 
 /// <summary>What a model's folder says about how to chat with it.</summary>
-/// <param name="Template">Its chat template; null where it has none.</param>
-/// <param name="File">The name of the file that the template is in.</param>
+/// <param name="Templates">
+/// Its chat templates by their names, of which <c>default</c> is used unless the conversation has tools and there is a
+/// <c>tool_use</c>; none where it has none.
+/// </param>
 /// <param name="SpecialTokens">The variables that hold its special tokens, such as <c>eos_token</c>.</param>
 /// <param name="HasChatMarkupTokens">Whether its tokenizer has the tokens that begin and end a turn in ChatML.</param>
-internal sealed record ModelChatFormat(JinjaTemplate? Template, string File, JinjaDictionary SpecialTokens, bool HasChatMarkupTokens)
+internal sealed record ModelChatFormat(
+    IReadOnlyDictionary<string, ChatTemplateSource> Templates, JinjaDictionary SpecialTokens, bool HasChatMarkupTokens)
 {
     private const string TemplateFile = "chat_template.jinja";
+    private const string TemplateFolder = "additional_chat_templates";
     private const string ConfigFile = "tokenizer_config.json";
     private const string SpecialTokensFile = "special_tokens_map.json";
     private const long LargestTemplateFile = 1 << 22;
 
     private static readonly string[] Roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
-    /// <summary>Reads <c>chat_template.jinja</c> and <c>tokenizer_config.json</c>, of which the former goes first.</summary>
+    public const string Default = "default";
+
+    /// <summary>
+    /// Reads <c>chat_template.jinja</c> with what stands in <c>additional_chat_templates</c>, and <c>tokenizer_config.json</c>, of which
+    /// the former go first.
+    /// </summary>
     /// <exception cref="InvalidDataException">A file is malformed; the message names it and the place.</exception>
-    /// <exception cref="NotSupportedException">The template uses more of Jinja than is understood here.</exception>
     public static ModelChatFormat Read(string folder)
     {
         JsonPlace? config = ReadJson(Path.Combine(folder, ConfigFile));
@@ -29,23 +37,51 @@ internal sealed record ModelChatFormat(JinjaTemplate? Template, string File, Jin
         {
             if ((TokenText(config, role) ?? TokenText(map, role)) is { } token)
             {
-                tokens[role] = token;
+                tokens[role] = new JinjaString(token);
             }
         }
         bool hasMarkup = AddedTokens(config).ToHashSet().IsSupersetOf(["<|im_start|>", "<|im_end|>"]);
 
-        string file = Path.Combine(folder, TemplateFile);
-        if (System.IO.File.Exists(file))
+        Dictionary<string, ChatTemplateSource> templates = FromFiles(folder);
+        if (templates.Count == 0 && config is not null && config.TryGet("chat_template", out JsonPlace? template))
         {
-            return new(JinjaTemplate.Parse(ReadText(file), file), TemplateFile, tokens, hasMarkup);
+            templates = FromConfig(template, $"{Path.Combine(folder, ConfigFile)}, chat_template");
         }
-        string? source = config is not null && config.TryGet("chat_template", out JsonPlace? template) ? DefaultOf(template) : null;
-        string name = $"{Path.Combine(folder, ConfigFile)}, chat_template";
-        return new(source is null ? null : JinjaTemplate.Parse(source, name), ConfigFile, tokens, hasMarkup);
+        return new(templates, tokens, hasMarkup);
     }
 
+    private static Dictionary<string, ChatTemplateSource> FromFiles(string folder)
+    {
+        var templates = new Dictionary<string, ChatTemplateSource>(StringComparer.Ordinal);
+        Add(Default, TemplateFile);
+        if (Directory.Exists(Path.Combine(folder, TemplateFolder)))
+        {
+            foreach (string path in Directory.EnumerateFiles(Path.Combine(folder, TemplateFolder), "*.jinja").Order(StringComparer.Ordinal))
+            {
+                Add(Path.GetFileNameWithoutExtension(path), Path.Combine(TemplateFolder, Path.GetFileName(path)));
+            }
+        }
+        return templates;
+
+        void Add(string name, string file)
+        {
+            string path = Path.Combine(folder, file);
+            if (File.Exists(path))
+            {
+                templates[name] = new(ReadText(path), path, file);
+            }
+        }
+    }
+
+    /// <summary>Reads one template, or a list of several with their names.</summary>
+    private static Dictionary<string, ChatTemplateSource> FromConfig(JsonPlace template, string place) =>
+        template.Kind != JsonValueKind.Array
+        ? new(StringComparer.Ordinal) { [Default] = new(template.Text(), place, ConfigFile) }
+        : template.Items().ToDictionary(
+            item => item["name"].Text(), item => new ChatTemplateSource(item["template"].Text(), place, ConfigFile), StringComparer.Ordinal);
+
     private static JsonPlace? ReadJson(string file) =>
-        System.IO.File.Exists(file) ? JsonPlace.Parse(file, System.IO.File.ReadAllBytes(file)) : null;
+        File.Exists(file) ? JsonPlace.Parse(file, File.ReadAllBytes(file)) : null;
 
     private static string ReadText(string file)
     {
@@ -55,25 +91,12 @@ internal sealed record ModelChatFormat(JinjaTemplate? Template, string File, Jin
         }
         try
         {
-            return System.IO.File.ReadAllText(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+            return File.ReadAllText(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
         }
         catch (DecoderFallbackException error)
         {
             throw new InvalidDataException($"{file} is not UTF-8 text.", error);
         }
-    }
-
-    /// <summary>Gives the template, or of several named ones the one called <c>default</c>.</summary>
-    private static string DefaultOf(JsonPlace template)
-    {
-        if (template.Kind != JsonValueKind.Array)
-        {
-            return template.Text();
-        }
-        var named = template.Items().ToDictionary(item => item["name"].Text(), item => item["template"].Text(), StringComparer.Ordinal);
-        return named.TryGetValue("default", out string? source) ? source
-            : throw template.Malformed(
-                $"has no template named 'default' (it has {string.Join(", ", named.Keys)}); name one of ours instead of auto");
     }
 
     // A token is written as text, or as an object whose content is the text.

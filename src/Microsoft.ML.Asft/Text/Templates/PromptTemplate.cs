@@ -37,7 +37,8 @@ public abstract class PromptTemplate
     /// <param name="name">
     /// <c>alpaca</c> (the official ASFT trainer's), <c>plain</c> or <c>none</c> (the prompt as it is), <c>chatml</c>, <c>qwen</c>,
     /// <c>llama2</c>, <c>llama3</c>, <c>mistral</c>, <c>zephyr</c>; or <c>auto</c>: the chat template in the model's folder,
-    /// where there is none <c>chatml</c> if its tokenizer has that format's tokens, and else <c>alpaca</c>.
+    /// where there is none <c>chatml</c> if its tokenizer has that format's tokens, and else <c>alpaca</c>. Of several named templates,
+    /// that is <c>default</c>, or <c>tool_use</c> for a conversation with tools; <c>auto:NAME</c> takes another one.
     /// </param>
     /// <param name="modelFolder">The model's folder, which only <c>auto</c> looks into.</param>
     /// <returns>The template.</returns>
@@ -50,6 +51,7 @@ public abstract class PromptTemplate
         return name switch
         {
             Auto => OfModel(modelFolder),
+            _ when name.StartsWith($"{Auto}:", StringComparison.Ordinal) => OfModel(modelFolder, name[(Auto.Length + 1)..]),
             AlpacaTemplate.TemplateName => new AlpacaTemplate(),
             PlainTemplate.TemplateName or "none" => new PlainTemplate(),
             _ when ChatFormats.Names.Contains(name) => ChatFormats.Create(name),
@@ -90,6 +92,13 @@ public abstract class PromptTemplate
     /// <returns>The default is that it looks at nothing but role, content and input.</returns>
     public virtual bool Reads(string name) => false;
 
+    /// <summary>Gets the template that writes a conversation, where a model has several.</summary>
+    internal virtual PromptTemplate For(Conversation conversation) => this;
+
+    /// <summary>Renders a conversation, and tells what its user may not expect.</summary>
+    internal virtual RenderedConversation RenderTurns(Conversation conversation, bool addGenerationPrompt) =>
+        new(Render(conversation, addGenerationPrompt), []);
+
     /// <summary>Renders a conversation to text, whatever it carries.</summary>
     internal virtual string Write(Conversation conversation, bool addGenerationPrompt) =>
         string.Concat(Render(conversation, addGenerationPrompt).Select(segment => segment.Text));
@@ -98,15 +107,30 @@ public abstract class PromptTemplate
     private protected InvalidDataException NoForm(PromptMessage message) =>
         new($"the template '{Name}' has no form for a message of the role '{message.Role}' here; a chat template may");
 
-    private static PromptTemplate OfModel(string? folder)
+    private static PromptTemplate OfModel(string? folder, string? name = null)
     {
         if (folder is null)
         {
-            return new AlpacaTemplate();
+            return name is null ? new AlpacaTemplate() : throw new ArgumentException($"'{Auto}:{name}' needs a model's folder.", nameof(name));
         }
         ModelChatFormat format = ModelChatFormat.Read(folder);
-        return format.Template is { } template ? new ChatTemplate($"{Auto} ({format.File})", template, format.SpecialTokens)
-            : format.HasChatMarkupTokens ? ChatFormats.Create(ChatFormats.ChatMarkup)
-            : new AlpacaTemplate();
+        if (format.Templates.Count == 0 && name is null)
+        {
+            return format.HasChatMarkupTokens ? ChatFormats.Create(ChatFormats.ChatMarkup) : new AlpacaTemplate();
+        }
+        PromptTemplate chosen = format.Templates.ContainsKey(name ?? ModelChatFormat.Default) ? Named(name ?? ModelChatFormat.Default)
+            : throw new InvalidDataException(
+                $"{format.Templates.Values.FirstOrDefault()?.Place ?? folder} has no template named '{name ?? ModelChatFormat.Default}' (it has "
+                + $"{string.Join(", ", format.Templates.Keys)}); name one of these, as in '{Auto}:NAME', or one of ours instead of {Auto}.");
+        return name is null && format.Templates.ContainsKey(NamedChatTemplates.ToolUse)
+            ? new NamedChatTemplates(chosen, new(() => Named(NamedChatTemplates.ToolUse)))
+            : chosen;
+
+        PromptTemplate Named(string key)
+        {
+            ChatTemplateSource source = format.Templates[key];
+            string shown = key == ModelChatFormat.Default ? $"{Auto} ({source.File})" : $"{Auto}:{key} ({source.File})";
+            return new ChatTemplate(shown, JinjaTemplate.Parse(source.Text, source.Place), format.SpecialTokens);
+        }
     }
 }

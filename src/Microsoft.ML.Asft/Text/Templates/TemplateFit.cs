@@ -22,6 +22,7 @@ internal static class TemplateFit
     /// <exception cref="InvalidDataException">There is such a part; the message names it, without the row.</exception>
     public static void Require(PromptTemplate template, Conversation conversation)
     {
+        template = template.For(conversation);
         foreach ((string name, int? message) in Unread(template, conversation))
         {
             if (message is null || Essential.Contains(name))
@@ -36,7 +37,7 @@ internal static class TemplateFit
 
     /// <summary>Names the fields of messages that the template leaves out, and that only add to what it writes.</summary>
     public static IEnumerable<string> Ignored(PromptTemplate template, Conversation conversation) =>
-        Unread(template, conversation).Where(part => part.Message is not null && !Essential.Contains(part.Name)).Select(part => part.Name).Distinct();
+        Unread(template.For(conversation), conversation).Where(part => part.Message is not null && !Essential.Contains(part.Name)).Select(part => part.Name).Distinct();
 
     /// <summary>
     /// What the template does not look at: by its name, and since some write messages as a whole, by trying without. A name such as

@@ -88,15 +88,15 @@ public sealed class ChatTemplateTests : IDisposable
             + "{{ m.content }}[/INST]{% else %} {{ m.content | trim }}</s>{% endif %}{% endfor %}");
 
         Assert.Equal(
-            "[INST]a[/INST] «b</s>»[INST]s: c[/INST]« d</s>»",
+            "[INST]a[/INST]« b</s>»[INST]s: c[/INST]« d</s>»",
             template.Marked(new("system", "s"), User("a"), Assistant("b"), User("c"), Assistant("d")));
         Assert.Equal(
-            "[INST]a[/INST] «b</s>»[INST]s: c[/INST]",
+            "[INST]a[/INST]« b</s>»[INST]s: c[/INST]",
             template.Marked(new("system", "s"), User("a"), Assistant(" b"), User("c")));
     }
 
     [Fact]
-    public void A_template_that_ends_the_last_turn_otherwise_trains_on_no_question()
+    public void A_template_that_ends_the_last_turn_otherwise_trains_on_each_end_as_it_stands()
     {
         PromptTemplate template = Auto(
             "{% for m in messages %}[{{ m.role }}]{{ m.content }}"
@@ -104,24 +104,29 @@ public sealed class ChatTemplateTests : IDisposable
             + "{% if add_generation_prompt %}[assistant]{% endif %}");
 
         Assert.Equal("[user]a<end>[assistant]«b<return>»", template.Marked(User("a"), Assistant("b")));
-        Assert.Throws<InvalidDataException>(() => template.Marked(User("a"), Assistant("b"), User("c"), Assistant("d")));
+        Assert.Equal(
+            "[user]a<end>[assistant]«b<end>»[user]c<end>[assistant]«d<return>»",
+            template.Marked(User("a"), Assistant("b"), User("c"), Assistant("d")));
     }
 
     [Fact]
     public void A_template_whose_turns_cannot_be_told_apart_is_refused_and_still_completes()
     {
-        PromptTemplate template = Auto("{{ messages | length }}:{% for m in messages %}{{ m.content }}{% endfor %}");
+        PromptTemplate template = Auto("{% for m in messages %}{{ m.content[:1] }}{% endfor %}:{% for m in messages %}{{ m.content[1:] }}{% endfor %}");
 
-        var error = Assert.Throws<InvalidDataException>(() => template.Marked(User("a"), Assistant("b"), User("c")));
+        var error = Assert.Throws<InvalidDataException>(() => template.Marked(User("ax"), Assistant("by"), User("cz")));
         Assert.Contains("auto (tokenizer_config.json)", error.Message, StringComparison.Ordinal);
         Assert.Contains("message 2", error.Message, StringComparison.Ordinal);
-        Assert.Equal("3:abc", template.RenderText([User("a"), Assistant("b"), User("c")], addGenerationPrompt: true));
+        Assert.Equal("abc:xyz", template.RenderText([User("ax"), Assistant("by"), User("cz")], addGenerationPrompt: true));
     }
 
     [Theory]
     [InlineData(Turns, "</e>")]
     [InlineData("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}", null)]
     [InlineData("{{ raise_exception('never') }}", null)]
+    [InlineData("{% for m in messages %}{% generation %}{{ m.content }}</e>{% endgeneration %}\n{% endfor %}", "</e>")]
+    [InlineData("{% for m in messages %}{{ m.content }}</e>{{ '<x>' if loop.last }}{% endfor %}", "</e>")]
+    [InlineData("{% for m in messages %}{{ m.content }}{{ '<x>' if loop.last else '</e>' }}{% endfor %}", "<x>")]
     public void The_end_of_a_turn_is_found_in_the_template(string template, string? endOfTurn)
     {
         Assert.Equal(endOfTurn, Auto(template).EndOfTurn);
@@ -158,16 +163,40 @@ public sealed class ChatTemplateTests : IDisposable
     }
 
     [Fact]
-    public void Of_several_named_templates_the_default_one_is_used()
+    public void Of_several_named_templates_the_default_one_is_used_and_tool_use_with_tools()
     {
         _folder.Write("tokenizer_config.json", """
-            {"chat_template": [{"name": "rag", "template": "r"}, {"name": "default", "template": "d"}]}
+            {"chat_template": [{"name": "rag", "template": "r"}, {"name": "default", "template": "d"}, {"name": "tool_use", "template": "t{{ tools | length }}"}]}
             """);
-        Assert.Equal("d", PromptTemplate.Create("auto", _folder.Path).RenderText([], false));
+        PromptTemplate template = PromptTemplate.Create("auto", _folder.Path);
 
+        Assert.Equal("d", template.RenderText([User("a")], false));
+        Assert.Equal("t1", template.RenderText(new Conversation([User("a")]) { Tools = new JsonArray("f") }, false));
+        Assert.Equal("r", PromptTemplate.Create("auto:rag", _folder.Path).RenderText([User("a")], false));
+        Assert.Equal("auto:rag (tokenizer_config.json)", PromptTemplate.Create("auto:rag", _folder.Path).Name);
+    }
+
+    [Fact]
+    public void A_folder_of_further_templates_gives_theirs_names()
+    {
+        _folder.Write("chat_template.jinja", "d");
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "additional_chat_templates"));
+        _folder.Write("additional_chat_templates/tool_use.jinja", "t{{ tools | length }}");
+
+        Assert.Equal("d", PromptTemplate.Create("auto", _folder.Path).RenderText([User("a")], false));
+        Assert.Equal("t2", PromptTemplate.Create("auto", _folder.Path).RenderText(
+            new Conversation([User("a")]) { Tools = new JsonArray("f", "g") }, false));
+    }
+
+    [Theory]
+    [InlineData("auto", "'default' (it has rag)")]
+    [InlineData("auto:tools", "'tools' (it has rag)")]
+    public void A_name_that_is_missing_is_refused_with_those_there_are(string name, string message)
+    {
         _folder.Write("tokenizer_config.json", """{"chat_template": [{"name": "rag", "template": "r"}]}""");
-        var error = Assert.Throws<InvalidDataException>(() => PromptTemplate.Create("auto", _folder.Path));
-        Assert.Contains("'default' (it has rag)", error.Message, StringComparison.Ordinal);
+
+        var error = Assert.Throws<InvalidDataException>(() => PromptTemplate.Create(name, _folder.Path));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -77,7 +77,7 @@ public class JinjaLimitTests
             "{%- for m in messages[::-1] %}{%- set last = (messages|length - 1) - loop.index0 %}{%- endfor %}"
             + "{%- for m in messages %}{{- m.role + m.content.strip() }}{{- messages[loop.index0 - 1].role }}{%- endfor %}",
             "chat.jinja");
-        var message = new JinjaDictionary { ["role"] = "user", ["content"] = new string('x', 10_000) };
+        var message = new JinjaDictionary { ["role"] = new JinjaString("user"), ["content"] = new JinjaString(new string('x', 10_000)) };
         List<object?> messages = [.. Enumerable.Repeat(message, 2_000)];
 
         string text = template.Render(new() { ["messages"] = messages }, default).Text;

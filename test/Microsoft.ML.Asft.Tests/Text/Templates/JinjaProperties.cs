@@ -47,9 +47,9 @@ public class JinjaProperties
     {
         ["messages"] = new List<object?>
         {
-            new JinjaDictionary { ["role"] = "system", ["content"] = "Be brief." },
-            new JinjaDictionary { ["role"] = "user", ["content"] = "Hé 😀!" },
-            new JinjaDictionary { ["role"] = "assistant", ["content"] = "<think>\na\n</think>\n\nb" },
+            new JinjaDictionary { ["role"] = new JinjaString("system"), ["content"] = new JinjaString("Be brief.") },
+            new JinjaDictionary { ["role"] = new JinjaString("user"), ["content"] = new JinjaString("Hé 😀!") },
+            new JinjaDictionary { ["role"] = new JinjaString("assistant"), ["content"] = new JinjaString("<think>\na\n</think>\n\nb") },
         },
     };
 

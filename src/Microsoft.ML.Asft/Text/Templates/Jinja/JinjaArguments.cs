@@ -20,21 +20,34 @@ internal sealed class JinjaArguments(List<object?> positional, Dictionary<string
         return position < positional.Count ? positional[position] : named.GetValueOrDefault(name, absent);
     }
 
+    /// <summary>Takes an argument that can only be given by its name.</summary>
+    public object? TakeNamed(string name, object? absent)
+    {
+        _used.Add(name);
+        return named.GetValueOrDefault(name, absent);
+    }
+
     public bool Has(int position, string name) => position < positional.Count || named.ContainsKey(name);
 
     public object? TakeRequired(int position, string name) => Has(position, name)
         ? Take(position, name)
         : throw new JinjaFault($"the argument '{name}' is missing");
 
-    public string TakeText(int position, string name, string? absent = null)
+    /// <summary>Takes a text with what it knows of its source.</summary>
+    public JinjaString TakeString(int position, string name, string? absent = null)
     {
-        object? value = absent is null ? TakeRequired(position, name) : Take(position, name, absent);
-        return value as string ?? throw Wrong(name, "text", value);
+        object? value = absent is null ? TakeRequired(position, name) : Take(position, name, new JinjaString(absent));
+        return value as JinjaString ?? throw Wrong(name, "text", value);
     }
 
+    public string TakeText(int position, string name, string? absent = null) => TakeString(position, name, absent).Text;
+
     public string? TakeTextOrNone(int position, string name) => Take(position, name) is { } value
-        ? value as string ?? throw Wrong(name, "text", value)
+        ? (value as JinjaString ?? throw Wrong(name, "text", value)).Text
         : null;
+
+    public long? TakeIntegerOrNone(int position, string name) =>
+        Take(position, name) is null ? null : TakeInteger(position, name, 0);
 
     public long TakeInteger(int position, string name, long absent) => Take(position, name, absent) switch
     {
@@ -45,17 +58,38 @@ internal sealed class JinjaArguments(List<object?> positional, Dictionary<string
 
     public bool TakeFlag(int position, string name, bool absent = false) => JinjaValue.IsTrue(Take(position, name, absent));
 
-    /// <summary>Takes them all, to hand them on.</summary>
-    public void TakeAll()
+    /// <summary>Takes them all, to hand them on, and gives those without a name.</summary>
+    public IReadOnlyList<object?> TakeAll()
     {
         _used.UnionWith(named.Keys);
         _usedPositions = positional.Count;
+        return positional;
+    }
+
+    /// <summary>Takes what has a name that no parameter has.</summary>
+    public JinjaDictionary TakeUnknown()
+    {
+        var unknown = new JinjaDictionary();
+        foreach (string name in named.Keys.Where(name => !_used.Contains(name)).ToList())
+        {
+            unknown[name] = named[name];
+            _used.Add(name);
+        }
+        return unknown;
+    }
+
+    /// <summary>Takes what stands behind the parameters' places.</summary>
+    public object?[] TakeFurther()
+    {
+        object?[] further = [.. positional.Skip(_usedPositions)];
+        _usedPositions = positional.Count;
+        return further;
     }
 
     /// <summary>Gives what is left after the first <paramref name="count"/> arguments, for something they name.</summary>
     public JinjaArguments After(int count) => new([.. positional.Skip(count)], named);
 
-    /// <summary>Refuses arguments that nobody took.</summary>
+    /// <summary>Refuses arguments that no parameter took.</summary>
     public void RefuseUnused(string callee)
     {
         if (positional.Count > _usedPositions)

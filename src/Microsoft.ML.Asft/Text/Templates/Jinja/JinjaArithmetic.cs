@@ -16,11 +16,13 @@ internal static class JinjaArithmetic
         ">=" => JinjaValue.Compare(run, left, right) >= 0,
         "in" => JinjaValue.Contains(run, right, left),
         "not in" => !JinjaValue.Contains(run, right, left),
-        "~" => new JinjaText(run).Append(JinjaValue.ToText(run, left)).Append(JinjaValue.ToText(run, right)).ToString(),
+        "~" => new JinjaStringBuilder(run).Append(JinjaValue.ToText(run, left)).Append(JinjaValue.ToText(run, right)).ToJinja(),
         "+" => Add(run, left, right),
-        "*" when left is string or List<object?> or object?[] => Repeat(run, left, JinjaValue.Whole(right)),
-        "*" when right is string or List<object?> or object?[] => Repeat(run, right, JinjaValue.Whole(left)),
-        "%" when left is string => throw JinjaFault.NotSupported("formatting with '%'"),
+        "*" when left is JinjaString or List<object?> or object?[] => Repeat(run, left, JinjaValue.Whole(right)),
+        "*" when right is JinjaString or List<object?> or object?[] => Repeat(run, right, JinjaValue.Whole(left)),
+        "%" when left is JinjaString text => text.IsMarkup
+            ? throw JinjaFault.NotSupported("formatting what the filters 'safe' and 'escape' give")
+            : PythonPercentFormat.Apply(run, text, right),
         _ => Calculate(operation, left, right),
     };
 
@@ -28,8 +30,10 @@ internal static class JinjaArithmetic
     {
         switch (left, right)
         {
-            case (string a, string b):
-                return new JinjaText(run).Append(a).Append(b).ToString();
+            case (JinjaString a, JinjaString b):
+                return a.IsMarkup || b.IsMarkup
+                    ? new JinjaStringBuilder(run).Append(Escaped(run, a)).Append(Escaped(run, b)).ToJinja().AsMarkup()
+                    : new JinjaStringBuilder(run).Append(a).Append(b).ToJinja();
             case (List<object?> a, List<object?> b):
                 run.Spend(a.Count + b.Count);
                 return new List<object?>([.. a, .. b]);
@@ -46,15 +50,20 @@ internal static class JinjaArithmetic
     private static object Repeat(JinjaRun run, object value, long times)
     {
         times = Math.Max(0, times);
-        int length = value is string whole ? whole.Length : ((IReadOnlyList<object?>)value).Count;
+        int length = value is JinjaString whole ? whole.Length : ((IReadOnlyList<object?>)value).Count;
         if (length > 0 && times > LongestRepetition / length)
         {
             throw new JinjaFault($"it repeats something to more than {LongestRepetition:N0} parts, which no chat template should");
         }
-        if (value is string text)
+        if (value is JinjaString text)
         {
             run.SpendText(times > int.MaxValue ? long.MaxValue : times * text.Length);
-            return string.Concat(Enumerable.Repeat(text, text.Length == 0 ? 0 : (int)times));
+            var copies = new JinjaStringBuilder(run);
+            for (long i = 0; i < (text.Length == 0 ? 0 : times); i++)
+            {
+                copies.Append(text);
+            }
+            return copies.ToJinja();
         }
         var items = (IReadOnlyList<object?>)value;
         run.Spend(times > int.MaxValue ? long.MaxValue : times * items.Count);
@@ -66,7 +75,10 @@ internal static class JinjaArithmetic
         return value is object?[] ? repeated.ToArray() : repeated;
     }
 
-    private static object Calculate(string operation, object? left, object? right)
+    /// <summary>Python's HTML text escapes what is added to it; printing and '~' do not.</summary>
+    private static JinjaString Escaped(JinjaRun run, JinjaString text) => JinjaMarkupFilters.Escape(run, text, force: false);
+
+    private static object? Calculate(string operation, object? left, object? right)
     {
         if (!JinjaValue.TryNumber(left, out double x) || !JinjaValue.TryNumber(right, out double y))
         {
@@ -78,6 +90,10 @@ internal static class JinjaArithmetic
         {
             throw new JinjaFault("division by zero");
         }
+        if (operation == "**")
+        {
+            return Power(left, right, x, y);
+        }
         if (operation == "/" || left is double || right is double)
         {
             return operation switch
@@ -86,8 +102,8 @@ internal static class JinjaArithmetic
                 "-" => x - y,
                 "*" => x * y,
                 "/" => x / y,
-                "//" => Math.Floor(x / y),
-                _ => x - (y * Math.Floor(x / y)),
+                "//" => FloorQuotient(x, y),
+                _ => Remainder(x, y),
             };
         }
         (long a, long b) = (JinjaValue.Whole(left), JinjaValue.Whole(right));
@@ -97,7 +113,48 @@ internal static class JinjaArithmetic
             "-" => a - b,
             "*" => a * b,
             "//" => (a / b) - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0),
-            _ => ((a % b) + b) % b,
+            _ => a == long.MinValue && b == -1 ? 0 : ((a % b) + b) % b,
         });
+    }
+
+    // As CPython: the remainder has the divisor's sign, and quotient and remainder fit together.
+    private static double Remainder(double x, double y)
+    {
+        double rest = x % y;
+        return rest == 0 ? Math.CopySign(0, y) : (y < 0) != (rest < 0) ? rest + y : rest;
+    }
+
+    private static double FloorQuotient(double x, double y)
+    {
+        double quotient = (x - Remainder(x, y)) / y;
+        if (quotient == 0)
+        {
+            return Math.CopySign(0, x / y);
+        }
+        double floor = Math.Floor(quotient);
+        return quotient - floor > 0.5 ? floor + 1 : floor;
+    }
+
+    private static object Power(object? left, object? right, double x, double y)
+    {
+        if (left is double || right is double || y < 0)
+        {
+            return x == 0 && y < 0 ? throw new JinjaFault("zero cannot be raised to a negative power")
+                : x < 0 && y != Math.Floor(y) ? throw JinjaFault.NotSupported("a complex number")
+                : double.IsInfinity(Math.Pow(x, y)) && !double.IsInfinity(x) && !double.IsInfinity(y)
+                ? throw new JinjaFault("the power is too large")
+                : Math.Pow(x, y);
+        }
+        (long number, long exponent) = (JinjaValue.Whole(left), JinjaValue.Whole(right));
+        if (number is 0 or 1 or -1)
+        {
+            return exponent == 0 ? 1 : number < 0 && exponent % 2 == 0 ? 1 : number;
+        }
+        long power = 1;
+        for (long i = 0; i < exponent; i++)
+        {
+            power = checked(power * number);
+        }
+        return power;
     }
 }

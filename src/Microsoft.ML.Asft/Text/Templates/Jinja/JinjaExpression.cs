@@ -71,29 +71,62 @@ internal sealed record JinjaSlice(int Line, JinjaExpression Owner, JinjaExpressi
         bound?.Evaluate(scope) is { } value ? JinjaValue.Whole(value) : null;
 }
 
-internal sealed record JinjaArgumentList(List<JinjaExpression> Positional, List<(string Name, JinjaExpression Value)> Named)
+/// <summary>What stands between the brackets of a call.</summary>
+/// <param name="Positional">The arguments without a name.</param>
+/// <param name="Named">Those with one.</param>
+/// <param name="List">What stands behind <c>*</c>.</param>
+/// <param name="Mapping">What stands behind <c>**</c>.</param>
+internal sealed record JinjaArgumentList(
+    List<JinjaExpression> Positional, List<(string Name, JinjaExpression Value)> Named,
+    JinjaExpression? List = null, JinjaExpression? Mapping = null)
 {
     public static JinjaArgumentList Empty { get; } = new([], []);
 
-    public JinjaArguments Evaluate(JinjaScope scope)
+    public JinjaArguments Evaluate(JinjaScope scope, JinjaFunction? caller = null)
     {
         var named = new Dictionary<string, object?>(StringComparer.Ordinal);
+        if (caller is not null)
+        {
+            named["caller"] = caller;
+        }
         foreach ((string name, JinjaExpression value) in Named)
         {
             named[name] = value.Evaluate(scope);
         }
-        return new([.. Positional.Select(value => value.Evaluate(scope))], named);
+        List<object?> positional = [.. Positional.Select(value => value.Evaluate(scope))];
+        if (List is not null)
+        {
+            positional.AddRange(JinjaValue.Iterate(scope.Run, List.Evaluate(scope)));
+        }
+        if (Mapping?.Evaluate(scope) is { } mapping)
+        {
+            foreach ((object name, object? value) in mapping as JinjaDictionary
+                ?? throw new JinjaFault($"a mapping is needed behind '**', not {JinjaValue.TypeName(mapping)}"))
+            {
+                string key = (name as JinjaString)?.Text ?? throw new JinjaFault("an argument's name must be text");
+                if (!named.TryAdd(key, value))
+                {
+                    throw new JinjaFault($"the argument '{key}' is given twice");
+                }
+            }
+        }
+        return new(positional, named);
     }
 }
 
 internal sealed record JinjaCall(int Line, JinjaExpression Callee, JinjaArgumentList Arguments) : JinjaExpression(Line)
 {
-    protected override object? Compute(JinjaScope scope)
+    protected override object? Compute(JinjaScope scope) => Call(scope, caller: null);
+
+    /// <summary>Calls as a <c>{% call %}</c> block does, which gives the callee a block to call back.</summary>
+    public object? EvaluateWith(JinjaScope scope, JinjaFunction caller) => Call(scope, caller);
+
+    private object? Call(JinjaScope scope, JinjaFunction? caller)
     {
         object? callee = Callee.Evaluate(scope);
-        JinjaArguments arguments = Arguments.Evaluate(scope);
+        JinjaArguments arguments = Arguments.Evaluate(scope, caller);
         scope.Run.Line = Line;
-        if (callee is not JinjaFunction function)
+        if ((callee is JinjaLoop loop ? loop.AsFunction() : callee as JinjaFunction) is not { } function)
         {
             throw new JinjaFault((callee as JinjaUndefined)?.Message ?? $"{JinjaValue.TypeName(callee)} cannot be called");
         }
@@ -135,9 +168,6 @@ internal sealed record JinjaBinary(int Line, string Operation, JinjaExpression L
         {
             "and" => JinjaValue.IsTrue(left) ? Right.Evaluate(scope) : left,
             "or" => JinjaValue.IsTrue(left) ? left : Right.Evaluate(scope),
-            // Python's markup class then escapes the other side; printing and '~' do not.
-            "+" when Left is JinjaFilter { Name: "safe" } || Right is JinjaFilter { Name: "safe" } =>
-                throw JinjaFault.NotSupported("adding to what the filter 'safe' gives"),
             _ => Apply(scope.Run, left, Right.Evaluate(scope)),
         };
     }

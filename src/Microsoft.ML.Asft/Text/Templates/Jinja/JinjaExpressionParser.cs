@@ -9,6 +9,9 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
     private static readonly string[] Products = ["*", "/", "//", "%"];
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
+    /// <summary>Gets or sets where the names that are parsed are noted.</summary>
+    public HashSet<string> Names { get; set; } = [];
+
     /// <summary>Parses an expression, or several with commas between them, which make a tuple.</summary>
     public JinjaExpression ParseTuple(bool withCondition = true)
     {
@@ -118,7 +121,10 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
 
     private JinjaExpression ParseConcatenation() => ParseLeft(["~"], ParseProduct);
 
-    private JinjaExpression ParseProduct() => ParseLeft(Products, () => ParseUnary());
+    private JinjaExpression ParseProduct() => ParseLeft(Products, ParsePower);
+
+    // As in Jinja and unlike Python, from left to right, and a minus binds tighter.
+    private JinjaExpression ParsePower() => ParseLeft(["**"], () => ParseUnary());
 
     private JinjaExpression ParseLeft(string[] operations, Func<JinjaExpression> parseOperand)
     {
@@ -147,6 +153,7 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
         switch (token.Kind)
         {
             case JinjaTokenKind.Name:
+                Names.Add(token.Text);
                 return token.Text switch
                 {
                     "true" or "True" => new JinjaConstant(token.Line, true),
@@ -160,10 +167,10 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
                 {
                     parts.Add(tokens.Next().Text);
                 }
-                return new JinjaConstant(token.Line, string.Concat(parts));
+                return new JinjaConstant(token.Line, new JinjaString(string.Concat(parts)));
             case JinjaTokenKind.Integer:
-                bool fits = long.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long whole);
-                return fits ? new JinjaConstant(token.Line, whole) : throw new JinjaFault($"{token.Text} is beyond 64 bits");
+                return new JinjaConstant(token.Line, PythonNumber.Whole(token.Text, radix: 0)
+                    ?? throw new JinjaFault($"{token.Text} is beyond 64 bits"));
             case JinjaTokenKind.Float:
                 return new JinjaConstant(token.Line, double.Parse(token.Text, CultureInfo.InvariantCulture));
             case JinjaTokenKind.Operator when token.Text == "(":
@@ -204,7 +211,7 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
         return items;
     }
 
-    private JinjaExpression ParsePostfix(JinjaExpression value)
+    public JinjaExpression ParsePostfix(JinjaExpression value)
     {
         while (true)
         {
@@ -237,6 +244,10 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
         if (first is not null && tokens.TryOperator("]"))
         {
             return new JinjaItem(line, value, first);
+        }
+        if (tokens.Current.IsOperator(","))
+        {
+            throw JinjaFault.NotSupported("several subscripts in one pair of brackets");
         }
         tokens.ExpectOperator(":");
         JinjaExpression? stop = Bound();
@@ -298,26 +309,31 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
         || token.IsOperator("[") || token.IsOperator("{")
         || (token.Kind == JinjaTokenKind.Name && token.Text is not ("else" or "or" or "and" or "is" or "if" or "in" or "not"));
 
-    private JinjaArgumentList ParseArguments()
+    public JinjaArgumentList ParseArguments()
     {
         tokens.ExpectOperator("(");
         var positional = new List<JinjaExpression>();
         var named = new List<(string, JinjaExpression)>();
+        (JinjaExpression? list, JinjaExpression? mapping) = (null, null);
         ParseUntil(")", () =>
         {
-            if (tokens.Current.IsOperator("*") || tokens.Current.IsOperator("**"))
+            if (mapping is null && tokens.TryOperator("**"))
             {
-                throw JinjaFault.NotSupported($"an argument with '{tokens.Current.Text}'");
+                mapping = Parse();
             }
-            if (tokens.Current.Kind == JinjaTokenKind.Name && tokens.Following.IsOperator("="))
+            else if (list is null && mapping is null && tokens.TryOperator("*"))
+            {
+                list = Parse();
+            }
+            else if (tokens.Current.Kind == JinjaTokenKind.Name && tokens.Following.IsOperator("="))
             {
                 string name = tokens.Next().Text;
                 tokens.Next();
                 named.Add((name, Parse()));
             }
-            else if (named.Count > 0)
+            else if (named.Count > 0 || list is not null || mapping is not null)
             {
-                throw new JinjaFault("an argument without a name stands after one with a name");
+                throw new JinjaFault("an argument without a name stands after one with a name, '*' or '**'");
             }
             else
             {
@@ -325,6 +341,6 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
             }
             return true;
         });
-        return new(positional, named);
+        return new(positional, named, list, mapping);
     }
 }

@@ -1,9 +1,6 @@
-using System.Globalization;
-using System.Text;
-
 namespace Microsoft.ML.Asft.Text;
 
-/// <summary>The functions that a chat template may call by name.</summary>
+/// <summary>The functions that a chat template may call by name: Jinja's, and those that transformers adds.</summary>
 internal static class JinjaFunctions
 {
     // As in Jinja's sandbox.
@@ -14,8 +11,11 @@ internal static class JinjaFunctions
         new JinjaFunction("range", Range),
         new JinjaFunction("namespace", (_, a) => new JinjaNamespace(Members(a))),
         new JinjaFunction("dict", (_, a) => Members(a)),
+        new JinjaFunction("cycler", (_, a) => Cycler([.. a.TakeAll()])),
+        new JinjaFunction("joiner", (_, a) => Joiner(a.TakeString(0, "sep", ", "))),
+        new JinjaFunction("lipsum", (_, _) => throw JinjaFault.NotSupported("lipsum(), which gives random text,")),
         new JinjaFunction("raise_exception", (_, a) => throw new JinjaFault(a.TakeText(0, "message"))),
-        new JinjaFunction("strftime_now", (run, a) => FormatTime(run.Now, a.TakeText(0, "format"))),
+        new JinjaFunction("strftime_now", (run, a) => new JinjaString(PythonTime.Format(run.Now, a.TakeText(0, "format")))),
     }.ToDictionary(function => function.Name, StringComparer.Ordinal);
 
     public static JinjaFunction? Find(string name) => Functions.GetValueOrDefault(name);
@@ -46,13 +46,24 @@ internal static class JinjaFunctions
     private static JinjaDictionary Members(JinjaArguments arguments)
     {
         var members = new JinjaDictionary();
-        if (arguments.Take(0, "mapping") is { } mapping)
+        switch (arguments.Take(0, "mapping"))
         {
-            foreach ((object name, object? value) in mapping as JinjaDictionary
-                ?? throw new JinjaFault($"a mapping is needed, not {JinjaValue.TypeName(mapping)}"))
-            {
-                members[name] = value;
-            }
+            case null:
+                break;
+            case JinjaDictionary mapping:
+                foreach ((object name, object? value) in mapping)
+                {
+                    ((OrderedDictionary<object, object?>)members)[name] = value;
+                }
+                break;
+            case IReadOnlyList<object?> pairs when pairs.All(pair => pair is IReadOnlyList<object?> { Count: 2 } two && JinjaValue.IsKey(two[0])):
+                foreach (IReadOnlyList<object?> pair in pairs.Cast<IReadOnlyList<object?>>())
+                {
+                    ((OrderedDictionary<object, object?>)members)[pair[0]!] = pair[1];
+                }
+                break;
+            case var other:
+                throw new JinjaFault($"a mapping is needed, not {JinjaValue.TypeName(other)}");
         }
         foreach ((string name, object? value) in arguments.Named)
         {
@@ -62,40 +73,38 @@ internal static class JinjaFunctions
         return members;
     }
 
-    private static string FormatTime(DateTimeOffset now, string format)
+    private static JinjaFunction Cycler(List<object?> items)
     {
-        var text = new StringBuilder();
-        for (int i = 0; i < format.Length; i++)
+        int at = 0;
+        return items.Count == 0 ? throw new JinjaFault("cycler() needs something to go through") : new(
+            "cycler", (_, _) => throw new JinjaFault("a cycler is not called; its next() is"))
         {
-            if (format[i] != '%' || i + 1 == format.Length)
+            Member = name => name switch
             {
-                text.Append(format[i]);
-                continue;
-            }
-            i++;
-            bool isBare = format[i] == '-' && i + 1 < format.Length;
-            char code = isBare ? format[++i] : format[i];
-            string part = code switch
-            {
-                'a' => now.ToString("ddd", CultureInfo.InvariantCulture),
-                'A' => now.ToString("dddd", CultureInfo.InvariantCulture),
-                'b' => now.ToString("MMM", CultureInfo.InvariantCulture),
-                'B' => now.ToString("MMMM", CultureInfo.InvariantCulture),
-                'd' => now.ToString("dd", CultureInfo.InvariantCulture),
-                'H' => now.ToString("HH", CultureInfo.InvariantCulture),
-                'I' => now.ToString("hh", CultureInfo.InvariantCulture),
-                'j' => now.DayOfYear.ToString("000", CultureInfo.InvariantCulture),
-                'm' => now.ToString("MM", CultureInfo.InvariantCulture),
-                'M' => now.ToString("mm", CultureInfo.InvariantCulture),
-                'p' => now.ToString("tt", CultureInfo.InvariantCulture),
-                'S' => now.ToString("ss", CultureInfo.InvariantCulture),
-                'y' => now.ToString("yy", CultureInfo.InvariantCulture),
-                'Y' => now.ToString("yyyy", CultureInfo.InvariantCulture),
-                '%' => "%",
-                _ => throw JinjaFault.NotSupported($"'%{code}' in strftime_now"),
-            };
-            text.Append(isBare ? part.TrimStart('0') is { Length: > 0 } bare ? bare : "0" : part);
-        }
-        return text.ToString();
+                "current" => items[at],
+                "next" => new JinjaFunction(name, (_, _) =>
+                {
+                    object? item = items[at];
+                    at = (at + 1) % items.Count;
+                    return item;
+                }),
+                "reset" => new JinjaFunction(name, (_, _) =>
+                {
+                    at = 0;
+                    return null;
+                }),
+                _ => null,
+            },
+        };
+    }
+
+    private static JinjaFunction Joiner(JinjaString separator)
+    {
+        bool isUsed = false;
+        return new("joiner", (_, _) =>
+        {
+            (JinjaString text, isUsed) = (isUsed ? separator : JinjaString.Empty, true);
+            return text;
+        });
     }
 }

@@ -235,7 +235,14 @@ internal sealed class JinjaLexer
     {
         int end = SkipDigits(_position);
         bool isFloat = false;
-        if (_source[_position - 1] != '.')
+        if (_source[_position] == '0' && end == _position + 1 && end < _source.Length && "xXoObB".Contains(_source[end], StringComparison.Ordinal))
+        {
+            for (end++; end < _source.Length && (_source[end] == '_' || char.IsAsciiHexDigit(_source[end]));)
+            {
+                end++;
+            }
+        }
+        else if (_source[_position - 1] != '.')
         {
             if (end + 1 < _source.Length && _source[end] == '.' && char.IsAsciiDigit(_source[end + 1]))
             {

@@ -1,121 +1,57 @@
-using System.Globalization;
-
 namespace Microsoft.ML.Asft.Text;
 
-/// <summary>The methods of Python's text, lists and dictionaries that chat templates call. None changes its object.</summary>
+/// <summary>The methods of Python's text, lists, tuples, dictionaries and numbers.</summary>
 internal static class JinjaMethods
 {
-    private delegate object? TextMethod(JinjaRun run, string self, JinjaArguments arguments);
-
-    private static readonly Dictionary<string, TextMethod> OfText = new(StringComparer.Ordinal)
-    {
-        ["strip"] = (_, self, a) => PythonText.Trim(self, a.TakeTextOrNone(0, "chars")),
-        ["lstrip"] = (_, self, a) => PythonText.TrimStart(self, a.TakeTextOrNone(0, "chars")),
-        ["rstrip"] = (_, self, a) => PythonText.TrimEnd(self, a.TakeTextOrNone(0, "chars")),
-        ["split"] = (run, self, a) => Parts(run, PythonText.Split(self, a.TakeTextOrNone(0, "sep"), a.TakeInteger(1, "maxsplit", -1))),
-        ["startswith"] = (_, self, a) => AnyOf(a, part => self.StartsWith(part, StringComparison.Ordinal)),
-        ["endswith"] = (_, self, a) => AnyOf(a, part => self.EndsWith(part, StringComparison.Ordinal)),
-        ["removeprefix"] = (_, self, a) =>
-            a.TakeText(0, "prefix") is var prefix && self.StartsWith(prefix, StringComparison.Ordinal) ? self[prefix.Length..] : self,
-        ["removesuffix"] = (_, self, a) =>
-            a.TakeText(0, "suffix") is var suffix && self.EndsWith(suffix, StringComparison.Ordinal) ? self[..^suffix.Length] : self,
-        ["replace"] = (run, self, a) => Replace(run, self, a.TakeText(0, "old"), a.TakeText(1, "new"), a.TakeInteger(2, "count", -1)),
-        ["upper"] = (_, self, _) => self.ToUpperInvariant(),
-        ["lower"] = (_, self, _) => self.ToLowerInvariant(),
-        ["capitalize"] = (_, self, _) => PythonText.Capitalize(self),
-        ["find"] = (_, self, a) => Find(self, self.IndexOf(a.TakeText(0, "sub"), StringComparison.Ordinal)),
-        ["count"] = (_, self, a) => (long)Occurrences(self, a.TakeText(0, "sub")),
-        ["join"] = (run, self, a) => Join(run, JinjaValue.Iterate(run, a.TakeRequired(0, "iterable")), self, strict: true),
-        ["format"] = Format,
-    };
-
     /// <summary>Finds the method of a value, ready to call; null when it has none of that name.</summary>
     public static JinjaFunction? Find(object? value, string name) => value switch
     {
-        string text when OfText.TryGetValue(name, out TextMethod? method) => new(name, (run, arguments) =>
-        {
-            run.SpendSearch(text, arguments.Positional);
-            object? result = method(run, text, arguments);
-            run.SpendText((result as string)?.Length ?? 0);
-            return result;
-        }),
+        JinjaString text => JinjaTextMethods.Find(text, name),
         JinjaDictionary dictionary => OfDictionary(dictionary, name),
         IReadOnlyList<object?> list => OfList(list, name),
+        double real when name == "is_integer" => new(name, (_, _) => double.IsFinite(real) && real == Math.Floor(real)),
+        long whole when name == "bit_length" => new(name, (_, _) =>
+            (long)(whole == long.MinValue ? 64 : 64 - System.Numerics.BitOperations.LeadingZeroCount((ulong)Math.Abs(whole)))),
         _ => null,
     };
 
-    public static string Replace(JinjaRun run, string text, string old, string replacement, long most)
-    {
-        most = most < 0 ? long.MaxValue : most;
-        var replaced = new JinjaText(run);
-        int start = 0;
-        for (int at = 0; most > 0 && (at = text.IndexOf(old, at, StringComparison.Ordinal)) >= 0; most--)
-        {
-            run.Spend(1);
-            replaced.Append(text[start..at]).Append(replacement);
-            start = at + old.Length;
-            at = start;
-            if (old.Length == 0)
-            {
-                // Nothing stands between any two characters, and at both ends.
-                if (at == text.Length)
-                {
-                    break;
-                }
-                at += at + 1 < text.Length && char.IsSurrogatePair(text[at], text[at + 1]) ? 2 : 1;
-            }
-        }
-        return replaced.Append(text[start..]).ToString();
-    }
-
     /// <summary>Joins the text of items; a strict join takes nothing but text, as Python's does and the filter does not.</summary>
-    public static string Join(JinjaRun run, IReadOnlyList<object?> items, string separator, bool strict)
+    public static JinjaString Join(JinjaRun run, IReadOnlyList<object?> items, JinjaString separator, bool strict)
     {
-        var joined = new JinjaText(run);
+        var joined = new JinjaStringBuilder(run);
         for (int i = 0; i < items.Count; i++)
         {
-            if (strict && items[i] is not string)
+            if (strict && items[i] is not JinjaString)
             {
                 throw new JinjaFault($"join() takes text, not {JinjaValue.TypeName(items[i])}");
             }
             run.Spend(1);
-            joined.Append(i > 0 ? separator : "").Append(JinjaValue.ToText(run, items[i]));
+            joined.Append(i > 0 ? separator : JinjaString.Empty).Append(JinjaValue.ToText(run, items[i]));
         }
-        return joined.ToString();
+        return joined.ToJinja();
     }
 
-    /// <summary>Fills <c>{}</c>, <c>{0}</c> and <c>{name}</c>.</summary>
-    private static string Format(JinjaRun run, string self, JinjaArguments arguments)
-    {
-        var text = new JinjaText(run);
-        int next = 0;
-        for (int at = 0; at < self.Length; at++)
-        {
-            if (self[at] is not ('{' or '}') || (at + 1 < self.Length && self[at + 1] == self[at]))
-            {
-                at += self[at] is '{' or '}' ? 1 : 0;
-                text.Append(self[at].ToString());
-                continue;
-            }
-            int close = self.IndexOf('}', at);
-            string field = close > at ? self[(at + 1)..close] : throw new JinjaFault("format() met a brace without its other half");
-            text.Append(JinjaValue.ToText(run, field.Length == 0 ? arguments.TakeRequired(next++, "")
-                : int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? arguments.TakeRequired(index, "")
-                : field.All(c => char.IsLetterOrDigit(c) || c == '_') ? arguments.TakeRequired(int.MaxValue - 1, field)
-                : throw JinjaFault.NotSupported($"'{{{field}}}' in format()")));
-            at = close;
-        }
-        arguments.TakeAll();
-        return text.ToString();
-    }
+    public static List<object?> Pairs(JinjaDictionary dictionary) =>
+        [.. dictionary.Select(pair => new[] { pair.Key, pair.Value })];
 
     private static JinjaFunction? OfDictionary(JinjaDictionary dictionary, string name) => name switch
     {
         "get" => new(name, (_, a) => (a.TakeRequired(0, "key"), a.Take(1, "default")) is var (key, absent)
             && JinjaValue.IsKey(key) && dictionary.TryGetValue(key, out object? value) ? value : absent),
-        "items" => new(name, (run, _) => Parts(run, [.. dictionary.Select(pair => new[] { pair.Key, pair.Value })])),
-        "keys" => new(name, (run, _) => Parts(run, [.. dictionary.Keys])),
-        "values" => new(name, (run, _) => Parts(run, [.. dictionary.Values])),
+        "items" => new(name, (run, _) => View(run, "dict_items", Pairs(dictionary))),
+        "keys" => new(name, (run, _) => View(run, "dict_keys", [.. dictionary.Keys])),
+        "values" => new(name, (run, _) => View(run, "dict_values", [.. dictionary.Values])),
+        "copy" => new(name, (run, _) =>
+        {
+            run.Spend(dictionary.Count);
+            var copy = new JinjaDictionary { Source = dictionary.Source };
+            foreach ((object key, object? value) in dictionary)
+            {
+                copy.Add(key, value);
+            }
+            return copy;
+        }),
+        "clear" or "pop" or "popitem" or "setdefault" or "update" => throw Changing("dictionary", name),
         _ => null,
     };
 
@@ -126,35 +62,47 @@ internal static class JinjaMethods
             object? value = a.TakeRequired(0, "value");
             return (long)list.Count(item => JinjaValue.AreEqual(run, item, value));
         }),
-        "append" or "extend" or "insert" or "pop" or "remove" or "clear" or "sort" or "reverse" =>
-            throw JinjaFault.NotSupported($"changing a list, {name}(),"),
+        "index" => new(name, (run, a) =>
+        {
+            object? value = a.TakeRequired(0, "value");
+            (int start, int stop) = PythonText.Bounds(list.Count, a.TakeIntegerOrNone(1, "start"), a.TakeIntegerOrNone(2, "stop"));
+            for (int i = start; i < stop; i++)
+            {
+                if (JinjaValue.AreEqual(run, list[i], value))
+                {
+                    return (long)i;
+                }
+            }
+            throw new JinjaFault($"{JinjaValue.Repr(run, value)} is not in the list");
+        }),
+        "copy" when list is List<object?> => new(name, (run, _) =>
+        {
+            run.Spend(list.Count);
+            return list is JinjaSourceList own ? new JinjaSourceList(own.Source, own) : new List<object?>(list);
+        }),
+        // Jinja's sandbox lets these two pass, and no other that changes a list.
+        "pop" when list is List<object?> items => new(name, (_, a) =>
+        {
+            long at = a.TakeInteger(0, "index", -1);
+            at = at < 0 ? at + items.Count : at;
+            object? item = at >= 0 && at < items.Count ? items[(int)at] : throw new JinjaFault("pop() met an index that is not in the list");
+            items.RemoveAt((int)at);
+            return item;
+        }),
+        "clear" when list is List<object?> items => new(name, (_, _) =>
+        {
+            items.Clear();
+            return null;
+        }),
+        "append" or "extend" or "insert" or "remove" or "sort" or "reverse" when list is List<object?> => throw Changing("list", name),
         _ => null,
     };
 
-    private static List<object?> Parts(JinjaRun run, List<object?> parts)
+    private static JinjaFault Changing(string what, string name) => new($"the sandbox of chat templates allows no changes to a {what}: {name}()");
+
+    private static JinjaView View(JinjaRun run, string name, List<object?> items)
     {
-        run.Spend(parts.Count);
-        return parts;
-    }
-
-    private static bool AnyOf(JinjaArguments arguments, Func<string, bool> matches) =>
-        arguments.TakeRequired(0, "prefix") is object?[] several
-            ? several.OfType<string>().Any(matches)
-            : matches(arguments.TakeText(0, "prefix"));
-
-    private static long Find(string text, int offset) => offset < 0 ? -1 : PythonText.Length(text[..offset]);
-
-    private static int Occurrences(string text, string part)
-    {
-        if (part.Length == 0)
-        {
-            return PythonText.Length(text) + 1;
-        }
-        int count = 0;
-        for (int at = 0; (at = text.IndexOf(part, at, StringComparison.Ordinal)) >= 0; at += part.Length)
-        {
-            count++;
-        }
-        return count;
+        run.Spend(items.Count);
+        return new(name, items);
     }
 }

@@ -10,15 +10,15 @@ namespace Microsoft.ML.Asft.Text;
 /// <param name="afterItem">What stands between two items.</param>
 /// <param name="quote">How a text is written.</param>
 /// <param name="number">How a floating-point number is written.</param>
-/// <param name="indent">How far each level is indented; null to write on one line.</param>
+/// <param name="indent">What each level is indented by; null to write on one line.</param>
 /// <param name="sortsKeys">Whether keys are written in order.</param>
 internal sealed class JinjaNotation(
-    string none, string yes, string no, string afterKey, string afterItem, Func<string, string> quote, Func<double, string> number,
-    long? indent = null, bool sortsKeys = false)
+    string none, string yes, string no, string afterKey, string afterItem, Func<JinjaRun, JinjaString, JinjaString> quote, Func<double, string> number,
+    string? indent = null, bool sortsKeys = false)
 {
     private readonly bool _isJson = none == "null";
 
-    public void Write(JinjaRun run, JinjaText output, object? value, long depth = 0)
+    public void Write(JinjaRun run, JinjaStringBuilder output, object? value, long depth = 0)
     {
         run.Enter();
         switch (value)
@@ -35,15 +35,15 @@ internal sealed class JinjaNotation(
             case double real:
                 output.Append(number(real));
                 break;
-            case string text:
+            case JinjaString text:
                 run.SpendText(text.Length);
-                output.Append(quote(text));
+                output.Append(quote(run, text));
                 break;
             case List<object?> list:
-                WriteItems(run, output, '[', list, "]", depth);
+                WriteItems(run, output, "[", list, "]", depth);
                 break;
             case object?[] tuple:
-                (char open, string close) = _isJson ? ('[', "]") : ('(', tuple.Length == 1 ? ",)" : ")");
+                (string open, string close) = _isJson ? ("[", "]") : ("(", tuple.Length == 1 ? ",)" : ")");
                 WriteItems(run, output, open, tuple, close, depth);
                 break;
             case JinjaDictionary dictionary:
@@ -54,29 +54,39 @@ internal sealed class JinjaNotation(
                 break;
             case JinjaUndefined undefined:
                 throw new JinjaFault(undefined.Message);
+            case JinjaGroup group:
+                Write(run, output, group.AsTuple(), depth);
+                break;
+            case JinjaView view when !_isJson:
+                output.Append(view.Name);
+                WriteItems(run, output, "([", view.Items, "])", depth);
+                break;
             default:
-                throw new JinjaFault($"{JinjaValue.TypeName(value)} cannot be written as text");
+                throw new JinjaFault($"{JinjaValue.TypeName(value)} cannot be written as {(_isJson ? "JSON" : "text")}");
         }
     }
 
-    private void WriteItems(JinjaRun run, JinjaText output, char open, IReadOnlyList<object?> items, string close, long depth)
+    private void WriteItems(JinjaRun run, JinjaStringBuilder output, string open, IReadOnlyList<object?> items, string close, long depth)
     {
-        output.Append(open.ToString());
+        int start = output.Length;
+        output.Append(open);
         for (int i = 0; i < items.Count; i++)
         {
             BeginItem(output, i, depth);
             Write(run, output, items[i], depth + 1);
         }
         End(output, items.Count, close, depth);
+        Claim(output, start, (items as JinjaSourceList)?.Source);
     }
 
-    private void WriteDictionary(JinjaRun run, JinjaText output, JinjaDictionary dictionary, long depth)
+    private void WriteDictionary(JinjaRun run, JinjaStringBuilder output, JinjaDictionary dictionary, long depth)
     {
         IEnumerable<object> keys = dictionary.Keys;
         if (sortsKeys)
         {
             keys = keys.Order(Comparer<object>.Create((left, right) => JinjaValue.Compare(run, left, right)));
         }
+        int start = output.Length;
         output.Append("{");
         int i = 0;
         foreach (object key in keys)
@@ -87,22 +97,41 @@ internal sealed class JinjaNotation(
             Write(run, output, dictionary[key], depth + 1);
         }
         End(output, i, "}", depth);
+        Claim(output, start, dictionary.Source);
     }
 
-    private void BeginItem(JinjaText output, int i, long depth)
+    /// <summary>Brackets, commas and numbers of what a message holds are the message's as well.</summary>
+    private static void Claim(JinjaStringBuilder output, int start, JinjaSource? source)
+    {
+        if (source is not null)
+        {
+            output.Claim(start, source);
+        }
+    }
+
+    private void BeginItem(JinjaStringBuilder output, int i, long depth)
     {
         output.Append(i > 0 ? afterItem : "");
         if (indent is { } width)
         {
-            output.Append("\n").AppendBlanks(width * (depth + 1));
+            AppendLine(output, width, depth + 1);
         }
     }
 
-    private void End(JinjaText output, int count, string close, long depth)
+    private static void AppendLine(JinjaStringBuilder output, string width, long depth)
+    {
+        output.Append("\n");
+        for (long i = 0; i < depth; i++)
+        {
+            output.Append(width);
+        }
+    }
+
+    private void End(JinjaStringBuilder output, int count, string close, long depth)
     {
         if (indent is { } width && count > 0)
         {
-            output.Append("\n").AppendBlanks(width * depth);
+            AppendLine(output, width, depth);
         }
         output.Append(close);
     }

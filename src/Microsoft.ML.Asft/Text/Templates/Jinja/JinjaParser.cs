@@ -5,6 +5,7 @@ internal sealed class JinjaParser
 {
     private readonly JinjaTokens _tokens;
     private readonly JinjaExpressionParser _expressions;
+    private readonly HashSet<string> _blocks = [];
     private int _loops;
 
     public JinjaParser(JinjaTokens tokens)
@@ -57,11 +58,15 @@ internal sealed class JinjaParser
         "set" => ParseSet(),
         "macro" => ParseMacro(),
         "filter" => ParseFilterBlock(),
+        "call" => ParseCallBlock(),
+        "with" => ParseWith(),
+        "block" => ParseNamedBlock(),
+        "autoescape" => ParseAutoEscape(),
         "generation" => new JinjaGeneration(ParseBlock("generation")),
         "break" when _loops > 0 => ParseJump(JinjaFlow.Break),
         "continue" when _loops > 0 => ParseJump(JinjaFlow.Continue),
         "break" or "continue" => throw new JinjaFault($"'{name}' stands outside a loop"),
-        "call" or "block" or "extends" or "include" or "import" or "from" or "with" or "autoescape" or "do" or "trans" or "debug" =>
+        "extends" or "include" or "import" or "from" or "do" or "trans" or "debug" =>
             throw JinjaFault.NotSupported($"the tag '{name}'"),
         _ => throw new JinjaFault($"there is no tag '{name}'"),
     };
@@ -93,10 +98,7 @@ internal sealed class JinjaParser
         _tokens.ExpectName("in");
         JinjaExpression items = _expressions.ParseTuple(withCondition: false);
         JinjaExpression? filter = _tokens.TryName("if") ? _expressions.Parse() : null;
-        if (_tokens.Current.IsName("recursive"))
-        {
-            throw JinjaFault.NotSupported("a recursive 'for'");
-        }
+        bool isRecursive = _tokens.TryName("recursive");
         EndTag();
         _loops++;
         (List<JinjaStatement> body, string end) = ParseBody();
@@ -108,7 +110,7 @@ internal sealed class JinjaParser
             (otherwise, end) = ParseBody();
         }
         Close("for", end);
-        return new(target, items, filter, body, otherwise);
+        return new(target, items, filter, body, otherwise, isRecursive);
     }
 
     private JinjaStatement ParseSet()
@@ -135,6 +137,57 @@ internal sealed class JinjaParser
     private JinjaMacro ParseMacro()
     {
         string name = _tokens.Expect(JinjaTokenKind.Name, "the macro's name").Text;
+        return ParseMacroFrom(name, ParseParameters(), "macro");
+    }
+
+    private JinjaCallBlock ParseCallBlock()
+    {
+        int line = _tokens.Line;
+        List<(string, JinjaExpression?)> parameters = _tokens.Current.IsOperator("(") ? ParseParameters() : [];
+        JinjaExpression call = _expressions.Parse();
+        return call is JinjaCall one
+            ? new(one, ParseMacroFrom("caller", parameters, "call"))
+            : throw new JinjaFault($"a 'call' block on line {line} calls nothing");
+    }
+
+    private JinjaWith ParseWith()
+    {
+        var names = new List<(JinjaTarget, JinjaExpression)>();
+        while (_tokens.Current.Kind != JinjaTokenKind.BlockEnd)
+        {
+            if (names.Count > 0)
+            {
+                _tokens.ExpectOperator(",");
+            }
+            JinjaTarget target = new JinjaNameTarget(_tokens.Expect(JinjaTokenKind.Name, "a name").Text);
+            _tokens.ExpectOperator("=");
+            names.Add((target, _expressions.Parse()));
+        }
+        return new(names, ParseBlock("with"));
+    }
+
+    /// <summary>Parses a block that other templates could replace; there are none, so it is what stands in it.</summary>
+    private JinjaNamedBlock ParseNamedBlock()
+    {
+        string name = _tokens.Expect(JinjaTokenKind.Name, "the block's name").Text;
+        bool isScoped = _tokens.TryName("scoped");
+        if (_tokens.Current.IsName("required"))
+        {
+            throw JinjaFault.NotSupported("a required block");
+        }
+        if (!_blocks.Add(name))
+        {
+            throw new JinjaFault($"the block '{name}' is defined twice");
+        }
+        return new(isScoped, ParseBlock("block"));
+    }
+
+    private JinjaWith ParseAutoEscape() => _expressions.Parse() is JinjaConstant { Value: false }
+        ? new([], ParseBlock("autoescape"))
+        : throw JinjaFault.NotSupported("the tag 'autoescape'");
+
+    private List<(string, JinjaExpression?)> ParseParameters()
+    {
         var parameters = new List<(string, JinjaExpression?)>();
         _tokens.ExpectOperator("(");
         while (!_tokens.TryOperator(")"))
@@ -146,11 +199,20 @@ internal sealed class JinjaParser
             string parameter = _tokens.Expect(JinjaTokenKind.Name, "a parameter").Text;
             parameters.Add((parameter, _tokens.TryOperator("=") ? _expressions.Parse() : null));
         }
+        return parameters;
+    }
+
+    private JinjaMacro ParseMacroFrom(string name, List<(string, JinjaExpression?)> parameters, string tag)
+    {
         // A macro's body is not inside the loop that the macro stands in.
         (int loops, _loops) = (_loops, 0);
-        List<JinjaStatement> body = ParseBlock("macro");
+        HashSet<string> outer = _expressions.Names;
+        HashSet<string> names = _expressions.Names = [];
+        List<JinjaStatement> body = ParseBlock(tag);
         _loops = loops;
-        return new(name, parameters, body);
+        outer.UnionWith(names);
+        _expressions.Names = outer;
+        return new(name, parameters, body, names);
     }
 
     private JinjaJump ParseJump(JinjaFlow flow)
@@ -201,7 +263,7 @@ internal sealed class JinjaParser
                 ? $"a '{name}' is never closed by 'end{name}'"
                 : $"'{end}' stands where 'end{name}' is expected");
         }
-        if (name == "macro" && _tokens.Current.Kind == JinjaTokenKind.Name)
+        if (name is "macro" or "block" && _tokens.Current.Kind == JinjaTokenKind.Name)
         {
             _tokens.Next();
         }

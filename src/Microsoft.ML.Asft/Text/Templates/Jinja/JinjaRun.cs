@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace Microsoft.ML.Asft.Text;
 
@@ -18,7 +17,8 @@ internal sealed class JinjaRun(DateTimeOffset now)
 
     private int _steps;
     private long _characters;
-    private JinjaText? _output;
+    private int _generations;
+    private JinjaStringBuilder? _output;
 
     /// <summary>Gets the time that <c>strftime_now</c> tells.</summary>
     public DateTimeOffset Now => now;
@@ -27,13 +27,10 @@ internal sealed class JinjaRun(DateTimeOffset now)
     public int Line { get; set; }
 
     /// <summary>Gets what is being written to: the rendering, or what a macro or a block is made into.</summary>
-    public JinjaText Output => _output ??= new(this);
+    public JinjaStringBuilder Output => _output ??= new(this);
 
-    /// <summary>Gets the parts of the rendering that stood between <c>{% generation %}</c> and its end.</summary>
-    public List<Range> Generated { get; } = [];
-
-    /// <summary>Gets a value indicating whether what is written now goes to the rendering itself.</summary>
-    public bool WritesResult { get; private set; } = true;
+    /// <summary>Gives the number of the next <c>{% generation %}</c> block that is executed, from 1.</summary>
+    public int NextGeneration() => ++_generations;
 
     public void Spend(long steps)
     {
@@ -58,7 +55,7 @@ internal sealed class JinjaRun(DateTimeOffset now)
     /// <summary>Pays for looking through a value once.</summary>
     public void SpendReading(object? value) => Spend(value switch
     {
-        string text => text.Length / CharactersPerStep,
+        JinjaString text => text.Length / CharactersPerStep,
         ICollection items => items.Count / CharactersPerStep,
         _ => 0,
     });
@@ -66,7 +63,7 @@ internal sealed class JinjaRun(DateTimeOffset now)
     /// <summary>Pays for looking for parts in a text, which at worst compares every part at every place.</summary>
     public void SpendSearch(string text, IEnumerable<object?> parts)
     {
-        long compared = parts.OfType<string>().Sum(part => (long)part.Length);
+        long compared = parts.OfType<JinjaString>().Sum(part => (long)part.Length);
         Spend(text.Length / CharactersPerStep * (1 + (compared / 64)));
     }
 
@@ -86,42 +83,18 @@ internal sealed class JinjaRun(DateTimeOffset now)
     }
 
     /// <summary>Collects what is written meanwhile instead of writing it.</summary>
-    public string Capture(Action write)
+    public JinjaString Capture(Action write)
     {
-        (JinjaText outer, bool writesResult) = (Output, WritesResult);
-        (_output, WritesResult) = (new(this), false);
+        JinjaStringBuilder outer = Output;
+        _output = new(this);
         try
         {
             write();
-            return _output.ToString();
+            return _output.ToJinja();
         }
         finally
         {
-            (_output, WritesResult) = (outer, writesResult);
+            _output = outer;
         }
     }
-}
-
-/// <summary>Text in the making, each character of which is paid for.</summary>
-internal sealed class JinjaText(JinjaRun run)
-{
-    private readonly StringBuilder _text = new();
-
-    public int Length => _text.Length;
-
-    public JinjaText Append(string text)
-    {
-        run.SpendText(text.Length);
-        _text.Append(text);
-        return this;
-    }
-
-    public JinjaText AppendBlanks(long count)
-    {
-        run.SpendText(Math.Max(0, count));
-        _text.Append(' ', (int)Math.Max(0, count));
-        return this;
-    }
-
-    public override string ToString() => _text.ToString();
 }

@@ -24,6 +24,9 @@ internal sealed class JinjaScope(JinjaRun run, JinjaScope? parent)
         set => _names[name] = value;
     }
 
+    /// <summary>Gets the scope of the template itself.</summary>
+    public JinjaScope Root => parent?.Root ?? this;
+
     private JinjaScope? Parent => parent;
 
     /// <summary>Gives a scope inside this one, whose names are gone when it ends.</summary>

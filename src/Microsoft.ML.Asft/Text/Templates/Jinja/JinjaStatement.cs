@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Text;
 
-/// <summary>Where a template goes on after a statement.</summary>
+/// <summary>Where a template resumes after a statement.</summary>
 internal enum JinjaFlow
 {
     Next,
@@ -42,7 +42,7 @@ internal sealed record JinjaPrint(JinjaExpression Value) : JinjaStatement
 {
     public override JinjaFlow Execute(JinjaScope scope)
     {
-        string text = JinjaValue.ToText(scope.Run, Value.Evaluate(scope));
+        JinjaString text = JinjaValue.ToText(scope.Run, Value.Evaluate(scope));
         scope.Run.Output.Append(text);
         return JinjaFlow.Next;
     }
@@ -64,21 +64,24 @@ internal sealed record JinjaIf(List<(JinjaExpression Test, List<JinjaStatement> 
 }
 
 internal sealed record JinjaFor(
-    JinjaTarget Target, JinjaExpression Items, JinjaExpression? Filter, List<JinjaStatement> Body, List<JinjaStatement> Else)
+    JinjaTarget Target, JinjaExpression Items, JinjaExpression? Filter, List<JinjaStatement> Body, List<JinjaStatement> Else, bool IsRecursive)
     : JinjaStatement
 {
-    public override JinjaFlow Execute(JinjaScope scope)
+    public override JinjaFlow Execute(JinjaScope scope) => GoThrough(scope, Items.Evaluate(scope), depth: 0);
+
+    private JinjaFlow GoThrough(JinjaScope scope, object? value, int depth)
     {
-        IReadOnlyList<object?> items = JinjaValue.Iterate(scope.Run, Items.Evaluate(scope));
+        IReadOnlyList<object?> items = JinjaValue.Iterate(scope.Run, value);
         if (Filter is not null)
         {
             items = [.. items.Where(item => Passes(item, scope))];
         }
         if (items.Count == 0)
         {
-            return ExecuteAll(Else, scope);
+            return ExecuteAll(Else, scope.Inner());
         }
-        var loop = new JinjaLoop(items);
+        var loop = new JinjaLoop(items, depth, !IsRecursive ? null
+            : (run, nested) => run.Capture(() => GoThrough(scope, nested, depth + 1)));
         for (; loop.Index < items.Count; loop.Index++)
         {
             JinjaScope inner = scope.Inner();
@@ -109,6 +112,21 @@ internal sealed record JinjaSet(JinjaTarget Target, JinjaExpression Value) : Jin
     }
 }
 
+/// <summary><c>{% with a = 1 %}…{% endwith %}</c>, and with no names a scope of its own.</summary>
+internal sealed record JinjaWith(List<(JinjaTarget Target, JinjaExpression Value)> Names, List<JinjaStatement> Body) : JinjaStatement
+{
+    public override JinjaFlow Execute(JinjaScope scope)
+    {
+        JinjaScope inner = scope.Inner();
+        object?[] values = [.. Names.Select(name => name.Value.Evaluate(scope))];
+        for (int i = 0; i < values.Length; i++)
+        {
+            Names[i].Target.Set(inner, values[i]);
+        }
+        return ExecuteAll(Body, inner);
+    }
+}
+
 /// <summary><c>{% set x %}…{% endset %}</c>, or with <c>Target</c> null <c>{% filter f %}…{% endfilter %}</c>, which prints.</summary>
 internal sealed record JinjaCapture(
     JinjaTarget? Target, Func<JinjaExpression, JinjaExpression>? Filtered, int Line, List<JinjaStatement> Body)
@@ -116,7 +134,7 @@ internal sealed record JinjaCapture(
 {
     public override JinjaFlow Execute(JinjaScope scope)
     {
-        string text = scope.Run.Capture(() => ExecuteAll(Body, scope.Inner()));
+        JinjaString text = scope.Run.Capture(() => ExecuteAll(Body, scope.Inner()));
         object? value = Filtered is null ? text : Filtered(new JinjaConstant(Line, text)).Evaluate(scope);
         if (Target is null)
         {
@@ -130,25 +148,10 @@ internal sealed record JinjaCapture(
     }
 }
 
-internal sealed record JinjaMacro(string Name, List<(string Name, JinjaExpression? Default)> Parameters, List<JinjaStatement> Body)
-    : JinjaStatement
+/// <summary><c>{% block name %}…{% endblock %}</c>, which sees the names of the template, and with <c>scoped</c> those around it.</summary>
+internal sealed record JinjaNamedBlock(bool IsScoped, List<JinjaStatement> Body) : JinjaStatement
 {
-    public override JinjaFlow Execute(JinjaScope scope)
-    {
-        scope[Name] = new JinjaFunction(Name, (run, arguments) =>
-        {
-            JinjaScope inner = scope.Inner();
-            for (int i = 0; i < Parameters.Count; i++)
-            {
-                (string name, JinjaExpression? absent) = Parameters[i];
-                inner[name] = arguments.Has(i, name) ? arguments.Take(i, name)
-                    : absent is null ? JinjaUndefined.Name(name) : absent.Evaluate(inner);
-            }
-            arguments.RefuseUnused($"the macro '{Name}'");
-            return run.Capture(() => ExecuteAll(Body, inner));
-        });
-        return JinjaFlow.Next;
-    }
+    public override JinjaFlow Execute(JinjaScope scope) => ExecuteAll(Body, (IsScoped ? scope : scope.Root).Inner());
 }
 
 /// <summary>transformers' mark around what an assistant says.</summary>
@@ -156,13 +159,9 @@ internal sealed record JinjaGeneration(List<JinjaStatement> Body) : JinjaStateme
 {
     public override JinjaFlow Execute(JinjaScope scope)
     {
-        if (!scope.Run.WritesResult)
-        {
-            throw JinjaFault.NotSupported("{% generation %} inside a macro, a filter or a set");
-        }
         int start = scope.Run.Output.Length;
         JinjaFlow flow = ExecuteAll(Body, scope.Inner());
-        scope.Run.Generated.Add(start..scope.Run.Output.Length);
+        scope.Run.Output.Generate(start, scope.Run.NextGeneration());
         return flow;
     }
 }

@@ -1,10 +1,10 @@
 namespace Microsoft.ML.Asft.Text;
 
 /// <summary>
-/// A template in the part of Jinja that models' own <c>chat_template</c>s are written in, rendered as transformers renders
-/// them (sandboxed, <c>trim_blocks</c>, <c>lstrip_blocks</c>): <c>if</c>, <c>for</c>, <c>set</c>, <c>macro</c>, <c>filter</c>,
-/// <c>break</c>, <c>continue</c>, <c>raw</c> and <c>generation</c> tags, expressions, and Jinja's commoner filters, tests and
-/// functions. What lies beyond is refused by name.
+/// A Jinja template, such as a model's own <c>chat_template</c>, rendered as transformers renders
+/// them (sandboxed, <c>trim_blocks</c>, <c>lstrip_blocks</c>): all its tags but those that load other templates, all its filters,
+/// tests and functions but those whose result is random, and the methods of Python's text, lists and dictionaries. What lies beyond
+/// is refused by name.
 /// </summary>
 internal sealed class JinjaTemplate
 {
@@ -59,23 +59,23 @@ internal sealed class JinjaTemplate
     /// <summary>Renders the template.</summary>
     /// <param name="variables">The names it may use.</param>
     /// <param name="now">The time that <c>strftime_now</c> tells.</param>
-    /// <returns>The text, and which parts of it stood in <c>{% generation %}</c>.</returns>
+    /// <returns>The text, whose characters say which message they come from, and which stood in <c>{% generation %}</c>.</returns>
     /// <exception cref="InvalidDataException">
     /// The template raised an exception, used something undefined, or took too much; the message names the line.
     /// </exception>
     /// <exception cref="NotSupportedException">It uses more of Jinja than is understood here; the message names what.</exception>
-    public (string Text, IReadOnlyList<Range> Generated) Render(JinjaDictionary variables, DateTimeOffset now)
+    public JinjaString Render(JinjaDictionary variables, DateTimeOffset now)
     {
         var run = new JinjaRun(now);
         var scope = new JinjaScope(run, null);
         foreach ((object name, object? value) in variables)
         {
-            scope[(string)name] = value;
+            scope[((JinjaString)name).Text] = value;
         }
         try
         {
             JinjaStatement.ExecuteAll(_body, scope);
-            return (run.Output.ToString(), run.Generated);
+            return run.Output.ToJinja();
         }
         catch (JinjaFault fault)
         {

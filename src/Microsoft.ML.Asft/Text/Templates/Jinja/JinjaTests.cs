@@ -16,18 +16,20 @@ internal static class JinjaTests
         ["integer"] = (_, value, _) => value is long,
         ["float"] = (_, value, _) => value is double,
         ["number"] = (_, value, _) => value is long or double or bool,
-        ["string"] = (_, value, _) => value is string,
+        ["string"] = (_, value, _) => value is JinjaString,
         ["mapping"] = (_, value, _) => value is JinjaDictionary,
-        ["sequence"] = (_, value, _) => value is string or JinjaDictionary or IReadOnlyList<object?> or JinjaUndefined,
-        ["iterable"] = (_, value, _) => value is string or JinjaDictionary or IReadOnlyList<object?> or JinjaGenerator or JinjaUndefined,
-        ["callable"] = (_, value, _) => value is JinjaFunction or JinjaUndefined,
-        ["odd"] = (_, value, _) => JinjaValue.Whole(value) % 2 != 0,
-        ["even"] = (_, value, _) => JinjaValue.Whole(value) % 2 == 0,
-        ["divisibleby"] = (_, value, a) => a.TakeInteger(0, "num", 0) is not 0 and var number
-            ? JinjaValue.Whole(value) % number == 0
-            : throw new JinjaFault("nothing is divisible by zero"),
-        ["lower"] = (run, value, _) => JinjaValue.ToText(run, value) is var text && text.Any(char.IsLower) && !text.Any(char.IsUpper),
-        ["upper"] = (run, value, _) => JinjaValue.ToText(run, value) is var text && text.Any(char.IsUpper) && !text.Any(char.IsLower),
+        ["sequence"] = (_, value, _) => value is JinjaString or JinjaDictionary or JinjaGroup or IReadOnlyList<object?> or JinjaUndefined,
+        ["iterable"] = (_, value, _) => value is JinjaString or JinjaDictionary or JinjaGroup or IReadOnlyList<object?> or JinjaGenerator
+            or JinjaView or JinjaLoop or JinjaUndefined,
+        ["callable"] = (_, value, _) => value is JinjaFunction or JinjaUndefined or JinjaLoop,
+        ["escaped"] = (_, value, _) => value is JinjaString { IsMarkup: true },
+        ["filter"] = (_, value, _) => value is JinjaString name && JinjaFilters.IsKnown(name.Text),
+        ["test"] = (_, value, _) => value is JinjaString name && IsKnown(name.Text),
+        ["odd"] = (_, value, _) => Remainder(value, 2) == 1,
+        ["even"] = (_, value, _) => Remainder(value, 2) == 0,
+        ["divisibleby"] = (_, value, a) => Remainder(value, a.TakeInteger(0, "num", 0)) == 0,
+        ["lower"] = (run, value, _) => PythonCase.IsLower(JinjaValue.ToText(run, value).Text),
+        ["upper"] = (run, value, _) => PythonCase.IsUpper(JinjaValue.ToText(run, value).Text),
         ["in"] = (run, value, a) => JinjaValue.Contains(run, a.TakeRequired(0, "seq"), value),
         ["sameas"] = (run, value, a) => a.TakeRequired(0, "other") is var other && value?.GetType() == other?.GetType()
             && (value is null or bool or long ? Equals(value, other) : ReferenceEquals(value, other)),
@@ -49,11 +51,17 @@ internal static class JinjaTests
     {
         if (!Tests.TryGetValue(OtherNames.GetValueOrDefault(name, name), out Test? test))
         {
-            throw JinjaFault.NotSupported($"the test '{name}'");
+            throw new JinjaFault($"there is no test '{name}' in Jinja or in transformers", unsupported: true);
         }
         run.Enter();
         bool result = test(run, value, arguments);
         arguments.RefuseUnused(name);
         return result;
     }
+
+    private static bool IsKnown(string name) => Tests.ContainsKey(OtherNames.GetValueOrDefault(name, name));
+
+    private static double Remainder(object? value, long divisor) => divisor == 0 ? throw new JinjaFault("nothing is divisible by zero")
+        : JinjaValue.TryNumber(value, out double number) ? number - (divisor * Math.Floor(number / divisor))
+        : throw new JinjaFault($"a number is needed, not {JinjaValue.TypeName(value)}");
 }

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Asft.Text;
 internal static class JinjaValue
 {
     /// <summary>How the text of nested lists and dictionaries is written: as Python's <c>repr</c>.</summary>
-    private static readonly JinjaNotation Python = new("None", "True", "False", ": ", ", ", PythonText.Quote, PythonText.Number);
+    private static readonly JinjaNotation Python = new("None", "True", "False", ": ", ", ", PythonText.Quote, PythonNumber.Write);
 
     public static string TypeName(object? value) => value switch
     {
@@ -14,13 +14,15 @@ internal static class JinjaValue
         bool => "bool",
         long => "int",
         double => "float",
-        string => "str",
+        JinjaString => "str",
         List<object?> => "list",
         object?[] => "tuple",
         JinjaDictionary => "dict object",
         JinjaUndefined => "undefined",
         JinjaNamespace => "namespace",
         JinjaGenerator => "generator",
+        JinjaView view => view.Name,
+        JinjaGroup => "tuple",
         JinjaLoop => "loop",
         _ => "function",
     };
@@ -31,38 +33,45 @@ internal static class JinjaValue
         bool flag => flag,
         long number => number != 0,
         double number => number != 0,
-        string text => text.Length > 0,
+        JinjaString text => text.Length > 0,
+        JinjaView view => view.Items.Count > 0,
         System.Collections.ICollection items => items.Count > 0,
         _ => true,
     };
 
     /// <summary>Writes a value as <c>{{ … }}</c> prints it.</summary>
-    public static string ToText(JinjaRun run, object? value)
+    public static JinjaString ToText(JinjaRun run, object? value)
     {
         switch (value)
         {
-            case string text:
+            case JinjaString text:
                 return text;
             case JinjaUndefined:
-                return "";
+                return JinjaString.Empty;
             default:
-                var output = new JinjaText(run);
-                Python.Write(run, output, value);
-                return output.ToString();
+                return Repr(run, value);
         }
     }
 
+    /// <summary>Writes a value as it stands in a list, texts in quotes.</summary>
+    public static JinjaString Repr(JinjaRun run, object? value)
+    {
+        var output = new JinjaStringBuilder(run);
+        Python.Write(run, output, value);
+        return output.ToJinja();
+    }
+
     /// <summary>Tells whether a value can be a key here.</summary>
-    public static bool IsKey([NotNullWhen(true)] object? value) => value is string or long;
+    public static bool IsKey([NotNullWhen(true)] object? value) => value is JinjaString or long;
 
     public static bool AreEqual(JinjaRun run, object? left, object? right)
     {
         run.Enter();
         switch (left, right)
         {
-            case (string a, string b):
+            case (JinjaString a, JinjaString b):
                 run.SpendReading(a);
-                return a == b;
+                return a.Text == b.Text;
             case (JinjaUndefined, JinjaUndefined):
                 return true;
             case (List<object?> a, List<object?> b):
@@ -83,10 +92,10 @@ internal static class JinjaValue
         run.Enter();
         switch (left, right)
         {
-            case (string a, string b):
+            case (JinjaString a, JinjaString b):
                 run.SpendReading(a);
-                return PythonText.Compare(a, b);
-            case (IReadOnlyList<object?> a, IReadOnlyList<object?> b) when left.GetType() == right.GetType():
+                return PythonText.Compare(a.Text, b.Text);
+            case (IReadOnlyList<object?> a, IReadOnlyList<object?> b) when (left is object?[]) == (right is object?[]):
                 for (int i = 0; i < Math.Min(a.Count, b.Count); i++)
                 {
                     if (!AreEqual(run, a[i], b[i]))
@@ -109,12 +118,23 @@ internal static class JinjaValue
     {
         switch (container)
         {
-            case string text:
-                run.SpendSearch(text, [item]);
-                return item is string part ? text.Contains(part, StringComparison.Ordinal)
+            case JinjaString text:
+                run.SpendSearch(text.Text, [item]);
+                return item is JinjaString part ? text.Text.Contains(part.Text, StringComparison.Ordinal)
                     : throw new JinjaFault($"only text can be in text, not {TypeName(item)}");
             case JinjaDictionary dictionary:
                 return IsKey(item) && dictionary.ContainsKey(item);
+            case JinjaGenerator generator:
+                while (generator.TryTake(out object? next))
+                {
+                    if (AreEqual(run, next, item))
+                    {
+                        return true;
+                    }
+                }
+                return false;
+            case JinjaUndefined or JinjaNamespace:
+                return false;
             default:
                 return Iterate(run, container).Any(other => AreEqual(run, other, item));
         }
@@ -131,10 +151,14 @@ internal static class JinjaValue
             case object?[] tuple:
                 return tuple;
             case JinjaGenerator generator:
-                return generator.Items;
+                return generator.TakeAll();
+            case JinjaView view:
+                return view.Items;
+            case JinjaGroup group:
+                return group.AsTuple();
             case JinjaUndefined:
                 return [];
-            case string text:
+            case JinjaString text:
                 run.Spend(text.Length);
                 return PythonText.Characters(text);
             case JinjaDictionary dictionary:
@@ -148,11 +172,13 @@ internal static class JinjaValue
     /// <summary>Looks up <c>value.name</c>: a method of the type first, then an item of that name.</summary>
     public static object? Member(object? value, string name) => value switch
     {
-        JinjaNamespace space => space.Members.TryGetValue(name, out object? member) ? member : JinjaUndefined.Member(value, name),
+        JinjaNamespace space => space.Members.TryGetValue(new JinjaString(name), out object? member) ? member : JinjaUndefined.Member(value, name),
         JinjaLoop loop => loop.Member(name),
+        JinjaGroup group => name switch { "grouper" => group.Grouper, "list" => group.List, _ => Member(group.AsTuple(), name) },
+        JinjaFunction function => function.Member(name) ?? JinjaUndefined.Member(value, name),
         JinjaUndefined undefined => throw new JinjaFault(undefined.Message),
         _ when JinjaMethods.Find(value, name) is { } method => method,
-        JinjaDictionary dictionary when dictionary.TryGetValue(name, out object? item) => item,
+        JinjaDictionary dictionary when dictionary.TryGetValue(new JinjaString(name), out object? item) => item,
         _ => JinjaUndefined.Member(value, name),
     };
 
@@ -163,18 +189,20 @@ internal static class JinjaValue
         {
             case (JinjaUndefined undefined, _):
                 throw new JinjaFault(undefined.Message);
+            case (JinjaGroup group, long or bool):
+                return Item(run, group.AsTuple(), key);
             case (JinjaDictionary dictionary, _) when IsKey(key) && dictionary.TryGetValue(key, out object? item):
                 return item;
-            case (IReadOnlyList<object?> or string, long or bool):
+            case (IReadOnlyList<object?> or JinjaString, long or bool):
                 long count = Count(run, value)!.Value;
                 long index = Whole(key) < 0 ? Whole(key) + count : Whole(key);
                 return index < 0 || index >= count ? new JinjaUndefined($"there is no item {key}")
-                    : value is string text ? PythonText.Part(text, index, index + 1)
+                    : value is JinjaString text ? PythonText.Part(text, index, index + 1)
                     : ((IReadOnlyList<object?>)value)[(int)index];
-            case (_, string name):
-                return Member(value, name);
+            case (_, JinjaString name):
+                return Member(value, name.Text);
             default:
-                return JinjaUndefined.Member(value, ToText(run, key));
+                return JinjaUndefined.Member(value, ToText(run, key).Text);
         }
     }
 
@@ -185,7 +213,7 @@ internal static class JinjaValue
         {
             throw new JinjaFault(undefined.Message);
         }
-        if (step == 0 || value is not (IReadOnlyList<object?> or string))
+        if (step == 0 || value is not (IReadOnlyList<object?> or JinjaString))
         {
             throw new JinjaFault(step == 0 ? "a slice's step cannot be zero" : $"{TypeName(value)} cannot be sliced");
         }
@@ -194,7 +222,7 @@ internal static class JinjaValue
         long Bound(long? bound, long absent) => bound is { } b ? Math.Clamp(b < 0 ? b + count : b, lowest, highest) : absent;
         long from = Bound(start, step > 0 ? lowest : highest);
         long to = Bound(stop, step > 0 ? highest : lowest);
-        if (value is string text && step == 1)
+        if (value is JinjaString text && step == 1)
         {
             run.SpendText(Math.Max(0, to - from));
             return PythonText.Part(text, from, to);
@@ -209,7 +237,7 @@ internal static class JinjaValue
         }
         return value switch
         {
-            string => string.Concat(slice),
+            JinjaString => JinjaMethods.Join(run, slice, JinjaString.Empty, strict: true),
             object?[] => slice.ToArray(),
             _ => slice,
         };
@@ -218,10 +246,11 @@ internal static class JinjaValue
     /// <summary>Counts a value's items or characters; null where it has none to count.</summary>
     public static long? Count(JinjaRun run, object? value)
     {
-        run.SpendReading(value as string);
+        run.SpendReading(value as JinjaString);
         return value switch
         {
-            string text => PythonText.Length(text),
+            JinjaString text => PythonText.Length(text.Text),
+            JinjaView view => view.Items.Count,
             System.Collections.ICollection items => items.Count,
             JinjaUndefined => 0,
             _ => null,

@@ -10,23 +10,37 @@ internal static class PythonText
     private static readonly SearchValues<char> Blanks = SearchValues.Create(
         [.. Enumerable.Range(0, char.MaxValue + 1).Select(c => (char)c).Where(c => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f')]);
 
+    private static readonly SearchValues<char> LineEnds = SearchValues.Create("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029");
+
     public static bool IsSpace(char c) => Blanks.Contains(c);
 
     public static bool IsBlank(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(Blanks);
 
-    /// <summary>Strips the characters given, or white space when none are, from the start.</summary>
-    public static string TrimStart(string text, string? characters = null)
+    /// <summary>Strips white space from both ends.</summary>
+    public static string Trim(string text)
     {
-        int start = text.AsSpan().IndexOfAnyExcept(Stripped(characters));
-        return start < 0 ? "" : text[start..];
+        (int start, int end) = Trimmed(text);
+        return text[start..end];
     }
 
-    /// <summary>Strips the characters given, or white space when none are, from the end.</summary>
-    public static string TrimEnd(string text, string? characters = null) =>
-        text[..(text.AsSpan().LastIndexOfAnyExcept(Stripped(characters)) + 1)];
+    public static string TrimEnd(string text) => text[..Trimmed(text, fromStart: false).End];
 
-    /// <summary>Strips both ends.</summary>
-    public static string Trim(string text, string? characters = null) => TrimStart(TrimEnd(text, characters), characters);
+    /// <summary>Finds what is left without the characters given, or white space when none are, at either end.</summary>
+    public static (int Start, int End) Trimmed(string text, string? characters = null, bool fromStart = true, bool fromEnd = true)
+    {
+        SearchValues<char> stripped = characters is null ? Blanks : SearchValues.Create(characters);
+        int start = fromStart ? text.AsSpan().IndexOfAnyExcept(stripped) : 0;
+        start = start < 0 ? text.Length : start;
+        int end = fromEnd ? text.AsSpan(start).LastIndexOfAnyExcept(stripped) + 1 + start : text.Length;
+        return (start, end);
+    }
+
+    /// <summary>Gives the bounds that a start and an end, counted from the end where negative, make in a sequence.</summary>
+    public static (int Start, int End) Bounds(int count, long? start, long? end)
+    {
+        int Bound(long? bound, int absent) => bound is { } b ? (int)Math.Clamp(b < 0 ? b + count : b, 0, count) : absent;
+        return (Bound(start, 0), Bound(end, count));
+    }
 
     /// <summary>Counts code points.</summary>
     public static int Length(string text)
@@ -44,22 +58,37 @@ internal static class PythonText
     }
 
     /// <summary>Takes the code points from <paramref name="start"/> up to <paramref name="end"/>, which must be within the text.</summary>
-    public static string Part(string text, long start, long end)
+    public static JinjaString Part(JinjaString text, long start, long end)
     {
-        int from = Offset(text, 0, start);
-        return end <= start ? "" : text[from..Offset(text, from, end - start)];
+        int from = Offset(text.Text, 0, start);
+        return end <= start ? JinjaString.Empty : text.Slice(from, Offset(text.Text, from, end - start));
     }
 
     /// <summary>Cuts a text into its code points.</summary>
-    public static List<object?> Characters(string text)
+    public static List<object?> Characters(JinjaString text)
     {
         var characters = new List<object?>(text.Length);
-        for (int i = 0; i < text.Length; i++)
+        for (int i = 0; i < text.Length;)
         {
-            bool pair = i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]);
-            characters.Add(pair ? text.Substring(i++, 2) : text[i].ToString());
+            int next = i + (i + 1 < text.Length && char.IsSurrogatePair(text.Text[i], text.Text[i + 1]) ? 2 : 1);
+            characters.Add(text.Slice(i, next));
+            i = next;
         }
         return characters;
+    }
+
+    /// <summary>Cuts a text into lines, whose ends are left out or kept.</summary>
+    public static IEnumerable<JinjaString> Lines(JinjaString text, bool keepEnds = false)
+    {
+        for (int start = 0; start < text.Length;)
+        {
+            int length = text.Text.AsSpan(start).IndexOfAny(LineEnds);
+            int end = length < 0 ? text.Length : start + length;
+            int next = end == text.Length ? end
+                : end + (text.Text[end] == '\r' && end + 1 < text.Length && text.Text[end + 1] == '\n' ? 2 : 1);
+            yield return text.Slice(start, keepEnds ? next : end);
+            start = next;
+        }
     }
 
     /// <summary>Compares by code points, which UTF-16's own order does not.</summary>
@@ -74,78 +103,40 @@ internal static class PythonText
         return char.IsSurrogate(a) == char.IsSurrogate(b) ? a.CompareTo(b) : char.IsSurrogate(a) ? 1 : -1;
     }
 
-    public static List<object?> Split(string text, string? separator, long limit)
-    {
-        int most = limit < 0 ? int.MaxValue : (int)Math.Min(limit, int.MaxValue);
-        if (separator is null)
-        {
-            return SplitOnBlanks(text, most);
-        }
-        if (separator.Length == 0)
-        {
-            throw new JinjaFault("split() needs a separator that is not empty");
-        }
-        return [.. text.Split(separator, most == int.MaxValue ? most : most + 1)];
-    }
-
-    public static string Capitalize(string text)
-    {
-        int first = text.Length > 1 && char.IsSurrogatePair(text[0], text[1]) ? 2 : Math.Min(1, text.Length);
-        return text[..first].ToUpperInvariant() + text[first..].ToLowerInvariant();
-    }
-
     /// <summary>Writes a text as Python writes it in a list: quoted, with what cannot be printed escaped.</summary>
-    public static string Quote(string text)
+    public static JinjaString Quote(JinjaRun run, JinjaString text)
     {
-        char quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
-        var quoted = new StringBuilder(text.Length + 2).Append(quote);
-        foreach (Rune rune in text.EnumerateRunes())
+        char quote = text.Text.Contains('\'', StringComparison.Ordinal) && !text.Text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
+        var quoted = new JinjaStringBuilder(run).AppendRepeated(quote, 1);
+        (int written, int at) = (0, 0);
+        foreach (Rune rune in text.Text.EnumerateRunes())
         {
-            _ = rune.Value switch
+            int next = at + rune.Utf16SequenceLength;
+            if (Escape(rune, quote) is { } escape)
             {
-                '\n' => quoted.Append("\\n"),
-                '\r' => quoted.Append("\\r"),
-                '\t' => quoted.Append("\\t"),
-                '\\' => quoted.Append("\\\\"),
-                _ when rune.Value == quote => quoted.Append('\\').Append(quote),
-                _ when IsPrintable(rune) => quoted.Append(rune.ToString()),
-                <= 0xFF => quoted.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
-                <= 0xFFFF => quoted.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
-                _ => quoted.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
-            };
+                quoted.Append(text, written, at).Append(text.Slice(at, next).Rewritten(escape));
+                written = next;
+            }
+            at = next;
         }
-        return quoted.Append(quote).ToString();
+        return quoted.Append(text, written, text.Length).AppendRepeated(quote, 1).ToJinja();
     }
 
-    /// <summary>Writes a number as Python does: the shortest digits that read back the same, with a point or an exponent.</summary>
-    public static string Number(double value)
+    private static string? Escape(Rune rune, char quote) => rune.Value switch
     {
-        if (!double.IsFinite(value))
-        {
-            return double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
-        }
-        string shortest = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture);
-        string[] parts = shortest.Split('E');
-        int point = parts[0].IndexOf('.', StringComparison.Ordinal);
-        string digits = parts[0].Replace(".", "", StringComparison.Ordinal).TrimStart('0');
-        int leading = parts[0].Length - (point < 0 ? 0 : 1) - digits.Length;
-        int whole = (point < 0 ? parts[0].Length : point) - leading
-            + (parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0);
-        digits = digits.TrimEnd('0');
-        string text = (digits.Length, whole) switch
-        {
-            (0, _) => "0.0",
-            (_, <= -4 or > 16) => string.Create(CultureInfo.InvariantCulture,
-                $"{digits[0]}{(digits.Length > 1 ? "." : "")}{digits[1..]}e{(whole > 0 ? '+' : '-')}{Math.Abs(whole - 1):00}"),
-            (_, <= 0) => "0." + new string('0', -whole) + digits,
-            var (length, _) when length > whole => digits[..whole] + "." + digits[whole..],
-            _ => digits.PadRight(whole, '0') + ".0",
-        };
-        return double.IsNegative(value) ? "-" + text : text;
-    }
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        '\\' => "\\\\",
+        _ when rune.Value == quote => $"\\{quote}",
+        _ when IsPrintable(rune) => null,
+        <= 0xFF => string.Create(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
+        <= 0xFFFF => string.Create(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
+    };
 
     /// <summary>Finds where, in UTF-16, the text goes on after <paramref name="count"/> code points from <paramref name="at"/>.</summary>
-    private static int Offset(string text, int at, long count)
+    public static int Offset(string text, int at, long count)
     {
         for (; count > 0; count--)
         {
@@ -154,24 +145,7 @@ internal static class PythonText
         return at;
     }
 
-    /// <summary>Cuts a text into its words; what is left over when the limit is reached stays one part with its blanks.</summary>
-    private static List<object?> SplitOnBlanks(string text, int limit)
-    {
-        var words = new List<object?>();
-        for (int start = 0; text.AsSpan(start).IndexOfAnyExcept(Blanks) is >= 0 and int blanks;)
-        {
-            start += blanks;
-            int length = words.Count < limit ? text.AsSpan(start).IndexOfAny(Blanks) : -1;
-            int end = length < 0 ? text.Length : start + length;
-            words.Add(text[start..end]);
-            start = end;
-        }
-        return words;
-    }
-
-    private static SearchValues<char> Stripped(string? characters) => characters is null ? Blanks : SearchValues.Create(characters);
-
-    private static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control
+    public static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control
         or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
 }
