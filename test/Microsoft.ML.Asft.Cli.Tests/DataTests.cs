@@ -12,7 +12,7 @@ public sealed class DataTests(TinyModel tiny) : IClassFixture<TinyModel>
         await File.WriteAllTextAsync(Path.Combine(folder, "b.csv"), "instruction,response\nno,yes\nyes,no\n");
 
         Assert.Equal(3, (await ToolRun.Done("encode", "--model", tiny.Model, "--data", folder)).OutLines.Length);
-        Assert.Equal(1, (await ToolRun.Done("encode", "--model", tiny.Model, "--data", Path.Combine(folder, "*.jsonl"))).OutLines.Length);
+        Assert.Single((await ToolRun.Done("encode", "--model", tiny.Model, "--data", Path.Combine(folder, "*.jsonl"))).OutLines);
         Assert.Equal(5, (await ToolRun.Done(
             "encode", "--model", tiny.Model, "--data", folder, "--data", Path.Combine(folder, "b.csv"))).OutLines.Length);
     }
@@ -27,7 +27,7 @@ public sealed class DataTests(TinyModel tiny) : IClassFixture<TinyModel>
         var unclear = await ToolRun.Of("encode", "--model", tiny.Model, "--data", folder);
         Assert.Equal(1, unclear.ExitCode);
         Assert.Contains("has the splits test, train; say which one to read (on the command line with --split)", unclear.Error, StringComparison.Ordinal);
-        Assert.Equal(1, (await ToolRun.Done("encode", "--model", tiny.Model, "--data", folder, "--split", "train")).OutLines.Length);
+        Assert.Single((await ToolRun.Done("encode", "--model", tiny.Model, "--data", folder, "--split", "train")).OutLines);
         var run = await ToolRun.Of([.. tiny.Train("split-out"), "--eval-data", folder, "--eval-split", "test"]);
         Assert.Contains("test.jsonl, line 1, column 'response': the response is empty", run.Error, StringComparison.Ordinal);
     }

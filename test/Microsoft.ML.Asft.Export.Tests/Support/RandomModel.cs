@@ -1,5 +1,4 @@
 using Microsoft.ML.Asft.Checkpoints;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Tests.Support;

@@ -93,7 +93,7 @@ internal sealed partial record TurnEnds(string? Last, string? Middle, string? En
         // Another end than the last turn's, or none: then the first tag is of what comes next, an answer too, or another one before
         // another role.
         string tag = question[..FirstTag(question)];
-        bool isEnd = tag.Length > 0 && !PythonText.IsBlank(question[tag.Length..])
+        bool isEnd = tag.Length > 0 && !PythonText.IsBlank(question.AsSpan(tag.Length))
             && invitation?.TrimStart().StartsWith(tag, StringComparison.Ordinal) != true
             && Array.TrueForAll(others, other => other is null || other.StartsWith(tag, StringComparison.Ordinal));
         return isEnd ? tag : null;
