@@ -1,7 +1,7 @@
 using Microsoft.ML.Asft;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Pipeline.MLNetInternals;
 using Microsoft.ML.Asft.Text;
-using Microsoft.ML.Data;
 using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML;
@@ -17,7 +17,7 @@ public static class AsftCatalog
     /// <param name="options">What to train and how. <see cref="AsftOptions.ModelPath"/> is required.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static AsftEstimator AsftFineTune(this TransformsCatalog catalog, AsftOptions options) =>
-        new(catalog.GetEnvironment(), options, given: null);
+        new(MLNet.EnvironmentOf(catalog), options, given: null);
 
     /// <summary>Fine-tunes a model made in code, with a tokenizer of its own.</summary>
     /// <param name="catalog">The transforms catalog.</param>
@@ -27,7 +27,7 @@ public static class AsftCatalog
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static AsftEstimator AsftFineTune(
         this TransformsCatalog catalog, CausalLanguageModel model, Tokenizer tokenizer, AsftOptions options) =>
-        new(catalog.GetEnvironment(), options, (model, tokenizer));
+        new(MLNet.EnvironmentOf(catalog), options, (model, tokenizer));
 
     /// <summary>Loads a model as it is, with the adapter of <see cref="AsftOptions.AdapterPath"/> if there is one, to complete and evaluate.</summary>
     /// <param name="catalog">The model catalog.</param>
@@ -35,7 +35,7 @@ public static class AsftCatalog
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="InvalidDataException">A file of the model is damaged.</exception>
     public static AsftTransformer LoadAsft(this ModelOperationsCatalog catalog, AsftOptions options) =>
-        new AsftEstimator(catalog.GetEnvironment(), options, given: null).Load();
+        new AsftEstimator(MLNet.EnvironmentOf(catalog), options, given: null).Load();
 
     /// <summary>Encodes rows as training sees them: token ids and labels.</summary>
     /// <param name="catalog">The data catalog.</param>
@@ -43,5 +43,5 @@ public static class AsftCatalog
     /// <param name="options">The columns, the template and the folder of the tokenizer.</param>
     /// <returns>The examples, in the order of the rows, read and encoded as they are asked for; rows that the options say to skip are left out.</returns>
     public static IEnumerable<EncodedExample> EncodeForAsft(this DataOperationsCatalog catalog, IDataView data, AsftOptions options) =>
-        new AsftEstimator(catalog.GetEnvironment(), options, given: null).Encode(data);
+        new AsftEstimator(MLNet.EnvironmentOf(catalog), options, given: null).Encode(data);
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Pipeline.MLNetInternals;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
 using Microsoft.ML.Runtime;
@@ -34,7 +35,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
         _given = given;
     }
 
-    private int Seed => _options.Seed ?? (_env as IHostEnvironmentInternal)?.Seed ?? DefaultSeed;
+    private int Seed => _options.Seed ?? MLNet.SeedOf(_env) ?? DefaultSeed;
 
     /// <summary>Loads the model, fine-tunes it on the rows and returns it as a transformer.</summary>
     /// <param name="input">Rows with a text column of prompts and one of responses.</param>
@@ -82,7 +83,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
         ExampleReader.CheckTrainingColumns(_host, inputSchema, _options);
         var added = CompletionColumn.Of(_options);
         return new SchemaShape(inputSchema.Where(c => !added.Any(a => a.Name == c.Name)).Concat(
-            added.Select(a => new SchemaShape.Column(a.Name, SchemaShape.Column.VectorKind.Scalar, a.Type, isKey: false))));
+            added.Select(a => MLNet.ColumnShape(a.Name, a.Type))));
     }
 
     /// <summary>The model as it is, with the adapter that the options name.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Native;
+using Microsoft.ML.Asft.Pipeline.MLNetInternals;
 using Microsoft.ML.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,9 +15,9 @@ internal static class DeviceChoice
     public static Device Of(IHostEnvironment env, string? name, IWorkerGroup workers)
     {
         TorchLibrary.EnsureLoaded();
-        var settings = env as IHostEnvironmentInternal;
+        var (gpu, fallsBack) = MLNet.DeviceOf(env);
         string wanted = name == "cuda" && workers.Size > 1 ? $"cuda:{workers.LocalRank}"
-            : name ?? (settings?.GpuDeviceId is { } id ? $"cuda:{id}" : "cpu");
+            : name ?? (gpu is { } id ? $"cuda:{id}" : "cpu");
         try
         {
             var device = torch.device(wanted);
@@ -34,7 +35,7 @@ internal static class DeviceChoice
             // What TorchSharp throws for a GPU where there is none at all.
         }
 
-        return settings is { FallbackToCpu: true } && name is null ? CPU : throw new InvalidOperationException(
+        return fallsBack && name is null ? CPU : throw new InvalidOperationException(
             $"There is no GPU for the device '{wanted}'. Set {nameof(AsftOptions.Device)} to cpu, or MLContext.FallbackToCpu.");
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Pipeline.MLNetInternals;
 using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Asft.Training;
 using Microsoft.ML.Data;
@@ -59,7 +60,7 @@ internal static class ExampleReader
     public static void CheckTrainingColumns(IHost host, SchemaShape schema, AsftOptions options) => CheckColumns(
         host,
         [.. schema.Select(column => column.Name)],
-        name => !schema.TryFindColumn(name, out var column) ? null
+        name => schema.Where(c => c.Name == name).Select(c => (SchemaShape.Column?)c).FirstOrDefault() is not { } column ? null
             : column.Kind == SchemaShape.Column.VectorKind.Scalar ? column.ItemType : new VectorDataViewType((PrimitiveDataViewType)column.ItemType),
         options,
         withResponse: true);
@@ -72,7 +73,7 @@ internal static class ExampleReader
             var type = typeOf(weight) ?? throw Missing("weight", weight, nameof(AsftOptions.WeightColumnName));
             if (!WeightColumn.CanBe(type))
             {
-                throw host.ExceptSchemaMismatch("inputSchema", "weight", weight, NumberDataViewType.Single.ToString(), type.ToString());
+                throw MLNet.SchemaMismatch(host, "weight", weight, NumberDataViewType.Single, type);
             }
         }
 
@@ -97,7 +98,7 @@ internal static class ExampleReader
             var type = typeOf(name) ?? throw Missing(role, name, option);
             if (type is not TextDataViewType)
             {
-                throw host.ExceptSchemaMismatch("inputSchema", role, name, TextDataViewType.Instance.ToString(), type.ToString());
+                throw MLNet.SchemaMismatch(host, role, name, TextDataViewType.Instance, type);
             }
         }
     }

@@ -10,7 +10,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Asft;
 
 // ML.NET's model file. Beside the header it has settings.json, and the trained tensors as safetensors: the adapters, or
-// the whole model where that was trained. The base model stays where it is.
+// the whole model where that was trained. The base model stays where it is. (In this folder because ML.NET keeps its contexts internal.)
 public sealed partial class AsftTransformer
 {
     internal const string LoaderSignature = "AsftTransformer";
