@@ -80,7 +80,7 @@ internal static class MultipleChoiceReader
                 $"it has no options: none of the columns 'options', 'choices' or 'A', 'B', …. It has {string.Join(", ", row.Keys)}.");
         }
 
-        using var json = JsonDocument.Parse(row[name]);
+        using var json = JsonDocument.Parse(Field(row, name));
         return json.RootElement.ValueKind switch
         {
             JsonValueKind.Array => (Letters(json.RootElement.GetArrayLength()), [.. json.RootElement.EnumerateArray().Select(TextOf)]),

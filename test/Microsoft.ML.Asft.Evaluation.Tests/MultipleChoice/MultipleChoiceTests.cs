@@ -36,6 +36,16 @@ public class MultipleChoiceTests(BaseModel assets) : IClassFixture<BaseModel>
     }
 
     [Fact]
+    public void A_row_without_options_is_told_so_and_not_called_malformed()
+    {
+        var rows = assets.Rows([new { question = "a", options = new[] { "x", "y" }, answer = "A" }, new { question = "b", answer = "A" }]);
+
+        Assert.StartsWith(
+            "Row 2: column 'options' is missing or empty", Assert.Throws<InvalidDataException>(() => MultipleChoiceQuestion.ReadAll(rows)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Probabilities_of_letters_are_those_of_the_logits_over_all_spellings()
     {
         var metrics = Evaluate(MultipleChoiceMethod.Letter);
