@@ -75,7 +75,16 @@ internal static class TemplateFit
         fields.Remove(name);
         messages[index] = messages[index] with { Fields = fields };
         Conversation without = conversation with { Messages = messages };
-        return template.Write(conversation, addGenerationPrompt: false) != template.Write(without, addGenerationPrompt: false);
+        string written = template.Write(conversation, addGenerationPrompt: false);
+        try
+        {
+            return written != template.Write(without, addGenerationPrompt: false);
+        }
+        catch (Exception error) when (error is InvalidDataException or NotSupportedException)
+        {
+            // A template that refuses a message without a field reads it, as Mistral's the id of a tool's call.
+            return true;
+        }
     }
 
     /// <summary>Whether a field says nothing: tables have null, or nothing in it, where a row does not fill a field.</summary>

@@ -102,6 +102,16 @@ public class TurnTests
     }
 
     [Fact]
+    public void A_field_without_which_the_template_refuses_a_message_is_no_field_that_it_leaves_out()
+    {
+        PromptTemplate template = Auto(
+            "{% for m in messages %}{% if m.role == 'tool' and not m.tool_call_id %}{{ raise_exception('no id') }}{% endif %}{{ m.content }}</s>{% endfor %}");
+        var answer = new PromptMessage("tool", "2") { Fields = new JsonObject { ["tool_call_id"] = "call12345" } };
+
+        Assert.Equal("a</s>2</s>b</s>", template.RenderText([User("a"), answer, Assistant("b")], addGenerationPrompt: false));
+    }
+
+    [Fact]
     public void A_user_who_writes_the_templates_own_marks_changes_nothing()
     {
         Assert.Equal(
