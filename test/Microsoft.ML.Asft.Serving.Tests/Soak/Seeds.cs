@@ -29,7 +29,7 @@ internal static class Seeds
         .. Texts(
             """{"architectures":["LlamaForCausalLM"],"model_type":"llama","vocab_size":1000,"hidden_size":64,"intermediate_size":176,"num_hidden_layers":4,"num_attention_heads":8,"num_key_value_heads":2,"max_position_embeddings":4096,"rms_norm_eps":1e-05,"attention_bias":false,"mlp_bias":false,"tie_word_embeddings":true,"rope_theta":500000.0,"rope_scaling":{"rope_type":"llama3","factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":64},"torch_dtype":"bfloat16","bos_token_id":1,"eos_token_id":[2,3]}""",
             """{"model_type":"qwen2","vocab_size":1000,"hidden_size":64,"intermediate_size":176,"num_hidden_layers":4,"num_attention_heads":8,"num_key_value_heads":2,"max_position_embeddings":4096,"use_sliding_window":true,"sliding_window":32,"max_window_layers":2,"hidden_act":"silu","rope_scaling":{"type":"yarn","factor":4.0,"original_max_position_embeddings":1024},"eos_token_id":2}""",
-            """{"model_type":"qwen3","vocab_size":1000,"hidden_size":64,"intermediate_size":176,"num_hidden_layers":2,"num_attention_heads":8,"head_dim":16,"layer_types":["full_attention","sliding_attention"],"use_sliding_window":true,"dtype":"float16","rope_parameters":{"rope_type":"dynamic","rope_theta":10000.0,"factor":2.0},"pad_token_id":-1}""",
+            """{"model_type":"qwen3","vocab_size":1000,"hidden_size":64,"intermediate_size":176,"num_hidden_layers":2,"num_attention_heads":8,"num_key_value_heads":4,"head_dim":16,"layer_types":["full_attention","sliding_attention"],"use_sliding_window":true,"dtype":"float16","rope_parameters":{"rope_type":"dynamic","rope_theta":10000.0,"factor":2.0},"pad_token_id":-1}""",
             """{"model_type":"mistral","vocab_size":1000,"hidden_size":64,"intermediate_size":176,"num_hidden_layers":2,"num_attention_heads":8,"sliding_window":null,"rope_theta":10000,"quantization_config":null}"""),
     ];
 
@@ -52,7 +52,7 @@ internal static class Seeds
 
     public static byte[][] TokenizerConfigs { get; } =
     [
-        .. Texts("""{"add_bos_token":false,"bos_token":{"content":"<s>","special":true},"eos_token":"</s>","pad_token":null,"added_tokens_decoder":{"0":{"content":"<s>","special":true}},"chat_template":[{"name":"default","template":"{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"}],"model_max_length":1000000000000000019884624838656,"clean_up_tokenization_spaces":false}"""),
+        .. Texts("""{"add_bos_token":false,"bos_token":{"content":"<s>","special":true},"eos_token":"</s>","pad_token":null,"added_tokens_decoder":{"90":{"content":"<s>","special":true}},"chat_template":[{"name":"default","template":"{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"}],"model_max_length":1000000000000000019884624838656,"clean_up_tokenization_spaces":false}"""),
     ];
 
     public static byte[][] Templates { get; } =
