@@ -28,7 +28,7 @@ XML
 
 step "dotnet new console" dotnet new console --force
 step "dotnet add package Microsoft.ML.Asft" dotnet add package Microsoft.ML.Asft --version "$version"
-step "dotnet add package libtorch" dotnet add package libtorch-cpu-linux-x64 --version 2.10.0
+step "dotnet add package libtorch" $(sed -n 's/^\(dotnet add package libtorch[^#]*\)#.*/\1/p' "$root/README.md")
 
 # README's example on the small base model and 40 rows; a second process loads what it saved.
 head -n 40 "$root/samples/assets/finetune.jsonl" > train.jsonl

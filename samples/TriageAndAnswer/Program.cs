@@ -50,7 +50,7 @@ var pipeline = triage.Append(mlContext.Transforms.AsftFineTune(new AsftOptions
     OutputColumnName = nameof(Answer.Completion),
     Objective = AsftObjective.SftKl,      // the base model knows nothing of these answers: see docs/method.md
     KlWeight = 0.003,
-    Lora = new LoraOptions { TargetModules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] },
+    Lora = new LoraOptions { TargetPattern = "all-linear" },
     LearningRate = 3e-3,
     Epochs = 30,
     Generation = { MaxNewTokens = 32 },

@@ -32,7 +32,7 @@ public sealed class HubClientOptions
     /// <value>The default value is one second.</value>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Gets or sets how long a server may send nothing before it is asked anew.</summary>
+    /// <summary>Gets or sets how long a server may send nothing before it is asked again.</summary>
     /// <value>The default value is 30 seconds.</value>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

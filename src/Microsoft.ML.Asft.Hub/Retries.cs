@@ -7,7 +7,7 @@ internal sealed class Retries(HubClientOptions options)
 
     /// <summary>Does something that may fail.</summary>
     /// <param name="attempt">Does it, and says what it has come to, such as bytes, before it fails.</param>
-    /// <param name="progress">What it has come to; a try that came further starts the count anew.</param>
+    /// <param name="progress">What it has come to; an attempt that got further starts the count again.</param>
     /// <param name="cancellationToken">Stops the waiting too.</param>
     public async Task<T> RunAsync<T>(Func<Task<T>> attempt, Func<long> progress, CancellationToken cancellationToken)
     {

@@ -47,7 +47,7 @@ internal sealed unsafe class LifeWatch : IDisposable
     {
         _stop.Set();
         _thread.Join();
-        Check(MPI_Barrier(_comm), nameof(MPI_Barrier));   // nobody sends from here on
+        Check(MPI_Barrier(_comm), nameof(MPI_Barrier));   // no one sends after this
         Hear();
         foreach (var peer in _peers)
         {
@@ -71,7 +71,7 @@ internal sealed unsafe class LifeWatch : IDisposable
         }
     }
 
-    // Silence is counted in this thread's own rounds: where a machine gives all its processes no time, nobody is dead for that.
+    // Silence is counted in this thread's own rounds: a machine that gives none of its processes time does not make a worker count as dead.
     private void Watch()
     {
         while (!_stop.Wait(Beat))
@@ -135,7 +135,7 @@ internal sealed unsafe class LifeWatch : IDisposable
         if (longest.Waited > _options.OperationLimit)
         {
             string[] missing = [.. all.Where(worker => worker.Begun < longest.Begun).Select(worker => $"worker {worker.Rank} on {_hosts[worker.Rank]}")];
-            _end($"{(missing.Length > 0 ? string.Join(", ", missing) : "nobody")} is missing where worker {longest.Rank} has waited for "
+            _end($"{(missing.Length > 0 ? string.Join(", ", missing) : "no worker")} is missing where worker {longest.Rank} has waited for "
                 + $"{longest.Waited.TotalSeconds:F0} s{(longest.Rank == 0 ? $", in {_operation}" : "")}. The job ends; its last checkpoint can be resumed.");
         }
     }

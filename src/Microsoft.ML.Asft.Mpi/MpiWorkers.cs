@@ -6,7 +6,7 @@ using static Microsoft.ML.Asft.Mpi.NativeMethods;
 namespace Microsoft.ML.Asft.Mpi;
 
 /// <summary>
-/// The processes that <c>mpirun</c> started, over Open MPI. A process that nobody started so is a group of one.
+/// The processes that <c>mpirun</c> started, over Open MPI. A process that was started otherwise is a group of one.
 /// <code>
 /// using var workers = MpiWorkers.Start();
 /// options.Workers = workers;

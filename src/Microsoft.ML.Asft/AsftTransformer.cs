@@ -215,7 +215,7 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     /// <summary>Gets what turns conversations into prompts for this model.</summary>
     internal ExampleEncoder Encoder => ExampleReader.EncoderFor(Loaded);
 
-    /// <summary>Uses the model when nobody else does.</summary>
+    /// <summary>Uses the model while no other thread does.</summary>
     internal T Use<T>(Func<LoadedModel, T> use)
     {
         lock (_turn)

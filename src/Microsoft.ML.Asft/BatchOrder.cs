@@ -4,7 +4,7 @@ namespace Microsoft.ML.Asft;
 public enum BatchOrder
 {
     /// <summary>
-    /// Shuffled by the seed, each epoch anew; within a window of some batches examples of like length go together, so
+    /// Shuffled by the seed, again in each epoch; within a window of some batches examples of like length go together, so
     /// that little is padded.
     /// </summary>
     Shuffled,

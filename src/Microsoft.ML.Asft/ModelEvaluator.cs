@@ -32,7 +32,7 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
         bool training = loaded.Model.training;
         loaded.Model.eval();
         bool takesAll = loaded.Model is ILayeredModel { LayerWeights: not null };
-        // Each worker takes every so-manieth batch.
+        // Worker r takes batches r, r + N, r + 2N, …
         foreach (var round in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize).Chunk(_workers.Size))
         {
             _workers.ThrowIfCancelled(options.CancellationToken);

@@ -9,7 +9,7 @@ namespace Microsoft.ML.Asft.Cli.Commands;
 /// <summary><c>asft chat</c>: a conversation on the terminal, answers as they come.</summary>
 internal sealed class ChatCommand : AsftCommand
 {
-    private const string Help = "/reset begins anew, /system TEXT sets what the model is told beforehand, /save FILE writes the conversation, /exit ends";
+    private const string Help = "/reset begins again, /system TEXT sets what the model is told beforehand, /save FILE writes the conversation, /exit ends";
 
     private readonly ModelSource _source;
     private readonly Option<string?> _system = SharedOptions.Text("--system", "TEXT", "What the model is told beforehand.");

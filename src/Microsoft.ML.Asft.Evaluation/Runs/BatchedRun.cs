@@ -7,7 +7,7 @@ namespace Microsoft.ML.Asft.Evaluation;
 
 /// <summary>
 /// Goes through items a batch at a time. Batches are the same whether a run goes through at once or in pieces, so that what is
-/// computed is too, and so do several workers: each takes every so-manieth batch.
+/// computed is too, and so do several workers: worker r takes batches r, r + N, r + 2N, ….
 /// </summary>
 internal static class BatchedRun
 {

@@ -75,7 +75,7 @@ internal sealed class ItemLog<TItem> : IDisposable
         _items.AddRange(text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<TItem>(line, RunJson.Line)!));
     }
 
-    /// <summary>Keeps the first items and drops the others, so that a batch is done whole or anew.</summary>
+    /// <summary>Keeps the first items and drops the others, so that a batch is either done whole or done again.</summary>
     public void Truncate(int count)
     {
         if (count < _items.Count)

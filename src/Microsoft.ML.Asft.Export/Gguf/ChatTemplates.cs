@@ -10,7 +10,7 @@ internal static class ChatTemplates
 
     public static void Add(GgufMetadata metadata, PromptTemplate template, string folder, ICollection<string> warnings)
     {
-        if (template.JinjaSource is { } source)
+        if (template.JinjaText is { } source)
         {
             metadata.Add(Key, source);
         }

@@ -41,7 +41,7 @@ internal static class Modelfile
 
     // Where there is no chat template either, a single turn is all that can be said.
     private static string? SingleTurn(PromptTemplate template, string begin) =>
-        template.JinjaSource is null && TurnTexts.AroundPrompt(template) is var (before, after) && Speakable(before, after)
+        template.JinjaText is null && TurnTexts.AroundPrompt(template) is var (before, after) && Speakable(before, after)
             ? $$$"""{{{WithoutBegin(before, begin)}}}{{ .Prompt }}{{{after}}}"""
             : null;
 

@@ -65,7 +65,7 @@ internal static class AsftEndpoints
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            http.Response.StatusCode = 499;   // seen by nobody but the counters
+            http.Response.StatusCode = 499;   // only the counters see it
         }
         catch (ApiException error)
         {

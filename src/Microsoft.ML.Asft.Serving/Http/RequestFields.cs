@@ -4,7 +4,7 @@ using Microsoft.ML.Asft.Generation;
 namespace Microsoft.ML.Asft.Serving.Http;
 
 /// <summary>
-/// The fields of a request's JSON object, or of an object within it. Each is asked for by name; what nobody asked for is refused in the end.
+/// The fields of a request's JSON object, or of an object within it. Each is read by name; fields that were not read are refused at the end.
 /// </summary>
 internal sealed class RequestFields
 {
@@ -127,7 +127,7 @@ internal sealed class RequestFields
         Only("logit_bias", value => value.ValueKind == JsonValueKind.Object && !value.EnumerateObject().Any(), "leave it out.");
     }
 
-    /// <exception cref="ApiException">There are fields that nobody asked for.</exception>
+    /// <exception cref="ApiException">There are fields that were not read.</exception>
     public void RefuseOthers()
     {
         if (_left.Count > 0)

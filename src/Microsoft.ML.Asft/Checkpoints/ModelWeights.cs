@@ -36,7 +36,7 @@ internal sealed class ModelWeights : IDisposable
     /// <param name="device">The device.</param>
     /// <param name="vocabSize">The rows that embedding and head should have; more than the files' are the mean of those.</param>
     /// <param name="warn">Who is told what the files have and the model does not use; without it that is refused.</param>
-    /// <exception cref="InvalidDataException">A file is damaged, or has what nobody is told of.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or has tensors that are not used and <paramref name="warn"/> is missing.</exception>
     /// <exception cref="NotSupportedException">The weights are quantised, or the configuration asks for something that is not supported.</exception>
     public static ModelWeights Open(string folder, ScalarType dtype, Device device, int? vocabSize, Action<string>? warn)
     {
@@ -94,7 +94,7 @@ internal sealed class ModelWeights : IDisposable
     }
 
     /// <summary>Tells which tensors were never asked for.</summary>
-    /// <exception cref="InvalidDataException">There are some, and nobody to tell.</exception>
+    /// <exception cref="InvalidDataException">There are some, and no one to warn.</exception>
     public void TellUnread()
     {
         // Older llama files keep the rotary frequencies, which follow from config.json.

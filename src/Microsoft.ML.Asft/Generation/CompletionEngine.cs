@@ -20,7 +20,7 @@ internal sealed class CompletionEngine : IDisposable
     private long _completionTokens;
     private long _steps;
 
-    /// <param name="model">The model, which it shares with whoever else uses it.</param>
+    /// <param name="model">The model, which it shares with its other users.</param>
     /// <param name="slots">The most completions at a time.</param>
     /// <param name="queueLimit">The most requests that wait for a place.</param>
     public CompletionEngine(AsftTransformer model, int slots, int queueLimit)

@@ -79,7 +79,7 @@ public abstract class CausalLanguageModel : nn.Module
     /// <param name="dtype">float32 or bfloat16: the format to hold the weights in.</param>
     /// <param name="device">The device; the CPU when <see langword="null"/>.</param>
     /// <param name="warn">
-    /// Who is told what the files have and the model does not use, such as tensors that nobody reads; refused when <see langword="null"/>,
+    /// Who is told what the files have and the model does not use, such as tensors that are not read; refused when <see langword="null"/>,
     /// the default value.
     /// </param>
     /// <exception cref="InvalidDataException">

@@ -37,7 +37,7 @@ internal static partial class NativeTuning
             _ = SetEnvironmentVariable("GOMP_SPINCOUNT", "2000", overwrite: 0);
         }
 
-        // oneDNN compiles each product anew for every number of tokens and keeps the last 1,024: a training run on rows of unequal
+        // oneDNN compiles each product again for every number of tokens and keeps the last 1,024: a training run on rows of unequal
         // length gathers them for hundreds of steps. The shapes of one step, which all layers share, are a few dozen.
         if (Environment.GetEnvironmentVariable("ONEDNN_PRIMITIVE_CACHE_CAPACITY") is null)
         {
@@ -56,7 +56,7 @@ internal static partial class NativeTuning
 
     /// <summary>
     /// Gives back what lies free between blocks of the C heap, every two seconds at most: tensors of changing sizes leave ever more of it,
-    /// and to take it anew costs page faults.
+    /// and to take it again costs page faults.
     /// </summary>
     internal static void ReturnFreeMemory()
     {

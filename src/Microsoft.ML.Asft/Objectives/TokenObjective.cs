@@ -15,7 +15,7 @@ public abstract class TokenObjective
     /// <summary>Gets whether <see cref="Evaluate"/> wants the reference's log-probabilities; they cost a second forward pass.</summary>
     public abstract bool NeedsReference { get; }
 
-    /// <summary>The objective of an optimizer step, for one that changes while training goes on.</summary>
+    /// <summary>The objective of an optimizer step, for one that changes during training.</summary>
     /// <param name="step">Steps done before, from 0.</param>
     /// <returns>This one, unless overridden. Whether it needs the reference must not depend on the step.</returns>
     public virtual TokenObjective AtStep(int step) => this;

@@ -100,7 +100,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         {
             throw new InvalidOperationException(
                 $"'{options.OutputFolder}' holds a run that was stopped after step {state.Step}. Resume it, or delete "
-                + $"'{Path.GetDirectoryName(latest)}' to start anew, or choose another output folder.");
+                + $"'{Path.GetDirectoryName(latest)}' to start again, or choose another output folder.");
         }
     }
 

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>A second model that nobody trains.</summary>
+/// <summary>A second model that is not trained.</summary>
 internal sealed class FrozenReference : IReferenceModel
 {
     private readonly CausalLanguageModel _model;

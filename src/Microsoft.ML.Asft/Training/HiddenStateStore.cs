@@ -13,7 +13,7 @@ internal abstract class HiddenStateStore(long rowBytes) : IDisposable
     /// <summary>Makes a store in memory.</summary>
     public static HiddenStateStore InMemory(long rows, long rowBytes) => new MemoryStore(rows, rowBytes);
 
-    /// <summary>Opens the file where it holds just these rows, and makes it anew otherwise.</summary>
+    /// <summary>Opens the file where it holds just these rows, and makes a new one otherwise.</summary>
     /// <param name="path">The file.</param>
     /// <param name="rows">The number of rows.</param>
     /// <param name="rowBytes">The bytes of each.</param>

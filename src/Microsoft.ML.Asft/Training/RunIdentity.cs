@@ -75,7 +75,7 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
         var wrong = Differences(saved.Essentials, Essentials);
         return wrong.Count == 0 ? Differences(saved.Settings, Settings) : throw new InvalidOperationException(
             $"The checkpoint '{checkpoint}' is of another run: {string.Join("; ", wrong)}. Resume with the same model, data and options, "
-            + "or start anew in another output folder.");
+            + "or start again in another output folder.");
     }
 
     private static List<string> Differences(SortedDictionary<string, string> saved, SortedDictionary<string, string> now) =>

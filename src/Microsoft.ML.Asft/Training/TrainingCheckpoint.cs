@@ -91,7 +91,7 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path} is not what this version writes: {e.Message.TrimEnd('.')}. Start anew in another output folder.", e);
+            throw new InvalidDataException($"{path} is not what this version writes: {e.Message.TrimEnd('.')}. Start again in another output folder.", e);
         }
     }
 

@@ -261,7 +261,7 @@ internal sealed class MathParser
         throw new MathSyntaxException();
     }
 
-    /// <summary>Reads a sum up to a closing sign, within which | opens anew.</summary>
+    /// <summary>Reads a sum up to a closing sign, within which | opens again.</summary>
     public MathNode SumUpTo(char close)
     {
         (int bars, _bars) = (_bars, 0);

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Asft.Modeling.Kernels;
 /// <summary>
 /// Runs the parts of a short computation on several processors. Decoding does hundreds of computations of some 50 µs for each
 /// token, and waking a thread takes as long as that: a member of the team looks for the next one for a while before it sleeps,
-/// and whoever is free takes the next part, so that a late one holds no one up.
+/// and a free thread takes the next part, so that a late one delays no other.
 /// </summary>
 internal sealed class ProcessorTeam
 {

@@ -33,7 +33,7 @@ internal sealed class ChatTemplate : PromptTemplate
 
     public override string? EndOfTurn => _ends.Value.Stop;
 
-    public override string? JinjaSource => _template.Source;
+    public override string? JinjaText => _template.Source;
 
     public override IReadOnlyList<PromptSegment> Render(Conversation conversation, bool addGenerationPrompt) =>
         RenderTurns(conversation, addGenerationPrompt).Segments;

@@ -16,7 +16,7 @@ internal sealed class NamedChatTemplates(PromptTemplate withoutTools, Lazy<Promp
 
     public override string? EndOfTurn => withoutTools.EndOfTurn;
 
-    public override string? JinjaSource => withoutTools.JinjaSource;
+    public override string? JinjaText => withoutTools.JinjaText;
 
     public override IReadOnlyList<PromptSegment> Render(Conversation conversation, bool addGenerationPrompt) =>
         For(conversation).Render(conversation, addGenerationPrompt);

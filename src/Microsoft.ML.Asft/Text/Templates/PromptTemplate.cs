@@ -31,7 +31,7 @@ public abstract class PromptTemplate
     public virtual string? EndOfTurn => null;
 
     /// <summary>Gets the template as other programs take it, a Jinja chat template; <see langword="null"/> where it is not one.</summary>
-    public virtual string? JinjaSource => null;
+    public virtual string? JinjaText => null;
 
     /// <summary>Gives one of the built-in templates, or the model's own.</summary>
     /// <param name="name">

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>A group of one: there is nobody to exchange anything with.</summary>
+/// <summary>A group of one: there is no other worker to exchange anything with.</summary>
 internal sealed class SingleWorker : IWorkerGroup
 {
     public static SingleWorker Instance { get; } = new();

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Text;
 namespace Microsoft.ML.Asft.Training;
 
 /// <summary>
-/// Which rows of a global batch a worker takes: balanced by tokens, the longest row to whoever has least. Every worker gets as many
+/// Which rows of a global batch a worker takes: balanced by tokens, the longest row to the worker that has least. Every worker gets as many
 /// batches, some of them empty where it has fewer rows, so that what workers do together in each batch can be done.
 /// </summary>
 /// <param name="lengths">The tokens of each row.</param>
