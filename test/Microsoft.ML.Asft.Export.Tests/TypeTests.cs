@@ -122,6 +122,8 @@ public sealed class TypeTests(Xunit.Abstractions.ITestOutputHelper output)
     // What our own model computes with weights that went through the type and back.
     private static float[][] LogitsWithRounded(CausalLanguageModel model, GgufType type, int[] ids)
     {
+        // The scope also keeps tensors alive while native code reads them: without it a collection may free an argument of copy_.
+        using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var matrices = model.parameters().Where(parameter => parameter.dim() == 2).ToArray();
         var kept = matrices.Select(matrix => matrix.clone()).ToArray();
