@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Training.Distributed;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Bench;

@@ -2,8 +2,8 @@
 //   Generation decode|prefill|serve MODEL [ADAPTER] [float32|bfloat16]
 // Each figure is the median of runs that take turns with what they are compared to.
 using Microsoft.ML;
-using Microsoft.ML.Asft;
 using Microsoft.ML.Asft.Bench;
+using Microsoft.ML.Asft.Options;
 using TorchSharp;
 
 if (args.Length < 2)

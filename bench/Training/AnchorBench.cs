@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Adapters;
+using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Objectives;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.References;
 using Microsoft.ML.Asft.Training;
+using Microsoft.ML.Asft.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Bench.Training;

@@ -1,8 +1,12 @@
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Adapters;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Objectives;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.References;
 using Microsoft.ML.Asft.Training;
+using Microsoft.ML.Asft.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Bench.Training;

@@ -6,7 +6,8 @@
 // model of samples/assets, which can add but not reason: expect a few lucky ones, and intervals that say so.
 using Microsoft.ML;
 using Microsoft.ML.Asft;
-using Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Mathematics;
+using Microsoft.ML.Asft.Options;
 
 string shared = Path.Combine("..", "shared", "data");
 string train = args is [var first, ..] ? first : Path.Combine(shared, "gsm8k_train.jsonl");

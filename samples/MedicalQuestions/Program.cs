@@ -5,10 +5,12 @@
 //
 // Rows of MedQA, MMLU or MedMCQA will do. Without a file it is ../shared/data/mmlu_medical.jsonl, and without a model the small base model
 // of samples/assets, which is too small to know any medicine: expect chance, and an interval that says so.
+using MedicalQuestions;
 using Microsoft.ML;
 using Microsoft.ML.Asft;
-using Microsoft.ML.Asft.Evaluation;
-using MedicalQuestions;
+using Microsoft.ML.Asft.Evaluation.Drift;
+using Microsoft.ML.Asft.Evaluation.MultipleChoice;
+using Microsoft.ML.Asft.Options;
 
 string file = args is [var first, ..] ? first : Path.Combine("..", "shared", "data", "mmlu_medical.jsonl");
 string model = args is [_, var second, ..] ? second : Path.Combine(AppContext.BaseDirectory, "assets", "base-model");
@@ -39,7 +41,7 @@ var options = new AsftOptions
     Epochs = 1,
     BatchSize = 8,
     MaxLength = 512,
-    InvalidRows = Microsoft.ML.Asft.Text.RowPolicy.Skip,
+    InvalidRows = Microsoft.ML.Asft.Options.RowPolicy.Skip,
 };
 
 // 2. Before.

@@ -2,6 +2,7 @@
 // old ones. Run it with eng/run.sh. With the path of a pipeline.zip it only loads the file and completes the prompts.
 using Microsoft.ML;
 using Microsoft.ML.Asft;
+using Microsoft.ML.Asft.Options;
 using Quickstart;
 
 string assets = Path.Combine(AppContext.BaseDirectory, "assets");

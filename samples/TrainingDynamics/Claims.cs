@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.ML.Asft;
+using Microsoft.ML.Asft.Options;
 
 namespace TrainingDynamics;
 

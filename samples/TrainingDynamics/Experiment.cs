@@ -1,7 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Asft;
 using Microsoft.ML.Asft.Modeling;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Templates;
+using Microsoft.ML.Asft.Tokenization;
 
 namespace TrainingDynamics;
 

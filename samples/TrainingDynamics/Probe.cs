@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Asft;
-using Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Drift;
+using Microsoft.ML.Asft.Evaluation.ExactMatch;
 using Microsoft.ML.Asft.Modeling;
 using static TorchSharp.torch;
 

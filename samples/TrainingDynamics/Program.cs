@@ -9,7 +9,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.ML.Asft;
+using Microsoft.ML.Asft.Options;
 using TrainingDynamics;
 
 var output = new Option<string>("--output") { Description = "The folder of the report.", DefaultValueFactory = _ => "training-dynamics" };

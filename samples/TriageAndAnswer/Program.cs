@@ -6,7 +6,7 @@
 // The classifier is ML.NET's own (bags of words and a linear model). With --text-classification it is the one of
 // Microsoft.ML.TorchSharp, which does not train on today's TorchSharp: see below.
 using Microsoft.ML;
-using Microsoft.ML.Asft;
+using Microsoft.ML.Asft.Options;
 using Microsoft.ML.TorchSharp;
 using TriageAndAnswer;
 

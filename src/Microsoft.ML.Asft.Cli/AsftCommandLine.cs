@@ -8,6 +8,7 @@ using Microsoft.ML.Asft.Cli.Commands.Evaluate;
 using Microsoft.ML.Asft.Cli.Commands.Export;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
+using Microsoft.ML.Asft.Training;
 
 namespace Microsoft.ML.Asft.Cli;
 

@@ -1,6 +1,14 @@
+
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Alpaca;
+using Microsoft.ML.Asft.Evaluation.Drift;
+using Microsoft.ML.Asft.Evaluation.ExactMatch;
+using Microsoft.ML.Asft.Evaluation.Mathematics;
+using Microsoft.ML.Asft.Evaluation.MultipleChoice;
+using Microsoft.ML.Asft.Evaluation.Runs;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft;
 

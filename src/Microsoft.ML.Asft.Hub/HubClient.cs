@@ -1,3 +1,4 @@
+
 namespace Microsoft.ML.Asft.Hub;
 
 /// <summary>Downloads models and data sets from the Hugging Face Hub, or from another server that speaks its public API.</summary>

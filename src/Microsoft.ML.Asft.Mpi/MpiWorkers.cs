@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Microsoft.ML.Asft.Training.Distributed;
 using static Microsoft.ML.Asft.Mpi.MpiLibrary;
 using static Microsoft.ML.Asft.Mpi.NativeMethods;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
 using Microsoft.ML.Asft.Generation;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Serving;
 

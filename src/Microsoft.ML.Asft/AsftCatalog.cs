@@ -1,7 +1,8 @@
 using Microsoft.ML.Asft;
+using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Pipeline.MLNetInternals;
-using Microsoft.ML.Asft.Text;
 using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML;

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Options;
+
 namespace Microsoft.ML.Asft;
 
 /// <summary>How a model does on demonstrations: means over their labelled tokens.</summary>

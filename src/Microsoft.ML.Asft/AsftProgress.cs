@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Options;
+
 namespace Microsoft.ML.Asft;
 
 /// <summary>What one optimizer step of fine-tuning did.</summary>

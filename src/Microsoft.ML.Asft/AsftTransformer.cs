@@ -1,8 +1,15 @@
 using System.Runtime.ExceptionServices;
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Adapters;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
+using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Modeling;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Pipeline;
+using Microsoft.ML.Asft.Templates;
+using Microsoft.ML.Asft.Training;
+using Microsoft.ML.Asft.Training.Distributed;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Tokenizers;

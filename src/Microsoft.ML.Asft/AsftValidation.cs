@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Options;
+
 namespace Microsoft.ML.Asft;
 
 /// <summary>What fitting measured on the validation rows, as means over their labelled tokens.</summary>

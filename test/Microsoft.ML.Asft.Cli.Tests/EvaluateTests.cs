@@ -1,3 +1,4 @@
+
 using System.Text.Json;
 using Microsoft.ML.Asft.Evaluation.Tests.Alpaca;
 using Microsoft.ML.Asft.Hub.Tests;

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Evaluation.ExactMatch;
 using Microsoft.ML.Asft.Evaluation.Tests.Support;
 
 namespace Microsoft.ML.Asft.Evaluation.Tests;

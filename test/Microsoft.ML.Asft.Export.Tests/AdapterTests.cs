@@ -1,4 +1,5 @@
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Adapters;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Export.Tests.Support;
 using Microsoft.ML.Asft.Tests.Support;
 using static TorchSharp.torch;

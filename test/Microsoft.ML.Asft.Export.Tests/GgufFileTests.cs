@@ -1,4 +1,4 @@
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Export.Gguf;
 using static TorchSharp.torch;
 

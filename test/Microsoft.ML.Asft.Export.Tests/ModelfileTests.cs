@@ -1,5 +1,5 @@
 using Microsoft.ML.Asft.Export.Gguf;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Export.Tests;
 

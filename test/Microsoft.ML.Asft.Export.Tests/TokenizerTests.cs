@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Export.Gguf;
 using Microsoft.ML.Asft.Export.Tests.Support;
 using Microsoft.ML.Asft.Tests.Support;
-using Microsoft.ML.Asft.Tests.Text;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Tests.Tokenization;
+using Microsoft.ML.Asft.Tokenization;
+using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Export.Tests;
 

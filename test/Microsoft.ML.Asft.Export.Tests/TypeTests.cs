@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Export.Gguf;
 using Microsoft.ML.Asft.Export.Tests.Support;
 using Microsoft.ML.Asft.Modeling;
@@ -97,7 +98,7 @@ public sealed class TypeTests(Xunit.Abstractions.ITestOutputHelper output)
     public void Rows_that_are_no_whole_blocks_are_bfloat16_and_counted()
     {
         using var folder = new TemporaryFolder();
-        var config = Checkpoints.ModelConfig.Create("llama", 2048, 64, 80, 2, 4, 2) with { EosTokenIds = [2047] };
+        var config = ModelConfig.Create("llama", 2048, 64, 80, 2, 4, 2) with { EosTokenIds = [2047] };
         RandomModel.Create(config).Save(Path.Combine(folder.Path, "model"));
         using var model = OurModel.Load(Path.Combine(folder.Path, "model"));
         string file = Path.Combine(folder.Path, "model.gguf");

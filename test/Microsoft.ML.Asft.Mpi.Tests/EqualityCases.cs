@@ -1,6 +1,9 @@
+
 using System.Text.Json;
-using Microsoft.ML.Asft.Text;
-using Microsoft.ML.Asft.Tests.Training;
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Tests.Training.Optimization;
+using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Mpi.Tests;
 

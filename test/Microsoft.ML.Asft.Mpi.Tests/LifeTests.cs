@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Tests.Support;
 
 namespace Microsoft.ML.Asft.Mpi.Tests;

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Training.Distributed;
+
 namespace Microsoft.ML.Asft.Mpi.Tests;
 
 /// <summary>Every operation of a group, with results that are known beforehand.</summary>

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Asft.Objectives;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Training;
+using Microsoft.ML.Asft.Training.Distributed;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Mpi.Tests;

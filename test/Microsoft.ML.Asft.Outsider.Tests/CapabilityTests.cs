@@ -1,5 +1,8 @@
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Training.Distributed;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Outsider.Tests;

@@ -1,4 +1,4 @@
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Outsider.Tests;
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Tests.Support;
 
 namespace Microsoft.ML.Asft.Serving.Tests;

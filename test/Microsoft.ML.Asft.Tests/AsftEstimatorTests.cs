@@ -1,5 +1,5 @@
+using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Tests.Support;
-using Microsoft.ML.Asft.Text;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Tests.Support;
 using Microsoft.ML.Asft.Tests.Training;
 using Microsoft.ML.Data;

@@ -3,7 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 

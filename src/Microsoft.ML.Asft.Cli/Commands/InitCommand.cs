@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
 using Microsoft.ML.Asft.Modeling;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Tokenization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Cli.Commands;

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Checkpoints;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
+using Microsoft.ML.Asft.Templates;
+using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Cli.Inspection;
 

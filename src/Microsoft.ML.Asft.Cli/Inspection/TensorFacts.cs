@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 
 namespace Microsoft.ML.Asft.Cli.Inspection;
 

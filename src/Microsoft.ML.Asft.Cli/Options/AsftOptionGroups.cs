@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Options;
+
 namespace Microsoft.ML.Asft.Cli.Options;
 
 /// <summary>Looks whether what the command line names is there, to say so in the command line's own words.</summary>

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 

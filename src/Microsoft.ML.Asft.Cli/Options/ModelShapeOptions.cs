@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Microsoft.ML.Asft.Checkpoints;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML.Asft.Cli.Output;
+using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 

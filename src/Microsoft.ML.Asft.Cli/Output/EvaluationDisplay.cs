@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Runs;
 using Spectre.Console;
 
 namespace Microsoft.ML.Asft.Cli.Output;

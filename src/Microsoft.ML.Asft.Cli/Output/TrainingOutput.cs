@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Options;
+
 namespace Microsoft.ML.Asft.Cli.Output;
 
 /// <summary>The folder that <c>asft train</c> fills: while it trains with its log and checkpoints, and then with what came of it.</summary>

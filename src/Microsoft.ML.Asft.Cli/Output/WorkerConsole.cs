@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Training.Distributed;
 using Microsoft.Win32.SafeHandles;
 
 namespace Microsoft.ML.Asft.Cli.Output;

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.ML.Asft.Evaluation.Runs;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
 /// <summary>How a model answers AlpacaEval's instructions.</summary>
 public sealed class AlpacaOptions : EvaluationOptions

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.Asft.Checkpoints;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
 /// <summary>An instruction with a model's answer to it, as AlpacaEval keeps them in <c>model_outputs.json</c>.</summary>
 /// <param name="Instruction">The instruction.</param>

@@ -2,9 +2,10 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.ML.Asft.Evaluation.Runs;
 using OpenAI.Chat;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
 /// <summary>Verdicts by what was asked, kept in a file of JSON Lines.</summary>
 internal sealed class JudgeCache

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
 /// <summary>What the judge said of a pair of answers.</summary>
 public sealed record JudgeItem

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Statistics;
+
+namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
 /// <summary>How often the judge prefers a model's answers to those of another.</summary>
 public sealed class JudgeMetrics

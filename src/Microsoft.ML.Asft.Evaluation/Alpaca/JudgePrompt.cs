@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using OpenAI.Chat;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
 /// <summary>A pair of answers as a prompt to the judge.</summary>
 internal static partial class JudgePrompt

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
 /// <summary>
 /// The length-controlled win rate: logit p = θ + φ·tanh(Δ / s), Δ being the difference of lengths and s its standard deviation; then p

@@ -1,11 +1,13 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Evaluation.Runs;
 using Microsoft.ML.Asft.Generation;
+using Microsoft.ML.Asft.Training.Distributed;
 using OpenAI;
 using OpenAI.Chat;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
 /// <summary>Has a language model at an OpenAI-compatible endpoint compare the answers of two models to the same instructions.</summary>
 /// <remarks>

@@ -1,10 +1,13 @@
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Evaluation.Runs;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Objectives;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.References;
 using Microsoft.ML.Asft.Training;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Drift;
 
 /// <summary>Measures a model and its base on the same rows.</summary>
 /// <param name="model">The model.</param>

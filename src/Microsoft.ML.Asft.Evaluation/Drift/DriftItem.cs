@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Drift;
 
 /// <summary>How far a model is from its base on one row, token by token of the response.</summary>
 public sealed record DriftItem

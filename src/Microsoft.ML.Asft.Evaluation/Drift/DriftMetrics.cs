@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Runs;
+using Microsoft.ML.Asft.Evaluation.Statistics;
+
+namespace Microsoft.ML.Asft.Evaluation.Drift;
 
 /// <summary>How far a model is from its base, and how well it predicts responses: over all tokens, and as the mean over rows.</summary>
 /// <remarks>Over tokens long rows count more; over rows each counts the same, and rows are what the intervals are of.</remarks>

@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Runs;
+using Microsoft.ML.Asft.Options;
+
+namespace Microsoft.ML.Asft.Evaluation.Drift;
 
 /// <summary>How a model's drift is measured.</summary>
 public sealed class DriftOptions : EvaluationOptions

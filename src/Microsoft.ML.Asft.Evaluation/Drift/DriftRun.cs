@@ -1,7 +1,13 @@
-using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Training;
 
-namespace Microsoft.ML.Asft.Evaluation;
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Evaluation.Runs;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.References;
+using Microsoft.ML.Asft.Training;
+using Microsoft.ML.Asft.Training.Distributed;
+
+namespace Microsoft.ML.Asft.Evaluation.Drift;
 
 /// <summary>A run of <see cref="DriftEvaluator"/> over rows.</summary>
 internal static class DriftRun
@@ -19,7 +25,7 @@ internal static class DriftRun
         var examples = options.Workers.Together(() => ExampleReader.ReadAll(model.Host, data, model.Options, loaded));
         using var runner = BatchRunner.For(loaded.Model, recompute: true);
         using var reference = baseModel is null
-            ? References.For(loaded, runner, model.Options) : new FrozenReference(baseModel.Model, leaveOpen: true);
+            ? ReferenceModelFactory.For(loaded, runner, model.Options) : new FrozenReference(baseModel.Model, leaveOpen: true);
         var evaluator = new DriftEvaluator(loaded.Model, runner, reference, options.Direction);
         loaded.Model.eval();
         var settings = new JsonObject

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Runs;
+
+namespace Microsoft.ML.Asft.Evaluation.ExactMatch;
 
 /// <summary>Completes rows, a batch at a time, and compares.</summary>
 internal sealed class ExactMatchEvaluator(EvaluatedModel model, ExactMatchOptions options)

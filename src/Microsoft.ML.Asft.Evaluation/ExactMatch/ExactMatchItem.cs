@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.ExactMatch;
 
 /// <summary>How a model completed a row.</summary>
 /// <param name="Index">The row's place, from 0.</param>

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Statistics;
+
+namespace Microsoft.ML.Asft.Evaluation.ExactMatch;
 
 /// <summary>How many rows a model completes to the very response that they have.</summary>
 public sealed class ExactMatchMetrics

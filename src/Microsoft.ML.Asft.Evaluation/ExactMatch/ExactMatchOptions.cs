@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.ML.Asft.Evaluation.Runs;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.ExactMatch;
 
 /// <summary>How completions are compared with responses.</summary>
 public sealed class ExactMatchOptions : EvaluationOptions

@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Runs;
+using Microsoft.ML.Asft.Options;
+
+namespace Microsoft.ML.Asft.Evaluation.ExactMatch;
 
 /// <summary>A prompt with the response that it should get.</summary>
 internal sealed record ExactMatchRow(string Prompt, string Response)

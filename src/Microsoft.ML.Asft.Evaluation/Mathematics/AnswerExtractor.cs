@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
 /// <summary>Finds the answer in a worked solution.</summary>
 public static partial class AnswerExtractor

@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Runs;
+using Microsoft.ML.Asft.Evaluation.Statistics;
+
+namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
 /// <summary>Has a model solve problems, a batch at a time, and grades the solutions.</summary>
 internal sealed class MathEvaluator(EvaluatedModel model, MathOptions options)

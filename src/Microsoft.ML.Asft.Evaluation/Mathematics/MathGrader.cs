@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using Microsoft.ML.Asft.Evaluation.Grading;
+using Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
 /// <summary>Decides whether two answers to a mathematical question are the same answer, however they are written.</summary>
 /// <remarks>

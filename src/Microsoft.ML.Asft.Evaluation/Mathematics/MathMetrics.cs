@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Runs;
+using Microsoft.ML.Asft.Evaluation.Statistics;
+
+namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
 /// <summary>How a model does on mathematical problems: greedy, and over samples where some were drawn.</summary>
 public sealed class MathMetrics

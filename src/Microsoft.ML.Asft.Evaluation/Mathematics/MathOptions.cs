@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.ML.Asft.Evaluation.Runs;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
 /// <summary>How mathematical problems are put to a model.</summary>
 public sealed class MathOptions : EvaluationOptions

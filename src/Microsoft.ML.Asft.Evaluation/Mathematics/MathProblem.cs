@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Runs;
+using Microsoft.ML.Asft.Training.Distributed;
+
+namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
 /// <summary>A mathematical problem with the answer that is right.</summary>
 /// <param name="Question">The problem.</param>

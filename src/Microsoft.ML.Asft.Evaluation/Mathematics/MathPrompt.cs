@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
 /// <summary>How a problem is put to a model; the named forms are those of the official evaluation (<c>eval/math_evaluation</c>).</summary>
 internal static class MathPrompt

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
 /// <summary>A model's solution of a problem.</summary>
 /// <param name="Text">What the model wrote.</param>

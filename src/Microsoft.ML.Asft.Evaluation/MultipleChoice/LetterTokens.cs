@@ -1,7 +1,7 @@
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Tokenization;
 using Microsoft.ML.Tokenizers;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
 /// <summary>The tokens that spell a letter, with or without white space around it.</summary>
 internal static class LetterTokens

@@ -1,6 +1,7 @@
+using Microsoft.ML.Asft.Evaluation.Runs;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
 /// <summary>Finds out a model's choices, a batch of questions at a time.</summary>
 internal sealed class MultipleChoiceEvaluator(EvaluatedModel model, MultipleChoiceOptions options)

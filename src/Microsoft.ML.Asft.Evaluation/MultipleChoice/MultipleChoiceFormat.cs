@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
 /// <summary>How rows of multiple-choice questions are laid out.</summary>
 public enum MultipleChoiceFormat

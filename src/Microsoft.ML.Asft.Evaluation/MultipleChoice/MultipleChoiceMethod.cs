@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
 /// <summary>How a model's choice is found out.</summary>
 public enum MultipleChoiceMethod

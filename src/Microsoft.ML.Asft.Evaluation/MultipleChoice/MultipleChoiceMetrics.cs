@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Runs;
+using Microsoft.ML.Asft.Evaluation.Statistics;
+
+namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
 /// <summary>How a model does on multiple-choice questions.</summary>
 public sealed class MultipleChoiceMetrics

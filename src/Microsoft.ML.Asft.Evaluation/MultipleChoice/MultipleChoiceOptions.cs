@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.ML.Asft.Evaluation.Runs;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
 /// <summary>How multiple-choice questions are put to a model.</summary>
 public sealed class MultipleChoiceOptions : EvaluationOptions

@@ -1,6 +1,7 @@
+using Microsoft.ML.Asft.Evaluation.Runs;
 using Microsoft.ML.Asft.Generation;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
 /// <summary>A question with options of which one is right.</summary>
 /// <param name="Question">The question.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
 /// <summary>Reads <see cref="MultipleChoiceQuestion"/>s of the layouts of <see cref="MultipleChoiceFormat"/>.</summary>
 internal static class MultipleChoiceReader

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
 /// <summary>Finds the letter that a written answer chooses.</summary>
 internal static partial class WrittenChoice

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Training;
+using Microsoft.ML.Asft.Training.Distributed;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Runs;
 
 /// <summary>
 /// Goes through items a batch at a time. Batches are the same whether a run goes through at once or in pieces, so that what is

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Runs;
 
 /// <summary>How prompts of an evaluation are completed.</summary>
 /// <param name="MaxNewTokens">The most tokens of a completion.</param>

@@ -1,11 +1,12 @@
+using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Objectives;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Templates;
 using Microsoft.ML.Asft.Training;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Runs;
 
 /// <summary>A model with a template: what evaluations ask of it.</summary>
 internal sealed class EvaluatedModel : IDisposable

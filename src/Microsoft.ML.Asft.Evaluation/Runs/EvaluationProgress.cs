@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Runs;
 
 /// <summary>How far an evaluation is.</summary>
 /// <param name="Done">The items that are done.</param>

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Checkpoints;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Runs;
 
 /// <summary>
 /// The items of a run, kept in a folder: a line is written for each as soon as it is done, and read back by a run that goes on.

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.ML.Asft.Modeling;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Runs;
 
 /// <summary>Tells a model, as it stands in memory, from others: its folder's fingerprint and its trained parameters.</summary>
 internal static class ModelIdentity

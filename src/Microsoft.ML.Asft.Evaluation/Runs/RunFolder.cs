@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Runs;
 
 /// <summary>What an earlier run left in its folder.</summary>
 internal static class RunFolder

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Runs;
 
 /// <summary>Goes through rows × vocabulary a chunk of rows at a time, since all of it at once may not fit the memory.</summary>
 internal static class VocabularyChunks

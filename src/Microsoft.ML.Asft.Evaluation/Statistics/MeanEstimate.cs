@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Statistics;
 
 /// <summary>A mean with how far off it may be.</summary>
 /// <param name="Value">The mean.</param>

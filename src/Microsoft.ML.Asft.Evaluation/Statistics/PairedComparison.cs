@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Statistics;
 
 /// <summary>What two models scored on the same items, item by item.</summary>
 /// <remarks>

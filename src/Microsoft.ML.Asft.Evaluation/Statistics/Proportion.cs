@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Statistics;
 
 /// <summary>A share of items, such as an accuracy, with what it was counted from and how far off it may be.</summary>
 /// <param name="Successes">How many succeeded; a fraction where an item can succeed in part, such as in 3 of its 16 samples.</param>

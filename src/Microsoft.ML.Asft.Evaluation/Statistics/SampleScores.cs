@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation;
+namespace Microsoft.ML.Asft.Evaluation.Statistics;
 
 /// <summary>Scores of one problem from several sampled answers to it.</summary>
 public static class SampleScores

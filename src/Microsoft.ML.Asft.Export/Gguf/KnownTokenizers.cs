@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Tokenization;
+using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 

@@ -1,4 +1,4 @@
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 

@@ -1,5 +1,6 @@
-using Microsoft.ML.Asft.Checkpoints;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Templates;
+using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 

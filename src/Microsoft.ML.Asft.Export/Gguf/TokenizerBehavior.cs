@@ -1,4 +1,5 @@
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Tokenization;
+using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.ML.Asft.Generation;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Serving.Http;
 

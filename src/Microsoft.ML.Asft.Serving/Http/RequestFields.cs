@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Asft.Generation;
+using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Serving.Http;
 

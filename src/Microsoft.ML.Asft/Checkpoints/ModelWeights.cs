@@ -1,3 +1,6 @@
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
+using Microsoft.ML.Asft.Training.Distributed;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Checkpoints;

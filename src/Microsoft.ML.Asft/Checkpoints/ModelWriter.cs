@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Checkpoints;
@@ -95,8 +97,8 @@ public static partial class ModelWriter
 
         if (shards.Count > 1)
         {
-            string index = TensorIndex.ToJson(fileOf, shards.SelectMany(shard => shard).Sum(tensor => tensor.Bytes));
-            files.Write(Path.Combine(folder, TensorIndex.FileName), stream => stream.Write(Encoding.UTF8.GetBytes(index)));
+            string index = SafetensorsIndex.ToJson(fileOf, shards.SelectMany(shard => shard).Sum(tensor => tensor.Bytes));
+            files.Write(Path.Combine(folder, SafetensorsIndex.FileName), stream => stream.Write(Encoding.UTF8.GetBytes(index)));
         }
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
+
 namespace Microsoft.ML.Asft.Checkpoints;
 
 /// <summary>

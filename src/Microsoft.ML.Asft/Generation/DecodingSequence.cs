@@ -1,5 +1,5 @@
 using System.Text;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Generation;
 

@@ -1,4 +1,5 @@
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML.Asft.Generation;

@@ -1,6 +1,9 @@
 using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Adapters;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
+using Microsoft.ML.Asft.Training.Distributed;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Modeling.Operators.Attention;
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
 using Microsoft.ML.Asft.Modeling.Operators.FeedForward;

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Options;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Options;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Objectives;

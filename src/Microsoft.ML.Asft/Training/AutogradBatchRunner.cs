@@ -2,6 +2,7 @@ using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
+using Microsoft.ML.Asft.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Options;
+
 namespace Microsoft.ML.Asft.Training;
 
 /// <summary>

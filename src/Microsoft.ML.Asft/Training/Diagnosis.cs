@@ -1,5 +1,6 @@
 using System.Globalization;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;

@@ -1,8 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Objectives;
-using Microsoft.ML.Asft.Text;
-using Microsoft.ML.Asft.Training.Report;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.References;
+using Microsoft.ML.Asft.Templates;
+using Microsoft.ML.Asft.Training.Checkpointing;
+using Microsoft.ML.Asft.Training.Distributed;
+using Microsoft.ML.Asft.Training.Optimization;
+using Microsoft.ML.Asft.Training.Reporting;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Asft.Training;
@@ -113,7 +120,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
             ? examples
             : plan.Epoch(0).Take(totalSteps).SelectMany(step => step.SelectMany(rows => rows.Select(row => examples[row])));
         long started = Stopwatch.GetTimestamp();
-        var reference = References.ForTraining(
+        var reference = ReferenceModelFactory.ForTraining(
             loaded, runner, options, [.. visited], validation?.Examples ?? [], isRepeated, headIsTrained);
         if (reference is CachedReference)
         {

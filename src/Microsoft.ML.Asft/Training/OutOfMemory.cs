@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Training;
 

@@ -1,9 +1,14 @@
 using System.Diagnostics;
+using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
 using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Objectives;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.References;
+using Microsoft.ML.Asft.Training.Checkpointing;
+using Microsoft.ML.Asft.Training.Distributed;
+using Microsoft.ML.Asft.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;

@@ -1,6 +1,6 @@
+using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
-using Microsoft.ML.Asft.Text;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;

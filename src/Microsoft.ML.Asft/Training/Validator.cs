@@ -1,5 +1,9 @@
 using System.Diagnostics;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.References;
+using Microsoft.ML.Asft.Training.Checkpointing;
 
 namespace Microsoft.ML.Asft.Training;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Evaluation.Alpaca;
+
 namespace Microsoft.ML.Asft.Evaluation.Tests.Alpaca;
 
 public class LengthControlTests

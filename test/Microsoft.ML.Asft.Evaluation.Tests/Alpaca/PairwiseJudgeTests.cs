@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Evaluation.Alpaca;
 using Microsoft.ML.Asft.Tests.Support;
 
 namespace Microsoft.ML.Asft.Evaluation.Tests.Alpaca;

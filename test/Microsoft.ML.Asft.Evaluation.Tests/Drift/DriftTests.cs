@@ -1,4 +1,7 @@
+using Microsoft.ML.Asft.Evaluation.Drift;
+using Microsoft.ML.Asft.Evaluation.Statistics;
 using Microsoft.ML.Asft.Evaluation.Tests.Support;
+using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Evaluation.Tests.Drift;
 

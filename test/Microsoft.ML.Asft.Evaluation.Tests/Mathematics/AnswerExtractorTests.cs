@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.ML.Asft.Evaluation.Mathematics;
 using Microsoft.ML.Asft.Tests.Support;
 
 namespace Microsoft.ML.Asft.Evaluation.Tests.Mathematics;

@@ -1,4 +1,6 @@
+using Microsoft.ML.Asft.Evaluation.Mathematics;
 using Microsoft.ML.Asft.Evaluation.Tests.Support;
+using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Evaluation.Tests.Mathematics;
 

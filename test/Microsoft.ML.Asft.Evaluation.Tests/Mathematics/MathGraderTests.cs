@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.ML.Asft.Evaluation.Mathematics;
 
 namespace Microsoft.ML.Asft.Evaluation.Tests.Mathematics;
 

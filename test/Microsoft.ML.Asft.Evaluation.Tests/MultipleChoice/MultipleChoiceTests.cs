@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Evaluation.MultipleChoice;
 using Microsoft.ML.Asft.Evaluation.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Evaluation.MultipleChoice;
+using Microsoft.ML.Asft.Evaluation.Runs;
 using Microsoft.ML.Asft.Evaluation.Tests.Support;
 using Microsoft.ML.Asft.Tests.Support;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Evaluation.Statistics;
+
 namespace Microsoft.ML.Asft.Evaluation.Tests.Statistics;
 
 public class PairedComparisonTests

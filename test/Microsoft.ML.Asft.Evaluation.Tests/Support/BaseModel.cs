@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Options;
+
 namespace Microsoft.ML.Asft.Evaluation.Tests.Support;
 
 /// <summary>The small base model of <c>samples/assets</c>, loaded once for a class of tests.</summary>

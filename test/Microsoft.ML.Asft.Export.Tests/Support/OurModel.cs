@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Options;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Tests.Support;

@@ -3,9 +3,14 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Checkpoints;
-using Microsoft.ML.Asft.Text;
-using Microsoft.ML.Asft.Training;
+using Microsoft.ML.Asft.Checkpoints.Adapters;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Pipeline;
+using Microsoft.ML.Asft.Templates;
+using Microsoft.ML.Asft.Tokenization;
+using Microsoft.ML.Asft.Training.Checkpointing;
 
 namespace Microsoft.ML.Asft.Serving.Tests.Soak;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Serving.Tests.Soak;
 

@@ -1,4 +1,4 @@
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Tests.Support;
 using static TorchSharp.torch;
 

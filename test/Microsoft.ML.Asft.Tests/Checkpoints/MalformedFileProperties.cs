@@ -1,6 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Adapters;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
+using Microsoft.ML.Asft.Tests.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Tests.Checkpoints.Safetensors;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Checkpoints;

@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Tests.Support;
 using static TorchSharp.torch;
 using Decoder = Microsoft.ML.Asft.Modeling.Decoder;

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
 

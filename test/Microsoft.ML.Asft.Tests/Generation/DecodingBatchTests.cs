@@ -1,7 +1,7 @@
 using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Tests.Support;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Tokenization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Generation;

@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Generation;
+using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Tests.Generation;
 

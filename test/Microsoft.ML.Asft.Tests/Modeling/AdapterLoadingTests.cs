@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Adapters;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Tests.Support;
 using static TorchSharp.torch;

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Options;
+
 namespace Microsoft.ML.Asft.Tests.Objectives;
 
 /// <summary>The losses in plain float64 arithmetic.</summary>

@@ -1,8 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Objectives;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.References;
 using Microsoft.ML.Asft.Tests.Support;
 using Microsoft.ML.Asft.Training;
+using Microsoft.ML.Asft.Training.Checkpointing;
+using Microsoft.ML.Asft.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Objectives;
@@ -126,7 +130,7 @@ public class PyTorchParityTests
         using var owned = loaded.Model;
         var objective = AnchoredObjective.For(options.Objective, options.KlWeight, options.KlDirection);
         using var runner = BatchRunner.For(loaded.Model, options.GradientCheckpointing);
-        using var reference = References.For(loaded, runner, options);
+        using var reference = ReferenceModelFactory.For(loaded, runner, options);
         using var parameters = new FlatParameters(loaded.Adapters!.Parameters);
         using var optimizer = new AdamW(parameters, options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
         var plan = new BatchPlan(

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
-using Microsoft.ML.Asft.Text;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Support;

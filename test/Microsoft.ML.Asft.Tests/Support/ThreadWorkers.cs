@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Training.Distributed;
+
 namespace Microsoft.ML.Asft.Tests.Support;
 
 /// <summary>Workers that are threads of this process.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Training;
 
 namespace Microsoft.ML.Asft.Tests.Training;

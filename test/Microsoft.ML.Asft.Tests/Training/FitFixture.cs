@@ -1,5 +1,8 @@
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Tests.Support;
+using Microsoft.ML.Asft.Training;
+using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Tests.Training;
 

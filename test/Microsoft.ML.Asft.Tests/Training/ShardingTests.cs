@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Objectives;
-using Microsoft.ML.Asft.Training;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Training.Distributed;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Training;

@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Objectives;
+using Microsoft.ML.Asft.Options;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Training;

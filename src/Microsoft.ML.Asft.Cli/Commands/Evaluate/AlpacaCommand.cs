@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Cli.Options;
-using Microsoft.ML.Asft.Evaluation;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Evaluation.Alpaca;
+using Microsoft.ML.Asft.Templates;
+using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
 

@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
-using Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Drift;
+using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
 

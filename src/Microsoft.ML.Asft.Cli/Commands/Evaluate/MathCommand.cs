@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
-using Microsoft.ML.Asft.Evaluation;
+using Microsoft.ML.Asft.Evaluation.Mathematics;
 
 namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
 

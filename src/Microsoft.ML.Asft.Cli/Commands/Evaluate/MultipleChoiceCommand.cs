@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
-using Microsoft.ML.Asft.Evaluation;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Evaluation.MultipleChoice;
+using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
 

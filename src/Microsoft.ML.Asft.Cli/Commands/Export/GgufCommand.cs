@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
 using Microsoft.ML.Asft.Export;
+using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Commands.Export;
 

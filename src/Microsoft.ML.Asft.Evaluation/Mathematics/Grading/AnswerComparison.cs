@@ -1,7 +1,8 @@
 using System.Numerics;
-using static Microsoft.ML.Asft.Evaluation.Grading.AnswerForm;
+using Microsoft.ML.Asft.Training.Distributed;
+using static Microsoft.ML.Asft.Evaluation.Mathematics.Grading.AnswerForm;
 
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>
 /// Whether two answers mean the same: brackets and relations by their form, expressions by their values at random points.

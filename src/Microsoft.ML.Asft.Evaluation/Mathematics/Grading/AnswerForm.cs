@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+using Microsoft.ML.Asft.Training.Distributed;
+
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>What can be told of an answer by its form alone.</summary>
 internal static class AnswerForm

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>Reads functions, and the LaTeX commands that take arguments.</summary>
 internal sealed class MathCommands(MathCursor cursor, MathParser parser)

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>The tokens of an answer, and a place among them.</summary>
 internal sealed class MathCursor(List<MathToken> tokens)

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>
 /// Divides an answer into tokens, and brings the many ways to write one thing, LaTeX, ASCII or Unicode, to one: <c>\dfrac</c>,

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>Reads what a number may go on with.</summary>
 internal static class MathNumbers

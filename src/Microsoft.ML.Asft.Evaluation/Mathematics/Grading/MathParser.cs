@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>Reads an answer by recursive descent: lists of relations of unions of sums of products of powers.</summary>
 internal sealed class MathParser

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>What the many ways to write one thing stand for.</summary>
 internal static class MathSpellings

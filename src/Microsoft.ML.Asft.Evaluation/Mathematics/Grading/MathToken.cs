@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>The kinds of <see cref="MathToken"/>.</summary>
 internal enum MathTokenKind

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>Reads the words after a number.</summary>
 internal static class MathUnits

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>Computes an expression where its variables have given values. What has no value is NaN.</summary>
 internal sealed class NumericValue(IReadOnlyDictionary<string, double> variables, TimeLimit limit)

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>A decimal of enough digits can stand for what it was rounded from: 0.3333 for 1/3, 3.142 for π.</summary>
 internal static class RoundedDecimal

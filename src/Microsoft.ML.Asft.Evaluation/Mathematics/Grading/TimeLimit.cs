@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>Ends a comparison that takes too long.</summary>
 internal sealed class TimeLimit(TimeSpan limit)

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Asft.Evaluation.Grading;
+namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>A unit: what it measures, and how many of the first unit of that kind it is.</summary>
 internal sealed record Unit(string Kind, double Factor)

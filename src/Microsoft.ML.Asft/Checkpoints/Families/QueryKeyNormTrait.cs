@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+
 namespace Microsoft.ML.Asft.Checkpoints.Families;
 
 /// <summary>Whether queries and keys are normalised before they are rotated. No setting says so; the family does.</summary>

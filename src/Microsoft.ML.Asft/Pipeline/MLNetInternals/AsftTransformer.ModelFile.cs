@@ -1,7 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Asft;
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Adapters;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Pipeline;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(

@@ -1,7 +1,7 @@
 // Renders many conversations with many chat templates in one process, for compare_templates.py: a line of JSON in, one out.
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Text;
+using Microsoft.ML.Asft.Templates;
 
 string folder = Directory.CreateTempSubdirectory("asft-templates-").FullName;
 var templates = new Dictionary<string, PromptTemplate>();

@@ -1,4 +1,4 @@
-using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Modeling.Operators.Rotary;
 
 namespace Microsoft.ML.Asft.Tests.Modeling.Operators.Rotary;

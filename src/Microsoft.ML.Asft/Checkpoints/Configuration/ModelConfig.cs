@@ -1,0 +1,204 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Checkpoints.Families;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Checkpoints.Configuration;
+
+/// <summary>
+/// What a model is made of: the <c>config.json</c> of a Hugging Face folder whose <c>model_type</c> is one of
+/// <see cref="ModelTypes"/>, with its defaults filled in and the family's traits spelled out.
+/// </summary>
+/// <remarks>
+/// Comes from <see cref="Load"/> or <see cref="Create"/>; a <see langword="with"/> expression changes it, and
+/// <see cref="ToJson"/> checks it again. Settings that are not known here are kept and written back.
+/// </remarks>
+public sealed record ModelConfig
+{
+    /// <summary>The name of the file within a model's folder.</summary>
+    public const string FileName = "config.json";
+
+    internal ModelConfig()
+    {
+    }
+
+    /// <summary>Gets the families there are, as <c>model_type</c> names them.</summary>
+    public static IReadOnlyList<string> ModelTypes { get; } = [.. ModelFamily.All.Select(family => family.ModelType)];
+
+    /// <summary>Gets the family, one of <see cref="ModelTypes"/>.</summary>
+    public required string ModelType { get; init; }
+
+    /// <summary>Gets the number of rows of the embedding; the tokenizer may use fewer.</summary>
+    public required int VocabSize { get; init; }
+
+    /// <summary>Gets the width H of the hidden states.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>Gets the inner width of the feed-forward blocks.</summary>
+    public required int IntermediateSize { get; init; }
+
+    /// <summary>Gets the number of decoder layers.</summary>
+    public required int NumHiddenLayers { get; init; }
+
+    /// <summary>Gets the number of query heads.</summary>
+    public required int NumAttentionHeads { get; init; }
+
+    /// <summary>Gets the number of key and value heads, a divisor of <see cref="NumAttentionHeads"/>.</summary>
+    public required int NumKeyValueHeads { get; init; }
+
+    /// <summary>Gets the width of a head; even.</summary>
+    public required int HeadDim { get; init; }
+
+    /// <summary>Gets the number of positions that the model was made for.</summary>
+    public required int MaxPositionEmbeddings { get; init; }
+
+    /// <summary>Gets what is added under the root of each normalisation. The default value is 1e-6.</summary>
+    public double RmsNormEps { get; init; } = 1e-6;
+
+    /// <summary>Gets the base of the rotary frequencies. The default value is 10000.</summary>
+    public double RopeTheta { get; init; } = 10_000;
+
+    /// <summary>Gets how the rotary frequencies are stretched, or <see langword="null"/>, the default, when they are not.</summary>
+    public RopeScaling? RopeScaling { get; init; }
+
+    /// <summary>Gets whether the head's weight is the embedding's. The default value is <see langword="false"/>.</summary>
+    public bool TieWordEmbeddings { get; init; }
+
+    /// <summary>
+    /// Gets whether the query, key and value projections have biases: always in qwen2, never in mistral, else as
+    /// <c>attention_bias</c> says.
+    /// </summary>
+    public bool AttentionBias { get; init; }
+
+    /// <summary>
+    /// Gets whether the attention's output projection has a bias: never in qwen2 and mistral, else as <c>attention_bias</c> says.
+    /// </summary>
+    public bool OutputProjectionBias { get; init; }
+
+    /// <summary>Gets whether the feed-forward projections have biases (<c>mlp_bias</c> of llama).</summary>
+    public bool MlpBias { get; init; }
+
+    /// <summary>Gets whether each head's queries and keys are normalised before they are rotated, as in qwen3.</summary>
+    public bool QueryKeyNorm { get; init; }
+
+    /// <summary>
+    /// Gets for each layer whether its attention rotates queries and keys by their positions; <see langword="null"/>, the default, when
+    /// every layer does.
+    /// </summary>
+    public IReadOnlyList<bool>? RotaryLayers { get; init; }
+
+    /// <summary>Gets where layers normalise. No family here differs from the default yet; the operators and their tests know all places.</summary>
+    internal NormPlacement NormPlacement { get; init; } = NormPlacement.BeforeBody;
+
+    /// <summary>Gets what a residual branch is multiplied by before it is added. The default value, 1, is every family's here.</summary>
+    internal double ResidualMultiplier { get; init; } = 1;
+
+    /// <summary>
+    /// Gets how many tokens, its own included, a token sees in the layers of <see cref="UsesSlidingWindow"/>;
+    /// <see langword="null"/> when every layer sees all.
+    /// </summary>
+    public int? SlidingWindow { get; init; }
+
+    /// <summary>Gets the first layer with a sliding window, where <see cref="LayerTypes"/> does not say.</summary>
+    public int MaxWindowLayers { get; init; }
+
+    /// <summary>Gets each layer's kind, <c>full_attention</c> or <c>sliding_attention</c>, when the file lists them.</summary>
+    public IReadOnlyList<string>? LayerTypes { get; init; }
+
+    /// <summary>Gets the id of the token that begins a text, if there is one.</summary>
+    public int? BosTokenId { get; init; }
+
+    /// <summary>Gets the ids that end a completion, from <c>generation_config.json</c> when it has them; possibly none.</summary>
+    public IReadOnlyList<int> EosTokenIds { get; init; } = [];
+
+    /// <summary>Gets the id of the padding token, if there is one.</summary>
+    public int? PadTokenId { get; init; }
+
+    /// <summary>Gets the number format that the weights were published in. The default value is float32.</summary>
+    public ScalarType TorchDtype { get; init; } = ScalarType.Float32;
+
+    /// <summary>Gets the file that this was read from, never to be changed.</summary>
+    internal JsonObject? Source { get; init; }
+
+    /// <summary>Gets <see cref="EosTokenIds"/> when they came from <c>generation_config.json</c>, where they then stay.</summary>
+    internal IReadOnlyList<int>? GenerationEosTokenIds { get; init; }
+
+    /// <summary>Reads <c>config.json</c>, and the end tokens of <c>generation_config.json</c>.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <exception cref="FileNotFoundException">The folder has no <c>config.json</c>.</exception>
+    /// <exception cref="InvalidDataException">A file is not JSON, or a setting is missing or makes no sense.</exception>
+    /// <exception cref="NotSupportedException">The model needs something that is not supported; the message names the setting.</exception>
+    public static ModelConfig Load(string folder)
+    {
+        string generation = Path.Combine(folder, "generation_config.json");
+        return ModelConfigReader.Read(
+            JsonSettings.Load(Path.Combine(folder, FileName)), File.Exists(generation) ? JsonSettings.Load(generation) : null);
+    }
+
+    /// <summary>Makes the configuration of a new model, with the family's traits and everything else at its default.</summary>
+    /// <param name="modelType">The family, one of <see cref="ModelTypes"/>.</param>
+    /// <param name="vocabSize">The rows of the embedding.</param>
+    /// <param name="hiddenSize">The width of the hidden states.</param>
+    /// <param name="intermediateSize">The inner width of the feed-forward blocks.</param>
+    /// <param name="numHiddenLayers">The number of decoder layers.</param>
+    /// <param name="numAttentionHeads">The number of query heads.</param>
+    /// <param name="numKeyValueHeads">The number of key and value heads, a divisor of <paramref name="numAttentionHeads"/>.</param>
+    /// <param name="headDim">The width of a head; <c>hiddenSize / numAttentionHeads</c> when <see langword="null"/>.</param>
+    /// <exception cref="InvalidDataException">The sizes do not go together.</exception>
+    /// <exception cref="NotSupportedException">There is no such family.</exception>
+    public static ModelConfig Create(
+        string modelType, int vocabSize, int hiddenSize, int intermediateSize, int numHiddenLayers, int numAttentionHeads,
+        int numKeyValueHeads, int? headDim = null)
+    {
+        var family = ModelFamily.Get(modelType, FileName);
+        var config = new ModelConfig
+        {
+            ModelType = modelType,
+            VocabSize = vocabSize,
+            HiddenSize = hiddenSize,
+            IntermediateSize = intermediateSize,
+            NumHiddenLayers = numHiddenLayers,
+            NumAttentionHeads = numAttentionHeads,
+            NumKeyValueHeads = numKeyValueHeads,
+            HeadDim = headDim ?? ModelConfigChecks.HeadDimOf(FileName, hiddenSize, numAttentionHeads),
+            MaxPositionEmbeddings = family.MaxPositionEmbeddings,
+            RopeTheta = family.RopeTheta,
+            TieWordEmbeddings = family.TieWordEmbeddings,
+        };
+        ModelConfigChecks.CheckSizes(config, FileName);
+        foreach (var trait in family.Traits)
+        {
+            config = trait.Default(config);
+        }
+
+        ModelConfigChecks.Check(config, FileName);
+        return config;
+    }
+
+    /// <summary>Says whether a layer sees only the last <see cref="SlidingWindow"/> tokens.</summary>
+    /// <param name="layer">The layer, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
+    public bool UsesSlidingWindow(int layer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, NumHiddenLayers);
+        return SlidingWindow is not null && (LayerTypes is null ? layer >= MaxWindowLayers : LayerTypes[layer] == "sliding_attention");
+    }
+
+    /// <summary>Says whether a layer's attention rotates queries and keys by their positions.</summary>
+    /// <param name="layer">The layer, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
+    public bool UsesRotaryEmbedding(int layer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, NumHiddenLayers);
+        return RotaryLayers?[layer] ?? true;
+    }
+
+    /// <summary>Writes the configuration as transformers reads it: the file it came from, with what has changed since.</summary>
+    /// <exception cref="InvalidDataException">A setting makes no sense.</exception>
+    public string ToJson()
+    {
+        ModelConfigChecks.Check(this, FileName);
+        return ModelConfigWriter.Write(this);
+    }
+}

@@ -1,0 +1,88 @@
+using Microsoft.ML.Asft.Checkpoints.Families;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Checkpoints.Configuration;
+
+/// <summary>Reads <c>config.json</c> the way transformers does, and refuses by name what the decoder does not do.</summary>
+internal static class ModelConfigReader
+{
+    // Settings that change the computation and are not supported unless they are absent, null, false, 0 or empty.
+    private static readonly string[] Unsupported =
+    [
+        "quantization_config", "final_logit_softcapping", "attn_logit_softcapping", "num_experts", "num_local_experts",
+        "attention_dropout", "use_mrope", "is_encoder_decoder", "add_cross_attention",
+    ];
+
+    public static ModelConfig Read(JsonSettings json, JsonSettings? generation)
+    {
+        string modelType = json.RequiredText("model_type");
+        var family = ModelFamily.Get(modelType, json.File);
+        RefuseUnsupported(json);
+
+        int heads = json.RequiredInteger("num_attention_heads");
+        int hidden = json.RequiredInteger("hidden_size");
+        int positions = json.Integer("max_position_embeddings") ?? family.MaxPositionEmbeddings;
+        var (theta, scaling) = RopeSettings.Read(json, positions, family.RopeTheta);
+        var generationEos = generation?.Integers("eos_token_id");
+        var config = new ModelConfig
+        {
+            ModelType = modelType,
+            VocabSize = json.RequiredInteger("vocab_size"),
+            HiddenSize = hidden,
+            IntermediateSize = json.RequiredInteger("intermediate_size"),
+            NumHiddenLayers = json.RequiredInteger("num_hidden_layers"),
+            NumAttentionHeads = heads,
+            // A key that is null says as many as there are query heads; one that is missing the family's default.
+            NumKeyValueHeads = json.Integer("num_key_value_heads")
+                ?? (json.Json.ContainsKey("num_key_value_heads") ? null : family.KeyValueHeads) ?? heads,
+            HeadDim = json.Integer("head_dim") ?? family.HeadDim ?? ModelConfigChecks.HeadDimOf(json.File, hidden, heads),
+            MaxPositionEmbeddings = positions,
+            RmsNormEps = json.Number("rms_norm_eps") ?? 1e-6,
+            RopeTheta = theta,
+            RopeScaling = scaling,
+            TieWordEmbeddings = json.Flag("tie_word_embeddings") ?? family.TieWordEmbeddings,
+            BosTokenId = TokenOf(json, "bos_token_id"),
+            EosTokenIds = generationEos ?? json.Integers("eos_token_id") ?? [],
+            PadTokenId = TokenOf(json, "pad_token_id"),
+            TorchDtype = DTypeOf(json),
+            Source = json.Json,
+            GenerationEosTokenIds = generationEos,
+        };
+        ModelConfigChecks.CheckSizes(config, json.File);
+        foreach (var trait in family.Traits)
+        {
+            config = trait.Read(config, json);
+        }
+
+        ModelConfigChecks.Check(config, json.File);
+        return config;
+    }
+
+    private static void RefuseUnsupported(JsonSettings json)
+    {
+        foreach (string key in Unsupported)
+        {
+            if (json.IsSet(key))
+            {
+                throw json.Unsupported(key, "is set, and not supported");
+            }
+        }
+
+        if (json.Text("hidden_act") is { } activation and not ("silu" or "swish"))
+        {
+            throw json.Unsupported("hidden_act", $"is '{activation}', and only silu is supported");
+        }
+    }
+
+    // Some older files write -1 for "none".
+    private static int? TokenOf(JsonSettings json, string key) => json.Integer(key) is { } id and not -1 ? id : null;
+
+    private static ScalarType DTypeOf(JsonSettings json)
+    {
+        string key = json.Has("dtype") ? "dtype" : "torch_dtype";
+        string? name = json.Text(key)?.Replace("torch.", "", StringComparison.Ordinal);
+        return name is null ? ScalarType.Float32 : ModelConfigWriter.DTypes.TryGetValue(name, out var dtype)
+            ? dtype
+            : throw json.Unsupported(key, $"is '{name}', and only {string.Join(", ", ModelConfigWriter.DTypes.Keys)} are supported");
+    }
+}

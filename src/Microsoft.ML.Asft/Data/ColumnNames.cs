@@ -1,0 +1,19 @@
+using Microsoft.ML.Asft.Options;
+
+namespace Microsoft.ML.Asft.Data;
+
+/// <summary>
+/// The names that a column may have: the one that the options give, and where that is the default one, what other data sets call it.
+/// </summary>
+internal static class ColumnNames
+{
+    public static IReadOnlyList<string> Prompt(AsftOptions options) => WithOthers(options.PromptColumnName, "instruction", "prompt");
+
+    public static IReadOnlyList<string> Response(AsftOptions options) => WithOthers(options.ResponseColumnName, "response", "completion", "output");
+
+    public static IReadOnlyList<string> Messages(AsftOptions options) =>
+        options.MessagesColumnName is { } name ? WithOthers(name, "messages", "conversations") : [];
+
+    private static string[] WithOthers(string name, string defaultName, params ReadOnlySpan<string> others) =>
+        name == defaultName ? [name, .. others] : [name];
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Asft.Data.Examples;
+
+/// <summary>Counts the rows that were read, and what was not learnt of them.</summary>
+internal sealed class RowCounts
+{
+    private const int NamedRows = 5;
+
+    private readonly List<string> _problems = [];
+    private readonly SortedDictionary<string, long> _ignored = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _noticed = new(StringComparer.Ordinal);
+
+    /// <summary>Gets or sets how many rows were used.</summary>
+    public long Used { get; set; }
+
+    /// <summary>Gets how many could not be used.</summary>
+    public int Skipped { get; private set; }
+
+    /// <summary>Gets or sets how many of those used were cut at the end.</summary>
+    public int Cut { get; set; }
+
+    /// <summary>Gets or sets how many were left out for their length.</summary>
+    public int Dropped { get; set; }
+
+    /// <summary>Gets what was wrong with the first of those that could not be used.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>Counts a row that cannot be used.</summary>
+    /// <returns>Whether it is one of the first, which are named.</returns>
+    public bool Skip(string problem)
+    {
+        bool isNamed = Skipped++ < NamedRows;
+        if (isNamed)
+        {
+            _problems.Add(problem);
+        }
+
+        return isNamed;
+    }
+
+    /// <summary>Counts the fields of a row's messages that the template does not write.</summary>
+    public void Ignore(IEnumerable<string> fields)
+    {
+        foreach (string field in fields)
+        {
+            _ignored[field] = _ignored.GetValueOrDefault(field) + 1;
+        }
+    }
+
+    /// <summary>Counts what the template does with a row that its user may not expect.</summary>
+    public void Notice(IEnumerable<string> notices)
+    {
+        foreach (string notice in notices)
+        {
+            _noticed[notice] = _noticed.GetValueOrDefault(notice) + 1;
+        }
+    }
+
+    /// <summary>Tells what was not learnt.</summary>
+    /// <param name="channel">Who is told.</param>
+    /// <param name="columns">The columns of the data.</param>
+    /// <param name="unused">The columns that rows had filled and did not need.</param>
+    /// <param name="maxLength">The most tokens of a row.</param>
+    public void Report(IChannel channel, PromptColumns columns, IReadOnlyDictionary<string, long> unused, int maxLength)
+    {
+        long all = Used + Skipped + Dropped;
+        Warn(Skipped, $"{Skipped:N0} of {all:N0} rows could not be used.");
+        Warn(Cut, $"{Cut:N0} of {all:N0} rows are longer than {maxLength} tokens and were cut.");
+        Warn(Dropped, $"{Dropped:N0} of {all:N0} rows are longer than {maxLength} tokens and were left out.");
+        foreach ((string field, long count) in _ignored)
+        {
+            Warn(count, $"{count:N0} of {all:N0} rows have messages with '{field}', which the template does not write; it was left out.");
+        }
+
+        foreach ((string notice, long count) in _noticed)
+        {
+            Warn(count, $"In {count:N0} of {all:N0} rows {notice}.");
+        }
+
+        foreach ((string column, long count) in unused)
+        {
+            Warn(count, $"{count:N0} of {all:N0} rows have '{column}' beside what their conversation is made of; it was not read.");
+        }
+
+        // In a pipeline of ML.NET other columns are others' business.
+        var ofFiles = columns.Others.Where(RowDataView.IsOfFile).ToArray();
+        Warn(ofFiles.Length, $"Not read of {all:N0} rows: {string.Join(", ", ofFiles.Select(column => $"'{column.Name}'"))}.");
+
+        void Warn(long count, FormattableString text)
+        {
+            if (count > 0)
+            {
+                channel.Warning(MessageSensitivity.None, "{0}", text.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    /// <exception cref="InvalidDataException">No row can be used.</exception>
+    public void RequireAny(int maxLength)
+    {
+        if (Used == 0)
+        {
+            throw new InvalidDataException(
+                _problems.Count > 0 ? $"No row can be used. The first problem: {_problems[0]}"
+                : Dropped > 0 ? $"All {Dropped} rows are longer than {maxLength} tokens; raise {nameof(AsftOptions.MaxLength)}, or cut them."
+                : "The data has no rows: there is nothing to learn from.");
+        }
+    }
+}

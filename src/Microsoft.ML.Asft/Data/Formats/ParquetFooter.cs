@@ -1,0 +1,167 @@
+using System.Buffers.Binary;
+
+namespace Microsoft.ML.Asft.Data.Formats;
+
+/// <summary>
+/// Looks whether the footer of a Parquet file is well-formed (Thrift's compact protocol, the structures of parquet.thrift) before the
+/// library reads it, which goes on without end where a value is cut off or of another type than the format has there.
+/// </summary>
+internal ref struct ParquetFooter
+{
+    private const int DeepestNesting = 32;
+    private const int LargestFooter = 1 << 28;
+
+    // The types of the fields by their numbers: one of Thrift's, a structure's name, or a list of either. What is not named is skipped.
+    private static readonly Dictionary<string, string[]> Structures = new(StringComparer.Ordinal)
+    {
+        ["File"] = ["i32", "[Schema", "i64", "[Group", "[Pair", "binary", "[Order", "Encryption", "binary"],
+        ["Schema"] = ["i32", "i32", "i32", "binary", "i32", "i32", "i32", "i32", "i32", "Logical"],
+        ["Logical"] = ["Empty", "Empty", "Empty", "Empty", "Decimal", "Empty", "Time", "Time", "", "Integer", "Empty", "Empty", "Empty", "Empty", "Empty", "Byte", "Geo", "Geo"],
+        ["Decimal"] = ["i32", "i32"],
+        ["Time"] = ["bool", "Unit"],
+        ["Unit"] = ["Empty", "Empty", "Empty"],
+        ["Integer"] = ["byte", "bool"],
+        ["Byte"] = ["byte"],
+        ["Geo"] = ["binary", "i32"],
+        ["Empty"] = [],
+        ["Group"] = ["[Chunk", "i64", "i64", "[Sorting", "i64", "i64", "i16"],
+        ["Sorting"] = ["i32", "bool", "bool"],
+        ["Chunk"] = ["binary", "i64", "Column", "i64", "i32", "i64", "i32", "Encryption", "binary"],
+        ["Column"] =
+        [
+            "i32", "[i32", "[binary", "i32", "i64", "i64", "i64", "[Pair", "i64", "i64", "i64", "Statistics", "[PageStatistics", "i64", "i32", "SizeStatistics",
+            "GeoStatistics",
+        ],
+        ["Statistics"] = ["binary", "binary", "i64", "i64", "binary", "binary", "bool", "bool"],
+        ["PageStatistics"] = ["i32", "i32", "i32"],
+        ["SizeStatistics"] = ["i64", "[i64", "[i64"],
+        ["GeoStatistics"] = ["Box", "[i32"],
+        ["Box"] = ["double", "double", "double", "double", "double", "double", "double", "double"],
+        ["Pair"] = ["binary", "binary"],
+        ["Order"] = ["Empty"],
+    };
+
+    private readonly ReadOnlySpan<byte> _bytes;
+    private int _at;
+
+    private ParquetFooter(ReadOnlySpan<byte> bytes) => _bytes = bytes;
+
+    /// <summary>Checks the footer of a file.</summary>
+    /// <exception cref="InvalidDataException">It is malformed.</exception>
+    /// <exception cref="NotSupportedException">The file is encrypted.</exception>
+    public static void Check(Stream stream)
+    {
+        Span<byte> tail = stackalloc byte[8];
+        stream.Seek(-Math.Min(tail.Length, stream.Length), SeekOrigin.End);
+        int length = stream.ReadAtLeast(tail, tail.Length, throwOnEndOfStream: false) < tail.Length ? -1 : BinaryPrimitives.ReadInt32LittleEndian(tail);
+        if (length < 0 || length > stream.Length - 12 || length > LargestFooter || !tail[4..].SequenceEqual("PAR1"u8))
+        {
+            throw new InvalidDataException("it does not end as a Parquet file; it may be cut off");
+        }
+        byte[] bytes = new byte[length];
+        stream.Seek(-length - tail.Length, SeekOrigin.End);
+        stream.ReadExactly(bytes);
+        stream.Position = 0;
+        var footer = new ParquetFooter(bytes);
+        footer.Structure("File", depth: 0);
+    }
+
+    private void Structure(string? name, int depth)
+    {
+        string[] fields = name is null ? [] : Structures[name];
+        int number = 0;
+        while (Byte() is var header and not 0)
+        {
+            int delta = header >> 4;
+            number = delta > 0 ? number + delta : (short)Unzigzag(Number());
+            Value(header & 15, number > 0 && number <= fields.Length ? fields[number - 1] : "", depth, inList: false);
+        }
+    }
+
+    private void Value(int type, string expected, int depth, bool inList)
+    {
+        if (depth > DeepestNesting || (expected.Length > 0 && !Matches(type, expected)))
+        {
+            throw Malformed();
+        }
+        switch (type)
+        {
+            case 1 or 2:
+                Skip(inList ? 1 : 0);
+                break;
+            case 3:
+                Skip(1);
+                break;
+            case 4 or 5 or 6:
+                Number();
+                break;
+            case 7:
+                Skip(sizeof(double));
+                break;
+            case 8:
+                Skip(Number());
+                break;
+            case 9 or 10:
+                int header = Byte();
+                ulong count = header >> 4 == 15 ? Number() : (ulong)(header >> 4);
+                for (ulong i = 0; i < count; i++)
+                {
+                    Value(header & 15, expected.Length > 0 ? expected[1..] : "", depth + 1, inList: true);
+                }
+                break;
+            case 11:
+                ulong pairs = Number();
+                int types = pairs > 0 ? Byte() : 0;
+                for (ulong i = 0; i < pairs; i++)
+                {
+                    Value(types >> 4, "", depth + 1, inList: true);
+                    Value(types & 15, "", depth + 1, inList: true);
+                }
+                break;
+            case 12:
+                Structure(expected.Length > 0 ? expected : null, depth + 1);
+                break;
+            default:
+                throw Malformed();
+        }
+    }
+
+    private static bool Matches(int type, string expected) => expected switch
+    {
+        "bool" => type is 1 or 2,
+        "byte" => type == 3,
+        "i16" => type == 4,
+        "i32" => type == 5,
+        "i64" => type == 6,
+        "double" => type == 7,
+        "binary" => type == 8,
+        "Encryption" => throw new NotSupportedException("the Parquet file is encrypted; write it without"),
+        ['[', ..] => type == 9,
+        _ => type == 12,
+    };
+
+    private byte Byte() => _at < _bytes.Length ? _bytes[_at++] : throw Malformed();
+
+    private ulong Number()
+    {
+        ulong number = 0;
+        for (int shift = 0; shift < 64; shift += 7)
+        {
+            byte part = Byte();
+            number |= (ulong)(part & 0x7F) << shift;
+            if (part < 0x80)
+            {
+                return number;
+            }
+        }
+        throw Malformed();
+    }
+
+    private void Skip(ulong length) => _at = length <= (ulong)(_bytes.Length - _at) ? _at + (int)length : throw Malformed();
+
+    private void Skip(int length) => Skip((ulong)length);
+
+    private static long Unzigzag(ulong number) => (long)(number >> 1) ^ -(long)(number & 1);
+
+    private static InvalidDataException Malformed() => new("its footer is malformed");
+}

@@ -1,0 +1,82 @@
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Templates;
+using Microsoft.ML.Asft.Tokenization;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Tokenizers;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling;
+
+/// <summary>A model with all that goes with it, from a folder or from the user's hands.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Tokenizer">Its tokenizer.</param>
+/// <param name="Template">Its prompt template.</param>
+/// <param name="Folder">The folder it came from; none for a model made in code.</param>
+/// <param name="Fingerprint">Of the folder, when it was loaded.</param>
+internal sealed record LoadedModel(
+    CausalLanguageModel Model, Tokenizer Tokenizer, PromptTemplate Template, string? Folder, string? Fingerprint)
+{
+    /// <summary>Gets the adapters, once there are some.</summary>
+    public AdapterSet? Adapters { get; init; }
+
+    /// <summary>Gets whether the parameters themselves are being trained, or were.</summary>
+    public bool IsTrainedInFull { get; init; }
+
+    /// <summary>Loads for a context, which chooses the device and is told what is odd about the files.</summary>
+    public static LoadedModel From(IHostEnvironment env, AsftOptions options, (CausalLanguageModel Model, Tokenizer Tokenizer)? given) =>
+        From(options, given, DeviceChoice.Of(env, options.Device, options.WorkerGroup), WarningsTo(env, options));
+
+    /// <summary>What passes warnings about files to a context's log; of several workers the first does.</summary>
+    public static Action<string> WarningsTo(IHostEnvironment env, AsftOptions options) => text =>
+    {
+        if (options.WorkerGroup.Rank == 0)
+        {
+            using var channel = env.Start("Loading the model");
+            channel.Warning(MessageSensitivity.None, "{0}", text);
+        }
+    };
+
+    public static LoadedModel From(
+        AsftOptions options, (CausalLanguageModel Model, Tokenizer Tokenizer)? given, Device device, Action<string>? warn = null)
+    {
+        if (given is { } own)
+        {
+            own.Model.eval();
+            return new LoadedModel(own.Model, own.Tokenizer, TemplateOf(options, folder: null), Folder: null, Fingerprint: null);
+        }
+
+        string folder = RequireFolder(options);
+        var tokenizer = HuggingFaceTokenizer.Load(folder);
+        var config = ModelConfig.Load(folder);
+        if (tokenizer.VocabSize > config.VocabSize && !options.ResizeEmbedding)
+        {
+            throw new InvalidDataException(
+                $"The tokenizer in '{folder}' has ids up to {tokenizer.VocabSize - 1}; the model's embedding has {config.VocabSize} rows. "
+                + $"Use the tokenizer that belongs to the model, or set {nameof(AsftOptions.ResizeEmbedding)}.");
+        }
+
+        var template = TemplateOf(options, folder);
+        var model = DecoderLoader.Load(folder, DTypeOf(options.Precision), device, Math.Max(config.VocabSize, tokenizer.VocabSize), warn);
+        model.eval();
+        return new LoadedModel(model, tokenizer, template, folder, Checkpoints.Fingerprints.Fingerprint.OfModel(folder));
+    }
+
+    public static string RequireFolder(AsftOptions options)
+    {
+        if (string.IsNullOrEmpty(options.ModelPath))
+        {
+            throw new ArgumentException($"{nameof(AsftOptions.ModelPath)} is not set; it must name the folder of a model.", nameof(options));
+        }
+
+        return Directory.Exists(options.ModelPath) ? Path.GetFullPath(options.ModelPath) : throw new DirectoryNotFoundException(
+            $"There is no folder '{options.ModelPath}'. {nameof(AsftOptions.ModelPath)} must name the folder of a model "
+            + "(config.json, *.safetensors, tokenizer.json).");
+    }
+
+    public static PromptTemplate TemplateOf(AsftOptions options, string? folder) =>
+        options.PromptTemplate ?? PromptTemplate.Create(options.Template, folder);
+
+    public static ScalarType DTypeOf(ModelPrecision precision) =>
+        precision == ModelPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+}

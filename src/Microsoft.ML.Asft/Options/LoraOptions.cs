@@ -1,0 +1,48 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Microsoft.ML.Asft.Options;
+
+/// <summary>
+/// Low-rank adaptation (arXiv 2106.09685): each targeted projection W gets a trained update (α/r)·B·A beside it, with A
+/// of shape (r, in) and B of shape (out, r), and W itself stays as it was.
+/// </summary>
+public sealed class LoraOptions
+{
+    /// <summary>Gets or sets the rank r of the update.</summary>
+    /// <value>1 to 4096. The default value is 8.</value>
+    [Range(1, 4096)]
+    public int Rank { get; set; } = 8;
+
+    /// <summary>Gets or sets α: the update is scaled by α/r.</summary>
+    /// <value>More than 0. The default value is 16.</value>
+    [Range(double.Epsilon, 1e6)]
+    public double Alpha { get; set; } = 16;
+
+    /// <summary>Gets or sets the share of a projection's inputs that is dropped on the way into the update while training.</summary>
+    /// <value>0 to 1 (exclusive). The default value is 0.05.</value>
+    [Range(0.0, 0.999)]
+    public double Dropout { get; set; } = 0.05;
+
+    /// <summary>
+    /// Gets or sets the names of the projections to adapt: the last part of a module's name (<c>q_proj</c>), or more of it
+    /// (<c>layers.0.self_attn.q_proj</c>).
+    /// </summary>
+    /// <value>The default value is <c>q_proj</c> and <c>v_proj</c>, the targets of the official trainer.</value>
+    [MinLength(1)]
+    public IList<string> TargetModules { get; set; } = ["q_proj", "v_proj"];
+
+    /// <summary>
+    /// Gets or sets a regular expression that the whole name of a projection to adapt matches, or <c>all-linear</c> for all of
+    /// them; it replaces <see cref="TargetModules"/>.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    public string? TargetPattern { get; set; }
+
+    /// <summary>Gets or sets whether the update is scaled by α/√r instead of α/r (rank-stabilised, arXiv 2312.03732).</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool UseRslora { get; set; }
+
+    /// <summary>Gets or sets whether the length of each weight row is trained apart from its direction (DoRA, arXiv 2402.09353).</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool UseDora { get; set; }
+}

@@ -1,0 +1,73 @@
+
+using Microsoft.ML.Asft.Data;
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Generation;
+using Microsoft.ML.Asft.Training.Distributed;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Asft.Pipeline;
+
+/// <summary>Adds the columns of completions to a schema, and to single rows; the columns of the input keep their places.</summary>
+internal sealed class AsftRowMapper : IRowToRowMapper
+{
+    private readonly IReadOnlyList<CompletionColumn> _added;
+
+    public AsftRowMapper(AsftTransformer transformer, DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        Transformer = transformer;
+        InputSchema = inputSchema;
+        Columns = ExampleReader.PromptColumns(transformer.Host, inputSchema, transformer.Options);
+        _added = CompletionColumn.Of(transformer.Options);
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(inputSchema);
+        foreach (var column in _added)
+        {
+            builder.AddColumn(column.Name, column.Type);
+        }
+
+        OutputSchema = builder.ToSchema();
+    }
+
+    public AsftTransformer Transformer { get; }
+
+    public DataViewSchema InputSchema { get; }
+
+    public DataViewSchema OutputSchema { get; }
+
+    /// <summary>Gets the columns that a prompt is made of.</summary>
+    public PromptColumns Columns { get; }
+
+    /// <summary>The column of completions that a column of the output schema is, or none where it is the input's.</summary>
+    public CompletionColumn? AddedAt(DataViewSchema.Column column) =>
+        column.Index < InputSchema.Count ? null : _added[column.Index - InputSchema.Count];
+
+    /// <summary>How to complete for the active columns; <see langword="null"/> when none of them wants a completion.</summary>
+    public GenerationOptions? OptionsFor(bool[] active)
+    {
+        var wanted = _added.Where((_, i) => active[InputSchema.Count + i]).ToArray();
+        var options = Transformer.Options.Generation;
+        if (Array.Exists(wanted, column => column.NeedsLogProbabilities) && options.TopLogProbabilities is null)
+        {
+            options = options.Copy();
+            options.TopLogProbabilities = 0;
+        }
+
+        return wanted.Length == 0 ? null : options;
+    }
+
+    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
+    {
+        var depending = dependingColumns.ToArray();
+        var passed = depending.Where(c => AddedAt(c) is null).Select(c => InputSchema[c.Index]);
+        var needed = depending.Any(c => AddedAt(c) is not null) ? Columns.All : [];
+        return passed.Concat(needed).DistinctBy(c => c.Index);
+    }
+
+    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return input.Schema == InputSchema ? new AsftRow(this, input, activeColumns) : throw new ArgumentException(
+            "The row has another schema than this mapper was made for.", nameof(input));
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Training;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.References;
+
+/// <summary>A second model that is not trained.</summary>
+internal sealed class FrozenReference : IReferenceModel
+{
+    private readonly CausalLanguageModel _model;
+    private readonly BatchRunner _runner;
+    private readonly bool _leaveOpen;
+
+    /// <param name="model">The reference.</param>
+    /// <param name="leaveOpen">Whether it stays its owner's.</param>
+    public FrozenReference(CausalLanguageModel model, bool leaveOpen = false)
+    {
+        (_model, _leaveOpen) = (model, leaveOpen);
+        _model.eval();
+        _runner = BatchRunner.For(model, recompute: true);
+    }
+
+    public Tensor HeadWeight => _model.HeadWeight;
+
+    public Tensor HiddenStates(TrainingBatch batch) => _runner.HiddenStates(batch);
+
+    public void Dispose()
+    {
+        _runner.Dispose();
+        if (!_leaveOpen)
+        {
+            _model.Dispose();
+        }
+    }
+}

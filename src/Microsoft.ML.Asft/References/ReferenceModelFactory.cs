@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Operators.Projections;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Training;
+
+namespace Microsoft.ML.Asft.References;
+
+/// <summary>Chooses where the reference comes from.</summary>
+internal static class ReferenceModelFactory
+{
+    /// <summary>Chooses for training, and computes what is to be computed beforehand.</summary>
+    /// <param name="loaded">The model, not trained yet.</param>
+    /// <param name="runner">What runs it.</param>
+    /// <param name="options">The strategy and its limits.</param>
+    /// <param name="examples">What is trained on, in an order that the data and the seed settle.</param>
+    /// <param name="measured">What is measured on. It changes nothing of what is computed for the others.</param>
+    /// <param name="isRepeated">Whether any is asked for twice.</param>
+    /// <param name="headIsTrained">Whether the head will change.</param>
+    /// <exception cref="InvalidOperationException">The strategy asked for does not fit the model, or its cache not the budget.</exception>
+    public static IReferenceModel ForTraining(
+        LoadedModel loaded, BatchRunner runner, AsftOptions options, IReadOnlyList<EncodedExample> examples,
+        IReadOnlyList<EncodedExample> measured, bool isRepeated, bool headIsTrained)
+    {
+        EncodedExample[] all = [.. examples, .. measured];
+        long bytes = CachedReference.SizeOf(all, loaded.Model);
+        bool fits = bytes <= options.ReferenceCacheBytes;
+        bool isCached = options.Reference == ReferenceStrategy.Cached
+            || (options.Reference == ReferenceStrategy.Auto && fits && (isRepeated || loaded.Adapters is null));
+        if (!isCached)
+        {
+            return For(loaded, runner, options);
+        }
+
+        if (!fits)
+        {
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The reference's hidden states of {all.Length:N0} examples take {bytes:N0} bytes; {nameof(AsftOptions.ReferenceCacheBytes)} "
+                + $"allows {options.ReferenceCacheBytes:N0}. Raise it, name a file with {nameof(AsftOptions.ReferenceCachePath)} if memory is "
+                + $"short, or choose another {nameof(AsftOptions.Reference)}."));
+        }
+
+        long rowBytes = loaded.Model.HeadWeight.shape[1] * loaded.Model.HeadWeight.ElementSize;
+        var store = options.ReferenceCachePath is { } path
+            ? HiddenStateStore.InFile(path, bytes / rowBytes, rowBytes, FingerprintOf(loaded, options, all), options.WorkerGroup)
+            : HiddenStateStore.InMemory(bytes / rowBytes, rowBytes);
+        return CachedReference.Fill(
+            new AdapterOffReference(loaded.Model, runner), loaded.Model, [examples, measured], store,
+            headIsTrained, options);
+    }
+
+    private static string FingerprintOf(LoadedModel loaded, AsftOptions options, IReadOnlyList<EncodedExample> examples)
+    {
+        string model = loaded.Fingerprint ?? throw new InvalidOperationException(
+            $"A model made in code has no fingerprint by which a cache of it could be told from another's. Leave {nameof(AsftOptions.ReferenceCachePath)} out.");
+        string setting = $"{model} {options.Precision} {loaded.Model.HeadWeight.device_type} {options.BatchSize} {EncodedExample.HashOf(examples)}";
+        return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(setting)));
+    }
+
+    /// <summary>Chooses for evaluation.</summary>
+    /// <exception cref="InvalidOperationException">The strategy asked for does not fit the model.</exception>
+    public static IReferenceModel For(LoadedModel loaded, BatchRunner runner, AsftOptions options)
+    {
+        bool hasAdapters = loaded.Adapters is not null;
+        if (!hasAdapters && !loaded.IsTrainedInFull)
+        {
+            return new AdapterOffReference(loaded.Model, runner);  // still its own reference
+        }
+
+        var strategy = options.Reference is not (ReferenceStrategy.Auto or ReferenceStrategy.Cached) ? options.Reference
+            : hasAdapters ? ReferenceStrategy.AdapterOff : ReferenceStrategy.Frozen;
+        if (strategy == ReferenceStrategy.AdapterOff)
+        {
+            return hasAdapters ? new AdapterOffReference(loaded.Model, runner) : throw new InvalidOperationException(
+                $"{nameof(AsftOptions.Reference)} is {nameof(ReferenceStrategy.AdapterOff)}, but the model has no adapters to switch off. "
+                + $"Use {nameof(ReferenceStrategy.Frozen)}, or set {nameof(AsftOptions.Lora)}.");
+        }
+
+        if (loaded.Folder is null)
+        {
+            throw new InvalidOperationException(
+                $"A model made in code cannot be copied for the anchor. Set {nameof(AsftOptions.Lora)} and build its projections of "
+                + $"{nameof(LoraLinear)}, or choose an {nameof(AsftOptions.Objective)} without an anchor.");
+        }
+
+        return new FrozenReference(DecoderLoader.Load(
+            loaded.Folder, LoadedModel.DTypeOf(options.Precision), loaded.Model.HeadWeight.device, (int)loaded.Model.HeadWeight.shape[0],
+            warn: _ => { }));  // told when the model itself was loaded
+    }
+}

@@ -1,0 +1,359 @@
+using System.Globalization;
+using System.Text;
+
+namespace Microsoft.ML.Asft.Templates.Jinja;
+
+/// <summary>
+/// Cuts template source into tokens, with the white space control that transformers sets: <c>trim_blocks</c> drops the line
+/// feed after a block tag or comment, <c>lstrip_blocks</c> the blanks before one that stands first on its line.
+/// </summary>
+internal sealed class JinjaLexer
+{
+    private static readonly string[] Operators =
+        ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ","];
+
+    private readonly List<JinjaToken> _tokens = [];
+    private readonly string _source;
+    private int _position;
+    private int _line = 1;
+
+    // Whether the tag before ended with a line feed, so that what follows stands first on its line.
+    private bool _atLineStart = true;
+
+    private JinjaLexer(string source) => _source = source;
+
+    /// <summary>Gets the line reached; where a fault was found, its line.</summary>
+    public int Line => _line;
+
+    /// <summary>Makes a lexer for a template.</summary>
+    /// <param name="source">The template; its line ends become line feeds, and a last one is dropped, as Jinja does.</param>
+    public static JinjaLexer For(string source)
+    {
+        string unix = source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
+        return new(unix.EndsWith('\n') ? unix[..^1] : unix);
+    }
+
+    public List<JinjaToken> Read()
+    {
+        while (_position < _source.Length)
+        {
+            int tag = NextTag();
+            char kind = tag < _source.Length ? _source[tag + 1] : '\0';
+            char sign = tag + 2 < _source.Length && _source[tag + 2] is '-' or '+' ? _source[tag + 2] : '\0';
+            AddData(tag, kind, sign);
+            _position += kind == '\0' ? 0 : sign == '\0' ? 2 : 3;
+
+            switch (kind)
+            {
+                case '#':
+                    SkipComment();
+                    break;
+                case '%' when TrySkipRawTag("raw", trimsLineFeed: false):
+                    ReadRaw();
+                    break;
+                case '%':
+                    ReadTag(JinjaTokenKind.BlockBegin, JinjaTokenKind.BlockEnd, "%}");
+                    break;
+                case '{':
+                    ReadTag(JinjaTokenKind.VariableBegin, JinjaTokenKind.VariableEnd, "}}");
+                    break;
+            }
+        }
+        Add(JinjaTokenKind.End, "");
+        return _tokens;
+    }
+
+    private int NextTag()
+    {
+        for (int at = _position; (at = _source.IndexOf('{', at)) >= 0 && at + 1 < _source.Length; at++)
+        {
+            if (_source[at + 1] is '{' or '%' or '#')
+            {
+                return at;
+            }
+        }
+        return _source.Length;
+    }
+
+    /// <summary>Adds the text up to a tag, without the white space that the tag swallows before it.</summary>
+    private void AddData(int end, char kind, char sign)
+    {
+        string text = _source[_position..end];
+        string kept = text;
+        if (sign == '-')
+        {
+            kept = PythonText.TrimEnd(text);
+        }
+        else if (sign != '+' && kind is '%' or '#')
+        {
+            int lineStart = text.LastIndexOf('\n') + 1;
+            if ((lineStart > 0 || _atLineStart) && PythonText.IsBlank(text.AsSpan(lineStart)))
+            {
+                kept = text[..lineStart];
+            }
+        }
+        if (kept.Length > 0)
+        {
+            Add(JinjaTokenKind.Data, kept);
+        }
+        MoveTo(end);
+    }
+
+    private void SkipComment()
+    {
+        int end = _source.IndexOf("#}", _position, StringComparison.Ordinal);
+        if (end < 0)
+        {
+            throw new JinjaFault("a comment '{#' is never closed by '#}'");
+        }
+        char sign = end > _position ? _source[end - 1] : '\0';
+        MoveTo(end + 2);
+        EndTag(sign, trimsLineFeed: true);
+    }
+
+    private void ReadRaw()
+    {
+        (int begin, bool beginsLine) = (_position, _atLineStart);
+        for (int at = begin; (at = _source.IndexOf("{%", at, StringComparison.Ordinal)) >= 0; at += 2)
+        {
+            char sign = at + 2 < _source.Length && _source[at + 2] is '-' or '+' ? _source[at + 2] : '\0';
+            _position = at + (sign == '\0' ? 2 : 3);
+            if (TrySkipRawTag("endraw", trimsLineFeed: true))
+            {
+                int end = _position;
+                bool atLineStart = _atLineStart;
+                (_position, _atLineStart) = (begin, beginsLine);
+                AddData(at, '%', sign);
+                (_position, _atLineStart) = (end, atLineStart);
+                return;
+            }
+        }
+        throw new JinjaFault("'{% raw %}' is never closed by '{% endraw %}'");
+    }
+
+    /// <summary>Skips the rest of a <c>raw</c> or <c>endraw</c> tag, which begins at the position, when it is one.</summary>
+    private bool TrySkipRawTag(string name, bool trimsLineFeed)
+    {
+        int at = SkipBlanks(_position);
+        if (string.CompareOrdinal(_source, at, name, 0, name.Length) != 0)
+        {
+            return false;
+        }
+        at = SkipBlanks(at + name.Length);
+        char sign = at < _source.Length && _source[at] is '-' or '+' ? _source[at++] : '\0';
+        if (string.CompareOrdinal(_source, at, "%}", 0, 2) != 0)
+        {
+            return false;
+        }
+        MoveTo(at + 2);
+        EndTag(sign, trimsLineFeed);
+        return true;
+    }
+
+    private void ReadTag(JinjaTokenKind begin, JinjaTokenKind end, string close)
+    {
+        Add(begin, begin == JinjaTokenKind.BlockBegin ? "{%" : "{{");
+        var open = new Stack<char>();
+        while (true)
+        {
+            MoveTo(SkipBlanks(_position));
+            if (_position >= _source.Length)
+            {
+                throw new JinjaFault($"a tag is never closed by '{close}'");
+            }
+            if (open.Count == 0)
+            {
+                char sign = _source[_position] is '-' or '+' ? _source[_position] : '\0';
+                int at = sign == '\0' ? _position : _position + 1;
+                bool plusIsNoSign = sign == '+' && end == JinjaTokenKind.VariableEnd;
+                if (!plusIsNoSign && string.CompareOrdinal(_source, at, close, 0, 2) == 0)
+                {
+                    Add(end, close);
+                    _position = at + 2;
+                    EndTag(sign, trimsLineFeed: end == JinjaTokenKind.BlockEnd);
+                    return;
+                }
+            }
+            ReadToken(open);
+        }
+    }
+
+    private void EndTag(char sign, bool trimsLineFeed)
+    {
+        int end = _position;
+        if (sign == '-')
+        {
+            end = SkipBlanks(end);
+        }
+        else if (sign != '+' && trimsLineFeed && end < _source.Length && _source[end] == '\n')
+        {
+            end++;
+        }
+        MoveTo(end);
+        _atLineStart = _source[end - 1] == '\n';
+    }
+
+    private void ReadToken(Stack<char> open)
+    {
+        char first = _source[_position];
+        if (first is '\'' or '"')
+        {
+            ReadString(first);
+        }
+        else if (char.IsAsciiDigit(first))
+        {
+            ReadNumber();
+        }
+        else if (first == '_' || char.IsLetter(first))
+        {
+            int end = _position + 1;
+            while (end < _source.Length && (_source[end] == '_' || char.IsLetterOrDigit(_source[end])))
+            {
+                end++;
+            }
+            Add(JinjaTokenKind.Name, _source[_position..end]);
+            _position = end;
+        }
+        else
+        {
+            string text = Operators.FirstOrDefault(o => string.CompareOrdinal(_source, _position, o, 0, o.Length) == 0)
+                ?? throw new JinjaFault($"the character '{first}' has no meaning in a tag");
+            if (text is "(" or "[" or "{")
+            {
+                open.Push(text[0] switch { '(' => ')', '[' => ']', _ => '}' });
+            }
+            else if (text is ")" or "]" or "}" && (!open.TryPop(out char expected) || expected != text[0]))
+            {
+                throw new JinjaFault($"'{text}' closes nothing");
+            }
+            Add(JinjaTokenKind.Operator, text);
+            _position += text.Length;
+        }
+    }
+
+    private void ReadNumber()
+    {
+        int end = SkipDigits(_position);
+        bool isFloat = false;
+        if (_source[_position] == '0' && end == _position + 1 && end < _source.Length && "xXoObB".Contains(_source[end], StringComparison.Ordinal))
+        {
+            for (end++; end < _source.Length && (_source[end] == '_' || char.IsAsciiHexDigit(_source[end]));)
+            {
+                end++;
+            }
+        }
+        else if (_source[_position - 1] != '.')
+        {
+            if (end + 1 < _source.Length && _source[end] == '.' && char.IsAsciiDigit(_source[end + 1]))
+            {
+                end = SkipDigits(end + 1);
+                isFloat = true;
+            }
+            if (end + 1 < _source.Length && _source[end] is 'e' or 'E')
+            {
+                int digits = _source[end + 1] is '+' or '-' ? end + 2 : end + 1;
+                if (SkipDigits(digits) > digits)
+                {
+                    end = SkipDigits(digits);
+                    isFloat = true;
+                }
+            }
+        }
+        string text = _source[_position..end].Replace("_", "", StringComparison.Ordinal);
+        Add(isFloat ? JinjaTokenKind.Float : JinjaTokenKind.Integer, text);
+        _position = end;
+    }
+
+    private void ReadString(char quote)
+    {
+        var text = new StringBuilder();
+        int at = _position + 1;
+        for (; at < _source.Length && _source[at] != quote; at++)
+        {
+            if (_source[at] == '\\' && at + 1 < _source.Length)
+            {
+                at = AppendEscape(text, at + 1);
+            }
+            else
+            {
+                text.Append(_source[at]);
+            }
+        }
+        if (at >= _source.Length)
+        {
+            throw new JinjaFault($"a string is never closed by {quote}");
+        }
+        Add(JinjaTokenKind.Text, text.ToString());
+        MoveTo(at + 1);
+    }
+
+    /// <summary>Appends what Python's escape at <paramref name="at"/>, behind its backslash, stands for.</summary>
+    /// <returns>Where the escape's last character stands.</returns>
+    private int AppendEscape(StringBuilder text, int at)
+    {
+        int digits = _source[at] switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
+        if (digits > 0)
+        {
+            ReadOnlySpan<char> hex = _source.AsSpan(at + 1, Math.Min(digits, _source.Length - at - 1));
+            if (hex.Length < digits
+                || !uint.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint code)
+                || code > 0x10FFFF)
+            {
+                throw new JinjaFault($"the escape '\\{_source[at]}' needs {digits} hexadecimal digits of a character");
+            }
+            text.Append(code > 0xFFFF ? char.ConvertFromUtf32((int)code) : ((char)code).ToString());
+            return at + digits;
+        }
+        if (_source[at] is >= '0' and <= '7')
+        {
+            int octal = 0;
+            int end = at;
+            while (end < at + 3 && end < _source.Length && _source[end] is >= '0' and <= '7')
+            {
+                octal = (octal * 8) + (_source[end++] - '0');
+            }
+            text.Append((char)octal);
+            return end - 1;
+        }
+        _ = _source[at] switch
+        {
+            'n' => text.Append('\n'),
+            't' => text.Append('\t'),
+            'r' => text.Append('\r'),
+            'a' => text.Append('\a'),
+            'b' => text.Append('\b'),
+            'f' => text.Append('\f'),
+            'v' => text.Append('\v'),
+            '\n' => text,
+            '\\' or '\'' or '"' => text.Append(_source[at]),
+            _ => text.Append('\\').Append(_source[at]),
+        };
+        return at;
+    }
+
+    private int SkipDigits(int at)
+    {
+        while (at < _source.Length && (char.IsAsciiDigit(_source[at]) || _source[at] == '_'))
+        {
+            at++;
+        }
+        return at;
+    }
+
+    private int SkipBlanks(int at)
+    {
+        while (at < _source.Length && PythonText.IsSpace(_source[at]))
+        {
+            at++;
+        }
+        return at;
+    }
+
+    private void Add(JinjaTokenKind kind, string text) => _tokens.Add(new(kind, text, _line));
+
+    private void MoveTo(int position)
+    {
+        _line += _source.AsSpan(_position, position - _position).Count('\n');
+        _position = position;
+    }
+}

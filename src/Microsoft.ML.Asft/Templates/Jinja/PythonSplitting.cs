@@ -1,0 +1,115 @@
+namespace Microsoft.ML.Asft.Templates.Jinja;
+
+/// <summary>How Python cuts a text at a separator or at white space.</summary>
+internal static class PythonSplitting
+{
+    /// <summary>Cuts a text into parts.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="separator">What stands between the parts; null for any white space.</param>
+    /// <param name="limit">How many cuts to make at most; below zero for as many as there are.</param>
+    /// <param name="fromEnd">Whether they are made from the end.</param>
+    public static List<object?> Split(JinjaString text, string? separator, long limit, bool fromEnd)
+    {
+        long most = limit < 0 ? long.MaxValue : limit;
+        if (separator?.Length == 0)
+        {
+            throw new JinjaFault("split() needs a separator that is not empty");
+        }
+        List<object?> parts = (separator, fromEnd) switch
+        {
+            (null, false) => AtBlanks(text, most),
+            (null, true) => AtBlanksFromEnd(text, most),
+            (_, false) => AtSeparator(text, separator, most),
+            _ => AtSeparatorFromEnd(text, separator, most),
+        };
+        if (fromEnd)
+        {
+            parts.Reverse();
+        }
+        return parts;
+    }
+
+    /// <summary>Cuts a text in three at the first or last separator: what is before it, it, and what is behind it.</summary>
+    public static object?[] Partition(JinjaString text, string separator, bool last)
+    {
+        if (separator.Length == 0)
+        {
+            throw new JinjaFault("partition() needs a separator that is not empty");
+        }
+        int at = last ? text.Text.LastIndexOf(separator, StringComparison.Ordinal) : text.Text.IndexOf(separator, StringComparison.Ordinal);
+        return at >= 0 ? [text.Slice(0, at), text.Slice(at, at + separator.Length), text.Slice(at + separator.Length, text.Length)]
+            : last ? [JinjaString.Empty, JinjaString.Empty, text]
+            : [text, JinjaString.Empty, JinjaString.Empty];
+    }
+
+    private static List<object?> AtSeparator(JinjaString text, string separator, long most)
+    {
+        var parts = new List<object?>();
+        int start = 0;
+        for (int at; parts.Count < most && (at = text.Text.IndexOf(separator, start, StringComparison.Ordinal)) >= 0; start = at + separator.Length)
+        {
+            parts.Add(text.Slice(start, at));
+        }
+        parts.Add(text.Slice(start, text.Length));
+        return parts;
+    }
+
+    private static List<object?> AtSeparatorFromEnd(JinjaString text, string separator, long most)
+    {
+        var parts = new List<object?>();
+        int end = text.Length;
+        for (int at; parts.Count < most && (at = text.Text.AsSpan(0, end).LastIndexOf(separator, StringComparison.Ordinal)) >= 0; end = at)
+        {
+            parts.Add(text.Slice(at + separator.Length, end));
+        }
+        parts.Add(text.Slice(0, end));
+        return parts;
+    }
+
+    /// <summary>Cuts a text into its words; what is left over when the limit is reached stays one part with its blanks.</summary>
+    private static List<object?> AtBlanks(JinjaString text, long most)
+    {
+        var words = new List<object?>();
+        for (int start = 0; ;)
+        {
+            while (start < text.Length && PythonText.IsSpace(text.Text[start]))
+            {
+                start++;
+            }
+            if (start == text.Length)
+            {
+                return words;
+            }
+            int end = words.Count < most ? start : text.Length;
+            while (end < text.Length && !PythonText.IsSpace(text.Text[end]))
+            {
+                end++;
+            }
+            words.Add(text.Slice(start, end));
+            start = end;
+        }
+    }
+
+    private static List<object?> AtBlanksFromEnd(JinjaString text, long most)
+    {
+        var words = new List<object?>();
+        for (int end = text.Length; ;)
+        {
+            while (end > 0 && PythonText.IsSpace(text.Text[end - 1]))
+            {
+                end--;
+            }
+            if (end == 0)
+            {
+                return words;
+            }
+            int start = words.Count < most ? end : 0;
+            while (start > 0 && !PythonText.IsSpace(text.Text[start - 1]))
+            {
+                start--;
+            }
+            words.Add(text.Slice(start, end));
+            end = start;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace Microsoft.ML.Asft.Templates;
+
+/// <summary>
+/// The prompt as it is, and the response directly after it. What comes before a prompt, a system message or an earlier turn, is
+/// set apart by a blank line, and an instruction's input by a line feed.
+/// </summary>
+internal sealed class PlainTemplate : PromptTemplate
+{
+    public const string TemplateName = "plain";
+
+    public override string Name => TemplateName;
+
+    public override IReadOnlyList<PromptSegment> Render(Conversation conversation, bool addGenerationPrompt)
+    {
+        var segments = new List<PromptSegment>();
+        foreach (PromptMessage message in conversation)
+        {
+            string gap = segments.Count > 0 && message.Role != "assistant" ? "\n\n" : "";
+            string input = message.Input is { } text ? "\n" + text : "";
+            segments.Add(message.Role is "system" or "user" or "assistant"
+                ? new(gap + message.Content + input, IsTrained: message.Role == "assistant") { IsMasked = message.Role == "assistant" && !message.Learn }
+                : throw NoForm(message));
+        }
+        return segments;
+    }
+}

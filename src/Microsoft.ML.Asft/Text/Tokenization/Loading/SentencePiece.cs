@@ -1,4 +1,0 @@
-namespace Microsoft.ML.Asft.Text;
-
-/// <summary>A piece of a SentencePiece vocabulary.</summary>
-internal readonly record struct SentencePiece(string Text, float Score, SentencePieceKind Kind);

@@ -1,4 +1,0 @@
-namespace Microsoft.ML.Asft.Text;
-
-/// <summary>A bit of a translated pattern: either text in .NET's syntax, or one character of a set.</summary>
-internal readonly record struct PatternPart(string Text, CodePointSet? Set = null);

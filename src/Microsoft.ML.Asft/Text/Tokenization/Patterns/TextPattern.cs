@@ -1,8 +1,0 @@
-namespace Microsoft.ML.Asft.Text;
-
-/// <summary>Something that is looked for in a text.</summary>
-internal abstract class TextPattern
-{
-    /// <summary>All matches from left to right; they do not overlap and may be empty.</summary>
-    public abstract List<(int Start, int Length)> Matches(ReadOnlySpan<char> text);
-}

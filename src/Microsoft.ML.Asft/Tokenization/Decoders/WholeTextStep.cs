@@ -1,0 +1,26 @@
+using System.Text;
+
+namespace Microsoft.ML.Asft.Tokenization.Decoders;
+
+/// <summary>Puts a fused token together again for a step that has to see all of it at once.</summary>
+internal sealed class WholeTextStep(DecoderStep next) : DecoderStep
+{
+    private readonly StringBuilder _text = new();
+    private bool _isEmpty = true;
+
+    public override void Add(string token)
+    {
+        _text.Append(token);
+        _isEmpty = false;
+    }
+
+    public override void End()
+    {
+        if (!_isEmpty)
+        {
+            next.Add(_text.ToString());
+        }
+
+        next.End();
+    }
+}

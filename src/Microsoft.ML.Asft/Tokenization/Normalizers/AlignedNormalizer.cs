@@ -1,0 +1,18 @@
+using Microsoft.ML.Tokenizers;
+
+namespace Microsoft.ML.Asft.Tokenization.Normalizers;
+
+/// <summary>A normalizer that keeps the places of the original.</summary>
+internal abstract class AlignedNormalizer : Normalizer
+{
+    /// <summary>The normalized piece; the same one when there is nothing to change.</summary>
+    public abstract TextPiece Normalize(TextPiece piece);
+
+    public sealed override string Normalize(string original)
+    {
+        ArgumentNullException.ThrowIfNull(original);
+        return Normalize(new TextPiece(original)).ToString();
+    }
+
+    public sealed override string Normalize(ReadOnlySpan<char> original) => Normalize(original.ToString());
+}

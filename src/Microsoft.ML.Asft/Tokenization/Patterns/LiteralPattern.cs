@@ -1,0 +1,18 @@
+namespace Microsoft.ML.Asft.Tokenization.Patterns;
+
+/// <summary>A text that is looked for as it is; an empty one is nowhere.</summary>
+internal sealed class LiteralPattern(string literal) : TextPattern
+{
+    public override List<(int Start, int Length)> Matches(ReadOnlySpan<char> text)
+    {
+        List<(int Start, int Length)> matches = [];
+        int at = 0;
+        while (literal.Length > 0 && text[at..].IndexOf(literal, StringComparison.Ordinal) is int found and >= 0)
+        {
+            matches.Add((at + found, literal.Length));
+            at += found + literal.Length;
+        }
+
+        return matches;
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.ML.Asft.Tokenization.Models;
+
+namespace Microsoft.ML.Asft.Tokenization;
+
+/// <summary>Tokens as they are found, up to a limit, with their places in the original text where those are wanted.</summary>
+internal sealed class TokenRun(int limit, bool wantRanges)
+{
+    public List<int> Ids { get; } = [];
+
+    public List<(int Start, int End)>? Ranges { get; } = wantRanges ? [] : null;
+
+    public bool IsFull => Ids.Count >= limit;
+
+    public void Add(int id, TextPiece piece)
+    {
+        Ids.Add(id);
+        Ranges?.Add(piece.OriginalRange(0, piece.Length));
+    }
+
+    public void Add(EncodedWord word, TextPiece piece)
+    {
+        int count = Math.Min(word.Ids.Length, limit - Ids.Count);
+        Ids.AddRange(word.Ids.AsSpan(0, count));
+        for (int i = 0; i < count && Ranges is not null; i++)
+        {
+            Ranges.Add(piece.OriginalRange(word.Starts[i], word.Ends[i] - word.Starts[i]));
+        }
+    }
+
+    /// <summary>How much of the text the tokens cover: all of it unless the limit was reached.</summary>
+    public int CharsConsumed(string text) => IsFull && Ranges is [.., var last] ? last.End : text.Length;
+}

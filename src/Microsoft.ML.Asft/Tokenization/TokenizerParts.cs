@@ -1,0 +1,33 @@
+using Microsoft.ML.Asft.Tokenization.AddedTokens;
+using Microsoft.ML.Asft.Tokenization.Decoders;
+using Microsoft.ML.Asft.Tokenization.Models;
+using Microsoft.ML.Asft.Tokenization.Normalizers;
+using Microsoft.ML.Asft.Tokenization.PreTokenizers;
+
+namespace Microsoft.ML.Asft.Tokenization;
+
+/// <summary>What a definition file says a tokenizer is made of.</summary>
+internal sealed record TokenizerParts
+{
+    public required TokenModel Model { get; init; }
+
+    public required AddedVocabulary Added { get; init; }
+
+    /// <summary>The ids, besides those of special added tokens, that decoding leaves out when it is asked to skip special tokens.</summary>
+    public IReadOnlyList<int> SpecialIds { get; init; } = [];
+
+    public AlignedNormalizer? Normalizer { get; init; }
+
+    public PieceSplitter? PreTokenizer { get; init; }
+
+    public TokenDecoder? Decoder { get; init; }
+
+    /// <summary>The ids put before and after a text that is encoded with special tokens.</summary>
+    public (int[] Before, int[] After) Template { get; init; } = ([], []);
+
+    /// <summary>The tokens that tokenizer_config.json gives a role, by its name there, such as <c>eos_token</c>.</summary>
+    public IReadOnlyDictionary<string, string> Roles { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the files ask for and is not done.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

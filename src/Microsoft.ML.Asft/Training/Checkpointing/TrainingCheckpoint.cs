@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Microsoft.ML.Asft.Checkpoints;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Training.Optimization;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Training.Checkpointing;
+
+/// <summary>
+/// What a checkpoint's folder holds: the adapter as a PEFT folder or the trained model as a Hugging Face folder, both in float32,
+/// the optimizer's moments, and <c>trainer_state.json</c>.
+/// </summary>
+internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore parameters, AdamW optimizer, RunIdentity identity)
+{
+    private const string StateFile = "trainer_state.json";
+    private const string OptimizerFile = "optimizer.safetensors";
+    private const string FirstMoment = "first_moment.";
+    private const string SecondMoment = "second_moment.";
+
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    private Tensor[] Vectors => [parameters.Values, optimizer.FirstMoment, optimizer.SecondMoment];
+
+    /// <summary>Writes a checkpoint's files. Other workers <see cref="Assist"/>.</summary>
+    public void Write(string folder, TrainingState state)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        parameters.ShareReading(Vectors);
+        WriteWeights(folder);
+        SafetensorsWriter.WriteLazily(
+            Path.Combine(folder, OptimizerFile),
+            [.. Named(FirstMoment, optimizer.FirstMoment), .. Named(SecondMoment, optimizer.SecondMoment)]);
+        AtomicFile.WriteText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(new Content(state, identity), Json));
+    }
+
+    /// <summary>Takes part in what the first worker writes.</summary>
+    public void Assist() => parameters.ShareReading(Vectors);
+
+    /// <summary>Lets those go who assist, also where there was nothing to write.</summary>
+    public void EndAssistance() => parameters.EndShareReading();
+
+    /// <summary>Puts weights and moments back.</summary>
+    /// <param name="folder">A checkpoint that is whole.</param>
+    /// <param name="warn">Who is told what differs from the run that wrote it.</param>
+    /// <exception cref="InvalidOperationException">The checkpoint is of another run.</exception>
+    public TrainingState Read(string folder, Action<string> warn)
+    {
+        var (state, saved) = ReadContent(folder);
+        var differences = identity.Compare(saved.WithFingerprintOf(loaded), folder);
+        if (differences.Count > 0)
+        {
+            warn($"This is no longer the run that was begun: {string.Join("; ", differences)}.");
+        }
+
+        ReadWeights(folder);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var moments = SafetensorsFile.Open(Path.Combine(folder, OptimizerFile));
+        parameters.Fill(optimizer.FirstMoment, (name, tensor) => moments.ReadInto(FirstMoment + name, tensor));
+        parameters.Fill(optimizer.SecondMoment, (name, tensor) => moments.ReadInto(SecondMoment + name, tensor));
+
+        optimizer.Steps = state.Step - state.Skipped;
+        return differences.Count == 0 ? state : state with { IsFinished = false };
+    }
+
+    /// <summary>Puts the weights alone back.</summary>
+    public void ReadWeights(string folder)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var adapter = loaded.Adapters is null ? null : SafetensorsFile.Open(Path.Combine(folder, AdapterSet.FileName));
+        using var model = loaded.Adapters is null ? TensorSource.Open(folder) : null;
+        parameters.Fill(parameters.Values, (name, tensor) =>
+        {
+            adapter?.ReadInto(name, tensor);
+            model?.ReadInto(name, tensor);
+        });
+        parameters.PublishValues();
+    }
+
+    /// <summary>Reads the state alone.</summary>
+    public static TrainingState ReadState(string folder) => ReadContent(folder).State;
+
+    private static Content ReadContent(string folder)
+    {
+        string path = Path.Combine(folder, StateFile);
+        try
+        {
+            return JsonSerializer.Deserialize<Content>(File.ReadAllText(path), Json) is { State: not null, Run: not null } content
+                ? content : throw new JsonException("it lacks a part");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is not what this version writes: {e.Message.TrimEnd('.')}. Start again in another output folder.", e);
+        }
+    }
+
+    private void WriteWeights(string folder)
+    {
+        if (loaded.Adapters is { } adapters)
+        {
+            adapters.Save(folder);
+            return;
+        }
+
+        var masters = parameters.Tensors(parameters.Values).ToDictionary(tensor => tensor.Name);
+        var tensors = loaded.Model.named_parameters().Select(p => masters.GetValueOrDefault(p.name) ?? LazyTensor.Of(p.name, p.parameter));
+        if (loaded.Model is IHuggingFaceModel { Config: var config })
+        {
+            ModelWriter.WriteLazily(folder, config with { TorchDtype = ScalarType.Float32 }, tensors, copyFrom: loaded.Folder);
+        }
+        else
+        {
+            SafetensorsWriter.WriteLazily(Path.Combine(folder, TensorSource.FileName), tensors);
+        }
+    }
+
+    private IEnumerable<LazyTensor> Named(string prefix, Tensor flat) =>
+        parameters.Tensors(flat).Select(tensor => tensor with { Name = prefix + tensor.Name });
+
+    private sealed record Content(TrainingState State, RunIdentity Run);
+}

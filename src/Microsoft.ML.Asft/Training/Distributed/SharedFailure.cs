@@ -1,0 +1,18 @@
+using System.Runtime.CompilerServices;
+
+namespace Microsoft.ML.Asft.Training.Distributed;
+
+/// <summary>Marks errors that every worker meets at the same place, so that none waits for another that has left.</summary>
+internal static class SharedFailure
+{
+    private static readonly ConditionalWeakTable<Exception, object> Marked = [];
+
+    public static T Mark<T>(T error)
+        where T : Exception
+    {
+        Marked.AddOrUpdate(error, error);
+        return error;
+    }
+
+    public static bool Is(Exception error) => Marked.TryGetValue(error, out _);
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Training.Checkpointing;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Training.Distributed;
+
+/// <summary>Sees to it, before they begin, that all workers do the same: model, data, options, version.</summary>
+internal static class WorkerAgreement
+{
+    /// <summary>Compares what every worker's run is made of.</summary>
+    /// <exception cref="InvalidOperationException">Something differs; the message names it, its values and the workers. Every worker gets it.</exception>
+    public static void Check(
+        IWorkerGroup workers, AsftOptions options, RunIdentity identity, IReadOnlyList<(string Name, Parameter Parameter)> trained, LoadedModel loaded, ExampleSet? validation)
+    {
+        if (workers.Size > 1)
+        {
+            Check(workers, Facts(options, identity, trained, loaded, validation));
+        }
+    }
+
+    /// <summary>Compares facts by their names.</summary>
+    public static void Check(IWorkerGroup workers, SortedDictionary<string, string> own)
+    {
+        string text = JsonSerializer.Serialize(own);
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(text));
+        byte[] hashes = new byte[hash.Length * workers.Size];
+        workers.AllGather(hash, hashes);
+        if (hashes.Chunk(hash.Length).All(other => other.AsSpan().SequenceEqual(hash)))
+        {
+            return;   // as every worker finds, from the same hashes
+        }
+
+        var all = workers.Gather(text).Select(facts => JsonSerializer.Deserialize<Dictionary<string, string>>(facts)!).ToArray();
+        var differences = all.SelectMany(facts => facts.Keys).Distinct().Order(StringComparer.Ordinal)
+            .Select(name => (Name: name, Values: all.Select((facts, rank) => (Value: facts.GetValueOrDefault(name, "not there"), Rank: rank))
+                .GroupBy(fact => fact.Value, fact => fact.Rank).ToArray()))
+            .Where(fact => fact.Values.Length > 1)
+            .Select(fact => $"{fact.Name} is {string.Join(" and ", DifferingText.Of([.. fact.Values.Select(value => value.Key)])
+                .Zip(fact.Values, (shown, value) => $"{shown} for {Name([.. value])}"))}");
+        throw SharedFailure.Mark(new InvalidOperationException(
+            $"The workers do not do the same: {string.Join("; ", differences)}. Start them all with the same model, data and options."));
+    }
+
+    private static string Name(int[] ranks) => ranks.Length == 1 ? $"worker {ranks[0]}" : $"workers {string.Join(", ", ranks)}";
+
+    private static SortedDictionary<string, string> Facts(
+        AsftOptions options, RunIdentity identity, IReadOnlyList<(string Name, Parameter Parameter)> trained, LoadedModel loaded, ExampleSet? validation)
+    {
+        var facts = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in identity.Essentials.Concat(identity.Settings))
+        {
+            facts[name] = value;
+        }
+
+        // What decides, besides the numbers, on what workers do together next.
+        facts["the library's version"] = typeof(AsftOptions).Assembly.GetName().Version!.ToString();
+        facts["the validation data"] = validation is null ? "none" : EncodedExample.HashOf(validation.Examples);
+        facts["the device"] = loaded.Model.HeadWeight.device_type.ToString();
+        facts[nameof(AsftOptions.Sharding)] = options.Sharding.ToString();
+        facts[nameof(AsftOptions.Reference)] = options.Reference.ToString();
+        facts[nameof(AsftOptions.ReferenceCacheBytes)] = Text(options.ReferenceCacheBytes);
+        facts[nameof(AsftOptions.ReferenceCachePath)] = options.ReferenceCachePath is null ? "not set" : "set";
+        facts[nameof(AsftOptions.GradientCheckpointing)] = options.GradientCheckpointing.ToString();
+        facts[nameof(AsftOptions.MaxSkippedSteps)] = Text(options.MaxSkippedSteps);
+        facts[nameof(AsftOptions.OutputFolder)] = options.OutputFolder is null ? "not set" : "set";
+        facts["Checkpoints.EverySteps"] = Text(options.Checkpoints.EverySteps);
+        facts["Checkpoints.Resume"] = options.Checkpoints.Resume.ToString();
+        facts["Validation.EverySteps"] = Text(options.Validation.EverySteps);
+        facts["Validation.Metric"] = options.Validation.Metric.ToString();
+        facts["Validation.Patience"] = Text(options.Validation.Patience);
+        facts["Validation.MinImprovement"] = Text(options.Validation.MinImprovement);
+        facts["Validation.RestoreBest"] = options.Validation.RestoreBest.ToString();
+        if (loaded.Adapters is not null || loaded.Fingerprint is null)
+        {
+            facts["the values of the trained parameters"] = HashOf(trained);
+        }
+
+        return facts;
+    }
+
+    private static string HashOf(IEnumerable<(string Name, Parameter Parameter)> parameters)
+    {
+        using var noGrad = no_grad();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (_, parameter) in parameters)
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(parameter.detach().cpu().contiguous().bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "not set";
+}

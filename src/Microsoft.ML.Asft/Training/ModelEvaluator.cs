@@ -1,0 +1,88 @@
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Objectives;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.References;
+using Microsoft.ML.Asft.Training.Distributed;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Training;
+
+/// <summary>Losses of all objectives over demonstrations, from one pass of the model and one of its reference.</summary>
+/// <param name="loaded">The model.</param>
+/// <param name="options">The batch size, the anchor and the cancellation.</param>
+/// <param name="workers">Who shares the work; none for this process alone.</param>
+internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IWorkerGroup? workers = null)
+{
+    private readonly IWorkerGroup _workers = workers ?? SingleWorker.Instance;
+
+    public AsftMetrics Evaluate(IReadOnlyList<EncodedExample> examples)
+    {
+        using var runner = BatchRunner.For(loaded.Model, recompute: true);
+        using var reference = ReferenceModelFactory.For(loaded, runner, options);
+        return Evaluate(examples, runner, reference);
+    }
+
+    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    public AsftMetrics Evaluate(IReadOnlyList<EncodedExample> examples, BatchRunner runner, IReferenceModel reference)
+    {
+        // The sums do not depend on λ; it only must not be zero for the divergence to be computed.
+        using var head = new AnchoredHead(AnchoredObjective.For(AsftObjective.Asft, klWeight: 1, options.KlDirection));
+        var own = options.TokenObjective ?? (options.WeightExponent is null ? null : AnchoredObjective.For(options));
+        using var ownHead = own is null ? null : new AnchoredHead(own);
+        (var sums, double loss, long tokens) = (default(LossSums), 0.0, 0L);
+        bool training = loaded.Model.training;
+        loaded.Model.eval();
+        bool takesAll = loaded.Model is ILayeredModel { LayerWeights: not null };
+        // Worker r takes batches r, r + N, r + 2N, …
+        foreach (var round in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize).Chunk(_workers.Size))
+        {
+            _workers.ThrowIfCancelled(options.CancellationToken);
+            // Where a pass takes all workers, one without a batch takes any, which then counts for nothing.
+            bool isMine = _workers.Rank < round.Length;
+            if ((isMine ? round[_workers.Rank] : takesAll ? round[0] : null) is not { } rows)
+            {
+                continue;
+            }
+
+            using var noGrad = no_grad();
+            using var scope = NewDisposeScope();
+            var batch = new TrainingBatch(rows, loaded.Model.HeadWeight.device);
+            var anchor = (reference.HiddenStates(batch), reference.HeadWeight);
+            var hidden = runner.HiddenStates(batch);
+            if (!isMine)
+            {
+                continue;
+            }
+
+            sums += head.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null).Sums;
+            loss += ownHead?.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null).Sums.Loss ?? 0;
+            tokens += batch.Labels.numel();
+        }
+
+        loaded.Model.train(training);
+        sums = _workers.AllReduce(sums);
+        double[] rest = [loss, tokens];
+        _workers.AllReduce(rest);
+        (loss, tokens) = (rest[0], (long)rest[1]);
+        (double sft, double dft, double divergence) = (sums.CrossEntropy / tokens, sums.WeightedCrossEntropy / tokens, sums.Kl / tokens);
+        double anchored = options.KlWeight * divergence;
+        return new AsftMetrics
+        {
+            Tokens = tokens,
+            Kl = divergence,
+            Sft = sft,
+            Dft = dft,
+            SftKl = sft + anchored,
+            Asft = dft + anchored,
+            TokenAccuracy = (double)sums.Correct / tokens,
+            Loss = ownHead is not null ? loss / tokens : options.Objective switch
+            {
+                AsftObjective.Sft => sft,
+                AsftObjective.Dft => dft,
+                AsftObjective.SftKl => sft + anchored,
+                _ => dft + anchored,
+            },
+        };
+    }
+}

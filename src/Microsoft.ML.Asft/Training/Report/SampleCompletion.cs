@@ -1,4 +1,0 @@
-namespace Microsoft.ML.Asft.Training.Report;
-
-/// <summary>A prompt with what the data answers, and the model before and after.</summary>
-internal sealed record SampleCompletion(string Prompt, string Expected, string Before, string? After);

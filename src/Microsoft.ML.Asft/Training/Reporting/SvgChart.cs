@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Microsoft.ML.Asft.Training.Distributed;
+
+namespace Microsoft.ML.Asft.Training.Reporting;
+
+/// <summary>A line chart as SVG, in the colours that the page's style sheet gives to its classes.</summary>
+internal static class SvgChart
+{
+    private const int Width = 560;
+    private const int Height = 276;
+    private const int Left = 72;
+    private const int Right = 12;
+    private const int Top = 12;
+    private const int Bottom = 44;
+
+    /// <summary>Draws curves over common axes.</summary>
+    /// <returns>A <c>figure</c>; empty where there is nothing to draw.</returns>
+    public static string Of(string title, string unit, params Curve[] curves)
+    {
+        Curve[] drawn = [.. curves.Where(c => c.Points.Any(p => double.IsFinite(p.Y))).Select(c => c.Thinned())];
+        if (drawn.Length == 0)
+        {
+            return "";
+        }
+
+        var points = drawn.SelectMany(c => c.Points).Where(p => double.IsFinite(p.Y)).ToArray();
+        var x = new Axis(Math.Min(0, points.Min(p => p.X)), points.Max(p => p.X), Left, Width - Right);
+        var y = new Axis(Floor(points.Min(p => p.Y), points.Max(p => p.Y)), points.Max(p => p.Y), Height - Bottom, Top);
+        var svg = new StringBuilder();
+        svg.Append(CultureInfo.InvariantCulture, $"<figure><figcaption>{Text(title)} <span>{Text(unit)}</span>{Legend(drawn)}</figcaption>");
+        svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Text(title)}\">");
+        foreach (double tick in y.Ticks)
+        {
+            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y.At(tick):F1}\" y2=\"{y.At(tick):F1}\"/>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"y\" x=\"{Left - 8}\" y=\"{y.At(tick) + 5:F1}\">{y.Label(tick)}</text>");
+        }
+
+        foreach (double tick in x.Ticks)
+        {
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"x\" x=\"{x.At(tick):F1}\" y=\"{Height - Bottom + 20}\">{x.Label(tick)}</text>");
+        }
+
+        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"x\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 6}\">step</text>");
+
+        for (int i = 0; i < drawn.Length; i++)
+        {
+            AppendCurve(svg, drawn[i], i, x, y);
+        }
+
+        return svg.Append("</svg></figure>\n").ToString();
+    }
+
+    // From zero, unless the curves would then be flat.
+    private static double Floor(double low, double high) => low > high / 2 ? low - ((high - low) / 10) : Math.Min(0, low);
+
+    private static void AppendCurve(StringBuilder svg, Curve curve, int number, Axis x, Axis y)
+    {
+        var path = new StringBuilder();
+        bool isDown = false;
+        foreach (var (stepOf, value) in curve.Points)
+        {
+            if (double.IsFinite(value))
+            {
+                path.Append(CultureInfo.InvariantCulture, $"{(isDown ? 'L' : 'M')}{x.At(stepOf):F1} {y.At(value):F1}");
+            }
+
+            isDown = double.IsFinite(value);
+        }
+
+        svg.Append(CultureInfo.InvariantCulture, $"<path class=\"curve c{number}\" d=\"{path}\"/>");
+        foreach (var (stepOf, value) in curve.Points.Where(p => curve.HasMarks && double.IsFinite(p.Y)))
+        {
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<circle class=\"mark c{number}\" cx=\"{x.At(stepOf):F1}\" cy=\"{y.At(value):F1}\" r=\"3.5\"><title>step {stepOf:F0}: {value:G5}</title></circle>");
+        }
+    }
+
+    private static string Legend(Curve[] curves) => curves.Length < 2 ? "" : string.Concat(
+        curves.Select((c, i) => $"<span class=\"key\"><i class=\"c{i}\"></i>{Text(c.Name)}</span>"));
+
+    private static string Text(string text) => WebUtility.HtmlEncode(text);
+
+    /// <summary>A scale from values to places, with round numbers to label.</summary>
+    private sealed class Axis
+    {
+        private readonly double _low;
+        private readonly double _high;
+        private readonly double _from;
+        private readonly double _to;
+        private readonly double _spacing;
+
+        public Axis(double low, double high, double from, double to)
+        {
+            (_low, _high, _from, _to) = (low, high > low ? high : low + 1, from, to);
+            _spacing = RoundSpacing((_high - _low) / 5);
+        }
+
+        public IEnumerable<double> Ticks
+        {
+            get
+            {
+                for (double i = Math.Ceiling(_low / _spacing); i * _spacing <= _high * (1 + 1e-9); i++)
+                {
+                    yield return (i * _spacing) + 0.0;    // no minus on zero
+                }
+            }
+        }
+
+        public double At(double value) => _from + ((value - _low) / (_high - _low) * (_to - _from));
+
+        public string Label(double tick) => Math.Abs(tick) is >= 1e5 or (> 0 and < 1e-3)
+            ? tick.ToString("0.#e0", CultureInfo.InvariantCulture)
+            : tick.ToString("#,0.####", CultureInfo.InvariantCulture);
+
+        // 1, 2 or 5 times a power of ten.
+        private static double RoundSpacing(double spacing)
+        {
+            double power = Math.Pow(10, Math.Floor(Math.Log10(spacing)));
+            return power * (spacing / power) switch
+            {
+                <= 1 => 1,
+                <= 2 => 2,
+                <= 5 => 5,
+                _ => 10,
+            };
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Microsoft.ML.Asft.Training.Distributed;
+
+namespace Microsoft.ML.Asft.Training.Reporting;
+
+/// <summary>
+/// <c>report.html</c>: how a run went, as one page that needs nothing beside it: outcome, curves, sample completions, data and
+/// configuration.
+/// </summary>
+internal sealed record TrainingReport(
+    string Title, string Outcome, IReadOnlyList<AsftProgress> Steps, IReadOnlyList<AsftValidation> Validations,
+    IReadOnlyList<SampleCompletion> Samples, IReadOnlyList<(string Name, string Value)> Data, IReadOnlyList<string> Problems,
+    IReadOnlyList<(string Name, string Value)> Configuration)
+{
+    public string ToHtml()
+    {
+        var page = new StringBuilder();
+        page.Append($"""
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>{Text(Title)}</title>
+            <style>
+            {ReportStyle.Sheet}
+            </style></head><body>
+            <header><h1>{Text(Title)}</h1><p>{Text(Outcome)}</p></header>
+
+            """);
+        page.Append("<section class=\"tiles\">").AppendJoin("", Tiles().Select(t => $"<div><b>{Text(t.Value)}</b>{Text(t.Name)}</div>")).Append("</section>\n");
+        page.Append("<section class=\"charts\">\n").AppendJoin("", Charts()).Append("</section>\n");
+        if (Samples.Count > 0)
+        {
+            page.Append("<h2>Completions before and after</h2>\n").AppendJoin("", Samples.Select(Sample));
+        }
+
+        page.Append("<h2>Data</h2>\n").Append(Table(Data));
+        if (Problems.Count > 0)
+        {
+            page.Append("<p>The first rows that could not be used:</p><ul>").AppendJoin("", Problems.Select(p => $"<li>{Text(p)}</li>")).Append("</ul>\n");
+        }
+
+        return page.Append("<h2>Configuration</h2>\n").Append(Table(Configuration)).Append("</body></html>\n").ToString();
+    }
+
+    private IEnumerable<(string Name, string Value)> Tiles()
+    {
+        double seconds = Steps.Sum(s => s.Seconds);
+        yield return ("steps", $"{Steps.Count:N0}");
+        yield return ("training time", TimeSpan.FromSeconds(seconds).ToString(seconds >= 3600 ? @"h\:mm\:ss" : @"m\:ss", CultureInfo.InvariantCulture));
+        yield return ("tokens a second", Number(Steps.Sum(s => (double)s.Tokens) / seconds, "N0"));
+        yield return ("MiB of memory at most", Number(Steps.Count == 0 ? 0 : Steps.Max(s => s.MemoryBytes) / 1048576.0, "N0"));
+        if (Validations is [var first, .., var last])
+        {
+            yield return ("validation perplexity", $"{Short(first.Perplexity)} → {Short(last.Perplexity)}");
+            yield return ("token accuracy", $"{Number(first.TokenAccuracy * 100, "0.#")} → {Number(last.TokenAccuracy * 100, "0.#")} %");
+            yield return ("KL to the reference", $"{Number(last.Kl, "0.####")} nats");
+        }
+
+        if (Steps.Any(s => s.IsSkipped))
+        {
+            yield return ("steps skipped", $"{Steps.Count(s => s.IsSkipped):N0}");
+        }
+    }
+
+    private IEnumerable<string> Charts()
+    {
+        Curve Of(string name, Func<AsftProgress, double> value) => new(name, [.. Steps.Select(s => ((double)s.Step, value(s)))]);
+        Curve Measured(Func<AsftValidation, double> value) =>
+            new("validation", [.. Validations.Select(v => ((double)v.Step, value(v)))], HasMarks: true);
+        yield return SvgChart.Of("Loss", "the objective, a token", Of("training", s => s.Loss).Smoothed("training"), Measured(v => v.Loss));
+        yield return SvgChart.Of("Cross-entropy", "nats a token", Of("training", s => s.CrossEntropy).Smoothed("training"), Measured(v => v.CrossEntropy));
+        yield return SvgChart.Of("KL drift from the reference", "nats a token", Of("training", s => s.Kl).Smoothed("training"), Measured(v => v.Kl));
+        yield return SvgChart.Of("Token accuracy", "share of labels", Of("training", s => s.TokenAccuracy).Smoothed("training"), Measured(v => v.TokenAccuracy));
+        yield return SvgChart.Of("Learning rate", "", Of("learning rate", s => s.LearningRate));
+        yield return SvgChart.Of("Gradient norm", "before clipping", Of("gradient norm", s => s.GradientNorm).Smoothed("gradient norm"));
+        yield return SvgChart.Of("Throughput", "tokens a second", Of("throughput", s => s.Tokens / s.Seconds).Smoothed("throughput"));
+        yield return SvgChart.Of("Memory", "MiB", Of("memory", s => s.MemoryBytes / 1048576.0));
+    }
+
+    private static string Sample(SampleCompletion sample) => $"""
+        <article><dl><dt>prompt</dt><dd>{Text(sample.Prompt)}</dd><dt>in the data</dt><dd>{Text(sample.Expected)}</dd>
+        <dt>before</dt><dd>{Text(sample.Before)}</dd><dt>after</dt><dd>{Text(sample.After ?? "–")}</dd></dl></article>
+
+        """;
+
+    private static string Table(IEnumerable<(string Name, string Value)> rows) =>
+        $"<table>{string.Concat(rows.Select(r => $"<tr><th>{Text(r.Name)}</th><td>{Text(r.Value)}</td></tr>"))}</table>\n";
+
+    private static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "–";
+
+    private static string Short(double value) => Number(value, value >= 1e6 ? "0.0e0" : value >= 100 ? "N0" : "0.##");
+
+    private static string Text(string text) => WebUtility.HtmlEncode(text);
+}

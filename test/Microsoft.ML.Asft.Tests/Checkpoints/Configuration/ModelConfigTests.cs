@@ -1,0 +1,311 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Tests.Checkpoints.Configuration;
+
+public sealed class ModelConfigTests : IDisposable
+{
+    // Qwen/Qwen2.5-0.5B as it is published.
+    private const string PublishedQwen = """
+        {
+          "architectures": ["Qwen2ForCausalLM"], "attention_dropout": 0.0, "bos_token_id": 151643, "eos_token_id": 151643,
+          "hidden_act": "silu", "hidden_size": 896, "initializer_range": 0.02, "intermediate_size": 4864,
+          "max_position_embeddings": 32768, "max_window_layers": 24, "model_type": "qwen2", "num_attention_heads": 14,
+          "num_hidden_layers": 24, "num_key_value_heads": 2, "rms_norm_eps": 1e-06, "rope_theta": 1000000.0,
+          "sliding_window": 32768, "tie_word_embeddings": true, "torch_dtype": "bfloat16", "transformers_version": "4.40.1",
+          "use_cache": true, "use_mrope": false, "use_sliding_window": false, "vocab_size": 151936
+        }
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_published_configuration_is_read_as_transformers_reads_it()
+    {
+        var config = Read(PublishedQwen);
+
+        Assert.Equal("qwen2", config.ModelType);
+        Assert.Equal((151936, 896, 4864, 24), (config.VocabSize, config.HiddenSize, config.IntermediateSize, config.NumHiddenLayers));
+        Assert.Equal((14, 2, 64), (config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim));
+        Assert.Equal((1e-6, 1e6), (config.RmsNormEps, config.RopeTheta));
+        Assert.True(config.TieWordEmbeddings);
+        Assert.True(config.AttentionBias);
+        Assert.False(config.OutputProjectionBias);
+        Assert.False(config.MlpBias);
+        Assert.False(config.QueryKeyNorm);
+        Assert.Null(config.RopeScaling);
+        Assert.Null(config.SlidingWindow);
+        Assert.Equal(32768, config.MaxPositionEmbeddings);
+        Assert.Equal(151643, config.BosTokenId);
+        Assert.Equal([151643], config.EosTokenIds);
+        Assert.Null(config.PadTokenId);
+        Assert.Equal(ScalarType.BFloat16, config.TorchDtype);
+    }
+
+    [Fact]
+    public void What_is_not_given_is_as_in_transformers()
+    {
+        var llama = Read(ConfigJson.Of("llama", ("num_key_value_heads", null), ("max_position_embeddings", null)));
+        var mistral = Read(ConfigJson.Of("mistral", ("max_position_embeddings", null)));
+        var qwen3 = Read(ConfigJson.Of("qwen3", ("max_position_embeddings", null)));
+
+        Assert.Equal((8, 8, 2048), (llama.NumKeyValueHeads, llama.HeadDim, llama.MaxPositionEmbeddings));
+        Assert.Equal((10_000d, 1e-6), (llama.RopeTheta, llama.RmsNormEps));
+        Assert.False(llama.TieWordEmbeddings);
+        Assert.Equal(ScalarType.Float32, llama.TorchDtype);
+        Assert.Equal((131_072, 4096), (mistral.MaxPositionEmbeddings, mistral.SlidingWindow));
+        Assert.Equal((32_768, 128), (qwen3.MaxPositionEmbeddings, qwen3.HeadDim));
+        var smol = Read(ConfigJson.Of("smollm3", ("max_position_embeddings", null)));
+        Assert.Equal((32_768, 2e6, true), (smol.MaxPositionEmbeddings, smol.RopeTheta, smol.TieWordEmbeddings));
+        Assert.Empty(qwen3.EosTokenIds);
+    }
+
+    [Theory]
+    [InlineData("llama", 64, 64)]
+    [InlineData("mistral", 64, 8)]
+    [InlineData("qwen2", 64, 32)]
+    [InlineData("qwen3", 64, 32)]
+    [InlineData("smollm3", 64, 4)]
+    public void Key_value_heads_that_are_not_given_are_the_familys_and_null_are_the_query_heads(string family, int heads, int missing)
+    {
+        int Read(string? value) => this.Read(ConfigJson.Of(
+            family, ("hidden_size", "128"), ("num_attention_heads", $"{heads}"), ("num_key_value_heads", value))).NumKeyValueHeads;
+
+        Assert.Equal((missing, heads, 16), (Read(null), Read("null"), Read("16")));
+    }
+
+    [Theory]
+    [InlineData("llama", false, false, false, false, false)]
+    [InlineData("llama", true, true, true, true, false)]
+    [InlineData("mistral", false, false, false, false, false)]
+    [InlineData("qwen2", false, true, false, false, false)]
+    [InlineData("qwen3", false, false, false, false, true)]
+    [InlineData("qwen3", true, true, true, false, true)]
+    public void Biases_and_norms_are_those_of_the_family(string family, bool asked, bool queryKeyValue, bool output, bool mlp, bool norm)
+    {
+        string flag = asked ? "true" : "false";
+
+        var config = Read(ConfigJson.Of(family, ("attention_bias", flag), ("mlp_bias", family == "llama" ? flag : null)));
+
+        Assert.Equal(
+            (queryKeyValue, output, mlp, norm),
+            (config.AttentionBias, config.OutputProjectionBias, config.MlpBias, config.QueryKeyNorm));
+    }
+
+    [Theory]
+    [InlineData("mistral", """{"sliding_window":16}""", "1111")]
+    [InlineData("mistral", """{"sliding_window":null}""", "0000")]
+    [InlineData("mistral", "{}", "1111")]
+    [InlineData("llama", """{"sliding_window":16}""", "0000")]
+    [InlineData("qwen2", """{"sliding_window":16,"max_window_layers":1}""", "0000")]
+    [InlineData("qwen2", """{"sliding_window":16,"max_window_layers":1,"use_sliding_window":false}""", "0000")]
+    [InlineData("qwen2", """{"sliding_window":16,"max_window_layers":1,"use_sliding_window":true}""", "0111")]
+    [InlineData("qwen2", """{"sliding_window":16,"use_sliding_window":true}""", "0000")]
+    [InlineData("qwen3", """{"max_window_layers":3,"use_sliding_window":true}""", "0001")]
+    [InlineData("qwen3", """
+        {"use_sliding_window":true,"layer_types":["full_attention","sliding_attention","full_attention","sliding_attention"]}
+        """, "0101")]
+    [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":16}""", "0001")]
+    [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":16,"no_rope_layers":[0,1,0,1]}""", "1010")]
+    [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":null}""", "0000")]
+    [InlineData("smollm3", """{"sliding_window":16,"max_window_layers":1}""", "0000")]
+    [InlineData("smollm3", """
+        {"use_sliding_window":true,"sliding_window":16,"layer_types":["full_attention","sliding_attention","full_attention","sliding_attention"]}
+        """, "0101")]
+    public void Each_layer_sees_as_far_as_the_file_says(string family, string settings, string windows)
+    {
+        var changes = JsonNode.Parse(settings)!.AsObject().Select(setting => (setting.Key, setting.Value?.ToJsonString() ?? "null"));
+
+        var config = Read(ConfigJson.Of(family, [.. changes]));
+
+        Assert.Equal(windows, string.Concat(Enumerable.Range(0, 4).Select(layer => config.UsesSlidingWindow(layer) ? '1' : '0')));
+        Assert.Throws<ArgumentOutOfRangeException>(() => config.UsesSlidingWindow(4));
+        Assert.Throws<ArgumentOutOfRangeException>(() => config.UsesSlidingWindow(-1));
+    }
+
+    [Theory]
+    [InlineData("llama", "{}", "1111")]
+    [InlineData("smollm3", "{}", "1110")]
+    [InlineData("smollm3", """{"no_rope_layers":null,"no_rope_layer_interval":2}""", "1010")]
+    [InlineData("smollm3", """{"no_rope_layers":[0,1,1,0],"no_rope_layer_interval":4}""", "0110")]
+    [InlineData("smollm3", """{"no_rope_layers":[1,0,1,0,1,1]}""", "1010")]
+    public void Each_layer_rotates_as_the_file_says(string family, string settings, string rotary)
+    {
+        var changes = JsonNode.Parse(settings)!.AsObject().Select(setting => (setting.Key, setting.Value?.ToJsonString() ?? "null"));
+
+        var config = Read(ConfigJson.Of(family, [.. changes]));
+
+        Assert.Equal(rotary, string.Concat(Enumerable.Range(0, 4).Select(layer => config.UsesRotaryEmbedding(layer) ? '1' : '0')));
+        Assert.Throws<ArgumentOutOfRangeException>(() => config.UsesRotaryEmbedding(4));
+    }
+
+    [Theory]
+    [InlineData("no_rope_layers", "[1,0,1]")]
+    [InlineData("no_rope_layers", "[1,0,1,2]")]
+    [InlineData("no_rope_layers", "[true,false,true,true]")]
+    [InlineData("no_rope_layer_interval", "0")]
+    [InlineData("num_hidden_layers", "-1")]
+    [InlineData("num_hidden_layers", "2000000000")]
+    public void Rotary_layers_that_make_no_sense_are_refused(string key, string value)
+    {
+        var error = Assert.Throws<InvalidDataException>(() => Read(ConfigJson.Of("smollm3", (key, value))));
+
+        Assert.Contains($"config.json: '{key}'", error.Message);
+    }
+
+    [Fact]
+    public void End_tokens_of_the_generation_configuration_come_first()
+    {
+        string config = ConfigJson.Of("llama", ("eos_token_id", "2"));
+
+        Assert.Equal([2], Read(config).EosTokenIds);
+        Assert.Equal([3, 4], Read(config, """{"eos_token_id":[3,4]}""").EosTokenIds);
+        Assert.Equal([5], Read(config, """{"eos_token_id":5}""").EosTokenIds);
+        Assert.Equal([2], Read(config, """{"eos_token_id":null,"temperature":0.7}""").EosTokenIds);
+        Assert.Equal([6, 7], Read(ConfigJson.Of("llama", ("eos_token_id", "[6,7]"))).EosTokenIds);
+    }
+
+    [Fact]
+    public void A_padding_token_of_minus_one_is_none() => Assert.Null(Read(ConfigJson.Of("llama", ("pad_token_id", "-1"))).PadTokenId);
+
+    [Theory]
+    [InlineData("torch_dtype", "\"bfloat16\"", ScalarType.BFloat16)]
+    [InlineData("torch_dtype", "\"torch.float16\"", ScalarType.Float16)]
+    [InlineData("dtype", "\"bfloat16\"", ScalarType.BFloat16)]
+    [InlineData("torch_dtype", "null", ScalarType.Float32)]
+    public void The_number_format_has_two_names(string key, string value, ScalarType dtype) =>
+        Assert.Equal(dtype, Read(ConfigJson.Of("llama", (key, value))).TorchDtype);
+
+    [Theory]
+    [InlineData("model_type", "\"gemma2\"")]
+    [InlineData("hidden_act", "\"gelu\"")]
+    [InlineData("quantization_config", """{"quant_method":"gptq"}""")]
+    [InlineData("final_logit_softcapping", "30.0")]
+    [InlineData("attn_logit_softcapping", "50.0")]
+    [InlineData("num_experts", "8")]
+    [InlineData("num_local_experts", "8")]
+    [InlineData("partial_rotary_factor", "0.5")]
+    [InlineData("attention_dropout", "0.1")]
+    [InlineData("use_mrope", "true")]
+    [InlineData("torch_dtype", "\"float8_e4m3fn\"")]
+    [InlineData("layer_types", """["full_attention","full_attention","full_attention","chunked_attention"]""")]
+    [InlineData("rope_scaling", """{"rope_type":"longrope","short_factor":[1],"long_factor":[2]}""", "rope_scaling.rope_type")]
+    [InlineData("rope_scaling", """{"rope_type":"default","partial_rotary_factor":0.25}""", "rope_scaling.partial_rotary_factor")]
+    [InlineData("rope_parameters", """{"full_attention":{"rope_theta":1e6}}""", "rope_parameters.full_attention")]
+    public void What_is_not_supported_is_refused_by_name(string key, string value, string? name = null)
+    {
+        var error = Assert.Throws<NotSupportedException>(() => Read(ConfigJson.Of("qwen2", (key, value))));
+
+        Assert.Contains($"config.json: '{name ?? key}'", error.Message);
+    }
+
+    [Theory]
+    [InlineData("mistral", "attention_bias", "true")]
+    [InlineData("qwen2", "mlp_bias", "true")]
+    [InlineData("mistral", "layer_types", """["sliding_attention","full_attention","sliding_attention","full_attention"]""")]
+    [InlineData("llama", "layer_types", """["sliding_attention","full_attention","sliding_attention","full_attention"]""")]
+    [InlineData("smollm3", "layer_types", """["sliding_attention","full_attention","sliding_attention","full_attention"]""")]
+    [InlineData("llama", "no_rope_layers", "[1,1,1,0]")]
+    [InlineData("qwen3", "no_rope_layer_interval", "4")]
+    public void What_a_family_does_not_have_is_refused_by_name(string family, string key, string value)
+    {
+        var error = Assert.Throws<NotSupportedException>(() => Read(ConfigJson.Of(family, (key, value))));
+
+        Assert.Contains($"config.json: '{key}'", error.Message);
+    }
+
+    [Theory]
+    [InlineData("attention_dropout", "0.0")]
+    [InlineData("quantization_config", "null")]
+    [InlineData("quantization_config", "{}")]
+    [InlineData("num_experts", "0")]
+    [InlineData("partial_rotary_factor", "1.0")]
+    [InlineData("use_mrope", "false")]
+    [InlineData("some_new_setting", "{}")]
+    [InlineData("layer_types", """["full_attention","full_attention","full_attention","full_attention"]""")]
+    public void What_changes_nothing_is_let_pass(string key, string value) =>
+        Assert.Equal("llama", Read(ConfigJson.Of("llama", (key, value))).ModelType);
+
+    [Theory]
+    [InlineData("model_type", null)]
+    [InlineData("vocab_size", null)]
+    [InlineData("vocab_size", "0")]
+    [InlineData("vocab_size", "2000000000")]
+    [InlineData("vocab_size", "12345678901234567890")]
+    [InlineData("vocab_size", "1000.5")]
+    [InlineData("vocab_size", "\"many\"")]
+    [InlineData("hidden_size", "-64")]
+    [InlineData("intermediate_size", "{}")]
+    [InlineData("num_hidden_layers", "2147483647")]
+    [InlineData("num_attention_heads", "0")]
+    [InlineData("num_attention_heads", "7")]
+    [InlineData("num_key_value_heads", "3")]
+    [InlineData("num_key_value_heads", "16")]
+    [InlineData("num_key_value_heads", "0")]
+    [InlineData("head_dim", "7")]
+    [InlineData("head_dim", "16777216")]
+    [InlineData("max_position_embeddings", "0")]
+    [InlineData("rms_norm_eps", "-1e-6")]
+    [InlineData("rms_norm_eps", "1e999")]
+    [InlineData("rope_theta", "0")]
+    [InlineData("tie_word_embeddings", "1")]
+    [InlineData("eos_token_id", "1000")]
+    [InlineData("eos_token_id", "[1,\"2\"]")]
+    [InlineData("bos_token_id", "-2")]
+    [InlineData("rope_scaling", "4")]
+    [InlineData("layer_types", """["full_attention"]""")]
+    [InlineData("layer_types", "[1,2,3,4]")]
+    [InlineData("hidden_act", "[]")]
+    public void Nonsense_is_refused_by_file_and_key(string key, string? value)
+    {
+        var error = Assert.Throws<InvalidDataException>(() => Read(ConfigJson.Of("qwen2", (key, value))));
+
+        Assert.StartsWith(_folder["config.json"], error.Message);
+        Assert.Contains($"'{key}'", error.Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{")]
+    [InlineData("""{"model_type":"llama","model_type":"qwen2"}""")]
+    public void A_file_that_is_no_JSON_object_is_refused(string text) =>
+        Assert.StartsWith(_folder["config.json"], Assert.Throws<InvalidDataException>(() => Read(text)).Message);
+
+    [Fact]
+    public void A_broken_generation_configuration_is_refused_by_its_own_name() => Assert.StartsWith(
+        _folder["generation_config.json"],
+        Assert.Throws<InvalidDataException>(() => Read(ConfigJson.Of("llama"), """{"eos_token_id":"</s>"}""")).Message);
+
+    [Fact]
+    public void A_folder_without_a_configuration_is_refused_by_name() =>
+        Assert.Contains("config.json", Assert.Throws<FileNotFoundException>(() => ModelConfig.Load(_folder.Path)).Message);
+
+    [Fact]
+    public void Half_a_surrogate_pair_in_a_key_that_nobody_reads_is_refused_at_once_and_not_when_the_model_is_saved()
+    {
+        string config = ConfigJson.Of("llama", ("note", "\"half\"")).Replace("half", @"\ud800", StringComparison.Ordinal);
+        string message = Assert.Throws<InvalidDataException>(() => Read(config)).Message;
+        Assert.Contains(ModelConfig.FileName, message, StringComparison.Ordinal);
+        Assert.Contains("not valid JSON", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_does_no_harm() => Assert.Equal("llama", Read("\uFEFF" + ConfigJson.Of("llama")).ModelType);
+
+    private ModelConfig Read(string config, string? generation = null)
+    {
+        _folder.Write("config.json", config);
+        File.Delete(_folder["generation_config.json"]);
+        if (generation is not null)
+        {
+            _folder.Write("generation_config.json", generation);
+        }
+
+        return ModelConfig.Load(_folder.Path);
+    }
+}

@@ -1,0 +1,150 @@
+using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Tests.Checkpoints.Configuration;
+
+public sealed class ModelConfigWritingTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("llama", "LlamaForCausalLM")]
+    [InlineData("mistral", "MistralForCausalLM")]
+    [InlineData("qwen2", "Qwen2ForCausalLM")]
+    [InlineData("qwen3", "Qwen3ForCausalLM")]
+    public void A_new_configuration_comes_back_as_it_was_made(string family, string architecture)
+    {
+        var made = ModelConfig.Create(family, 4096, 192, 512, 6, 6, 2) with
+        {
+            TieWordEmbeddings = true,
+            RopeTheta = 1e6,
+            TorchDtype = ScalarType.BFloat16,
+            BosTokenId = 1,
+            EosTokenIds = [2, 3],
+            RopeScaling = new RopeScaling("llama3", 8) { OriginalMaxPositionEmbeddings = 8192 },
+        };
+
+        string json = made.ToJson();
+        var read = Read(json);
+
+        Assert.Equal(architecture, (string?)JsonNode.Parse(json)!["architectures"]![0]);
+        Assert.Equal("silu", (string?)JsonNode.Parse(json)!["hidden_act"]);
+        Assert.Equal([2, 3], read.EosTokenIds);
+        Assert.Equal(made with { Source = read.Source, EosTokenIds = read.EosTokenIds, MaxWindowLayers = read.MaxWindowLayers }, read);
+    }
+
+    [Fact]
+    public void Layers_without_rotary_embedding_come_back()
+    {
+        var made = ModelConfig.Create("smollm3", 100, 64, 128, 8, 4, 2);
+
+        Assert.Equal([true, true, true, false, true, true, true, false], Read(made.ToJson()).RotaryLayers);
+        Assert.Equal([false, true], Read((made with { NumHiddenLayers = 2, RotaryLayers = [false, true] }).ToJson()).RotaryLayers);
+        Assert.Contains("'no_rope_layers'", Assert.Throws<InvalidDataException>(() => (made with { NumHiddenLayers = 2 }).ToJson()).Message);
+    }
+
+    [Fact]
+    public void Numbers_that_Python_wants_as_floats_are_written_as_such()
+    {
+        var config = ModelConfig.Create("llama", 100, 64, 128, 2, 4, 4);
+
+        string json = (config with { RopeScaling = new("linear", 2) }).ToJson();
+
+        Assert.Contains("\"rope_theta\": 10000.0", json);
+        Assert.Contains("\"factor\": 2.0", json);
+        Assert.Contains("\"rms_norm_eps\": 1E-06", json);
+    }
+
+    [Fact]
+    public void An_unchanged_configuration_is_written_as_it_was_read()
+    {
+        string text = ConfigJson.Of(
+            "qwen2", ("some_new_setting", """{"a":[1,2.50,"x"]}"""), ("transformers_version", "\"5.0.0\""), ("dtype", "\"bfloat16\""),
+            ("rope_parameters", """{"rope_type":"yarn","rope_theta":1000000.0,"factor":4.0,"original_max_position_embeddings":1024}"""));
+
+        string written = Read(text).ToJson();
+
+        Assert.Equal(JsonNode.Parse(text)!.ToJsonString(), JsonNode.Parse(written)!.ToJsonString());
+    }
+
+    [Fact]
+    public void Only_what_was_changed_changes()
+    {
+        string text = ConfigJson.Of("llama", ("some_new_setting", "7"), ("dtype", "\"bfloat16\""));
+
+        var written = JsonNode.Parse((Read(text) with { TorchDtype = ScalarType.Float32, VocabSize = 1002 }).ToJson())!.AsObject();
+
+        Assert.Equal("float32", (string?)written["dtype"]);
+        Assert.Equal(1002, (int?)written["vocab_size"]);
+        written["dtype"] = "bfloat16";
+        written["vocab_size"] = 1000;
+        Assert.Equal(JsonNode.Parse(text)!.ToJsonString(), JsonNode.Parse(text)!.AsObject().Aggregate(new JsonObject(), (json, setting) =>
+        {
+            json[setting.Key] = written[setting.Key]?.DeepClone();
+            return json;
+        }).ToJsonString());
+        Assert.Equal(JsonNode.Parse(text)!.AsObject().Count, written.Count);
+    }
+
+    [Fact]
+    public void Changed_rotary_settings_are_written_in_one_place()
+    {
+        string text = ConfigJson.Of(
+            "llama", ("rope_parameters", """{"rope_type":"linear","rope_theta":500000.0,"factor":2.0}"""));
+        var config = Read(text);
+
+        var changed = Read((config with { RopeTheta = 20_000, RopeScaling = null }).ToJson());
+
+        Assert.Equal((500_000d, 2d), (config.RopeTheta, config.RopeScaling!.Factor));
+        Assert.Equal(20_000, changed.RopeTheta);
+        Assert.Null(changed.RopeScaling);
+    }
+
+    [Fact]
+    public void End_tokens_of_the_generation_configuration_stay_there()
+    {
+        _folder.Write("generation_config.json", """{"eos_token_id":[3,4]}""");
+        var config = Read(ConfigJson.Of("llama", ("eos_token_id", "2")));
+
+        var same = JsonNode.Parse(config.ToJson())!;
+        var changed = JsonNode.Parse((config with { EosTokenIds = [9] }).ToJson())!;
+
+        Assert.Equal([3, 4], config.EosTokenIds);
+        Assert.Equal(2, (int?)same["eos_token_id"]);
+        Assert.Equal(9, (int?)changed["eos_token_id"]);
+    }
+
+    [Fact]
+    public void A_change_that_makes_no_sense_is_refused_before_it_is_written()
+    {
+        var config = ModelConfig.Create("qwen2", 100, 64, 128, 2, 4, 2);
+
+        AssertRefused("num_key_value_heads", config with { NumKeyValueHeads = 3 });
+        AssertRefused("attention_bias", config with { AttentionBias = false });
+        AssertRefused("torch_dtype", config with { TorchDtype = ScalarType.Int8 });
+        Assert.Contains("'model_type'", Assert.Throws<NotSupportedException>(() => (config with { ModelType = "gpt2" }).ToJson()).Message);
+
+        static void AssertRefused(string key, ModelConfig config) =>
+            Assert.Contains($"'{key}'", Assert.Throws<InvalidDataException>(config.ToJson).Message);
+    }
+
+    [Fact]
+    public void Sizes_that_do_not_go_together_make_no_configuration()
+    {
+        var indivisible = Assert.Throws<InvalidDataException>(() => ModelConfig.Create("llama", 100, 64, 128, 2, 3, 3));
+        var unknown = Assert.Throws<NotSupportedException>(() => ModelConfig.Create("gpt2", 100, 64, 128, 2, 4, 4));
+
+        Assert.Contains("'num_attention_heads'", indivisible.Message);
+        Assert.Contains("'model_type'", unknown.Message);
+        Assert.Equal(32, ModelConfig.Create("qwen3", 100, 64, 128, 2, 3, 3, headDim: 32).HeadDim);
+    }
+
+    private ModelConfig Read(string config)
+    {
+        _folder.Write("config.json", config);
+        return ModelConfig.Load(_folder.Path);
+    }
+}
