@@ -18,7 +18,7 @@ using var model = new MLContext(seed: 1).Model.LoadAsft(new AsftOptions
     ModelPath = args[1],
     AdapterPath = args.Length > 2 && args[2] != "-" ? args[2] : null,
     Template = "plain",
-    Precision = args.Length > 3 && args[3] == "bfloat16" ? ModelPrecision.BFloat16 : ModelPrecision.Float32,
+    Runtime = { Precision = args.Length > 3 && args[3] == "bfloat16" ? ModelPrecision.BFloat16 : ModelPrecision.Float32 },
 });
 switch (args[0])
 {

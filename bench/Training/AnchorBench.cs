@@ -29,7 +29,7 @@ internal static class AnchorBench
     public static void Run(string model, string encoded)
     {
         EncodedExample[] examples = [.. File.ReadLines(encoded).Select(Read)];
-        var options = new AsftOptions { ModelPath = model, Precision = ModelPrecision.BFloat16, BatchSize = BatchSize, Order = BatchOrder.Sequential };
+        var options = new AsftOptions { ModelPath = model, Runtime = { Precision = ModelPrecision.BFloat16 }, BatchSize = BatchSize, Batches = { Order = BatchOrder.Sequential } };
         var loaded = LoadedModel.From(options, given: null, CPU);
         using var owned = loaded.Model;
         loaded = loaded with
@@ -39,25 +39,25 @@ internal static class AnchorBench
         };
         using var runner = BatchRunner.For(loaded.Model, options);
         using var parameters = ParameterStore.For(loaded, [.. TrainedParameters.Of(loaded, [])], options);
-        using var optimizer = new AdamW(parameters, 0.9, 0.999, 1e-8, 0);
+        using var updater = new ParameterUpdater(parameters, new());
         using var adaptersOff = new AdapterOffReference(loaded.Model, runner);
         using var cached = CachedReference.Fill(
             adaptersOff, loaded.Model, [examples], HiddenStateStore.InMemory(
                 examples.Sum(example => (long)TrainingBatch.LabelCount(example)), loaded.Model.HeadWeight.shape[1] * loaded.Model.HeadWeight.ElementSize),
             headIsTrained: false, options);
-        var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), BatchSize, BatchSize, options.Order, seed: 1);
-        AnchoredHead Head(AsftObjective objective) => new(AnchoredObjective.For(objective, options.KlWeight, options.KlDirection));
+        var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), BatchSize, BatchSize, options.Batches.Order, seed: 1);
+        AnchoredHead Head(AsftObjective objective) => new(AnchoredObjective.For(objective, options.KlWeight, options.Loss.KlDirection));
         using var sft = Head(AsftObjective.Sft);
         using var asft = Head(AsftObjective.Asft);
         Action<int[][], int> Step(AnchoredHead head, IReferenceModel? reference)
         {
             var trainer = new Trainer(
-                loaded.Model, runner, head, reference, parameters, optimizer, examples, plan, int.MaxValue, options, seed: 1);
+                loaded.Model, runner, head, reference, parameters, updater, examples, plan, int.MaxValue, options, seed: 1);
             return (batches, step) =>
             {
                 trainer.AddGradients(batches, step);
                 _ = parameters.GradientNorm();
-                optimizer.Step(1e-4, 1);
+                updater.Step(1e-4, 1);
             };
         }
 

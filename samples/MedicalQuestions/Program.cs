@@ -33,15 +33,13 @@ IDataView demonstrations = mlContext.Data.LoadFromEnumerable(MultipleChoiceQuest
 var options = new AsftOptions
 {
     ModelPath = model,
-    PromptColumnName = nameof(Demonstration.Instruction),
-    ResponseColumnName = nameof(Demonstration.Response),
+    Data = { PromptColumnName = nameof(Demonstration.Instruction), ResponseColumnName = nameof(Demonstration.Response), InvalidRows = Microsoft.ML.Asft.Options.RowPolicy.Skip },
     Template = "plain",      // the evaluation's prompt is all that the model reads
     Objective = AsftObjective.Asft,
     KlWeight = 0.05,
     Epochs = 1,
     BatchSize = 8,
     MaxLength = 512,
-    InvalidRows = Microsoft.ML.Asft.Options.RowPolicy.Skip,
 };
 
 // 2. Before.

@@ -29,7 +29,7 @@ var options = new AsftOptions
     LearningRate = 1e-3,
     Epochs = 12,
     BatchSize = 8,
-    Progress = new StepPrinter(every: 50),
+    Reporting = { Progress = new StepPrinter(every: 50) },
 };
 options.Generation.MaxNewTokens = 64;
 options.Generation.BatchSize = 32;

@@ -57,11 +57,11 @@ internal sealed class Experiment
     {
         using var probe = new Probe(_mlContext, this);
         var options = Options();
-        (options.Objective, options.KlWeight, options.KlDirection, options.Seed) = (
+        (options.Objective, options.KlWeight, options.Loss.KlDirection, options.Seed) = (
             setting.Objective, setting.KlWeight, setting.Direction, seed);
         var model = CausalLanguageModel.Load(options.ModelPath!);
         var measurements = new List<Measurement>();
-        options.Progress = new Listener(p =>
+        options.Reporting.Progress = new Listener(p =>
         {
             if ((p.Step * _points / p.TotalSteps) > ((p.Step - 1) * _points / p.TotalSteps))
             {

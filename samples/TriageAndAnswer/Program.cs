@@ -44,9 +44,7 @@ var triage = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(Quest
 var pipeline = triage.Append(mlContext.Transforms.AsftFineTune(new AsftOptions
 {
     ModelPath = Path.Combine(AppContext.BaseDirectory, "assets", "base-model"),
-    PromptColumnName = nameof(Question.Instruction),
-    ResponseColumnName = nameof(Question.Response),
-    SystemColumnName = nameof(Answer.System),
+    Data = { PromptColumnName = nameof(Question.Instruction), ResponseColumnName = nameof(Question.Response), SystemColumnName = nameof(Answer.System) },
     OutputColumnName = nameof(Answer.Completion),
     Objective = AsftObjective.SftKl,      // the base model knows nothing of these answers: see docs/method.md
     KlWeight = 0.003,

@@ -45,7 +45,7 @@ public sealed class AsftServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        OptionsCheck.Check(options, "");
+        OptionsValidator.Check(options, "");
         var address = Parse(options);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);

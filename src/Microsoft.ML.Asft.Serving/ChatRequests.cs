@@ -29,7 +29,7 @@ internal static class ChatRequests
 
         var generation = model.Options.Generation.Copy();
         Apply(options, generation);
-        OptionsCheck.Validate(generation);
+        OptionsValidator.Validate(generation);
         return new CompletionRequest(prompt, generation);
     }
 

@@ -18,7 +18,7 @@ namespace Microsoft.ML.Asft;
 /// </summary>
 /// <remarks>
 /// The same seed, data and machine give the same adapter to the bit. Fit one at a time: dropout draws from libtorch's
-/// generator, of which a process has one. With <see cref="AsftOptions.Workers"/> every worker fits the same data with the same options,
+/// generator, of which a process has one. With <see cref="RuntimeOptions.Workers"/> every worker fits the same data with the same options,
 /// and gets the fitted transformer.
 /// </remarks>
 public sealed class AsftEstimator : IEstimator<AsftTransformer>
@@ -32,7 +32,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
 
     internal AsftEstimator(IHostEnvironment env, AsftOptions options, (CausalLanguageModel Model, Tokenizer Tokenizer)? given)
     {
-        OptionsCheck.Validate(options);
+        OptionsValidator.Validate(options);
         _env = env;
         _host = env.Register(nameof(AsftEstimator));
         _options = options;
@@ -54,12 +54,12 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     public AsftTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return _options.WorkerGroup.OrAbort(() => Train(input));
+        return _options.Runtime.WorkerGroup.OrAbort(() => Train(input));
     }
 
     private AsftTransformer Train(IDataView input)
     {
-        var workers = _options.WorkerGroup;
+        var workers = _options.Runtime.WorkerGroup;
         using var channel = _host.Start("Fine-tuning");
         var loaded = workers.Together(() => Load(input));
         try
@@ -99,7 +99,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
             loaded = loaded with { Adapters = AdapterSet.Load(loaded.Model, folder, LoadedModel.WarningsTo(_env, _options)) };
         }
 
-        return new AsftTransformer(_env, _options, loaded, history: [], validations: []) { Workers = _options.Workers };
+        return new AsftTransformer(_env, _options, loaded, history: [], validations: []) { Workers = _options.Runtime.Workers };
     }
 
     internal IEnumerable<EncodedExample> Encode(IDataView data) => ExampleReader.Stream(_host, data, _options);

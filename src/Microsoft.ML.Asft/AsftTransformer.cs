@@ -101,7 +101,7 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     /// </summary>
     /// <value>
     /// The default value is <see langword="null"/>, this process alone, for a model that several workers fitted too. A model that was loaded
-    /// with <see cref="AsftOptions.Workers"/> has those.
+    /// with <see cref="RuntimeOptions.Workers"/> has those.
     /// </value>
     public IWorkerGroup? Workers { get; set; }
 

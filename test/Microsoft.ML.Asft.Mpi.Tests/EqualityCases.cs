@@ -40,11 +40,11 @@ internal static class EqualityCases
             LearningRate = 2e-3,
             MaxSteps = Steps,
             BatchSize = 2,
-            GlobalBatchSize = 6,
+            Batches = { GlobalBatchSize = 6 },
             Lora = new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0.3 },
             Validation = { Fraction = 0.2, EverySteps = 20 },
-            WeightColumnName = "weight",
-            Workers = workers,
+            Data = { WeightColumnName = "weight" },
+            Runtime = { Workers = workers },
         };
         configure(options);
         return options;
@@ -73,7 +73,7 @@ internal static class EqualityCases
                     cases.Add($"{(lora ? "LoRA" : "full")} {objective} {reference}", options =>
                     {
                         options.Lora = lora ? options.Lora : null;
-                        (options.Objective, options.Reference) = (objective, reference);
+                        (options.Objective, options.Reference.Strategy) = (objective, reference);
                     });
                 }
             }
@@ -81,25 +81,25 @@ internal static class EqualityCases
 
         foreach (var sharding in new[] { WorkerSharding.Optimizer, WorkerSharding.Parameters })
         {
-            cases.Add($"full Asft Cached, divided: {sharding}", options => (options.Lora, options.Sharding) = (null, sharding));
+            cases.Add($"full Asft Cached, divided: {sharding}", options => (options.Lora, options.Runtime.Sharding) = (null, sharding));
         }
 
         cases.Add("divided, some modules frozen, clipping, fewer rows than workers", options =>
         {
-            (options.Lora, options.Sharding, options.BatchSize, options.GlobalBatchSize) = (null, WorkerSharding.Parameters, 1, 2);
-            (options.FrozenModules, options.MaxGradNorm) = (["embed_tokens", "layers.0"], 0.1);
+            (options.Lora, options.Runtime.Sharding, options.BatchSize, options.Batches.GlobalBatchSize) = (null, WorkerSharding.Parameters, 1, 2);
+            (options.FrozenModules, options.Optimizer.MaxGradNorm) = (["embed_tokens", "layers.0"], 0.1);
         });
-        cases.Add("fewer rows than workers", options => (options.BatchSize, options.GlobalBatchSize) = (1, 2));
-        cases.Add("one row, again and again", options => (options.BatchSize, options.GlobalBatchSize) = (1, 1));
+        cases.Add("fewer rows than workers", options => (options.BatchSize, options.Batches.GlobalBatchSize) = (1, 2));
+        cases.Add("one row, again and again", options => (options.BatchSize, options.Batches.GlobalBatchSize) = (1, 1));
         cases.Add("reverse KL, packing, clipping", options =>
-            (options.KlDirection, options.Packing, options.MaxGradNorm, options.WeightDecay) = (KlDirection.Reverse, true, 0.1, 0.1));
+            (options.Loss.KlDirection, options.Batches.Packing, options.Optimizer.MaxGradNorm, options.Optimizer.WeightDecay) = (KlDirection.Reverse, true, 0.1, 0.1));
         // Where autograd runs the model.
         cases.Add("DoRA", options => options.Lora!.UseDora = true);
         cases.Add("DoRA, packing, gradient checkpointing", options =>
-            (options.Lora!.UseDora, options.Packing, options.GradientCheckpointing) = (true, true, true));
+            (options.Lora!.UseDora, options.Batches.Packing, options.Runtime.GradientCheckpointing) = (true, true, true));
         cases.Add("noise on embeddings", options => options.NeftuneAlpha = 5);
         cases.Add("noise on embeddings, full, divided", options =>
-            (options.Lora, options.NeftuneAlpha, options.GradientCheckpointing, options.Sharding) = (null, 5, true, WorkerSharding.Parameters));
+            (options.Lora, options.NeftuneAlpha, options.Runtime.GradientCheckpointing, options.Runtime.Sharding) = (null, 5, true, WorkerSharding.Parameters));
         return cases;
     }
 

@@ -66,10 +66,10 @@ internal sealed class TrainingTask(string[] arguments)
         LearningRate = Number("rate", 2e-3, workers.Rank),
         MaxSteps = (int)Number("steps", 40),
         BatchSize = 2,
-        GlobalBatchSize = 6,
+        Batches = { GlobalBatchSize = 6 },
         Lora = Text("full", "no") == "yes" ? null : new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0.3 },
-        Sharding = Enum.Parse<WorkerSharding>(Text("sharding", nameof(WorkerSharding.None))!),
-        TokenObjective = new Trap(Number("fail", -1, workers.Rank), Number("hang", -1, workers.Rank), (int)Number("pause", 0)),
+        Runtime = { Sharding = Enum.Parse<WorkerSharding>(Text("sharding", nameof(WorkerSharding.None))!), Workers = workers },
+        Loss = { TokenObjective = new Trap(Number("fail", -1, workers.Rank), Number("hang", -1, workers.Rank), (int)Number("pause", 0)) },
         Validation =
         {
             Fraction = Number("validate", 0) > 0 ? 0.2 : 0,
@@ -79,11 +79,9 @@ internal sealed class TrainingTask(string[] arguments)
         },
         OutputFolder = Text("output", "") is { Length: > 0 } folder ? folder : null,
         Checkpoints = { EverySteps = (int)Number("save", 5), Resume = Text("resume", "no") == "yes" },
-        SampleCompletions = 0,
-        ReferenceCachePath = Text("cache", "") is { Length: > 0 } cache ? cache : null,
-        Workers = workers,
+        Reporting = { SampleCompletions = 0, Progress = new Report() },
+        Reference = { CachePath = Text("cache", "") is { Length: > 0 } cache ? cache : null },
         CancellationToken = token,
-        Progress = new Report(),
     };
 
     private double Number(string name, double otherwise, int rank = -1) =>

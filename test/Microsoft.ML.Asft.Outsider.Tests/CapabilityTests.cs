@@ -15,7 +15,7 @@ public class CapabilityTests
     [Fact]
     public void Packing_gives_the_losses_of_padding()
     {
-        var (packed, model) = Train(options => options.Packing = true);
+        var (packed, model) = Train(options => options.Batches.Packing = true);
         Assert.Contains(nameof(IPackedModel.ForwardPacked), model.Calls);
         Agree(Train().History, packed);
     }
@@ -25,7 +25,7 @@ public class CapabilityTests
     [InlineData(true)]
     public void Checkpointed_layers_give_the_losses_of_one_pass(bool packing)
     {
-        var (checkpointed, model) = Train(options => (options.GradientCheckpointing, options.Packing) = (true, packing));
+        var (checkpointed, model) = Train(options => (options.Runtime.GradientCheckpointing, options.Batches.Packing) = (true, packing));
         Assert.Contains(nameof(ILayeredModel.Chain), model.Calls);
         Agree(Train().History, checkpointed);
     }
@@ -40,7 +40,7 @@ public class CapabilityTests
         var (divided, model) = Train(options =>
         {
             Full(options);
-            (options.Sharding, options.GradientCheckpointing) = (sharding, checkpointing);
+            (options.Runtime.Sharding, options.Runtime.GradientCheckpointing) = (sharding, checkpointing);
         });
         Assert.Null(model.LayerWeights);
         Agree(Train(Full).History, divided);
@@ -76,21 +76,21 @@ public class CapabilityTests
     }
 
     [Theory]
-    [InlineData(nameof(AsftOptions.Packing), nameof(IPackedModel))]
-    [InlineData(nameof(AsftOptions.GradientCheckpointing), nameof(ILayeredModel))]
+    [InlineData(nameof(BatchOptions.Packing), nameof(IPackedModel))]
+    [InlineData(nameof(RuntimeOptions.GradientCheckpointing), nameof(ILayeredModel))]
     [InlineData(nameof(AsftOptions.NeftuneAlpha), nameof(IEmbeddingNoiseModel))]
-    [InlineData(nameof(AsftOptions.Sharding), nameof(ILayeredModel))]
+    [InlineData(nameof(RuntimeOptions.Sharding), nameof(ILayeredModel))]
     public void An_option_that_a_model_cannot_honour_is_refused_by_name(string option, string capability)
     {
         var options = Options();
         _ = option switch
         {
-            nameof(AsftOptions.Packing) => options.Packing = true,
-            nameof(AsftOptions.GradientCheckpointing) => options.GradientCheckpointing = true,
+            nameof(BatchOptions.Packing) => options.Batches.Packing = true,
+            nameof(RuntimeOptions.GradientCheckpointing) => options.Runtime.GradientCheckpointing = true,
             nameof(AsftOptions.NeftuneAlpha) => (options.NeftuneAlpha = 5) > 0,
-            _ => (options.Sharding = WorkerSharding.Optimizer) > 0,
+            _ => (options.Runtime.Sharding = WorkerSharding.Optimizer) > 0,
         };
-        options.Lora = option == nameof(AsftOptions.Sharding) ? null : options.Lora;
+        options.Lora = option == nameof(RuntimeOptions.Sharding) ? null : options.Lora;
         using var model = new BigramModel(Letters.Count, 32);
         options.Lora?.TargetModules.Clear();
         options.Lora?.TargetModules.Add("_mix");

@@ -42,7 +42,7 @@ public class SeamTests
     public void An_own_objective_is_trained_with()
     {
         var options = Options();
-        options.TokenObjective = new FocalLoss();
+        options.Loss.TokenObjective = new FocalLoss();
         var history = Fit(options);
         Assert.True(history[^1].Loss < 0.5 * history[0].Loss);
         Assert.True(double.IsNaN(history[0].Kl));
@@ -63,6 +63,32 @@ public class SeamTests
         TokenLosses losses = new FocalLoss().Evaluate(gradient, null, labels);
         Assert.Equal([2], losses.Loss.shape);
         Assert.True(logits.grad!.allclose(gradient));
+    }
+
+    [Fact]
+    public void An_own_optimizer_is_trained_with_and_its_state_is_resumed()
+    {
+        string folder = Directory.CreateTempSubdirectory("asft-optimizer-").FullName;
+        try
+        {
+            double[] Losses(int steps, string? output, bool resume = false)
+            {
+                var options = Options();
+                options.Optimizer.Custom = (values, gradients) => new SignDescent(values, gradients);
+                (options.MaxSteps, options.OutputFolder, options.Optimizer.Schedule) = (steps, output, LearningRateSchedule.Constant);
+                options.Checkpoints.Resume = resume;
+                return [.. Fit(options).Select(step => step.Loss)];
+            }
+
+            double[] whole = Losses(6, output: null);
+            Losses(3, folder);
+            Assert.Equal(whole, Losses(6, folder, resume: true));
+            Assert.NotEqual(whole[0], whole[^1]);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]
@@ -91,7 +117,7 @@ public class SeamTests
             }
         });
         var options = Options();
-        options.Progress = watcher;
+        options.Reporting.Progress = watcher;
         options.CancellationToken = stop.Token;
         Assert.ThrowsAny<OperationCanceledException>(() => Fit(options));
         Assert.Equal([1, 2, 3], watcher.Steps);

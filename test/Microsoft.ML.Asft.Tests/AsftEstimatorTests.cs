@@ -28,7 +28,7 @@ public sealed class AsftEstimatorTests : IDisposable
         {
             var options = Options();
             options.BatchSize = batchSize;
-            options.GlobalBatchSize = 4;
+            options.Batches.GlobalBatchSize = 4;
             options.Lora!.Dropout = 0;
             options.MaxSteps = 1;
             using var model = _mlContext.Transforms.AsftFineTune(options).Fit(Data());
@@ -52,7 +52,7 @@ public sealed class AsftEstimatorTests : IDisposable
         AsftProgress[] Steps(bool checkpointing)
         {
             var options = Options();
-            options.GradientCheckpointing = checkpointing;
+            options.Runtime.GradientCheckpointing = checkpointing;
             options.Lora = lora ? new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0.3 } : null;
             using var model = _mlContext.Transforms.AsftFineTune(options).Fit(Data());
             return [.. model.History];
@@ -89,7 +89,7 @@ public sealed class AsftEstimatorTests : IDisposable
     public void A_missing_column_is_named()
     {
         var options = Options();
-        options.ResponseColumnName = "answer";
+        options.Data.ResponseColumnName = "answer";
         var error = Assert.ThrowsAny<ArgumentException>(() => _mlContext.Transforms.AsftFineTune(options).Fit(Data()));
         Assert.Contains("answer", error.Message, StringComparison.Ordinal);
     }
@@ -110,7 +110,7 @@ public sealed class AsftEstimatorTests : IDisposable
         var error = Assert.Throws<InvalidDataException>(() => _mlContext.Transforms.AsftFineTune(options).Fit(data));
         Assert.Contains("Row 6, column 'response'", error.Message, StringComparison.Ordinal);
 
-        options.InvalidRows = RowPolicy.Skip;
+        options.Data.InvalidRows = RowPolicy.Skip;
         var messages = new List<string>();
         _mlContext.Log += (_, e) => messages.Add(e.Message);
         using var model = _mlContext.Transforms.AsftFineTune(options).Fit(data);

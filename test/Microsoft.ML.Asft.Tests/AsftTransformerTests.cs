@@ -37,8 +37,8 @@ public sealed class AsftTransformerTests : IDisposable
     public void A_saved_transformer_keeps_what_its_labels_and_weights_are()
     {
         var options = Options();
-        options.TrainOnPrompt = true;
-        options.WeightColumnName = "w";
+        options.Data.TrainOnPrompt = true;
+        options.Data.WeightColumnName = "w";
         var data = _mlContext.Data.LoadFromEnumerable(
             [new { instruction = "1+1", response = "2", w = 1f }, new { instruction = "the sea", response = "blue", w = 3f }]);
         using var model = _mlContext.Transforms.AsftFineTune(options).Fit(data);
@@ -66,7 +66,7 @@ public sealed class AsftTransformerTests : IDisposable
     public void It_works_within_a_chain_that_is_saved_and_loaded()
     {
         var options = Options();
-        options.PromptColumnName = "question";
+        options.Data.PromptColumnName = "question";
         var pipeline = _mlContext.Transforms.CopyColumns("question", "instruction")
             .Append(_mlContext.Transforms.AsftFineTune(options))
             .Append(_mlContext.Transforms.CopyColumns("answer", "completion"));
@@ -172,7 +172,7 @@ public sealed class AsftTransformerTests : IDisposable
     public void Further_columns_tell_of_the_completion_and_are_computed_when_asked_for()
     {
         var options = Options();
-        (options.TokenCountColumnName, options.MeanLogProbabilityColumnName, options.FinishReasonColumnName) = ("tokens", "likelihood", "reason");
+        (options.OutputColumns.TokenCountColumnName, options.OutputColumns.MeanLogProbabilityColumnName, options.OutputColumns.FinishReasonColumnName) = ("tokens", "likelihood", "reason");
         using var model = _mlContext.Model.LoadAsft(options);
         string path = Path.Combine(_folder.Folder, "columns.zip");
         _mlContext.Model.Save(model, Data().Schema, path);
@@ -222,7 +222,7 @@ public sealed class AsftTransformerTests : IDisposable
     {
         var options = Options();
         options.Generation.Temperature = 3;
-        options.TokenCountColumnName = "tokens";
+        options.OutputColumns.TokenCountColumnName = "tokens";
         using var model = _mlContext.Model.LoadAsft(options);
         using var engine = _mlContext.Model.CreatePredictionEngine<Demonstration, Completed>(model);
         Assert.True(Enumerable.Range(0, 5).Select(_ => engine.Predict(Demonstration.Some[0]).Completion).Distinct().Count() > 1);

@@ -59,10 +59,10 @@ public sealed class PipelineTests : FitFixture
     {
         var numbers = MLContext.Data.LoadFromEnumerable([new Numbered { Instruction = "a", Response = "b" }]);
         var options = Options();
-        options.PromptColumnName = "Number";
+        options.Data.PromptColumnName = "Number";
         var expected = Assert.ThrowsAny<ArgumentException>(() => MLContext.Transforms.AsftFineTune(options).Fit(numbers));
         Assert.Contains("Schema mismatch for prompt column 'Number': expected String, got Single", expected.Message, StringComparison.Ordinal);
-        options.PromptColumnName = "missing";
+        options.Data.PromptColumnName = "missing";
         expected = Assert.ThrowsAny<ArgumentException>(() => MLContext.Transforms.AsftFineTune(options).Fit(numbers));
         Assert.Contains("Could not find prompt column 'missing'", expected.Message, StringComparison.Ordinal);
         options = Options();
@@ -145,7 +145,7 @@ public sealed class PipelineTests : FitFixture
     private AsftOptions Asking()
     {
         var options = Options();
-        options.PromptColumnName = "question";
+        options.Data.PromptColumnName = "question";
         return options;
     }
 

@@ -41,7 +41,7 @@ internal sealed class EncodeCommand : AsftCommand
     {
         var options = _options.Create(parse).CheckFolders();
         var mlContext = console.CreateContext();
-        var rows = _data.Load(parse, mlContext, options.InvalidRows)!;
+        var rows = _data.Load(parse, mlContext, options.Data.InvalidRows)!;
         var examples = mlContext.Data.EncodeForAsft(rows, options);
         string? output = parse.GetValue(_output);
         var counts = output is not null

@@ -28,7 +28,7 @@ internal sealed class GenerateCommand : AsftCommand
         [
             .. options.AddGeneration(),
             options.Add("--batch-size", "N", "Prompts completed at once.", o => o.Generation.BatchSize),
-            options.Add("--prompt-column", "NAME", "The field with the prompt. Without it: instruction, or prompt.", o => o.PromptColumnName),
+            options.Add("--prompt-column", "NAME", "The field with the prompt. Without it: instruction, or prompt.", o => o.Data.PromptColumnName),
         ]);
         this.ExactlyOneOf(_prompt, _data.Paths);
         this.Only(_output, with: _data.Paths);

@@ -51,8 +51,8 @@ internal sealed class ScoreCommand : AsftCommand
         var (options, rows) = workers.Together(() =>
         {
             var options = _options.Create(parse).CheckFolders();
-            (options.CancellationToken, options.Workers) = (cancellationToken, workers);
-            return (options, _data.Load(parse, mlContext, options.InvalidRows)!);
+            (options.CancellationToken, options.Runtime.Workers) = (cancellationToken, workers);
+            return (options, _data.Load(parse, mlContext, options.Data.InvalidRows)!);
         });
         var metrics = console.Busy("scoring", () => Evaluate(mlContext, options, rows), cancellationToken);
         console.Result(
@@ -72,7 +72,7 @@ internal sealed class ScoreCommand : AsftCommand
 
     private static AsftMetrics Evaluate(MLContext mlContext, AsftOptions options, IDataView rows)
     {
-        using var model = options.Workers.Together(() => mlContext.Model.LoadAsft(options));
+        using var model = options.Runtime.Workers.Together(() => mlContext.Model.LoadAsft(options));
         return model.Evaluate(rows);
     }
 

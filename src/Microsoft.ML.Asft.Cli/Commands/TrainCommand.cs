@@ -41,8 +41,8 @@ internal sealed class TrainCommand : AsftCommand
         _options.AddTemplate();
         _options.AddRowLimits();
         _options.AddTurns();
-        _options.Add("--weight-column", "NAME", "The field with the weight of a row, a number above 0.", o => o.WeightColumnName);
-        _options.AddFlag("--train-on-prompt", "Train on every token, the prompt's too.", o => o.TrainOnPrompt);
+        _options.Add("--weight-column", "NAME", "The field with the weight of a row, a number above 0.", o => o.Data.WeightColumnName);
+        _options.AddFlag("--train-on-prompt", "Train on every token, the prompt's too.", o => o.Data.TrainOnPrompt);
         _options.AddPrecision();
         _options.Add("--seed", "N", "The seed of new adapters, dropout and shuffling. Without it: 42.", o => o.Seed);
         _options.AddDevice();
@@ -68,14 +68,14 @@ internal sealed class TrainCommand : AsftCommand
         var output = new TrainingOutput(parse.GetRequiredValue(_output)!);
         var mlContext = console.CreateContext();
         var (options, rows) = workers.Together(() => Prepare(parse, output, mlContext));
-        (options.Workers, options.CancellationToken) = (workers, cancellationToken);
+        (options.Runtime.Workers, options.CancellationToken) = (workers, cancellationToken);
         console.Note($"Fine-tuning {options.ModelPath} on {_data.Describe(parse)} with {parse.GetValue(_objective)}"
             + (workers is null ? "" : $", by {workers.Size} workers"));
         using var model = TrainingDisplay.Show(
             console,
             display =>
             {
-                (options.Progress, options.ValidationProgress) = (display, display);
+                (options.Reporting.Progress, options.Reporting.ValidationProgress) = (display, display);
                 return mlContext.Transforms.AsftFineTune(options).Fit(rows);
             },
             cancellationToken);
@@ -86,10 +86,10 @@ internal sealed class TrainCommand : AsftCommand
     private (AsftOptions Options, IDataView Rows) Prepare(ParseResult parse, TrainingOutput output, MLContext mlContext)
     {
         var options = _options.Create(parse).CheckFolders();
-        if (options.GlobalBatchSize % options.BatchSize > 0)
+        if (options.Batches.GlobalBatchSize % options.BatchSize > 0)
         {
             throw new CommandException(
-                $"--global-batch-size is {options.GlobalBatchSize}; it must be a multiple of --batch-size, {options.BatchSize}.",
+                $"--global-batch-size is {options.Batches.GlobalBatchSize}; it must be a multiple of --batch-size, {options.BatchSize}.",
                 ExitCode.WrongUsage);
         }
 
@@ -104,8 +104,8 @@ internal sealed class TrainCommand : AsftCommand
         }
 
         options.OutputFolder = output.Folder;
-        options.Validation.Data = _evalData.Load(parse, mlContext, options.InvalidRows);
-        return (options, _data.Load(parse, mlContext, options.InvalidRows)!);
+        options.Validation.Data = _evalData.Load(parse, mlContext, options.Data.InvalidRows);
+        return (options, _data.Load(parse, mlContext, options.Data.InvalidRows)!);
     }
 
     private Option<string> AddObjective()
@@ -115,14 +115,14 @@ internal sealed class TrainCommand : AsftCommand
             ("asft", AsftObjective.Asft), ("dft", AsftObjective.Dft), ("sft+kl", AsftObjective.SftKl), ("sft", AsftObjective.Sft));
         objective.Aliases.Add("--mode");
         _options.AddAnchor();
-        _options.Add("--weight-exponent", "X", "α in a token's weight p^α; without it the objective's own: 0 for sft, 1 for dft and asft.", o => o.WeightExponent);
-        _options.Add("--warm-start-steps", "N", "Steps over which α rises from 0, so that what the model holds impossible is learnt too.", o => o.WarmStartSteps);
+        _options.Add("--weight-exponent", "X", "α in a token's weight p^α; without it the objective's own: 0 for sft, 1 for dft and asft.", o => o.Loss.WeightExponent);
+        _options.Add("--warm-start-steps", "N", "Steps over which α rises from 0, so that what the model holds impossible is learnt too.", o => o.Loss.WarmStartSteps);
         _options.AddChoice(
-            "--reference", "Where the anchor comes from; auto is cached, or adapter-off for one epoch with adapters.", o => o.Reference,
+            "--reference", "Where the anchor comes from; auto is cached, or adapter-off for one epoch with adapters.", o => o.Reference.Strategy,
             ("auto", ReferenceStrategy.Auto), ("adapter-off", ReferenceStrategy.AdapterOff), ("frozen", ReferenceStrategy.Frozen),
             ("cached", ReferenceStrategy.Cached));
-        _options.Add("--reference-cache", "FILE", "Keep the cached reference in this file, for later runs too.", o => o.ReferenceCachePath);
-        _options.Add("--reference-cache-bytes", "N", "The most that it may take.", o => o.ReferenceCacheBytes);
+        _options.Add("--reference-cache", "FILE", "Keep the cached reference in this file, for later runs too.", o => o.Reference.CachePath);
+        _options.Add("--reference-cache-bytes", "N", "The most that it may take.", o => o.Reference.CacheBytes);
         return objective;
     }
 
@@ -144,7 +144,7 @@ internal sealed class TrainCommand : AsftCommand
         this.Only(frozen, with: _full);
         var sharding = _options.AddChoice(
             "--sharding", "With --full: what several workers divide among them: nothing, the optimizer's state and gradients, or the layers' weights too.",
-            o => o.Sharding, ("none", WorkerSharding.None), ("optimizer", WorkerSharding.Optimizer), ("parameters", WorkerSharding.Parameters));
+            o => o.Runtime.Sharding, ("none", WorkerSharding.None), ("optimizer", WorkerSharding.Optimizer), ("parameters", WorkerSharding.Parameters));
         this.Only(sharding, with: _full);
         this.NeverWith(_full, [adapterIn, .. lora]);
         this.NeverWith(adapterIn, lora);
@@ -154,27 +154,30 @@ internal sealed class TrainCommand : AsftCommand
     {
         _options.Add("--learning-rate", "X", "The highest learning rate.", o => o.LearningRate);
         _options.AddChoice(
-            "--schedule", "How the learning rate falls.", o => o.Schedule,
+            "--optimizer", "The update rule; lion wants a learning rate 3 to 10 times smaller.", o => o.Optimizer.Algorithm,
+            ("adamw", OptimizerAlgorithm.AdamW), ("lion", OptimizerAlgorithm.Lion));
+        _options.AddChoice(
+            "--schedule", "How the learning rate falls.", o => o.Optimizer.Schedule,
             ("cosine", LearningRateSchedule.Cosine), ("linear", LearningRateSchedule.Linear), ("constant", LearningRateSchedule.Constant));
-        _options.Add("--warmup-ratio", "X", "The share of the steps over which it climbs from zero.", o => o.WarmupRatio);
-        _options.Add("--warmup-steps", "N", "The number of those steps, instead of --warmup-ratio.", o => o.WarmupSteps);
-        _options.Add("--weight-decay", "X", "AdamW's weight decay.", o => o.WeightDecay);
-        _options.Add("--max-grad-norm", "X", "Scale larger gradients down to this norm; 0 leaves them.", o => o.MaxGradNorm);
-        _options.Add("--adam-beta1", "X", "AdamW's decay of the first moment.", o => o.AdamBeta1);
-        _options.Add("--adam-beta2", "X", "AdamW's decay of the second moment.", o => o.AdamBeta2);
-        _options.Add("--adam-epsilon", "X", "What AdamW adds to the root of the second moment.", o => o.AdamEpsilon);
-        _options.Add("--max-skipped-steps", "N", "Stop after so many steps in a row that are not finite.", o => o.MaxSkippedSteps);
+        _options.Add("--warmup-ratio", "X", "The share of the steps over which it climbs from zero.", o => o.Optimizer.WarmupRatio);
+        _options.Add("--warmup-steps", "N", "The number of those steps, instead of --warmup-ratio.", o => o.Optimizer.WarmupSteps);
+        _options.Add("--weight-decay", "X", "AdamW's weight decay.", o => o.Optimizer.WeightDecay);
+        _options.Add("--max-grad-norm", "X", "Scale larger gradients down to this norm; 0 leaves them.", o => o.Optimizer.MaxGradNorm);
+        _options.Add("--adam-beta1", "X", "AdamW's decay of the first moment.", o => o.Optimizer.Beta1);
+        _options.Add("--adam-beta2", "X", "AdamW's decay of the second moment.", o => o.Optimizer.Beta2);
+        _options.Add("--adam-epsilon", "X", "What AdamW adds to the root of the second moment.", o => o.Optimizer.Epsilon);
+        _options.Add("--max-skipped-steps", "N", "Stop after so many steps in a row that are not finite.", o => o.Optimizer.MaxSkippedSteps);
         _options.Add("--epochs", "N", "How often the data is gone through.", o => o.Epochs);
         _options.Add("--max-steps", "N", "The number of optimizer steps, instead of --epochs.", o => o.MaxSteps);
         _options.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
-        _options.Add("--global-batch-size", "N", "Rows of an optimizer step. Without it: one batch.", o => o.GlobalBatchSize);
-        _options.AddFlag("--packing", "Lay the rows of a batch end to end instead of padding them; on the CPU that is so anyway.", o => o.Packing);
+        _options.Add("--global-batch-size", "N", "Rows of an optimizer step. Without it: one batch.", o => o.Batches.GlobalBatchSize);
+        _options.AddFlag("--packing", "Lay the rows of a batch end to end instead of padding them; on the CPU that is so anyway.", o => o.Batches.Packing);
         _options.Add("--neftune-alpha", "X", "NEFTune's noise on the embeddings; 5 is usual.", o => o.NeftuneAlpha);
         _options.AddFlag(
             "--gradient-checkpointing", "Run each layer again in the backward pass: far less memory for a third more arithmetic.",
-            o => o.GradientCheckpointing);
+            o => o.Runtime.GradientCheckpointing);
         _options.AddChoice(
-            "--order", "The order of the rows; sequential is that of the file.", o => o.Order,
+            "--order", "The order of the rows; sequential is that of the file.", o => o.Batches.Order,
             ("shuffled", BatchOrder.Shuffled), ("sequential", BatchOrder.Sequential));
     }
 
@@ -196,7 +199,7 @@ internal sealed class TrainCommand : AsftCommand
     {
         _options.Add("--save-steps", "N", "Write a checkpoint every N steps. Without it: after each epoch.", o => o.Checkpoints.EverySteps);
         _options.Add("--keep-checkpoints", "N", "How many of the latest checkpoints are kept.", o => o.Checkpoints.KeepLast);
-        _options.Add("--samples", "N", "For how many rows the report has completions before and after.", o => o.SampleCompletions);
+        _options.Add("--samples", "N", "For how many rows the report has completions before and after.", o => o.Reporting.SampleCompletions);
         _options.AddFlag("--resume", "Go on from the last checkpoint in --output; from the beginning where there is none.", o => o.Checkpoints.Resume);
     }
 }

@@ -18,17 +18,17 @@ internal static class AsftOptionGroups
 
     public static void AddColumns(this BoundOptions<AsftOptions> options)
     {
-        options.Add("--prompt-column", "NAME", "The field with the prompt. Without it: instruction, or prompt.", o => o.PromptColumnName);
-        options.Add("--response-column", "NAME", "The field with the response. Without it: response, completion or output.", o => o.ResponseColumnName);
+        options.Add("--prompt-column", "NAME", "The field with the prompt. Without it: instruction, or prompt.", o => o.Data.PromptColumnName);
+        options.Add("--response-column", "NAME", "The field with the response. Without it: response, completion or output.", o => o.Data.ResponseColumnName);
     }
 
     public static void AddTurns(this BoundOptions<AsftOptions> options)
     {
         options.AddChoice(
-            "--turns", "Which of the assistant's turns are learnt: every one, or the last of each row.", o => o.TrainedTurns,
+            "--turns", "Which of the assistant's turns are learnt: every one, or the last of each row.", o => o.Data.TrainedTurns,
             ("all", TrainedTurns.All), ("last", TrainedTurns.Last));
         options.AddChoice(
-            "--thinking", "Whether the thoughts that they begin with, <think>…</think>, are learnt or only read.", o => o.TrainOnThinking,
+            "--thinking", "Whether the thoughts that they begin with, <think>…</think>, are learnt or only read.", o => o.Data.TrainOnThinking,
             ("train", true), ("mask", false));
     }
 
@@ -52,10 +52,10 @@ internal static class AsftOptionGroups
     {
         options.Add("--max-length", "N", "The most tokens of a row.", o => o.MaxLength);
         options.AddChoice(
-            "--long-rows", "What becomes of a longer row: cut at the end, or left out.", o => o.LongRows,
+            "--long-rows", "What becomes of a longer row: cut at the end, or left out.", o => o.Data.LongRows,
             ("truncate", LongRowPolicy.Truncate), ("drop", LongRowPolicy.Drop));
         options.AddChoice(
-            "--invalid-rows", "What becomes of a row that cannot be learned from: an error, or left out and counted.", o => o.InvalidRows,
+            "--invalid-rows", "What becomes of a row that cannot be learned from: an error, or left out and counted.", o => o.Data.InvalidRows,
             ("refuse", RowPolicy.Refuse), ("skip", RowPolicy.Skip));
     }
 
@@ -63,7 +63,7 @@ internal static class AsftOptionGroups
     {
         options.Add("--kl-weight", "X", "λ, the weight of the KL anchor.", o => o.KlWeight);
         options.AddChoice(
-            "--kl-direction", "forward is KL(reference‖model), reverse KL(model‖reference).", o => o.KlDirection,
+            "--kl-direction", "forward is KL(reference‖model), reverse KL(model‖reference).", o => o.Loss.KlDirection,
             ("forward", KlDirection.Forward), ("reverse", KlDirection.Reverse));
     }
 
@@ -83,9 +83,9 @@ internal static class AsftOptionGroups
     ];
 
     public static Option<string> AddPrecision(this BoundOptions<AsftOptions> options) => options.AddChoice(
-        "--dtype", "The number format of the model's weights in memory.", o => o.Precision,
+        "--dtype", "The number format of the model's weights in memory.", o => o.Runtime.Precision,
         ("float32", ModelPrecision.Float32), ("bfloat16", ModelPrecision.BFloat16));
 
     public static Option<string?> AddDevice(this BoundOptions<AsftOptions> options) =>
-        options.Add("--device", "NAME", "cpu (when nothing is said), cuda or cuda:1.", o => o.Device);
+        options.Add("--device", "NAME", "cpu (when nothing is said), cuda or cuda:1.", o => o.Runtime.Device);
 }

@@ -9,7 +9,7 @@ internal sealed record ExactMatchRow(string Prompt, string Response)
     public static IReadOnlyList<ExactMatchRow> ReadAll(IDataView data, AsftOptions options)
     {
         return [.. TextRows.Read(data)
-            .Select((row, i) => new ExactMatchRow(Field(row, i, options.PromptColumnName), Field(row, i, options.ResponseColumnName)))];
+            .Select((row, i) => new ExactMatchRow(Field(row, i, options.Data.PromptColumnName), Field(row, i, options.Data.ResponseColumnName)))];
 
         static string Field(Dictionary<string, string> row, int index, string name) =>
             row.TryGetValue(name, out string? value) && value.Length > 0 ? value : throw new InvalidDataException(

@@ -31,7 +31,7 @@ public static class AsftDataExtensions
     /// <param name="split">The part of a data set's folder to read, such as <c>train</c>; <see langword="null"/> where there is but one.</param>
     /// <param name="invalidRows">
     /// What happens to a row that cannot be read, such as a line that is not a JSON object in UTF-8: an error at once, or it is a row
-    /// whose values cannot be got, which fitting counts and names where <see cref="AsftOptions.InvalidRows"/> says to skip such rows.
+    /// whose values cannot be got, which fitting counts and names where <see cref="DataOptions.InvalidRows"/> says to skip such rows.
     /// </param>
     /// <returns>
     /// A text column for each field that any row has, in the order in which they first appear. Text is as it is, other values are

@@ -7,12 +7,12 @@ namespace Microsoft.ML.Asft.Data;
 /// </summary>
 internal static class ColumnNames
 {
-    public static IReadOnlyList<string> Prompt(AsftOptions options) => WithOthers(options.PromptColumnName, "instruction", "prompt");
+    public static IReadOnlyList<string> Prompt(AsftOptions options) => WithOthers(options.Data.PromptColumnName, "instruction", "prompt");
 
-    public static IReadOnlyList<string> Response(AsftOptions options) => WithOthers(options.ResponseColumnName, "response", "completion", "output");
+    public static IReadOnlyList<string> Response(AsftOptions options) => WithOthers(options.Data.ResponseColumnName, "response", "completion", "output");
 
     public static IReadOnlyList<string> Messages(AsftOptions options) =>
-        options.MessagesColumnName is { } name ? WithOthers(name, "messages", "conversations") : [];
+        options.Data.MessagesColumnName is { } name ? WithOthers(name, "messages", "conversations") : [];
 
     private static string[] WithOthers(string name, string defaultName, params ReadOnlySpan<string> others) =>
         name == defaultName ? [name, .. others] : [name];

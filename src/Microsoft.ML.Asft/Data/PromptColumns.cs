@@ -19,17 +19,17 @@ internal sealed class PromptColumns
     public PromptColumns(DataViewSchema schema, AsftOptions options, bool withResponse)
     {
         WithResponse = withResponse;
-        Turns = options.TrainedTurns;
+        Turns = options.Data.TrainedTurns;
         Messages = Find(schema, ColumnNames.Messages(options));
         Prompt = Find(schema, ColumnNames.Prompt(options));
         Response = withResponse ? Find(schema, ColumnNames.Response(options)) : [];
-        Input = FindText(schema, options.InputColumnName, nameof(AsftOptions.InputColumnName));
-        System = FindText(schema, options.SystemColumnName, nameof(AsftOptions.SystemColumnName));
-        Tools = Find(schema, options.ToolsColumnName);
-        TemplateArguments = Find(schema, options.TemplateArgumentsColumnName);
+        Input = FindText(schema, options.Data.InputColumnName, "Data.InputColumnName");
+        System = FindText(schema, options.Data.SystemColumnName, "Data.SystemColumnName");
+        Tools = Find(schema, options.Data.ToolsColumnName);
+        TemplateArguments = Find(schema, options.Data.TemplateArgumentsColumnName);
         Documents = Find(schema, "documents");
         Refused = Find(schema, RefusedNames);
-        string[] read = [.. All.Select(column => column.Name), .. options.WeightColumnName is { } weight ? new[] { weight } : []];
+        string[] read = [.. All.Select(column => column.Name), .. options.Data.WeightColumnName is { } weight ? new[] { weight } : []];
         Others = [.. schema.Where(column => !column.IsHidden && !read.Contains(column.Name))];
     }
 

@@ -38,6 +38,6 @@ internal static class DeviceChoice
         }
 
         return fallsBack && name is null ? CPU : throw new InvalidOperationException(
-            $"There is no GPU for the device '{wanted}'. Set {nameof(AsftOptions.Device)} to cpu, or MLContext.FallbackToCpu.");
+            $"There is no GPU for the device '{wanted}'. Set Runtime.Device to cpu, or MLContext.FallbackToCpu.");
     }
 }

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Asft.Modeling;
 
 /// <summary>
 /// A <see cref="CausalLanguageModel"/> whose layers form a chain, each reading what the one before returned. It can be trained with
-/// <see cref="AsftOptions.GradientCheckpointing"/>, and its layers can be divided among workers (<see cref="AsftOptions.Sharding"/>).
+/// <see cref="RuntimeOptions.GradientCheckpointing"/>, and its layers can be divided among workers (<see cref="RuntimeOptions.Sharding"/>).
 /// </summary>
 public interface ILayeredModel
 {

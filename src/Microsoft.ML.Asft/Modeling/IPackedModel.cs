@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
 
-/// <summary>A <see cref="CausalLanguageModel"/> that can run sequences laid end to end in one row, so that none is padded (<see cref="AsftOptions.Packing"/>).</summary>
+/// <summary>A <see cref="CausalLanguageModel"/> that can run sequences laid end to end in one row, so that none is padded (<see cref="BatchOptions.Packing"/>).</summary>
 public interface IPackedModel
 {
     /// <summary>Computes the hidden states that the head reads, each sequence as if it stood alone.</summary>

@@ -25,12 +25,12 @@ internal sealed record LoadedModel(
 
     /// <summary>Loads for a context, which chooses the device and is told what is odd about the files.</summary>
     public static LoadedModel From(IHostEnvironment env, AsftOptions options, (CausalLanguageModel Model, Tokenizer Tokenizer)? given) =>
-        From(options, given, DeviceChoice.Of(env, options.Device, options.WorkerGroup), WarningsTo(env, options));
+        From(options, given, DeviceChoice.Of(env, options.Runtime.Device, options.Runtime.WorkerGroup), WarningsTo(env, options));
 
     /// <summary>What passes warnings about files to a context's log; of several workers the first does.</summary>
     public static Action<string> WarningsTo(IHostEnvironment env, AsftOptions options) => text =>
     {
-        if (options.WorkerGroup.Rank == 0)
+        if (options.Runtime.WorkerGroup.Rank == 0)
         {
             using var channel = env.Start("Loading the model");
             channel.Warning(MessageSensitivity.None, "{0}", text);
@@ -57,7 +57,7 @@ internal sealed record LoadedModel(
         }
 
         var template = TemplateOf(options, folder);
-        var model = DecoderLoader.Load(folder, DTypeOf(options.Precision), device, Math.Max(config.VocabSize, tokenizer.VocabSize), warn);
+        var model = DecoderLoader.Load(folder, DTypeOf(options.Runtime.Precision), device, Math.Max(config.VocabSize, tokenizer.VocabSize), warn);
         model.eval();
         return new LoadedModel(model, tokenizer, template, folder, Checkpoints.Fingerprints.Fingerprint.OfModel(folder));
     }

@@ -24,11 +24,11 @@ internal sealed class AnchoredObjective(double weightExponent, double klWeight, 
 
     public override bool NeedsReference => klWeight > 0;
 
-    /// <summary>The objective that the options describe, their own <see cref="AsftOptions.TokenObjective"/> aside.</summary>
+    /// <summary>The objective that the options describe, their own <see cref="LossOptions.TokenObjective"/> aside.</summary>
     public static AnchoredObjective For(AsftOptions options)
     {
-        var named = For(options.Objective, options.KlWeight, options.KlDirection);
-        return new(options.WeightExponent ?? named.WeightExponent, named.KlWeight, named.Direction, options.WarmStartSteps);
+        var named = For(options.Objective, options.KlWeight, options.Loss.KlDirection);
+        return new(options.Loss.WeightExponent ?? named.WeightExponent, named.KlWeight, named.Direction, options.Loss.WarmStartSteps);
     }
 
     /// <summary>An objective by its name.</summary>

@@ -5,7 +5,7 @@ public enum ReferenceStrategy
 {
     /// <summary>
     /// <see cref="Cached"/> where examples are visited more than once or every parameter is trained, and the cache stays within
-    /// <see cref="AsftOptions.ReferenceCacheBytes"/>; else <see cref="AdapterOff"/> with LoRA and <see cref="Frozen"/> without.
+    /// <see cref="ReferenceOptions.CacheBytes"/>; else <see cref="AdapterOff"/> with LoRA and <see cref="Frozen"/> without.
     /// </summary>
     Auto,
 

@@ -16,12 +16,12 @@ internal abstract record CompletionColumn(string Name, PrimitiveDataViewType Typ
     public static IReadOnlyList<CompletionColumn> Of(AsftOptions options)
     {
         var columns = new List<CompletionColumn> { Text(options.OutputColumnName, completion => completion.Text) };
-        if (options.TokenCountColumnName is { } count)
+        if (options.OutputColumns.TokenCountColumnName is { } count)
         {
             columns.Add(new Column<int>(count, NumberDataViewType.Int32, completion => completion.TokenIds.Count));
         }
 
-        if (options.MeanLogProbabilityColumnName is { } mean)
+        if (options.OutputColumns.MeanLogProbabilityColumnName is { } mean)
         {
             columns.Add(new Column<float>(mean, NumberDataViewType.Single, completion => (float)completion.MeanLogProbability)
             {
@@ -29,7 +29,7 @@ internal abstract record CompletionColumn(string Name, PrimitiveDataViewType Typ
             });
         }
 
-        if (options.FinishReasonColumnName is { } reason)
+        if (options.OutputColumns.FinishReasonColumnName is { } reason)
         {
             columns.Add(Text(reason, completion => completion.FinishReason == FinishReason.Stop ? "stop" : "length"));
         }

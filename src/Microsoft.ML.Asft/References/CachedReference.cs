@@ -102,7 +102,7 @@ internal sealed class CachedReference : IReferenceModel
         }
 
         // Worker r computes batches r, r + N, r + 2N, …, and every worker keeps all results.
-        var workers = options.WorkerGroup;
+        var workers = options.Runtime.WorkerGroup;
         var batches = groups.SelectMany(group => group.OrderBy(example => example.InputIds.Length).Chunk(options.BatchSize));
         foreach (var round in batches.Chunk(workers.Size))
         {

@@ -26,9 +26,9 @@ internal static class ReferenceModelFactory
     {
         EncodedExample[] all = [.. examples, .. measured];
         long bytes = CachedReference.SizeOf(all, loaded.Model);
-        bool fits = bytes <= options.ReferenceCacheBytes;
-        bool isCached = options.Reference == ReferenceStrategy.Cached
-            || (options.Reference == ReferenceStrategy.Auto && fits && (isRepeated || loaded.Adapters is null));
+        bool fits = bytes <= options.Reference.CacheBytes;
+        bool isCached = options.Reference.Strategy == ReferenceStrategy.Cached
+            || (options.Reference.Strategy == ReferenceStrategy.Auto && fits && (isRepeated || loaded.Adapters is null));
         if (!isCached)
         {
             return For(loaded, runner, options);
@@ -38,14 +38,14 @@ internal static class ReferenceModelFactory
         {
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The reference's hidden states of {all.Length:N0} examples take {bytes:N0} bytes; {nameof(AsftOptions.ReferenceCacheBytes)} "
-                + $"allows {options.ReferenceCacheBytes:N0}. Raise it, name a file with {nameof(AsftOptions.ReferenceCachePath)} if memory is "
-                + $"short, or choose another {nameof(AsftOptions.Reference)}."));
+                $"The reference's hidden states of {all.Length:N0} examples take {bytes:N0} bytes; Reference.CacheBytes "
+                + $"allows {options.Reference.CacheBytes:N0}. Raise it, name a file with Reference.CachePath if memory is "
+                + $"short, or choose another Reference.Strategy."));
         }
 
         long rowBytes = loaded.Model.HeadWeight.shape[1] * loaded.Model.HeadWeight.ElementSize;
-        var store = options.ReferenceCachePath is { } path
-            ? HiddenStateStore.InFile(path, bytes / rowBytes, rowBytes, FingerprintOf(loaded, options, all), options.WorkerGroup)
+        var store = options.Reference.CachePath is { } path
+            ? HiddenStateStore.InFile(path, bytes / rowBytes, rowBytes, FingerprintOf(loaded, options, all), options.Runtime.WorkerGroup)
             : HiddenStateStore.InMemory(bytes / rowBytes, rowBytes);
         return CachedReference.Fill(
             new AdapterOffReference(loaded.Model, runner), loaded.Model, [examples, measured], store,
@@ -55,8 +55,8 @@ internal static class ReferenceModelFactory
     private static string FingerprintOf(LoadedModel loaded, AsftOptions options, IReadOnlyList<EncodedExample> examples)
     {
         string model = loaded.Fingerprint ?? throw new InvalidOperationException(
-            $"A model made in code has no fingerprint by which a cache of it could be told from another's. Leave {nameof(AsftOptions.ReferenceCachePath)} out.");
-        string setting = $"{model} {options.Precision} {loaded.Model.HeadWeight.device_type} {options.BatchSize} {EncodedExample.HashOf(examples)}";
+            $"A model made in code has no fingerprint by which a cache of it could be told from another's. Leave Reference.CachePath out.");
+        string setting = $"{model} {options.Runtime.Precision} {loaded.Model.HeadWeight.device_type} {options.BatchSize} {EncodedExample.HashOf(examples)}";
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(setting)));
     }
 
@@ -70,12 +70,12 @@ internal static class ReferenceModelFactory
             return new AdapterOffReference(loaded.Model, runner);  // still its own reference
         }
 
-        var strategy = options.Reference is not (ReferenceStrategy.Auto or ReferenceStrategy.Cached) ? options.Reference
+        var strategy = options.Reference.Strategy is not (ReferenceStrategy.Auto or ReferenceStrategy.Cached) ? options.Reference.Strategy
             : hasAdapters ? ReferenceStrategy.AdapterOff : ReferenceStrategy.Frozen;
         if (strategy == ReferenceStrategy.AdapterOff)
         {
             return hasAdapters ? new AdapterOffReference(loaded.Model, runner) : throw new InvalidOperationException(
-                $"{nameof(AsftOptions.Reference)} is {nameof(ReferenceStrategy.AdapterOff)}, but the model has no adapters to switch off. "
+                $"Reference.Strategy is {nameof(ReferenceStrategy.AdapterOff)}, but the model has no adapters to switch off. "
                 + $"Use {nameof(ReferenceStrategy.Frozen)}, or set {nameof(AsftOptions.Lora)}.");
         }
 
@@ -87,7 +87,7 @@ internal static class ReferenceModelFactory
         }
 
         return new FrozenReference(DecoderLoader.Load(
-            loaded.Folder, LoadedModel.DTypeOf(options.Precision), loaded.Model.HeadWeight.device, (int)loaded.Model.HeadWeight.shape[0],
+            loaded.Folder, LoadedModel.DTypeOf(options.Runtime.Precision), loaded.Model.HeadWeight.device, (int)loaded.Model.HeadWeight.shape[0],
             warn: _ => { }));  // told when the model itself was loaded
     }
 }

@@ -23,10 +23,10 @@ internal abstract class BatchRunner : IDisposable
     /// <exception cref="InvalidOperationException">They ask for what a model made in code cannot do.</exception>
     public static BatchRunner For(CausalLanguageModel model, AsftOptions options)
     {
-        Demand<IPackedModel>(options.Packing, nameof(AsftOptions.Packing));
+        Demand<IPackedModel>(options.Batches.Packing, "Batches.Packing");
         Demand<IEmbeddingNoiseModel>(options.NeftuneAlpha > 0, nameof(AsftOptions.NeftuneAlpha));
-        Demand<ILayeredModel>(options.GradientCheckpointing, nameof(AsftOptions.GradientCheckpointing));
-        return For(model, options.GradientCheckpointing, options.Packing, options.NeftuneAlpha);
+        Demand<ILayeredModel>(options.Runtime.GradientCheckpointing, "Runtime.GradientCheckpointing");
+        return For(model, options.Runtime.GradientCheckpointing, options.Batches.Packing, options.NeftuneAlpha);
 
         void Demand<T>(bool asked, string option)
         {

@@ -19,8 +19,8 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
 {
     private const string CheckpointsFolder = "checkpoints";
 
-    private readonly IWorkerGroup _workers = options.WorkerGroup;
-    private readonly RunVoice _voice = new(channel, options.Logger, options.WorkerGroup);
+    private readonly IWorkerGroup _workers = options.Runtime.WorkerGroup;
+    private readonly RunVoice _voice = new(channel, options.Reporting.Logger, options.Runtime.WorkerGroup);
 
     /// <summary>Trains the model.</summary>
     /// <param name="training">What to train on.</param>
@@ -33,9 +33,9 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         var examples = training.Examples;
         bool isFirst = _workers.Rank == 0;   // which writes and reports for all
         var report = options.OutputFolder is null || !isFirst ? null : new RunReport(options, training, validation, complete);
-        var objective = options.TokenObjective ?? AnchoredObjective.For(options);
+        var objective = options.Loss.TokenObjective ?? AnchoredObjective.For(options);
         using var runner = BatchRunner.For(loaded.Model, options);
-        var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.GlobalBatchSize, options.Order, seed);
+        var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.Batches.GlobalBatchSize, options.Batches.Order, seed);
         int totalSteps = options.MaxSteps ?? checked(plan.StepsPerEpoch * options.Epochs);
         var trained = TrainedParameters.Of(loaded, options.FrozenModules).ToArray();
         var identity = RunIdentity.Of(options, loaded, FlatParameters.LayoutOf(trained), examples, seed, totalSteps);
@@ -45,14 +45,14 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
             ? PrepareReference(runner, headIsTrained, objective.NeedsReference ? examples : [], plan, totalSteps, validation)
             : null;
         using var parameters = ParameterStore.For(loaded, trained, options);
-        using var optimizer = new AdamW(parameters, options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
+        using var updater = new ParameterUpdater(parameters, options.Optimizer);
 
         using var steps = new RunLog<AsftProgress>(PathOf(options, "training_log.jsonl"), _voice.Warn, writes: isFirst);
         using var validations = new RunLog<AsftValidation>(PathOf(options, "validation_log.jsonl"), _voice.Warn, writes: isFirst);
         var validator = validation is null ? null : new Validator(
             loaded, runner, reference!, options, validation.Examples, plan.StepsPerEpoch, totalSteps, measured => Report(measured, validations));
         var checkpoints = StoreOf(options, _voice.Warn) is not { } store ? null : new RunCheckpoints(
-            store, new TrainingCheckpoint(loaded, parameters, optimizer, identity), options.Checkpoints, plan.StepsPerEpoch, () => Flush(steps, validations), _voice.Warn, _workers);
+            store, new TrainingCheckpoint(loaded, parameters, updater, identity), options.Checkpoints, plan.StepsPerEpoch, () => Flush(steps, validations), _voice.Warn, _workers);
 
         var state = Begin(checkpoints, steps, validations);
         _voice.Tell(string.Create(
@@ -60,7 +60,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
             $"Fine-tuning {parameters.Count:N0} parameters on {examples.Count:N0} examples, from step {state.Step} to {totalSteps}."));
         using var head = new AnchoredHead(objective);
         var trainer = new Trainer(
-            loaded.Model, runner, head, reference, parameters, optimizer, examples, plan, totalSteps, options, seed);
+            loaded.Model, runner, head, reference, parameters, updater, examples, plan, totalSteps, options, seed);
         string outcome = "";
         try
         {
@@ -73,7 +73,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
                 checkpoints?.RestoreBest(state);
             }
 
-            optimizer.Dispose();     // whose memory the whole of the parameters may need
+            updater.Dispose();     // whose memory the whole of the parameters may need
             parameters.Complete();
             report?.CompleteAfter();
         }
@@ -97,7 +97,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
     /// <exception cref="InvalidOperationException">It does, and the options do not say to resume it.</exception>
     public static void CheckOutput(AsftOptions options)
     {
-        if (options.Checkpoints.Resume || options.WorkerGroup.Rank > 0 || StoreOf(options, _ => { })?.FindLatest() is not { } latest)
+        if (options.Checkpoints.Resume || options.Runtime.WorkerGroup.Rank > 0 || StoreOf(options, _ => { })?.FindLatest() is not { } latest)
         {
             return;
         }
@@ -192,7 +192,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
 
         if (_workers.Rank == 0)
         {
-            options.Progress?.Report(step);
+            options.Reporting.Progress?.Report(step);
         }
     }
 
@@ -205,7 +205,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
             + $"{measured.Perplexity:F2}, token accuracy {measured.TokenAccuracy:P1}, KL {measured.Kl:F4}{(measured.IsBest ? ", the best so far" : "")}"));
         if (_workers.Rank == 0)
         {
-            options.ValidationProgress?.Report(measured);
+            options.Reporting.ValidationProgress?.Report(measured);
         }
     }
 }

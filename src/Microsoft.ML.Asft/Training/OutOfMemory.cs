@@ -22,11 +22,11 @@ internal static class OutOfMemory
         string[] mends =
         [
             .. options.BatchSize > 1
-                ? new[] { $"{nameof(AsftOptions.BatchSize)} {options.BatchSize / 2} with {nameof(AsftOptions.GlobalBatchSize)} "
-                    + $"{options.GlobalBatchSize ?? options.BatchSize} (the same result)" } : [],
-            .. options.GradientCheckpointing ? Array.Empty<string>() : [$"{nameof(AsftOptions.GradientCheckpointing)} (the same result, a third more time)"],
+                ? new[] { $"{nameof(AsftOptions.BatchSize)} {options.BatchSize / 2} with Batches.GlobalBatchSize "
+                    + $"{options.Batches.GlobalBatchSize ?? options.BatchSize} (the same result)" } : [],
+            .. options.Runtime.GradientCheckpointing ? Array.Empty<string>() : [$"Runtime.GradientCheckpointing (the same result, a third more time)"],
             $"{nameof(AsftOptions.MaxLength)} below {longest}",
-            .. options.Precision == ModelPrecision.Float32 ? new[] { $"{nameof(AsftOptions.Precision)} {nameof(ModelPrecision.BFloat16)}" } : [],
+            .. options.Runtime.Precision == ModelPrecision.Float32 ? new[] { $"Runtime.Precision {nameof(ModelPrecision.BFloat16)}" } : [],
             .. options.Lora is null && options.AdapterPath is null ? new[] { $"{nameof(AsftOptions.Lora)} instead of every parameter" } : [],
         ];
         return new InvalidOperationException(

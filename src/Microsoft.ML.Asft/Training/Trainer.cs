@@ -19,12 +19,12 @@ namespace Microsoft.ML.Asft.Training;
 /// </summary>
 internal sealed class Trainer(
     CausalLanguageModel model, BatchRunner runner, AnchoredHead head, IReferenceModel? reference, ParameterStore parameters,
-    AdamW optimizer, IReadOnlyList<EncodedExample> examples, BatchPlan plan, int totalSteps, AsftOptions options, int seed)
+    ParameterUpdater updater, IReadOnlyList<EncodedExample> examples, BatchPlan plan, int totalSteps, AsftOptions options, int seed)
 {
     private readonly LearningRateCurve _curve =
-        new(options.Schedule, options.LearningRate, options.WarmupRatio, totalSteps, options.WarmupSteps);
+        new(options.Optimizer.Schedule, options.LearningRate, options.Optimizer.WarmupRatio, totalSteps, options.Optimizer.WarmupSteps);
 
-    private readonly IWorkerGroup _workers = options.WorkerGroup;
+    private readonly IWorkerGroup _workers = options.Runtime.WorkerGroup;
     private readonly WorkerShare _share = WorkerShare.For(options, examples);
 
     /// <summary>Trains from a state to the end: measures and saves where that is due, takes a step, and again.</summary>
@@ -108,16 +108,16 @@ internal sealed class Trainer(
         bool isFinite = double.IsFinite(sums.Loss) && double.IsFinite(norm);
         if (isFinite)
         {
-            double clip = options.MaxGradNorm > 0 ? Math.Min(1, options.MaxGradNorm / (norm + 1e-6)) : 1;
-            optimizer.Step(learningRate, clip);
+            double clip = options.Optimizer.MaxGradNorm > 0 ? Math.Min(1, options.Optimizer.MaxGradNorm / (norm + 1e-6)) : 1;
+            updater.Step(learningRate, clip);
         }
         else
         {
-            if (state.SkippedInARow + 1 >= options.MaxSkippedSteps)
+            if (state.SkippedInARow + 1 >= options.Optimizer.MaxSkippedSteps)
             {
                 string? folder = checkpoints?.Save(state with { SkippedInARow = 0 });
                 throw SharedFailure.Mark(new InvalidOperationException(
-                    $"Training cannot go on: loss or gradient was not finite {options.MaxSkippedSteps} times in a row. The last was "
+                    $"Training cannot go on: loss or gradient was not finite {options.Optimizer.MaxSkippedSteps} times in a row. The last was "
                     + Diagnosis.Of(state.Step + 1, batches.SelectMany(rows => rows.Select(row => examples[row])), learningRate, sums.Loss / weighted, norm, parameters)
                     + ". Lower LearningRate, look at these rows, or for a model file with NaN in it. "
                     + (folder is null ? "Nothing was saved." : $"The last good state is in '{folder}'.")));

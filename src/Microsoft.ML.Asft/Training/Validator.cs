@@ -12,7 +12,7 @@ internal sealed class Validator(
     LoadedModel loaded, BatchRunner runner, IReferenceModel reference, AsftOptions options, IReadOnlyList<EncodedExample> examples, int stepsPerEpoch, int totalSteps,
     Action<AsftValidation> report)
 {
-    private readonly ModelEvaluator _evaluator = new(loaded, options, options.Workers);
+    private readonly ModelEvaluator _evaluator = new(loaded, options, options.Runtime.Workers);
     private readonly ValidationOptions _when = options.Validation;
 
     public bool IsDue(TrainingState state) => state.ValidatedStep != state.Step

@@ -24,7 +24,7 @@ public sealed class PromptColumnsTests : IDisposable
     [Fact]
     public void Other_names_can_be_given()
     {
-        var options = new AsftOptions { PromptColumnName = "q", ResponseColumnName = "r", InputColumnName = null, SystemColumnName = "s" };
+        var options = new AsftOptions { Data = { PromptColumnName = "q", ResponseColumnName = "r", InputColumnName = null, SystemColumnName = "s" } };
 
         Assert.Equal("system:x|user:a|assistant:b", Read("""{"q": "a", "r": "b", "input": "i", "s": "x"}""", options));
     }
@@ -197,7 +197,7 @@ public sealed class PromptColumnsTests : IDisposable
 
         Assert.Equal(
             "user:a|assistant:b-|user:a|assistant:b|user:c",
-            Read($$"""{"messages": [{{Turns}}, {{Turns}}, {"role": "user", "content": "c"}]}""", new AsftOptions { TrainedTurns = TrainedTurns.Last }));
+            Read($$"""{"messages": [{{Turns}}, {{Turns}}, {"role": "user", "content": "c"}]}""", new AsftOptions { Data = { TrainedTurns = TrainedTurns.Last } }));
     }
 
     [Fact]
@@ -213,11 +213,11 @@ public sealed class PromptColumnsTests : IDisposable
     public void A_column_that_is_not_text_is_refused_by_name()
     {
         IDataView data = new MLContext().Data.LoadFromEnumerable([new Numbered { Instruction = "a", Input = 5 }]);
-        var options = new AsftOptions { PromptColumnName = nameof(Numbered.Instruction), InputColumnName = nameof(Numbered.Input) };
+        var options = new AsftOptions { Data = { PromptColumnName = nameof(Numbered.Instruction), InputColumnName = nameof(Numbered.Input) } };
 
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => new PromptColumns(data.Schema, options, withResponse: false));
         Assert.Contains("Column 'Input' is Single", error.Message, StringComparison.Ordinal);
-        Assert.Contains(nameof(AsftOptions.InputColumnName), error.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(DataOptions.InputColumnName), error.Message, StringComparison.Ordinal);
     }
 
     private sealed class Numbered

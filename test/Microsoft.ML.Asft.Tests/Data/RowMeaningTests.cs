@@ -1,3 +1,4 @@
+
 using System.Text.RegularExpressions;
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Options;
@@ -98,10 +99,10 @@ public sealed class RowMeaningTests : IDisposable
 
         Assert.Equal(learnt, Assert.Single(Learnt(Row, of)));
         Assert.Equal(template == "chatml", !Assert.Single(Seen(Row, of)).Contains("EIGHT<|end|>", StringComparison.Ordinal));
-        string withPrompt = Assert.Single(Learnt(Row, of, options => options.TrainOnPrompt = true));
+        string withPrompt = Assert.Single(Learnt(Row, of, options => options.Data.TrainOnPrompt = true));
         Assert.Contains("3+4?", withPrompt, StringComparison.Ordinal);
         Assert.DoesNotContain("EIGHT", withPrompt, StringComparison.Ordinal);
-        Assert.Equal(learnt, Assert.Single(Learnt(Row.Replace(", \"weight\": 0", "", StringComparison.Ordinal), of, options => options.TrainedTurns = TrainedTurns.Last)));
+        Assert.Equal(learnt, Assert.Single(Learnt(Row.Replace(", \"weight\": 0", "", StringComparison.Ordinal), of, options => options.Data.TrainedTurns = TrainedTurns.Last)));
     }
 
     [Theory]
@@ -113,7 +114,7 @@ public sealed class RowMeaningTests : IDisposable
     {
         string row = $$"""{"messages": [{"role": "user", "content": "a"}, {{message}}]}""";
 
-        Assert.Equal("b<|end|>", Assert.Single(Learnt(row, ChatFolder.Auto(Turns), options => options.TrainOnThinking = false)));
+        Assert.Equal("b<|end|>", Assert.Single(Learnt(row, ChatFolder.Auto(Turns), options => options.Data.TrainOnThinking = false)));
         Assert.EndsWith("b<|end|>", Assert.Single(Learnt(row, ChatFolder.Auto(Turns))), StringComparison.Ordinal);
     }
 
@@ -123,7 +124,7 @@ public sealed class RowMeaningTests : IDisposable
         const string Row = """{"instruction": "a", "response": "<think>hm"}""";
 
         Assert.Contains("has no </think>", Assert.Throws<InvalidDataException>(
-            () => Learnt(Row, ChatFolder.Auto(Turns), options => options.TrainOnThinking = false)).Message, StringComparison.Ordinal);
+            () => Learnt(Row, ChatFolder.Auto(Turns), options => options.Data.TrainOnThinking = false)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

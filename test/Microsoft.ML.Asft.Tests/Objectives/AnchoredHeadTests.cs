@@ -94,7 +94,7 @@ public class AnchoredHeadTests
     [Fact]
     public void A_warm_start_goes_from_sft_to_asft_in_even_steps()
     {
-        var objective = AnchoredObjective.For(new AsftOptions { Objective = AsftObjective.Asft, WarmStartSteps = 4 });
+        var objective = AnchoredObjective.For(new AsftOptions { Objective = AsftObjective.Asft, Loss = { WarmStartSteps = 4 } });
         double[] exponents = [.. new[] { 0, 1, 2, 3, 4, 100 }.Select(step => ((AnchoredObjective)objective.AtStep(step)).WeightExponent)];
         Assert.Equal([0, 0.25, 0.5, 0.75, 1, 1], exponents);
         Assert.All(Enumerable.Range(0, 6), step => Assert.True(objective.AtStep(step).NeedsReference));

@@ -47,7 +47,7 @@ public class PyTorchParityTests
         var expected = Golden.Numbers(model)[$"score_{direction.ToString().ToLowerInvariant()}"]!;
         var loaded = Golden.Load(model);
         using var owned = loaded.Model;
-        var actual = new ModelEvaluator(loaded, new AsftOptions { KlDirection = direction }).Evaluate(Golden.Examples);
+        var actual = new ModelEvaluator(loaded, new AsftOptions { Loss = { KlDirection = direction } }).Evaluate(Golden.Examples);
         Assert.Equal((long)expected["tokens"]!, actual.Tokens);
         Close((double)expected["kl"]!, actual.Kl, 1e-5);
         Close((double)expected["sft"]!, actual.Sft, 1e-5);
@@ -62,7 +62,7 @@ public class PyTorchParityTests
     {
         using var scope = NewDisposeScope();
         var expected = Golden.Numbers(model)[$"score_{direction.ToString().ToLowerInvariant()}"]!;
-        var options = new AsftOptions { KlDirection = direction, MaxSteps = 1, BatchSize = 12, Order = BatchOrder.Sequential };
+        var options = new AsftOptions { Loss = { KlDirection = direction }, MaxSteps = 1, BatchSize = 12, Batches = { Order = BatchOrder.Sequential } };
         Close((double)expected["asft_grad_norm"]!, Train(model, options)[0].GradientNorm, 1e-5);
     }
 
@@ -96,9 +96,8 @@ public class PyTorchParityTests
             Objective = objective,
             MaxSteps = 20,
             LearningRate = 2e-3,
-            Schedule = LearningRateSchedule.Constant,
-            WarmupRatio = 0,
-            Order = BatchOrder.Sequential,
+            Optimizer = { Schedule = LearningRateSchedule.Constant, WarmupRatio = 0 },
+            Batches = { Order = BatchOrder.Sequential },
         };
         var actual = Train(model, options);
         Assert.Equal(20, actual.Count);
@@ -118,7 +117,7 @@ public class PyTorchParityTests
         var expected = Golden.Numbers(model)["score_bf16"]!;
         var loaded = Golden.Load(model, ScalarType.BFloat16);
         using var owned = loaded.Model;
-        var actual = new ModelEvaluator(loaded, new AsftOptions { Precision = ModelPrecision.BFloat16 }).Evaluate(Golden.Examples);
+        var actual = new ModelEvaluator(loaded, new AsftOptions { Runtime = { Precision = ModelPrecision.BFloat16 } }).Evaluate(Golden.Examples);
         Close((double)expected["sft"]!, actual.Sft, 2e-2);
         Close((double)expected["asft"]!, actual.Asft, 2e-2);
         Close((double)expected["kl"]!, actual.Kl, 2e-2);
@@ -128,16 +127,16 @@ public class PyTorchParityTests
     {
         var loaded = Golden.Load(model);
         using var owned = loaded.Model;
-        var objective = AnchoredObjective.For(options.Objective, options.KlWeight, options.KlDirection);
-        using var runner = BatchRunner.For(loaded.Model, options.GradientCheckpointing);
+        var objective = AnchoredObjective.For(options.Objective, options.KlWeight, options.Loss.KlDirection);
+        using var runner = BatchRunner.For(loaded.Model, options.Runtime.GradientCheckpointing);
         using var reference = ReferenceModelFactory.For(loaded, runner, options);
         using var parameters = new FlatParameters(loaded.Adapters!.Parameters);
-        using var optimizer = new AdamW(parameters, options.AdamBeta1, options.AdamBeta2, options.AdamEpsilon, options.WeightDecay);
+        using var updater = new ParameterUpdater(parameters, options.Optimizer);
         var plan = new BatchPlan(
-            Golden.Examples.Select(e => e.InputIds.Length), options.BatchSize, options.GlobalBatchSize, options.Order, seed: 1);
+            Golden.Examples.Select(e => e.InputIds.Length), options.BatchSize, options.Batches.GlobalBatchSize, options.Batches.Order, seed: 1);
         var history = new List<AsftProgress>();
         var trainer = new Trainer(
-            loaded.Model, runner, new AnchoredHead(objective), reference, parameters, optimizer, Golden.Examples, plan,
+            loaded.Model, runner, new AnchoredHead(objective), reference, parameters, updater, Golden.Examples, plan,
             options.MaxSteps!.Value, options, seed: 1);
         trainer.Run(new TrainingState(), validator: null, checkpoints: null, history.Add);
         return history;

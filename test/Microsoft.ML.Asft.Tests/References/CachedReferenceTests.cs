@@ -19,16 +19,16 @@ public class CachedReferenceTests : FitFixture
     public void A_file_is_taken_over_by_a_run_of_the_same_data()
     {
         var options = Options();
-        options.ReferenceCachePath = At("reference.cache");
+        options.Reference.CachePath = At("reference.cache");
         double[] first = Losses(options, ReferenceStrategy.Cached);
-        byte[] file = File.ReadAllBytes(options.ReferenceCachePath);
-        var written = File.GetLastWriteTimeUtc(options.ReferenceCachePath);
+        byte[] file = File.ReadAllBytes(options.Reference.CachePath);
+        var written = File.GetLastWriteTimeUtc(options.Reference.CachePath);
         Assert.Equal(first, Losses(options, ReferenceStrategy.Cached));
-        Assert.Equal(written, File.GetLastWriteTimeUtc(options.ReferenceCachePath));
+        Assert.Equal(written, File.GetLastWriteTimeUtc(options.Reference.CachePath));
 
         // What the file says is what is used, or another number would show.
         file.AsSpan(4096).Fill(0x3E);
-        File.WriteAllBytes(options.ReferenceCachePath, file);
+        File.WriteAllBytes(options.Reference.CachePath, file);
         Assert.NotEqual(first, Losses(options, ReferenceStrategy.Cached));
     }
 
@@ -36,15 +36,15 @@ public class CachedReferenceTests : FitFixture
     public void A_file_of_another_encoding_or_cut_short_is_made_anew()
     {
         var options = Options();
-        options.ReferenceCachePath = At("reference.cache");
+        options.Reference.CachePath = At("reference.cache");
         Losses(options, ReferenceStrategy.Cached);
         var other = Options();
         other.Template = "alpaca";
         double[] expected = Losses(other, ReferenceStrategy.Cached);
-        other.ReferenceCachePath = options.ReferenceCachePath;
+        other.Reference.CachePath = options.Reference.CachePath;
         Assert.Equal(expected, Losses(other, ReferenceStrategy.Cached));
 
-        using (var file = File.OpenWrite(other.ReferenceCachePath))
+        using (var file = File.OpenWrite(other.Reference.CachePath))
         {
             file.SetLength(file.Length - 1);
         }
@@ -57,15 +57,15 @@ public class CachedReferenceTests : FitFixture
     public void A_cache_beyond_its_budget_is_refused_with_both_numbers()
     {
         var options = Options();
-        options.ReferenceCacheBytes = 1000;
-        options.Reference = ReferenceStrategy.Cached;
+        options.Reference.CacheBytes = 1000;
+        options.Reference.Strategy = ReferenceStrategy.Cached;
         var error = Assert.Throws<InvalidOperationException>(() => Fit(options));
-        Assert.Contains("ReferenceCacheBytes allows 1,000", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Reference.CacheBytes allows 1,000", error.Message, StringComparison.Ordinal);
     }
 
     private double[] Losses(AsftOptions options, ReferenceStrategy reference)
     {
-        options.Reference = reference;
+        options.Reference.Strategy = reference;
         using var model = Fit(options);
         return [.. model.History.Select(step => step.Loss)];
     }

@@ -52,7 +52,7 @@ public abstract class FitFixture : IDisposable
     {
         using var source = new CancellationTokenSource();
         options.CancellationToken = source.Token;
-        options.Progress = new Listener<AsftProgress>(p =>
+        options.Reporting.Progress = new Listener<AsftProgress>(p =>
         {
             if (p.Step == step)
             {

@@ -17,7 +17,7 @@ public sealed class FlatnessTests : FitFixture
         options.Validation.EverySteps = 250;
         long[] tensors = new long[options.MaxSteps.Value + 1];
         long[] memory = new long[options.MaxSteps.Value + 1];
-        options.Progress = new Listener<AsftProgress>(p =>
+        options.Reporting.Progress = new Listener<AsftProgress>(p =>
         {
             tensors[p.Step] = Tensor.TotalCount;
             if (p.Step % 500 == 0)

@@ -17,8 +17,8 @@ public sealed class OptionTests : FitFixture
     public void Warm_up_can_be_told_in_steps()
     {
         var options = Options();
-        options.Schedule = LearningRateSchedule.Constant;
-        options.WarmupSteps = 4;
+        options.Optimizer.Schedule = LearningRateSchedule.Constant;
+        options.Optimizer.WarmupSteps = 4;
         using var model = Fit(options);
         Assert.Equal([0.25, 0.5, 0.75, 1, 1], model.History.Take(5).Select(p => p.LearningRate / options.LearningRate));
     }
@@ -29,7 +29,7 @@ public sealed class OptionTests : FitFixture
         var options = Options();
         options.Objective = AsftObjective.SftKl;
         using var sft = Fit(options);
-        (options.Objective, options.WarmStartSteps) = (AsftObjective.Asft, 3);
+        (options.Objective, options.Loss.WarmStartSteps) = (AsftObjective.Asft, 3);
         using var warm = Fit(options);
         Assert.Equal(sft.History[0].Loss, warm.History[0].Loss);
         Assert.Equal(sft.History[1].CrossEntropy, warm.History[1].CrossEntropy);    // after one and the same step
@@ -43,7 +43,7 @@ public sealed class OptionTests : FitFixture
         var options = Options();
         (double Loss, double Sft, double Dft) Measured(AsftObjective objective, double? exponent)
         {
-            (options.Objective, options.WeightExponent) = (objective, exponent);
+            (options.Objective, options.Loss.WeightExponent) = (objective, exponent);
             using var model = Fit(options);
             return (model.History[0].Loss, model.History[0].CrossEntropy, model.History[0].WeightedCrossEntropy);
         }
@@ -58,8 +58,8 @@ public sealed class OptionTests : FitFixture
     public void Settings_of_the_weight_beside_a_loss_of_ones_own_are_refused()
     {
         var options = Options();
-        options.TokenObjective = AnchoredObjective.For(AsftObjective.Sft, 0, KlDirection.Forward);
-        options.WarmStartSteps = 2;
+        options.Loss.TokenObjective = AnchoredObjective.For(AsftObjective.Sft, 0, KlDirection.Forward);
+        options.Loss.WarmStartSteps = 2;
         Assert.Contains("AtStep", Assert.Throws<ArgumentException>(() => Fit(options)).Message);
     }
 
@@ -83,7 +83,7 @@ public sealed class OptionTests : FitFixture
         Assert.Equal(20, cut.History.Max(p => p.Tokens));
         Assert.Contains(Warnings, w => w.StartsWith("1 of 3 rows are longer than 20 tokens and were cut", StringComparison.Ordinal));
 
-        options.LongRows = LongRowPolicy.Drop;
+        options.Data.LongRows = LongRowPolicy.Drop;
         using var dropped = MLContext.Transforms.AsftFineTune(options).Fit(data);
         Assert.Equal(2, dropped.History.Count);
         Assert.Contains(Warnings, w => w.StartsWith("1 of 3 rows are longer than 20 tokens and were left out", StringComparison.Ordinal));
@@ -94,7 +94,7 @@ public sealed class OptionTests : FitFixture
     {
         var options = Options();
         var answers = MLContext.Data.EncodeForAsft(Data(), options).ToArray();
-        options.TrainOnPrompt = true;
+        options.Data.TrainOnPrompt = true;
         var all = MLContext.Data.EncodeForAsft(Data(), options).ToArray();
         Assert.All(all, e => Assert.Equal(e.InputIds, e.Labels));
         Assert.All(answers.Zip(all), pair => Assert.Equal(pair.First.InputIds, pair.Second.InputIds));
@@ -146,7 +146,7 @@ public sealed class OptionTests : FitFixture
         {
             var options = Options(lora: lora);
             options.BatchSize = size;
-            options.GlobalBatchSize = 16;
+            options.Batches.GlobalBatchSize = 16;
             using var start = MLContext.Model.LoadAsft(options);
             var examples = MLContext.Data.EncodeForAsft(MLContext.Data.LoadFromEnumerable(UnequalRows), options).ToArray();
             return FirstGradient.Of(options, examples);
@@ -177,7 +177,7 @@ public sealed class OptionTests : FitFixture
         string path = At("weights.jsonl");
         File.WriteAllLines(path, ["""{"instruction": "1+1", "response": "2", "w": 2}""", """{"instruction": "2+1", "response": "3", "w": "0.5"}"""]);
         var options = Options();
-        options.WeightColumnName = "w";
+        options.Data.WeightColumnName = "w";
         Assert.Equal([2, 0.5], MLContext.Data.EncodeForAsft(MLContext.Data.LoadAsftData(path), options).Select(x => x.Weight));
         var numbers = MLContext.Data.LoadFromEnumerable([new { instruction = "1+1", response = "2", w = 3f }]);
         Assert.Equal([3], MLContext.Data.EncodeForAsft(numbers, options).Select(x => x.Weight));
@@ -209,7 +209,7 @@ public sealed class OptionTests : FitFixture
         {
             var options = Options();
             options.Lora = new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0, UseDora = true };
-            options.Packing = packing;
+            options.Batches.Packing = packing;
             options.BatchSize = 5;
             using var model = Fit(options);
             return [.. model.History];
@@ -250,7 +250,7 @@ public sealed class OptionTests : FitFixture
         {
             var options = Options(output);
             options.NeftuneAlpha = 5;
-            options.GradientCheckpointing = true;
+            options.Runtime.GradientCheckpointing = true;
             return options;
         }
 
@@ -267,7 +267,7 @@ public sealed class OptionTests : FitFixture
     {
         var logger = new ListLogger();
         var options = Options();
-        options.Logger = logger;
+        options.Reporting.Logger = logger;
         options.Validation.Data = Data();
         using var model = Fit(options);
         Assert.Equal(Steps, logger.Entries.Count(e => e.Level == LogLevel.Debug && e.Text.StartsWith("Step ", StringComparison.Ordinal)));
@@ -294,8 +294,8 @@ public sealed class OptionTests : FitFixture
         Assert.Contains("line 4", Assert.Throws<InvalidDataException>(() => MLContext.Data.LoadAsftData(path)).Message, StringComparison.Ordinal);
 
         var options = Options();
-        options.InvalidRows = RowPolicy.Skip;
-        options.LongRows = LongRowPolicy.Drop;
+        options.Data.InvalidRows = RowPolicy.Skip;
+        options.Data.LongRows = LongRowPolicy.Drop;
         options.BatchSize = 1;
         options.MaxSteps = null;
         options.Epochs = 1;
@@ -308,7 +308,7 @@ public sealed class OptionTests : FitFixture
         Assert.Contains(Warnings, w => w.StartsWith($"{path}, line 4: ", StringComparison.Ordinal));
         Assert.Contains(Warnings, w => w.StartsWith($"{path}, line 6: ", StringComparison.Ordinal) && w.Contains("not UTF-8", StringComparison.Ordinal));
 
-        options.InvalidRows = RowPolicy.Refuse;
+        options.Data.InvalidRows = RowPolicy.Refuse;
         var error = Assert.Throws<InvalidDataException>(() => MLContext.Transforms.AsftFineTune(options).Fit(data)).Message;
         Assert.StartsWith($"{path}, line 2, column 'response'", error, StringComparison.Ordinal);
     }

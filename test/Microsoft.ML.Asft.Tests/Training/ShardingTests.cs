@@ -66,7 +66,7 @@ public sealed class ShardingTests : FitFixture
     public void What_is_not_finite_is_diagnosed_after_a_checkpoint_too()
     {
         var options = Options(WorkerSharding.Parameters, ModelPrecision.Float32, byAutograd: false, "broken");
-        (options.TokenObjective, options.MaxSkippedSteps, options.Checkpoints.EverySteps) = (new BrokenFromTheFifthCall(), 2, 1);
+        (options.Loss.TokenObjective, options.Optimizer.MaxSkippedSteps, options.Checkpoints.EverySteps) = (new BrokenFromTheFifthCall(), 2, 1);
         var error = Assert.Throws<InvalidOperationException>(() => Fit(options)).Message;
         Assert.Contains("2 times in a row", error, StringComparison.Ordinal);
         Assert.Contains("largest gradient", error, StringComparison.Ordinal);
@@ -76,12 +76,12 @@ public sealed class ShardingTests : FitFixture
     public void What_cannot_be_divided_is_refused()
     {
         var adapters = Options();
-        adapters.Sharding = WorkerSharding.Optimizer;
+        adapters.Runtime.Sharding = WorkerSharding.Optimizer;
         Assert.Contains("adapters are small enough", Assert.Throws<ArgumentException>(() => Fit(adapters)).Message, StringComparison.Ordinal);
 
         var noise = Options(WorkerSharding.Parameters, ModelPrecision.Float32, byAutograd: true);
-        noise.GradientCheckpointing = false;
-        Assert.Contains("needs GradientCheckpointing", Assert.Throws<InvalidOperationException>(() => Fit(noise)).Message, StringComparison.Ordinal);
+        noise.Runtime.GradientCheckpointing = false;
+        Assert.Contains("needs Runtime.GradientCheckpointing", Assert.Throws<InvalidOperationException>(() => Fit(noise)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -107,12 +107,12 @@ public sealed class ShardingTests : FitFixture
     private AsftOptions Options(WorkerSharding sharding, ModelPrecision precision, bool byAutograd, string? output = null)
     {
         var options = Options(output, lora: false);
-        (options.Sharding, options.Precision, options.GlobalBatchSize, options.LearningRate) = (sharding, precision, 4, 1e-3);
+        (options.Runtime.Sharding, options.Runtime.Precision, options.Batches.GlobalBatchSize, options.LearningRate) = (sharding, precision, 4, 1e-3);
         options.Validation.Fraction = 0.3;
         options.Validation.EverySteps = 3;
         if (byAutograd)
         {
-            (options.NeftuneAlpha, options.GradientCheckpointing) = (1, true);
+            (options.NeftuneAlpha, options.Runtime.GradientCheckpointing) = (1, true);
         }
 
         return options;

@@ -10,7 +10,7 @@ public sealed class TroubleTests : FitFixture
     public void A_step_that_is_not_finite_is_skipped_and_counted()
     {
         var options = Options("skipped");
-        options.TokenObjective = new Broken(call => call is 3 or 6);
+        options.Loss.TokenObjective = new Broken(call => call is 3 or 6);
         using var model = Fit(options);
         Assert.Equal(Enumerable.Range(1, Steps), model.History.Select(p => p.Step));
         Assert.Equal([3, 6], model.History.Where(p => p.IsSkipped).Select(p => p.Step));
@@ -23,17 +23,17 @@ public sealed class TroubleTests : FitFixture
     public void Too_many_in_a_row_end_the_run_with_a_diagnosis_and_the_last_good_state()
     {
         var good = Options();
-        good.TokenObjective = new Broken(_ => false);
+        good.Loss.TokenObjective = new Broken(_ => false);
         good.MaxSteps = 4;
-        good.Schedule = LearningRateSchedule.Constant;
-        good.WarmupRatio = 0;
+        good.Optimizer.Schedule = LearningRateSchedule.Constant;
+        good.Optimizer.WarmupRatio = 0;
         byte[] expected = WeightsOf(Fit(good));
 
         var options = Options("broken");
-        options.TokenObjective = new Broken(call => call > 4);
-        options.MaxSkippedSteps = 3;
-        options.Schedule = LearningRateSchedule.Constant;
-        options.WarmupRatio = 0;
+        options.Loss.TokenObjective = new Broken(call => call > 4);
+        options.Optimizer.MaxSkippedSteps = 3;
+        options.Optimizer.Schedule = LearningRateSchedule.Constant;
+        options.Optimizer.WarmupRatio = 0;
         var error = Assert.Throws<InvalidOperationException>(() => Fit(options)).Message;
         Assert.Contains("3 times in a row", error, StringComparison.Ordinal);
         Assert.Contains("step 7, rows ", error, StringComparison.Ordinal);
@@ -49,10 +49,10 @@ public sealed class TroubleTests : FitFixture
     public void Memory_that_does_not_suffice_is_told_with_what_needs_less()
     {
         var options = Options();
-        options.TokenObjective = new Greedy();
+        options.Loss.TokenObjective = new Greedy();
         var error = Assert.Throws<InvalidOperationException>(() => Fit(options)).Message;
         Assert.Contains("not enough memory for step 1", error, StringComparison.Ordinal);
-        Assert.Contains("BatchSize 1 with GlobalBatchSize 2", error, StringComparison.Ordinal);
+        Assert.Contains("BatchSize 1 with Batches.GlobalBatchSize 2", error, StringComparison.Ordinal);
         Assert.Contains("GradientCheckpointing", error, StringComparison.Ordinal);
     }
 

@@ -19,7 +19,7 @@ public sealed class ValidationTests : FitFixture
         options.Validation.Data = Data();
         options.Validation.EverySteps = 4;
         var heard = new List<AsftValidation>();
-        options.ValidationProgress = new Listener<AsftValidation>(heard.Add);
+        options.Reporting.ValidationProgress = new Listener<AsftValidation>(heard.Add);
         using var model = Fit(options);
 
         Assert.Equal([0, 4, 8, 9], model.Validations.Select(v => v.Step));
@@ -59,7 +59,7 @@ public sealed class ValidationTests : FitFixture
     public void A_loss_of_ones_own_is_measured_too()
     {
         var options = Options();
-        options.TokenObjective = new Halved();
+        options.Loss.TokenObjective = new Halved();
         options.Validation.Data = Data();
         using var model = Fit(options);
         Assert.All(model.Validations, v => Assert.Equal(v.CrossEntropy / 2, v.Loss, 1e-6));
@@ -88,7 +88,7 @@ public sealed class ValidationTests : FitFixture
     {
         var options = Options("early", lora: false);
         options.LearningRate = 0.3;         // far too much, so that it gets worse soon
-        options.MaxGradNorm = 0;
+        options.Optimizer.MaxGradNorm = 0;
         options.Objective = AsftObjective.Sft;
         options.MaxSteps = 60;
         options.Checkpoints.KeepLast = 1;
@@ -128,7 +128,7 @@ public sealed class ValidationTests : FitFixture
         var stopped = Early("stopped");
         using var source = new CancellationTokenSource();
         stopped.CancellationToken = source.Token;
-        stopped.Progress = new Listener<AsftProgress>(p =>
+        stopped.Reporting.Progress = new Listener<AsftProgress>(p =>
         {
             if (p.Step == 3)
             {

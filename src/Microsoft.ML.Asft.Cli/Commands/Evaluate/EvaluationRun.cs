@@ -81,11 +81,9 @@ internal sealed class EvaluationRun<TOptions>(
         {
             ModelPath = isAdapter ? model.ModelPath : compare,
             AdapterPath = isAdapter ? compare : null,
-            Precision = model.Precision,
-            Device = model.Device,
+            Runtime = { Precision = model.Runtime.Precision, Device = model.Runtime.Device },
             Template = model.Template,
-            PromptColumnName = model.PromptColumnName,
-            ResponseColumnName = model.ResponseColumnName,
+            Data = { PromptColumnName = model.Data.PromptColumnName, ResponseColumnName = model.Data.ResponseColumnName },
         };
     }
 }

@@ -32,7 +32,7 @@ internal static class ExampleReader
     /// <param name="loaded">The model.</param>
     /// <param name="rowName">What messages call a row that comes from no file.</param>
     public static ExampleSet Read(IHost host, IDataView data, AsftOptions options, LoadedModel loaded, string rowName = "Row") => Read(
-        host, data, options, EncoderFor(loaded, options.TrainOnPrompt, options.TrainOnThinking), loaded.Model.HeadWeight.shape[0], rowName);
+        host, data, options, EncoderFor(loaded, options.Data.TrainOnPrompt, options.Data.TrainOnThinking), loaded.Model.HeadWeight.shape[0], rowName);
 
     /// <summary>Encodes row after row with nothing loaded but the tokenizer.</summary>
     public static IEnumerable<EncodedExample> Stream(IHost host, IDataView data, AsftOptions options)
@@ -42,7 +42,7 @@ internal static class ExampleReader
         var config = ModelConfig.Load(folder);
         int? end = tokenizer.EosTokenId ?? (config.EosTokenIds.Count > 0 ? config.EosTokenIds[0] : null);
         var encoder = new ExampleEncoder(
-            tokenizer, LoadedModel.TemplateOf(options, folder), end, options.TrainOnPrompt, options.TrainOnThinking);
+            tokenizer, LoadedModel.TemplateOf(options, folder), end, options.Data.TrainOnPrompt, options.Data.TrainOnThinking);
         int vocabulary = options.ResizeEmbedding ? Math.Max(config.VocabSize, tokenizer.VocabSize) : config.VocabSize;
         return Encode(host, data, options, encoder, vocabulary, new RowCounts(), "Row").Select(row => row.Example);
     }
@@ -71,9 +71,9 @@ internal static class ExampleReader
     private static void CheckColumns(
         IHost host, IReadOnlyList<string> names, Func<string, DataViewType?> typeOf, AsftOptions options, bool withResponse)
     {
-        if (withResponse && options.WeightColumnName is { } weight)
+        if (withResponse && options.Data.WeightColumnName is { } weight)
         {
-            var type = typeOf(weight) ?? throw Missing("weight", weight, nameof(AsftOptions.WeightColumnName));
+            var type = typeOf(weight) ?? throw Missing("weight", weight, "Data.WeightColumnName");
             if (!WeightColumn.CanBe(type))
             {
                 throw MLNet.SchemaMismatch(host, "weight", weight, NumberDataViewType.Single, type);
@@ -85,10 +85,10 @@ internal static class ExampleReader
             return;
         }
 
-        Check("prompt", FirstOf(ColumnNames.Prompt(options)), nameof(AsftOptions.PromptColumnName));
+        Check("prompt", FirstOf(ColumnNames.Prompt(options)), "Data.PromptColumnName");
         if (withResponse)
         {
-            Check("response", FirstOf(ColumnNames.Response(options)), nameof(AsftOptions.ResponseColumnName));
+            Check("response", FirstOf(ColumnNames.Response(options)), "Data.ResponseColumnName");
         }
 
         string FirstOf(IReadOnlyList<string> candidates) => candidates.FirstOrDefault(name => typeOf(name) is not null) ?? candidates[0];
@@ -132,7 +132,7 @@ internal static class ExampleReader
         CheckTrainingColumns(host, data.Schema, options);
         var columns = new PromptColumns(data.Schema, options, withResponse: true);
         using var channel = host.Start("Reading examples");
-        var weights = options.WeightColumnName is { } name ? data.Schema[name] : (DataViewSchema.Column?)null;
+        var weights = options.Data.WeightColumnName is { } name ? data.Schema[name] : (DataViewSchema.Column?)null;
         using var cursor = data.GetRowCursor([.. columns.All, .. weights is { } column ? new[] { column } : []]);
         var reader = columns.ReaderOf(cursor);
         var weigh = weights is { } weight ? WeightColumn.ReaderOf(cursor, weight) : () => 1;
@@ -152,13 +152,13 @@ internal static class ExampleReader
             catch (InvalidDataException error)
             {
                 string problem = NameRow(cursor, rowName, error.Message);
-                if (options.InvalidRows == RowPolicy.Refuse)
+                if (options.Data.InvalidRows == RowPolicy.Refuse)
                 {
                     throw new InvalidDataException(
-                        $"{problem} To leave such rows out, set {nameof(AsftOptions.InvalidRows)} to {nameof(RowPolicy.Skip)}.", error);
+                        $"{problem} To leave such rows out, set Data.InvalidRows to {nameof(RowPolicy.Skip)}.", error);
                 }
 
-                if (counts.Skip(problem) && options.WorkerGroup.Rank == 0)
+                if (counts.Skip(problem) && options.Runtime.WorkerGroup.Rank == 0)
                 {
                     channel.Warning(MessageSensitivity.None, "{0}", problem);
                 }
@@ -170,7 +170,7 @@ internal static class ExampleReader
             }
         }
 
-        if (options.WorkerGroup.Rank == 0)
+        if (options.Runtime.WorkerGroup.Rank == 0)
         {
             counts.Report(channel, columns, reader.Unused, options.MaxLength);
             foreach (string warning in encoder.TokenizerWarnings)
@@ -191,8 +191,8 @@ internal static class ExampleReader
 
     // Of a share that is put aside later, enough to find some in it.
     private static int WantedSamples(AsftOptions options) => options.Validation.Fraction > 0
-        ? (int)Math.Min(10_000, 8 * options.SampleCompletions / options.Validation.Fraction)
-        : options.SampleCompletions;
+        ? (int)Math.Min(10_000, 8 * options.Reporting.SampleCompletions / options.Validation.Fraction)
+        : options.Reporting.SampleCompletions;
 
     private static EncodedExample? Shorten(
         EncodedExample example, AsftOptions options, long vocabulary, Func<double> weigh, long row, RowCounts counts)
@@ -205,7 +205,7 @@ internal static class ExampleReader
         }
 
         bool isLong = example.InputIds.Length > options.MaxLength;
-        if (isLong && options.LongRows == LongRowPolicy.Drop)
+        if (isLong && options.Data.LongRows == LongRowPolicy.Drop)
         {
             counts.Dropped++;
             return null;

@@ -9,18 +9,16 @@ namespace Microsoft.ML.Asft.Training.Checkpointing;
 
 /// <summary>
 /// What a checkpoint's folder holds: the adapter as a PEFT folder or the trained model as a Hugging Face folder, both in float32,
-/// the optimizer's moments, and <c>trainer_state.json</c>.
+/// the optimizer's state, and <c>trainer_state.json</c>.
 /// </summary>
-internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore parameters, AdamW optimizer, RunIdentity identity)
+internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore parameters, ParameterUpdater updater, RunIdentity identity)
 {
     private const string StateFile = "trainer_state.json";
     private const string OptimizerFile = "optimizer.safetensors";
-    private const string FirstMoment = "first_moment.";
-    private const string SecondMoment = "second_moment.";
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
-    private Tensor[] Vectors => [parameters.Values, optimizer.FirstMoment, optimizer.SecondMoment];
+    private Tensor[] Vectors => [parameters.Values, .. updater.Optimizer.State.Values];
 
     /// <summary>Writes a checkpoint's files. Other workers <see cref="Assist"/>.</summary>
     public void Write(string folder, TrainingState state)
@@ -31,7 +29,7 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
         WriteWeights(folder);
         SafetensorsWriter.WriteLazily(
             Path.Combine(folder, OptimizerFile),
-            [.. Named(FirstMoment, optimizer.FirstMoment), .. Named(SecondMoment, optimizer.SecondMoment)]);
+            [.. updater.Optimizer.State.SelectMany(state => Named(state.Key, state.Value))]);
         AtomicFile.WriteText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(new Content(state, identity), Json));
     }
 
@@ -41,14 +39,14 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
     /// <summary>Lets those go who assist, also where there was nothing to write.</summary>
     public void EndAssistance() => parameters.EndShareReading();
 
-    /// <summary>Puts weights and moments back.</summary>
+    /// <summary>Puts weights and the optimizer's state back.</summary>
     /// <param name="folder">A checkpoint that is whole.</param>
     /// <param name="warn">Who is told what differs from the run that wrote it.</param>
     /// <exception cref="InvalidOperationException">The checkpoint is of another run.</exception>
     public TrainingState Read(string folder, Action<string> warn)
     {
         var (state, saved) = ReadContent(folder);
-        var differences = identity.Compare(saved.WithFingerprintOf(loaded), folder);
+        var differences = identity.Compare(saved.Modernized(loaded), folder);
         if (differences.Count > 0)
         {
             warn($"This is no longer the run that was begun: {string.Join("; ", differences)}.");
@@ -57,11 +55,13 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
         ReadWeights(folder);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var moments = SafetensorsFile.Open(Path.Combine(folder, OptimizerFile));
-        parameters.Fill(optimizer.FirstMoment, (name, tensor) => moments.ReadInto(FirstMoment + name, tensor));
-        parameters.Fill(optimizer.SecondMoment, (name, tensor) => moments.ReadInto(SecondMoment + name, tensor));
+        using var file = SafetensorsFile.Open(Path.Combine(folder, OptimizerFile));
+        foreach (var (part, vector) in updater.Optimizer.State)
+        {
+            parameters.Fill(vector, (name, tensor) => file.ReadInto($"{part}.{name}", tensor));
+        }
 
-        optimizer.Steps = state.Step - state.Skipped;
+        updater.Steps = state.Step - state.Skipped;
         return differences.Count == 0 ? state : state with { IsFinished = false };
     }
 
@@ -117,8 +117,8 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
         }
     }
 
-    private IEnumerable<LazyTensor> Named(string prefix, Tensor flat) =>
-        parameters.Tensors(flat).Select(tensor => tensor with { Name = prefix + tensor.Name });
+    private IEnumerable<LazyTensor> Named(string part, Tensor flat) =>
+        parameters.Tensors(flat).Select(tensor => tensor with { Name = $"{part}.{tensor.Name}" });
 
     private sealed record Content(TrainingState State, RunIdentity Run);
 }

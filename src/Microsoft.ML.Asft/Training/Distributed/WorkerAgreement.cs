@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -63,20 +62,11 @@ internal static class WorkerAgreement
         facts["the library's version"] = typeof(AsftOptions).Assembly.GetName().Version!.ToString();
         facts["the validation data"] = validation is null ? "none" : EncodedExample.HashOf(validation.Examples);
         facts["the device"] = loaded.Model.HeadWeight.device_type.ToString();
-        facts[nameof(AsftOptions.Sharding)] = options.Sharding.ToString();
-        facts[nameof(AsftOptions.Reference)] = options.Reference.ToString();
-        facts[nameof(AsftOptions.ReferenceCacheBytes)] = Text(options.ReferenceCacheBytes);
-        facts[nameof(AsftOptions.ReferenceCachePath)] = options.ReferenceCachePath is null ? "not set" : "set";
-        facts[nameof(AsftOptions.GradientCheckpointing)] = options.GradientCheckpointing.ToString();
-        facts[nameof(AsftOptions.MaxSkippedSteps)] = Text(options.MaxSkippedSteps);
-        facts[nameof(AsftOptions.OutputFolder)] = options.OutputFolder is null ? "not set" : "set";
-        facts["Checkpoints.EverySteps"] = Text(options.Checkpoints.EverySteps);
-        facts["Checkpoints.Resume"] = options.Checkpoints.Resume.ToString();
-        facts["Validation.EverySteps"] = Text(options.Validation.EverySteps);
-        facts["Validation.Metric"] = options.Validation.Metric.ToString();
-        facts["Validation.Patience"] = Text(options.Validation.Patience);
-        facts["Validation.MinImprovement"] = Text(options.Validation.MinImprovement);
-        facts["Validation.RestoreBest"] = options.Validation.RestoreBest.ToString();
+        foreach (var fact in OptionFact.Of(options).Where(fact => fact.Scope.Workers != Comparison.None && !facts.ContainsKey(fact.Path)))
+        {
+            facts[fact.Path] = fact.Scope.Workers == Comparison.MustMatch ? fact.Text : fact.Text.Length == 0 ? "" : "set";
+        }
+
         if (loaded.Adapters is not null || loaded.Fingerprint is null)
         {
             facts["the values of the trained parameters"] = HashOf(trained);
@@ -97,6 +87,4 @@ internal static class WorkerAgreement
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
-
-    private static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "not set";
 }

@@ -15,7 +15,7 @@ internal sealed class WorkerShare(IReadOnlyList<int> lengths, int batchSize, int
 {
     /// <summary>The share of this process.</summary>
     public static WorkerShare For(AsftOptions options, IReadOnlyList<EncodedExample> examples) => new(
-        [.. examples.Select(example => example.InputIds.Length)], options.BatchSize, options.WorkerGroup.Rank, options.WorkerGroup.Size);
+        [.. examples.Select(example => example.InputIds.Length)], options.BatchSize, options.Runtime.WorkerGroup.Rank, options.Runtime.WorkerGroup.Size);
 
     /// <summary>This worker's batches of a global batch. Alone it has all of them, as they are.</summary>
     public int[][] Of(int[][] globalBatch)

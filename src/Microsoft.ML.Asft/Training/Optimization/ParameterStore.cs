@@ -35,27 +35,27 @@ internal abstract class ParameterStore : IDisposable
     /// <exception cref="InvalidOperationException">The model cannot be divided so.</exception>
     public static ParameterStore For(LoadedModel loaded, IReadOnlyList<(string Name, Parameter Parameter)> trained, AsftOptions options)
     {
-        if (options.Sharding == WorkerSharding.None)
+        if (options.Runtime.Sharding == WorkerSharding.None)
         {
-            return new FlatParameters(trained, options.WorkerGroup);
+            return new FlatParameters(trained, options.Runtime.WorkerGroup);
         }
 
-        bool dividesWeights = options.Sharding == WorkerSharding.Parameters;
+        bool dividesWeights = options.Runtime.Sharding == WorkerSharding.Parameters;
         if (loaded.Model is not ILayeredModel layered)
         {
             throw new InvalidOperationException(
-                $"{nameof(AsftOptions.Sharding)} needs a model that is an {nameof(ILayeredModel)}, and {loaded.Model.GetType().Name} is none. "
-                + $"Implement it, or leave {nameof(AsftOptions.Sharding)} out.");
+                $"Runtime.Sharding needs a model that is an {nameof(ILayeredModel)}, and {loaded.Model.GetType().Name} is none. "
+                + $"Implement it, or leave Runtime.Sharding out.");
         }
 
-        if (dividesWeights && !options.GradientCheckpointing && (options.NeftuneAlpha > 0 || !CpuExecutor.Supports(loaded.Model)))
+        if (dividesWeights && !options.Runtime.GradientCheckpointing && (options.NeftuneAlpha > 0 || !CpuExecutor.Supports(loaded.Model)))
         {
             throw new InvalidOperationException(
                 $"{nameof(WorkerSharding)}.{nameof(WorkerSharding.Parameters)} under autograd (on a GPU, with {nameof(AsftOptions.NeftuneAlpha)}, of a model made in code) needs "
-                + $"{nameof(AsftOptions.GradientCheckpointing)}: a layer's weights are there for its own pass alone.");
+                + $"Runtime.GradientCheckpointing: a layer's weights are there for its own pass alone.");
         }
 
-        return new ShardedParameters(layered, trained, dividesWeights, options.WorkerGroup);
+        return new ShardedParameters(layered, trained, dividesWeights, options.Runtime.WorkerGroup);
     }
 
     /// <summary>The float32 gradient of one parameter, to be added to by hand; <see langword="null"/> where it is not trained.</summary>

@@ -1,7 +1,9 @@
 
+
 using System.Globalization;
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Templates;
 using Microsoft.ML.Asft.Training.Checkpointing;
@@ -24,7 +26,7 @@ internal sealed class RunReport
         Func<IReadOnlyList<Conversation>, IReadOnlyList<string>> complete)
     {
         (_options, _training, _validation, _complete) = (options, training, validation, complete);
-        Conversation[] conversations = [.. (validation ?? training).Samples.Take(options.SampleCompletions)];
+        Conversation[] conversations = [.. (validation ?? training).Samples.Take(options.Reporting.SampleCompletions)];
         _prompts = [.. conversations.Select(c => c with { Messages = [.. c.Take(LastOfAssistant(c.Messages))] })];
         var before = _prompts.Length > 0 ? complete(_prompts) : [];
         _samples = [.. conversations.Select((c, i) => new SampleCompletion(
@@ -48,7 +50,7 @@ internal sealed class RunReport
     {
         string model = _options.ModelPath is { } path ? Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) : "a model made in code";
         var report = new TrainingReport(
-            $"Fine-tuning {model} with {_options.TokenObjective?.GetType().Name ?? NameOf(_options.Objective)}",
+            $"Fine-tuning {model} with {_options.Loss.TokenObjective?.GetType().Name ?? NameOf(_options.Objective)}",
             outcome, steps, validations, _samples, [.. Counts()], _training.Problems, [.. Configuration(identity)]);
         Directory.CreateDirectory(_options.OutputFolder!);
         AtomicFile.WriteText(Path.Combine(_options.OutputFolder!, "report.html"), report.ToHtml());

@@ -48,7 +48,7 @@ public sealed class ResumeTests : FitFixture
         int first = 0;
         options = Options("damaged");
         options.Checkpoints.Resume = true;
-        options.Progress = new Listener<AsftProgress>(p => first = first == 0 ? p.Step : first);
+        options.Reporting.Progress = new Listener<AsftProgress>(p => first = first == 0 ? p.Step : first);
         Assert.Equal(expected, WeightsOf(Fit(options)));
         Assert.Equal(3, first);
         Assert.Contains(Warnings, w => w.Contains("step-00000006", StringComparison.Ordinal) && w.Contains("optimizer.safetensors", StringComparison.Ordinal));
@@ -124,7 +124,7 @@ public sealed class ResumeTests : FitFixture
         byte[] expected = WeightsOf(Fit(Options("done")));
         var options = Options("done");
         options.Checkpoints.Resume = true;
-        options.Progress = new Listener<AsftProgress>(p => Assert.Fail($"step {p.Step}"));
+        options.Reporting.Progress = new Listener<AsftProgress>(p => Assert.Fail($"step {p.Step}"));
         using var again = Fit(options);
         Assert.Equal(Steps, again.History.Count);
         Assert.Equal(expected, WeightsOf(again));
@@ -162,7 +162,7 @@ public sealed class ResumeTests : FitFixture
 
     private static AsftOptions With(AsftOptions options, ModelPrecision precision)
     {
-        options.Precision = precision;
+        options.Runtime.Precision = precision;
         return options;
     }
 }

@@ -76,9 +76,9 @@ public sealed class WorkerGroupTests : FitFixture
             int batches = 0;
             var options = Options("cancelled");
             options.MaxSteps = 1000;
-            options.Workers = workers;
+            options.Runtime.Workers = workers;
             options.CancellationToken = source.Token;
-            options.TokenObjective = new Calling(() =>
+            options.Loss.TokenObjective = new Calling(() =>
             {
                 if (workers.Rank == 1 && ++batches == 5)
                 {
@@ -109,7 +109,7 @@ public sealed class WorkerGroupTests : FitFixture
                 }
             };
             var options = Options("full");
-            options.Workers = workers;
+            options.Runtime.Workers = workers;
             return WeightsOf(mlContext.Transforms.AsftFineTune(options).Fit(Data()));
         });
         Assert.Equal(results[0].Result!, results[1].Result!);
@@ -134,7 +134,7 @@ public sealed class WorkerGroupTests : FitFixture
         var results = ThreadWorkers.Run(3, workers =>
         {
             var own = Options();
-            (own.AdapterPath, own.Workers, own.Generation) = (folder, workers, options.Generation);
+            (own.AdapterPath, own.Runtime.Workers, own.Generation) = (folder, workers, options.Generation);
             using var model = new MLContext(seed: 1).Model.LoadAsft(own);
             return (Completions(model, own.OutputColumnName), model.Evaluate(Data()).Sft);
         });

@@ -13,7 +13,7 @@ public class AdamWTests
         double[] start = [0.5, -1.5, 2.0, 0.25];
         var matrix = new Parameter(tensor(start.Select(x => (float)x).ToArray()).view(2, 2));
         using var parameters = new FlatParameters([("matrix", matrix)]);
-        using var optimizer = new AdamW(parameters, 0.9, 0.99, 1e-8, 0.1);
+        using var updater = new ParameterUpdater(parameters, new() { Beta2 = 0.99, WeightDecay = 0.1 });
         double[] value = [.. start];
         double[] first = new double[4];
         double[] second = new double[4];
@@ -21,7 +21,7 @@ public class AdamWTests
         {
             double[] gradient = [.. Enumerable.Range(0, 4).Select(i => Math.Sin((step * 3) + i))];
             parameters.Gradients.copy_(tensor(gradient.Select(x => (float)x).ToArray()));
-            optimizer.Step(0.01, gradientScale: 0.5);
+            updater.Step(0.01, gradientScale: 0.5);
             for (int i = 0; i < 4; i++)
             {
                 double g = gradient[i] * 0.5;
@@ -43,8 +43,8 @@ public class AdamWTests
         var matrix = new Parameter(ones([2, 2]));
         var vector = new Parameter(ones([3]));
         using var parameters = new FlatParameters([("vector", vector), ("matrix", matrix)]);
-        using var optimizer = new AdamW(parameters, 0.9, 0.999, 1e-8, 0.5);
-        optimizer.Step(0.1, gradientScale: 1);
+        using var updater = new ParameterUpdater(parameters, new() { WeightDecay = 0.5 });
+        updater.Step(0.1, gradientScale: 1);
         Assert.Equal(0.95f, matrix[0, 0].item<float>(), 1e-6f);
         Assert.Equal(1f, vector[0].item<float>());
     }
@@ -55,13 +55,13 @@ public class AdamWTests
         using var scope = NewDisposeScope();
         var weight = new Parameter(ones([1, 1]).to_type(ScalarType.BFloat16));
         using var parameters = new FlatParameters([("weight", weight)]);
-        using var optimizer = new AdamW(parameters, 0.9, 0.999, 1e-8, 0);
+        using var updater = new ParameterUpdater(parameters, new());
         for (int i = 0; i < 100; i++)
         {
             // Each step is far below what bfloat16 can add to 1.
             weight.mul(1.0).sum().backward();
             parameters.CollectGradients();
-            optimizer.Step(1e-4, gradientScale: 1);
+            updater.Step(1e-4, gradientScale: 1);
         }
 
         Assert.Equal(0.99f, parameters.Values[0].item<float>(), 1e-5f);

@@ -43,10 +43,10 @@ internal static class FirstGradient
         using var runner = runBy?.Invoke(loaded.Model) ?? BatchRunner.For(loaded.Model, options);
         using var reference = ReferenceModelFactory.For(loaded, runner, options);
         using var parameters = ParameterStore.For(loaded, [.. TrainedParameters.Of(loaded, [])], options);
-        using var optimizer = new AdamW(parameters, 0.9, 0.999, 1e-8, 0);
-        var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.GlobalBatchSize, options.Order, seed: 1);
-        var head = new AnchoredHead(AnchoredObjective.For(options.Objective, options.KlWeight, options.KlDirection));
-        var trainer = new Trainer(loaded.Model, runner, head, reference, parameters, optimizer, examples, plan, 1, options, seed: 1);
+        using var updater = new ParameterUpdater(parameters, new());
+        var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.Batches.GlobalBatchSize, options.Batches.Order, seed: 1);
+        var head = new AnchoredHead(AnchoredObjective.For(options.Objective, options.KlWeight, options.Loss.KlDirection));
+        var trainer = new Trainer(loaded.Model, runner, head, reference, parameters, updater, examples, plan, 1, options, seed: 1);
         loaded.Model.train();
         trainer.AddGradients(plan.From(0).First(), step: 0);
         return [.. parameters.Tensors(parameters.Gradients).OrderBy(tensor => tensor.Name, StringComparer.Ordinal).SelectMany(Values)];

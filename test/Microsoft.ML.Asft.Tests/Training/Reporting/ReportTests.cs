@@ -11,7 +11,7 @@ public sealed class ReportTests : FitFixture
         var options = Options("out");
         options.Validation.Data = Data();
         options.Validation.EverySteps = 3;
-        options.SampleCompletions = 2;
+        options.Reporting.SampleCompletions = 2;
         using var model = Fit(options);
         string html = File.ReadAllText(At("out", "report.html"));
         Assert.DoesNotContain("src=", html, StringComparison.Ordinal);

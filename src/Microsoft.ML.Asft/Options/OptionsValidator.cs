@@ -1,28 +1,31 @@
+
 using System.ComponentModel.DataAnnotations;
 using Microsoft.ML.Asft.Generation;
+using Microsoft.ML.Asft.Objectives;
 
 namespace Microsoft.ML.Asft.Options;
 
 /// <summary>Holds options against the ranges that their attributes state.</summary>
-internal static class OptionsCheck
+internal static class OptionsValidator
 {
     /// <exception cref="ArgumentException">The first option that is out of its range, and what the range is.</exception>
     public static void Validate(AsftOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         Check(options, "");
-        Check(options.Generation, $"{nameof(AsftOptions.Generation)}.");
-        Check(options.Validation, $"{nameof(AsftOptions.Validation)}.");
-        Check(options.Checkpoints, $"{nameof(AsftOptions.Checkpoints)}.");
-        if (options.Lora is not null)
+        foreach (var group in typeof(AsftOptions).GetProperties().Where(OptionFact.IsGroup))
         {
-            Check(options.Lora, $"{nameof(AsftOptions.Lora)}.");
+            if (group.GetValue(options) is { } value)
+            {
+                Check(value, $"{group.Name}.");
+            }
         }
 
-        if (options.TokenObjective is not null && (options.WeightExponent is not null || options.WarmStartSteps > 0))
+        Check(options.Generation, $"{nameof(AsftOptions.Generation)}.");
+        if (options.Loss.TokenObjective is not null && (options.Loss.WeightExponent is not null || options.Loss.WarmStartSteps > 0))
         {
             throw new ArgumentException(
-                "WeightExponent and WarmStartSteps are for the built-in objectives. Leave them out, or let your TokenObjective override AtStep.", nameof(options));
+                "Loss.WeightExponent and Loss.WarmStartSteps are for the built-in objectives. Leave them out, or let your TokenObjective override AtStep.", nameof(options));
         }
 
         if (options.Validation is { Data: not null, Fraction: > 0 })
@@ -47,17 +50,17 @@ internal static class OptionsCheck
                 nameof(options));
         }
 
-        if (options.Sharding != WorkerSharding.None && (options.Lora is not null || options.AdapterPath is not null))
+        if (options.Runtime.Sharding != WorkerSharding.None && (options.Lora is not null || options.AdapterPath is not null))
         {
             throw new ArgumentException(
-                "Sharding is for training every parameter: adapters are small enough for every worker to have them. Set Lora to null, or leave Sharding out.",
+                "Runtime.Sharding is for training every parameter: adapters are small enough for every worker to have them. Set Lora to null, or leave Runtime.Sharding out.",
                 nameof(options));
         }
 
-        if (options.GlobalBatchSize is { } global && (global < options.BatchSize || global % options.BatchSize != 0))
+        if (options.Batches.GlobalBatchSize is { } global && (global < options.BatchSize || global % options.BatchSize != 0))
         {
             throw new ArgumentException(
-                $"GlobalBatchSize is {global}; it must be a multiple of BatchSize, which is {options.BatchSize}.", nameof(options));
+                $"Batches.GlobalBatchSize is {global}; it must be a multiple of BatchSize, which is {options.BatchSize}.", nameof(options));
         }
     }
 

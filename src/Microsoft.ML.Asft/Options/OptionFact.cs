@@ -1,0 +1,39 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+
+namespace Microsoft.ML.Asft.Options;
+
+/// <summary>One option with its value.</summary>
+/// <param name="Path">Its name with its groups', such as <c>Optimizer.WeightDecay</c>.</param>
+/// <param name="Property">The property.</param>
+/// <param name="Owner">The group that has it.</param>
+/// <param name="Scope">Who depends on it.</param>
+internal sealed record OptionFact(string Path, PropertyInfo Property, object Owner, OptionScopeAttribute Scope)
+{
+    /// <summary>Gets the value as text, the same in every culture; empty for none and for <see langword="false"/>.</summary>
+    public string Text => Property.GetValue(Owner) switch
+    {
+        null => "",
+        string text => text,
+        IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
+        bool value => value ? "true" : "",
+        IEnumerable list => string.Join(", ", list.Cast<object>()),
+        Delegate => "custom",
+        var value => value.GetType().FullName!,
+    };
+
+    /// <summary>Lists every option, those of groups too.</summary>
+    public static IEnumerable<OptionFact> Of(AsftOptions options) => Of(options, "");
+
+    /// <summary>Gets whether a property holds a group of options.</summary>
+    public static bool IsGroup(PropertyInfo property) =>
+        property.PropertyType.Namespace == typeof(AsftOptions).Namespace && property.PropertyType is { IsClass: true };
+
+    private static IEnumerable<OptionFact> Of(object owner, string prefix) => owner.GetType()
+        .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .SelectMany(property => IsGroup(property)
+            ? property.GetValue(owner) is { } group ? Of(group, $"{prefix}{property.Name}.") : []
+            : property.GetCustomAttribute<OptionScopeAttribute>() is { } scope ? [new OptionFact(prefix + property.Name, property, owner, scope)]
+            : throw new InvalidOperationException($"{prefix}{property.Name} has no {nameof(OptionScopeAttribute)}. Say there who depends on it."));
+}

@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Logging;
+
+namespace Microsoft.ML.Asft.Options;
+
+/// <summary>Who is told of what fitting does.</summary>
+public sealed class ReportingOptions
+{
+    /// <summary>
+    /// Gets or sets for how many rows the report in <see cref="AsftOptions.OutputFolder"/> has completions before and after: the first of the
+    /// validation rows, or of the training rows where there are none.
+    /// </summary>
+    /// <value>0 to 100. The default value is 3.</value>
+    [OptionScope]
+    [Range(0, 100)]
+    public int SampleCompletions { get; set; } = 3;
+
+    /// <summary>Gets or sets who is told of every optimizer step.</summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    [OptionScope]
+    public IProgress<AsftProgress>? Progress { get; set; }
+
+    /// <summary>Gets or sets who is told of every measurement on the validation rows.</summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    [OptionScope]
+    public IProgress<AsftValidation>? ValidationProgress { get; set; }
+
+    /// <summary>
+    /// Gets or sets a logger that is told what <see cref="MLContext"/>'s log is told: steps at the level Debug, measurements and
+    /// the run's course at Information, and what is wrong at Warning.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    [OptionScope]
+    public ILogger? Logger { get; set; }
+}
