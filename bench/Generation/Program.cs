@@ -4,8 +4,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Asft;
 using Microsoft.ML.Asft.Bench;
+using Microsoft.ML.Asft.Native;
 using TorchSharp;
 
+TorchLibrary.EnsureLoaded();   // older Linux systems need it before the first call of TorchSharp
 if (args.Length < 2)
 {
     Console.Error.WriteLine("Generation decode|prefill|serve MODEL [ADAPTER|-] [float32|bfloat16]");

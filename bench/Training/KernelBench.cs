@@ -35,7 +35,8 @@ internal static class KernelBench
                 return torch.rms_norm(x, [576], w, 1e-5)
 
             def attention(q, k, v, causal: bool):
-                return torch.scaled_dot_product_attention(q, k, v, None, 0.0, causal, None, True)
+                return torch.scaled_dot_product_attention(q, k, v, None, 0.0, causal, scale=None, enable_gqa=True)
+
             """);
         foreach (int rows in new[] { 1, 8, 24 })
         {

@@ -7,7 +7,9 @@
 //   dotnet run -c Release --project bench/Training -- kernels
 //   mpirun -n 2 --bind-to none dotnet run -c Release --no-build --project bench/Training -- workers
 using Microsoft.ML.Asft.Bench.Training;
+using Microsoft.ML.Asft.Native;
 
+TorchLibrary.EnsureLoaded();   // older Linux systems need it before the first call of TorchSharp
 switch (args)
 {
     case ["head"]:
