@@ -6,7 +6,6 @@ using Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 using Microsoft.ML.Asft.Modeling.Operators.Norms;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
 using Microsoft.ML.Asft.Modeling.Operators.Rotary;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Bench.Training;
