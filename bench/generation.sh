@@ -6,7 +6,6 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$root/artifacts/bench
 mkdir -p "$work"
-"$root/eng/packages.sh"
 dotnet build "$root/bench/Generation" -c Release -v quiet -nologo -clp:NoSummary
 small=$root/samples/assets/base-model
 model=$work/135m

@@ -3,9 +3,11 @@
 // Each figure is the median of runs that take turns with what they are compared to.
 using Microsoft.ML;
 using Microsoft.ML.Asft.Bench;
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Options;
 using TorchSharp;
 
+TorchLibrary.EnsureLoaded();   // older Linux systems need it before the first call of TorchSharp
 if (args.Length < 2)
 {
     Console.Error.WriteLine("Generation decode|prefill|serve MODEL [ADAPTER|-] [float32|bfloat16]");

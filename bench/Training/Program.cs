@@ -1,12 +1,15 @@
 // The parts of a training step by themselves: the anchored head over vocabularies, the whole step over lengths, what the anchor
-// adds to a step (of ENCODED, as `asft encode` writes it), and what several workers do together.
+// adds to a step (of ENCODED, as `asft encode` writes it), each kernel against libtorch, and what several workers do together.
 //
 //   dotnet run -c Release --project bench/Training -- head
 //   dotnet run -c Release --project bench/Training -- length
 //   dotnet run -c Release --project bench/Training -- anchor MODEL ENCODED
+//   dotnet run -c Release --project bench/Training -- kernels
 //   mpirun -n 2 --bind-to none dotnet run -c Release --no-build --project bench/Training -- workers
 using Microsoft.ML.Asft.Bench.Training;
+using Microsoft.ML.Asft.Native;
 
+TorchLibrary.EnsureLoaded();   // older Linux systems need it before the first call of TorchSharp
 switch (args)
 {
     case ["head"]:
@@ -18,10 +21,13 @@ switch (args)
     case ["anchor", var model, var encoded]:
         AnchorBench.Run(model, encoded);
         return 0;
+    case ["kernels"]:
+        KernelBench.Run();
+        return 0;
     case ["workers"]:
         WorkersBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("Name one of: head, length, anchor, workers.");
+        Console.Error.WriteLine("Name one of: head, length, anchor, kernels, workers.");
         return 2;
 }

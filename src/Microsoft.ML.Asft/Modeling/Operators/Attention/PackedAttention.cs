@@ -7,6 +7,7 @@ namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 /// <summary>
 /// Causal attention over packed sequences, a block of queries at a time, so that memory grows with the length and not with
 /// its square, and no key that a block cannot see is multiplied. The backward pass computes the weights again.
+/// libtorch 2.10's attention under autograd takes 3.1 times as long in bfloat16 and 0.9 times in float32, for four rows of 200 tokens (docs/performance.md).
 /// </summary>
 internal sealed class PackedAttention
 {
