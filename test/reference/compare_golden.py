@@ -5,7 +5,7 @@
   compare_golden.py COMMITTED MADE      prints the largest differences; exit code 1 where one is too large
 """
 import json, os, sys
-from asft_torch import read_safetensors
+from tensors import read_safetensors
 
 TOLERANCE = {"float32": 1e-6, "bfloat16": 1e-3}
 worst = {kind: (0.0, "nothing") for kind in TOLERANCE}

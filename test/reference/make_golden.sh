@@ -3,11 +3,10 @@
 #   make_golden.sh                     all of it
 #   make_golden.sh FOLDER ADAPTERS     into another folder, with the adapters of ADAPTERS, to compare the numbers by compare_golden.py:
 #                                      12 steps of AdamW make more of a last digit than those allow
-# It needs Debian's python3-torch (1.13) and libopenblas0-pthread. Every folder gets a model, an adapter trained for a few
-# steps so that it is not zero, and golden.json: what `score` and `train` of the reference printed.
+#   ONLY='phi3 olmo2' make_golden.sh   only these
+# It needs Debian's python3-torch (1.13) and libopenblas0-pthread. golden.py says what a folder holds.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-peer=$here/asft_torch.py
 adapters=${2:+$(realpath "$2")}
 cd "${1:-$here/../Microsoft.ML.Asft.Tests/Golden}"
 python=/usr/bin/python3
@@ -21,32 +20,19 @@ for _ in range(12):
     print(json.dumps({"input_ids": ids, "labels": [-100] * cut + ids[cut:]}))
 PY
 
-make() { # name, then the arguments of init
+golden() { # name, the command that golden.json shows, then the arguments of golden.py
+  [[ -z "${ONLY:-}" || " $ONLY " == *" $1 "* ]] || return 0
+  $python "$here/golden.py" "$@" --data encoded.jsonl ${adapters:+--adapter "$adapters/$1/adapter"}
+}
+
+make() { # name, then what differs from a small Llama
   local name=$1; shift
-  rm -rf "$name"; mkdir "$name"
-  $python "$peer" init --out "$name" --hidden 32 --layers 2 --heads 4 --kv-heads 2 --vocab 256 --std 0.2 "$@"
-  if [ -n "$adapters" ]; then
-    cp -r "$adapters/$name/adapter" "$name"
-  else
-    $python "$peer" train --model "$name" --data encoded.jsonl --mode sft --lr 2e-2 --steps 12 --rank 4 --alpha 8 --out "$name/adapter" > /dev/null
-  fi
-  {
-    echo '{'
-    for kl in forward reverse; do
-      echo "\"score_$kl\": $($python "$peer" score --model "$name" --data encoded.jsonl --adapter "$name/adapter" --kl $kl --grads),"
-    done
-    echo "\"score_bf16\": $($python "$peer" score --model "$name" --data encoded.jsonl --adapter "$name/adapter" --dtype bf16),"
-    for mode in sft dft sft+kl asft; do
-      echo "\"train_$mode\": $($python "$peer" train --model "$name" --data encoded.jsonl --adapter-in "$name/adapter" --mode $mode --lr 2e-3 --steps 20 --kl-weight 0.05),"
-    done
-    echo "\"command\": \"init $*\""
-    echo '}'
-  } | $python -c '
-import json, sys
-d = json.load(sys.stdin)
-for k, v in d.items():
-    if k.startswith("train_"): d[k] = {"losses": v["losses"]}   # times and memory are of one machine and one day
-json.dump(d, open(sys.argv[1], "w"), indent=1)' "$name/golden.json"
+  golden "$name" "init $*" --hidden 32 --layers 2 --heads 4 --kv-heads 2 --vocab 256 --std 0.2 "$@"
+}
+
+family() { # name, which is that of a file in configs, then the arguments of init
+  local name=$1; shift
+  golden "$name" "init --config configs/$name.json $*" --config "$here/configs/$name.json" "$@"
 }
 
 make qwen2 --arch qwen2 --seed 1
@@ -58,3 +44,18 @@ make mistral --arch mistral --seed 6 --window 8
 make qwen3-tied --arch qwen3 --seed 7 --tie
 make smollm3-tied --arch smollm3 --seed 8 --layers 4 --tie
 make smollm3-window --arch smollm3 --seed 9 --layers 3 --no-rope 1,0,1 --window 8
+
+family granite --seed 11 --std 0.4 --head-std 0.9
+family ministral3 --seed 12 --std 0.3
+family ministral3-nested --seed 13 --std 0.3
+family gemma2 --seed 14 --std 0.4 --head-std 0.4
+family gemma3 --seed 15 --std 0.3 --head-std 0.25
+family gemma3-nested --seed 16 --std 0.3 --head-std 0.25
+family phi3 --seed 17 --std 0.25 --targets qkv_proj,down_proj
+family phi35-long --seed 18 --std 0.25 --targets qkv_proj,o_proj,gate_up_proj,down_proj
+family phi4-mini --seed 19 --std 0.2 --targets qkv_proj,gate_up_proj
+family olmo2 --seed 20 --std 0.3
+family olmo3 --seed 21 --std 0.3
+family qwen3-moe --seed 22 --std 0.3
+family qwen3-moe-mixed --seed 23 --std 0.3 --targets q_proj,v_proj,gate_proj,up_proj,down_proj
+family mixtral --seed 24 --std 0.3 --targets q_proj,v_proj,w1,w3,w2
