@@ -27,7 +27,7 @@ public static class EvaluationExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         options = Checked(options);
-        var questions = options.Workers.Together(() => MultipleChoiceQuestion.ReadAll(data, options.Format));
+        var questions = options.Workers.RunOnAll(() => MultipleChoiceQuestion.ReadAll(data, options.Format));
         if (options.ShuffleOptions)
         {
             questions = [.. questions.Select((question, i) => question.Shuffled(options.Seed, i))];
@@ -59,7 +59,7 @@ public static class EvaluationExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         options = Checked(options);
-        var problems = options.Workers.Together(() => MathProblem.ReadAll(data));
+        var problems = options.Workers.RunOnAll(() => MathProblem.ReadAll(data));
         return model.Use(loaded =>
         {
             using var evaluated = EvaluatedModel.Of(model, loaded, MathPrompt.TemplateOf(options.Prompt));
@@ -88,7 +88,7 @@ public static class EvaluationExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         options = Checked(options);
-        var rows = options.Workers.Together(() => ExactMatchRow.ReadAll(data, model.Options));
+        var rows = options.Workers.RunOnAll(() => ExactMatchRow.ReadAll(data, model.Options));
         return model.Use(loaded =>
         {
             using var evaluated = EvaluatedModel.Of(model, loaded, "auto");

@@ -54,17 +54,17 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     public AsftTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return _options.Runtime.WorkerGroup.OrAbort(() => Train(input));
+        return _options.Runtime.WorkerGroup.AbortOnFailure(() => Train(input));
     }
 
     private AsftTransformer Train(IDataView input)
     {
         var workers = _options.Runtime.WorkerGroup;
         using var channel = _host.Start("Fine-tuning");
-        var loaded = workers.Together(() => Load(input));
+        var loaded = workers.RunOnAll(() => Load(input));
         try
         {
-            (loaded, var training, var validation) = workers.Together(() => Prepare(loaded, input));
+            (loaded, var training, var validation) = workers.RunOnAll(() => Prepare(loaded, input));
             long loadedMemory = Environment.WorkingSet;
             var (steps, validations) = new FineTuning(channel, _options, loaded, Seed).Run(training, validation, CompleteWith(loaded));
             return new AsftTransformer(_env, _options, loaded, steps, validations) { LoadedMemory = loadedMemory };

@@ -161,8 +161,8 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return Workers.OrAbort(() => new ModelEvaluator(Loaded, Options, Workers).Evaluate(
-                Workers.Together(() => ExampleReader.ReadAll(_host, data, Options, Loaded))));
+            return Workers.AbortOnFailure(() => new ModelEvaluator(Loaded, Options, Workers).Evaluate(
+                Workers.RunOnAll(() => ExampleReader.ReadAll(_host, data, Options, Loaded))));
         }
     }
 

@@ -50,8 +50,8 @@ internal sealed class GenerateCommand : AsftCommand
     private void Run(ParseResult parse, CommandConsole console, IWorkerGroup? workers, CancellationToken cancellationToken)
     {
         var mlContext = console.CreateContext();
-        var rows = workers.Together(() => _data.Load(parse, mlContext));
-        var (model, pipeline) = workers.Together(() => _source.Load(parse, mlContext, console, cancellationToken));
+        var rows = workers.RunOnAll(() => _data.Load(parse, mlContext));
+        var (model, pipeline) = workers.RunOnAll(() => _source.Load(parse, mlContext, console, cancellationToken));
         using var loaded = model;
         model.Workers = workers;
         if (rows is null)

@@ -48,7 +48,7 @@ internal sealed class ScoreCommand : AsftCommand
     private void Run(ParseResult parse, CommandConsole console, IWorkerGroup? workers, CancellationToken cancellationToken)
     {
         var mlContext = console.CreateContext();
-        var (options, rows) = workers.Together(() =>
+        var (options, rows) = workers.RunOnAll(() =>
         {
             var options = _options.Create(parse).CheckFolders();
             (options.CancellationToken, options.Runtime.Workers) = (cancellationToken, workers);
@@ -72,7 +72,7 @@ internal sealed class ScoreCommand : AsftCommand
 
     private static AsftMetrics Evaluate(MLContext mlContext, AsftOptions options, IDataView rows)
     {
-        using var model = options.Runtime.Workers.Together(() => mlContext.Model.LoadAsft(options));
+        using var model = options.Runtime.Workers.RunOnAll(() => mlContext.Model.LoadAsft(options));
         return model.Evaluate(rows);
     }
 

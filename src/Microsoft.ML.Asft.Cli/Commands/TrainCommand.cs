@@ -67,7 +67,7 @@ internal sealed class TrainCommand : AsftCommand
     {
         var output = new TrainingOutput(parse.GetRequiredValue(_output)!);
         var mlContext = console.CreateContext();
-        var (options, rows) = workers.Together(() => Prepare(parse, output, mlContext));
+        var (options, rows) = workers.RunOnAll(() => Prepare(parse, output, mlContext));
         (options.Runtime.Workers, options.CancellationToken) = (workers, cancellationToken);
         console.Note($"Fine-tuning {options.ModelPath} on {_data.Describe(parse)} with {parse.GetValue(_objective)}"
             + (workers is null ? "" : $", by {workers.Size} workers"));
@@ -79,7 +79,7 @@ internal sealed class TrainCommand : AsftCommand
                 return mlContext.Transforms.AsftFineTune(options).Fit(rows);
             },
             cancellationToken);
-        workers.First(() => output.Save(mlContext, model, rows.Schema, isFull: options.Lora is null));
+        workers.RunOnFirst(() => output.Save(mlContext, model, rows.Schema, isFull: options.Lora is null));
         new TrainingSummary(model.History, model.Validations, model.LoadedMemory, output.Folder).Write(console);
     }
 

@@ -60,7 +60,7 @@ internal sealed class WorkersOption
     {
         using var workers = MpiWorkers.Start();
         parse.ApplyThreads(_threads, workers.ProcessorCount);
-        workers.OrAbort(() =>
+        workers.AbortOnFailure(() =>
         {
             work(workers);
             return true;

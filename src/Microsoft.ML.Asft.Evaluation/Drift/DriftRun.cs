@@ -22,7 +22,7 @@ internal static class DriftRun
                 + "a divergence needs one vocabulary.");
         }
 
-        var examples = options.Workers.Together(() => ExampleReader.ReadAll(model.Host, data, model.Options, loaded));
+        var examples = options.Workers.RunOnAll(() => ExampleReader.ReadAll(model.Host, data, model.Options, loaded));
         using var runner = BatchRunner.For(loaded.Model, recompute: true);
         using var reference = baseModel is null
             ? ReferenceModelFactory.For(loaded, runner, model.Options) : new FrozenReference(baseModel.Model, leaveOpen: true);

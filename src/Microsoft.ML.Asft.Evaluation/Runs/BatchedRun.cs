@@ -40,8 +40,8 @@ internal static class BatchedRun
         }
 
         var workers = options.Workers ?? SingleWorker.Instance;
-        WorkerAgreement.Check(workers, new(run.ToDictionary(item => item.Key, item => $"{item.Value}"), StringComparer.Ordinal));
-        using var log = workers.Together(Open);
+        WorkerConsistency.Check(workers, new(run.ToDictionary(item => item.Key, item => $"{item.Value}"), StringComparer.Ordinal));
+        using var log = workers.RunOnAll(Open);
         if (workers.Size > 1)
         {
             log.TakeOver(workers.OfFirst(workers.Rank == 0 ? log.Text : ""));
@@ -54,9 +54,9 @@ internal static class BatchedRun
             workers.ThrowIfCancelled(options.CancellationToken);
             int start = log.Items.Count + (workers.Rank * options.BatchSize);
             TInput[] batch = [.. inputs.Skip(start).Take(options.BatchSize)];
-            var own = workers.Together(() => batch.Length == 0 ? [] : evaluate(start, batch));
+            var own = workers.RunOnAll(() => batch.Length == 0 ? [] : evaluate(start, batch));
             TItem[] items = [.. workers.Exchange(own).SelectMany(part => part)];
-            workers.Together(() => log.Append(items));
+            workers.RunOnAll(() => log.Append(items));
             sum += items.Sum(score);
             Report();
         }

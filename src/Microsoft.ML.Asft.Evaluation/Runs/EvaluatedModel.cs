@@ -11,7 +11,7 @@ namespace Microsoft.ML.Asft.Evaluation.Runs;
 /// <summary>A model with a template: what evaluations ask of it.</summary>
 internal sealed class EvaluatedModel : IDisposable
 {
-    private const int MostTokens = 8192;
+    private const int MaxTokensPerBatch = 8192;
 
     private readonly AsftTransformer _transformer;
     private readonly LoadedModel _loaded;
@@ -116,7 +116,7 @@ internal sealed class EvaluatedModel : IDisposable
             int longest = 0;
             int end = start;
             while (end < examples.Length
-                && (end == start || (end + 1 - start) * Math.Max(longest, examples[end].InputIds.Length) <= MostTokens))
+                && (end == start || (end + 1 - start) * Math.Max(longest, examples[end].InputIds.Length) <= MaxTokensPerBatch))
             {
                 longest = Math.Max(longest, examples[end++].InputIds.Length);
             }

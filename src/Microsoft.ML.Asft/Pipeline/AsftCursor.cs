@@ -92,7 +92,7 @@ internal sealed class AsftCursor : DataViewRowCursor
     private void CompleteNextRows()
     {
         var workers = _mapper.Transformer.Workers ?? SingleWorker.Instance;
-        var own = workers.Together(() => CompleteOwnRows(workers));
+        var own = workers.RunOnAll(() => CompleteOwnRows(workers));
         foreach (var completion in workers.Exchange(own).SelectMany(part => part))
         {
             _completions.Enqueue(completion);

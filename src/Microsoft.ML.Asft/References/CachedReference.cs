@@ -128,6 +128,6 @@ internal sealed class CachedReference : IReferenceModel
             }
         }
 
-        workers.Together(_store.Complete);
+        workers.RunOnAll(_store.Complete);
     }
 }

@@ -23,7 +23,7 @@ internal abstract class HiddenStateStore(long rowBytes) : IDisposable
     /// <exception cref="IOException">The disk is too full, or the file cannot be written.</exception>
     public static HiddenStateStore InFile(string path, long rows, long rowBytes, string fingerprint, IWorkerGroup workers)
     {
-        var written = workers.Together(() => workers.Rank == 0 ? new FileStore(path, rows, rowBytes, fingerprint) : null);
+        var written = workers.RunOnAll(() => workers.Rank == 0 ? new FileStore(path, rows, rowBytes, fingerprint) : null);
         bool isComplete = workers.Any(written?.IsComplete == true);
         string name = workers.OfFirst(written?.Name ?? "");
         HiddenStateStore? store = written is not null ? written : SharedStore.Find(name, rows, rowBytes, isComplete);

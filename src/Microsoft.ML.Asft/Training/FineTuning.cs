@@ -20,7 +20,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
     private const string CheckpointsFolder = "checkpoints";
 
     private readonly IWorkerGroup _workers = options.Runtime.WorkerGroup;
-    private readonly RunVoice _voice = new(channel, options.Reporting.Logger, options.Runtime.WorkerGroup);
+    private readonly RunLogger _log = new(channel, options.Reporting.Logger, options.Runtime.WorkerGroup);
 
     /// <summary>Trains the model.</summary>
     /// <param name="training">What to train on.</param>
@@ -39,7 +39,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         int totalSteps = options.MaxSteps ?? checked(plan.StepsPerEpoch * options.Epochs);
         var trained = TrainedParameters.Of(loaded, options.FrozenModules).ToArray();
         var identity = RunIdentity.Of(options, loaded, FlatParameters.LayoutOf(trained), examples, seed, totalSteps);
-        WorkerAgreement.Check(_workers, options, identity, trained, loaded, validation);
+        WorkerConsistency.Check(_workers, options, identity, trained, loaded, validation);
         bool headIsTrained = trained.Any(p => ReferenceEquals(p.Parameter, loaded.Model.HeadWeight));
         using var reference = objective.NeedsReference || validation is not null
             ? PrepareReference(runner, headIsTrained, objective.NeedsReference ? examples : [], plan, totalSteps, validation)
@@ -47,15 +47,15 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         using var parameters = ParameterStore.For(loaded, trained, options);
         using var updater = new ParameterUpdater(parameters, options.Optimizer);
 
-        using var steps = new RunLog<AsftProgress>(PathOf(options, "training_log.jsonl"), _voice.Warn, writes: isFirst);
-        using var validations = new RunLog<AsftValidation>(PathOf(options, "validation_log.jsonl"), _voice.Warn, writes: isFirst);
+        using var steps = new RunLog<AsftProgress>(PathOf(options, "training_log.jsonl"), _log.Warning, writes: isFirst);
+        using var validations = new RunLog<AsftValidation>(PathOf(options, "validation_log.jsonl"), _log.Warning, writes: isFirst);
         var validator = validation is null ? null : new Validator(
             loaded, runner, reference!, options, validation.Examples, plan.StepsPerEpoch, totalSteps, measured => Report(measured, validations));
-        var checkpoints = StoreOf(options, _voice.Warn) is not { } store ? null : new RunCheckpoints(
-            store, new TrainingCheckpoint(loaded, parameters, updater, identity), options.Checkpoints, plan.StepsPerEpoch, () => Flush(steps, validations), _voice.Warn, _workers);
+        var checkpoints = StoreOf(options, _log.Warning) is not { } store ? null : new RunCheckpoints(
+            store, new TrainingCheckpoint(loaded, parameters, updater, identity), options.Checkpoints, plan.StepsPerEpoch, () => Flush(steps, validations), _log.Warning, _workers);
 
         var state = Begin(checkpoints, steps, validations);
-        _voice.Tell(string.Create(
+        _log.Information(string.Create(
             CultureInfo.InvariantCulture,
             $"Fine-tuning {parameters.Count:N0} parameters on {examples.Count:N0} examples, from step {state.Step} to {totalSteps}."));
         using var head = new AnchoredHead(objective);
@@ -67,7 +67,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
             state = trainer.Run(state, validator, checkpoints, progress => Report(progress, steps));
             outcome = state.Step == totalSteps ? $"All {totalSteps} steps were done."
                 : $"Stopped early after step {state.Step} of {totalSteps}: it was best after step {state.BestStep}.";
-            _voice.Tell(outcome);
+            _log.Information(outcome);
             if (options.Validation.RestoreBest)
             {
                 checkpoints?.RestoreBest(state);
@@ -124,7 +124,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
             loaded, runner, options, [.. visited], validation?.Examples ?? [], isRepeated, headIsTrained);
         if (reference is CachedReference)
         {
-            _voice.Tell(string.Create(
+            _log.Information(string.Create(
                 CultureInfo.InvariantCulture,
                 $"The reference's hidden states were computed in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s."));
         }
@@ -153,7 +153,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _voice.Warn($"report.html could not be written: {e.Message}");
+            _log.Warning($"report.html could not be written: {e.Message}");
         }
     }
 
@@ -178,13 +178,13 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         log.Add(step);
         if (step.IsSkipped)
         {
-            _voice.Warn(string.Create(
+            _log.Warning(string.Create(
                 CultureInfo.InvariantCulture,
                 $"Step {step.Step} was skipped: its loss is {step.Loss} and its gradient norm {step.GradientNorm}, at a learning rate of {step.LearningRate:G4}."));
         }
         else
         {
-            _voice.Trace(string.Create(
+            _log.Debug(string.Create(
                 CultureInfo.InvariantCulture,
                 $"Step {step.Step}/{step.TotalSteps}: loss {step.Loss:F4}, cross-entropy {step.CrossEntropy:F4}, KL {step.Kl:F4}, "
                 + $"gradient norm {step.GradientNorm:F3}, {step.Tokens / step.Seconds:F0} tokens/s"));
@@ -199,7 +199,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
     private void Report(AsftValidation measured, RunLog<AsftValidation> log)
     {
         log.Add(measured);
-        _voice.Tell(string.Create(
+        _log.Information(string.Create(
             CultureInfo.InvariantCulture,
             $"After step {measured.Step}, on the validation rows: loss {measured.Loss:F4}, cross-entropy {measured.CrossEntropy:F4}, perplexity "
             + $"{measured.Perplexity:F2}, token accuracy {measured.TokenAccuracy:P1}, KL {measured.Kl:F4}{(measured.IsBest ? ", the best so far" : "")}"));

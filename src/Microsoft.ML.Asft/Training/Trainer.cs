@@ -25,7 +25,7 @@ internal sealed class Trainer(
         new(options.Optimizer.Schedule, options.LearningRate, options.Optimizer.WarmupRatio, totalSteps, options.Optimizer.WarmupSteps);
 
     private readonly IWorkerGroup _workers = options.Runtime.WorkerGroup;
-    private readonly WorkerShare _share = WorkerShare.For(options, examples);
+    private readonly DistributedSampler _share = DistributedSampler.For(options, examples);
 
     /// <summary>Trains from a state to the end: measures and saves where that is due, takes a step, and again.</summary>
     /// <returns>The state at the end.</returns>
@@ -38,7 +38,7 @@ internal sealed class Trainer(
         model.train();
         try
         {
-            TakeMemory(state);
+            RunLargestBatch(state);
             while (true)
             {
                 if (validator?.IsDue(state) == true)
@@ -46,7 +46,7 @@ internal sealed class Trainer(
                     state = validator.Validate(state);
                 }
 
-                state = state with { IsFinished = state.Step >= totalSteps || validator?.HasLostPatience(state) == true };
+                state = state with { IsFinished = state.Step >= totalSteps || validator?.ShouldStopEarly(state) == true };
                 if (checkpoints?.IsDue(state) == true)
                 {
                     checkpoints.Save(state);
@@ -69,9 +69,9 @@ internal sealed class Trainer(
                 report(progress);
             }
         }
-        catch (OperationCanceledException e) when (_workers.Size == 1 ? options.CancellationToken.IsCancellationRequested : SharedFailure.Is(e))
+        catch (OperationCanceledException e) when (_workers.Size == 1 ? options.CancellationToken.IsCancellationRequested : CollectiveFailure.Is(e))
         {
-            throw SharedFailure.Mark(new AsftInterruptedException(state.Step, totalSteps, checkpoints?.Save(state), options.CancellationToken));
+            throw CollectiveFailure.Mark(new AsftInterruptedException(state.Step, totalSteps, checkpoints?.Save(state), options.CancellationToken));
         }
         catch (Exception e) when (OutOfMemory.IsMeant(e))
         {
@@ -86,7 +86,7 @@ internal sealed class Trainer(
 
     // The step with the largest batch first, for nothing but its memory: it is taken once, so that the process does not grow later, and what
     // is not there is missed at once and not at night.
-    private void TakeMemory(TrainingState state)
+    private void RunLargestBatch(TrainingState state)
     {
         if (state.Step >= totalSteps)
         {
@@ -116,7 +116,7 @@ internal sealed class Trainer(
             if (state.SkippedInARow + 1 >= options.Optimizer.MaxSkippedSteps)
             {
                 string? folder = checkpoints?.Save(state with { SkippedInARow = 0 });
-                throw SharedFailure.Mark(new InvalidOperationException(
+                throw CollectiveFailure.Mark(new InvalidOperationException(
                     $"Training cannot go on: loss or gradient was not finite {options.Optimizer.MaxSkippedSteps} times in a row. The last was "
                     + Diagnosis.Of(state.Step + 1, batches.SelectMany(rows => rows.Select(row => examples[row])), learningRate, sums.Loss / weighted, norm, parameters)
                     + ". Lower LearningRate, look at these rows, or for a model file with NaN in it. "

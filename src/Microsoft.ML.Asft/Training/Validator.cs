@@ -53,5 +53,5 @@ internal sealed class Validator(
     }
 
     /// <summary>Whether it has not got better for as long as the options have patience.</summary>
-    public bool HasLostPatience(TrainingState state) => state.ValidationsSinceBest >= _when.Patience;
+    public bool ShouldStopEarly(TrainingState state) => state.ValidationsSinceBest >= _when.Patience;
 }

@@ -33,7 +33,7 @@ internal sealed class AlpacaCommand : ModelEvaluationCommand<AlpacaOptions>
 
     protected override (JsonObject Json, string Text) Evaluate(EvaluationRun<AlpacaOptions> run, string? compare)
     {
-        var instructions = run.Workers.Together(() => File.Exists(run.Data) ? AlpacaOutput.ReadAll(run.Data) : throw new CommandException(
+        var instructions = run.Workers.RunOnAll(() => File.Exists(run.Data) ? AlpacaOutput.ReadAll(run.Data) : throw new CommandException(
             $"There is no file '{run.Data}'; correct --data."));
         string folder = run.Output!;
         var answers = Write(run, folder, run.Measure((model, options) => model.AnswerInstructions(instructions, options)));
@@ -54,7 +54,7 @@ internal sealed class AlpacaCommand : ModelEvaluationCommand<AlpacaOptions>
     private static IReadOnlyList<AlpacaOutput> Write(
         EvaluationRun<AlpacaOptions> run, string folder, IReadOnlyList<AlpacaOutput> answers)
     {
-        run.Workers.First(() =>
+        run.Workers.RunOnFirst(() =>
         {
             Directory.CreateDirectory(folder);
             AlpacaOutput.WriteAll(FileIn(folder), answers);

@@ -25,7 +25,7 @@ internal sealed class EvaluationRun<TOptions>(
     /// <summary>Gets who evaluates together; none for this process alone.</summary>
     public IWorkerGroup? Workers => workers;
 
-    public IDataView Rows => _rows ??= workers.Together(() => InputRows.Load(MLContext, [data]));
+    public IDataView Rows => _rows ??= workers.RunOnAll(() => InputRows.Load(MLContext, [data]));
 
     /// <summary>Evaluates the model.</summary>
     public TMetrics Measure<TMetrics>(Func<AsftTransformer, TOptions, TMetrics> evaluate) => Measure(model, output, "", evaluate);
@@ -34,14 +34,14 @@ internal sealed class EvaluationRun<TOptions>(
     public TMetrics MeasureBase<TMetrics>(
         string compare, Func<AsftTransformer, TOptions, TMetrics> evaluate, Func<string, TMetrics> load) =>
         IsRun(compare)
-            ? workers.Together(() => load(compare))
-            : Measure(workers.Together(() => BaseOptions(compare)), output is null ? null : Path.Combine(output, "base"), "base: ", evaluate);
+            ? workers.RunOnAll(() => load(compare))
+            : Measure(workers.RunOnAll(() => BaseOptions(compare)), output is null ? null : Path.Combine(output, "base"), "base: ", evaluate);
 
     /// <summary>Loads what <c>--compare</c> names.</summary>
-    public AsftTransformer LoadBase(string compare) => Load(workers.Together(() => BaseOptions(compare)), "loading the base");
+    public AsftTransformer LoadBase(string compare) => Load(workers.RunOnAll(() => BaseOptions(compare)), "loading the base");
 
     private AsftTransformer Load(AsftOptions of, string what) =>
-        console.Busy(what, () => workers.Together(() => MLContext.Model.LoadAsft(of)), cancellationToken);
+        console.Busy(what, () => workers.RunOnAll(() => MLContext.Model.LoadAsft(of)), cancellationToken);
 
     // As the first worker sees it.
     private bool IsRun(string compare)

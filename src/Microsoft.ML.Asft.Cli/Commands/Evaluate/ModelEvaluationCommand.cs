@@ -51,7 +51,7 @@ internal abstract class ModelEvaluationCommand<TOptions> : AsftCommand
 
     private void Run(ParseResult parse, CommandConsole console, IWorkerGroup? workers, CancellationToken cancellationToken)
     {
-        var modelOptions = workers.Together(() => Model.Create(parse).CheckFolders());
+        var modelOptions = workers.RunOnAll(() => Model.Create(parse).CheckFolders());
         string? output = parse.GetValue(OutputOption);
         var run = new EvaluationRun<TOptions>(
             console, modelOptions, parse.GetRequiredValue(_data)!, output, workers, Options, cancellationToken);
@@ -59,7 +59,7 @@ internal abstract class ModelEvaluationCommand<TOptions> : AsftCommand
         if (output is not null)
         {
             report.Json["output"] = output;
-            workers.First(() => WholeFile.Write(Path.Combine(output, "report.json"), writer =>
+            workers.RunOnFirst(() => WholeFile.Write(Path.Combine(output, "report.json"), writer =>
             {
                 writer.WriteLine(report.Json.ToJsonString(JsonText.Indented));
                 return true;

@@ -16,20 +16,20 @@ internal sealed class RunCheckpoints(
     public TrainingState Resume()
     {
         string? latest = null;
-        workers.First(() => latest = FindLatest());
+        workers.RunOnFirst(() => latest = FindLatest());
         string folder = workers.OfFirst(latest ?? "");
         if (folder.Length == 0)
         {
             return new TrainingState();
         }
 
-        var state = workers.Together(() => content.Read(Seen(folder), warn));
+        var state = workers.RunOnAll(() => content.Read(Seen(folder), warn));
         _last = state.Step;
         return state;
     }
 
     /// <summary>Makes room for a run that starts at the beginning.</summary>
-    public void Clear() => workers.First(() =>
+    public void Clear() => workers.RunOnFirst(() =>
     {
         store.Sweep();
         store.Prune(keepLast: 0);
@@ -96,7 +96,7 @@ internal sealed class RunCheckpoints(
             return;
         }
 
-        workers.Together(() => content.ReadWeights(Seen(folder)));
+        workers.RunOnAll(() => content.ReadWeights(Seen(folder)));
     }
 
     private string? FindLatest()

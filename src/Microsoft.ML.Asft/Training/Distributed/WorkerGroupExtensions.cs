@@ -12,7 +12,7 @@ public static class WorkerGroupExtensions
     /// <param name="workers">The workers, all of which do this; <see langword="null"/> for this process alone.</param>
     /// <param name="work">What each does.</param>
     /// <exception cref="InvalidOperationException">Another worker failed.</exception>
-    public static T Together<T>(this IWorkerGroup? workers, Func<T> work)
+    public static T RunOnAll<T>(this IWorkerGroup? workers, Func<T> work)
     {
         ArgumentNullException.ThrowIfNull(work);
         if (workers is null or { Size: 1 })
@@ -34,15 +34,15 @@ public static class WorkerGroupExtensions
         string[] messages = workers.Gather(failure is null ? "" : $"failed: {failure.Message}");
         if (failure is not null)
         {
-            ExceptionDispatchInfo.Throw(SharedFailure.Mark(failure));
+            ExceptionDispatchInfo.Throw(CollectiveFailure.Mark(failure));
         }
 
         int failed = Array.FindIndex(messages, message => message.Length > 0);
-        return failed < 0 ? result! : throw SharedFailure.Mark(new InvalidOperationException($"Worker {failed} {messages[failed]}"));
+        return failed < 0 ? result! : throw CollectiveFailure.Mark(new InvalidOperationException($"Worker {failed} {messages[failed]}"));
     }
 
-    /// <inheritdoc cref="Together{T}(IWorkerGroup, Func{T})"/>
-    public static void Together(this IWorkerGroup? workers, Action work) => workers.Together(() =>
+    /// <inheritdoc cref="RunOnAll{T}(IWorkerGroup, Func{T})"/>
+    public static void RunOnAll(this IWorkerGroup? workers, Action work) => workers.RunOnAll(() =>
     {
         work();
         return true;
@@ -51,7 +51,7 @@ public static class WorkerGroupExtensions
     /// <summary>What the first worker does for all, such as writing a file, while the others wait. Where it fails, all do.</summary>
     /// <param name="workers">The workers, all of which call this; <see langword="null"/> for this process alone.</param>
     /// <param name="work">What it does.</param>
-    public static void First(this IWorkerGroup? workers, Action work) => workers.Together(() =>
+    public static void RunOnFirst(this IWorkerGroup? workers, Action work) => workers.RunOnAll(() =>
     {
         if (workers is null or { Rank: 0 })
         {
@@ -65,14 +65,14 @@ public static class WorkerGroupExtensions
     /// </summary>
     /// <param name="workers">The workers; <see langword="null"/> for this process alone.</param>
     /// <param name="work">The work.</param>
-    public static T OrAbort<T>(this IWorkerGroup? workers, Func<T> work)
+    public static T AbortOnFailure<T>(this IWorkerGroup? workers, Func<T> work)
     {
         ArgumentNullException.ThrowIfNull(work);
         try
         {
             return work();
         }
-        catch (Exception e) when (workers is { Size: > 1 } && !SharedFailure.Is(e))
+        catch (Exception e) when (workers is { Size: > 1 } && !CollectiveFailure.Is(e))
         {
             workers.Abort(e.Message);
             throw;

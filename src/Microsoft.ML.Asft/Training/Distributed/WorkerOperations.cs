@@ -133,7 +133,7 @@ internal static class WorkerOperations
     {
         if (workers.Any(token.IsCancellationRequested))
         {
-            throw SharedFailure.Mark(new OperationCanceledException(token));
+            throw CollectiveFailure.Mark(new OperationCanceledException(token));
         }
     }
 }

@@ -24,7 +24,7 @@ public sealed class WorkerGroupTests : FitFixture
     [Fact]
     public void Where_one_fails_all_do_and_say_who_it_was()
     {
-        var results = ThreadWorkers.Run(3, workers => workers.OrAbort(() => workers.Together(() =>
+        var results = ThreadWorkers.Run(3, workers => workers.AbortOnFailure(() => workers.RunOnAll(() =>
             workers.Rank == 1 ? throw new InvalidDataException("row 7 is empty") : workers.Rank)));
         Assert.Equal("row 7 is empty", Assert.IsType<InvalidDataException>(results[1].Error).Message);
         Assert.Equal("Worker 1 failed: row 7 is empty", Assert.IsType<InvalidOperationException>(results[0].Error).Message);
@@ -34,7 +34,7 @@ public sealed class WorkerGroupTests : FitFixture
     [Fact]
     public void One_that_fails_where_the_others_do_not_know_of_it_ends_the_job()
     {
-        var results = ThreadWorkers.Run(3, workers => workers.OrAbort(() =>
+        var results = ThreadWorkers.Run(3, workers => workers.AbortOnFailure(() =>
         {
             if (workers.Rank == 2)
             {
@@ -53,7 +53,7 @@ public sealed class WorkerGroupTests : FitFixture
     {
         var results = ThreadWorkers.Run(3, workers =>
         {
-            WorkerAgreement.Check(workers, new() { ["Seed"] = workers.Rank == 2 ? "4" : "3", ["Order"] = "Shuffled" });
+            WorkerConsistency.Check(workers, new() { ["Seed"] = workers.Rank == 2 ? "4" : "3", ["Order"] = "Shuffled" });
             return 0;
         });
         Assert.All(results, result => Assert.Contains(
@@ -61,7 +61,7 @@ public sealed class WorkerGroupTests : FitFixture
         Assert.All(
             ThreadWorkers.Run(3, workers =>
             {
-                WorkerAgreement.Check(workers, new() { ["Seed"] = "3" });
+                WorkerConsistency.Check(workers, new() { ["Seed"] = "3" });
                 return 0;
             }),
             result => Assert.Null(result.Error));

@@ -11,10 +11,10 @@ namespace Microsoft.ML.Asft.Training.Distributed;
 /// <param name="batchSize">The most rows of a batch.</param>
 /// <param name="rank">Which worker.</param>
 /// <param name="size">Of how many.</param>
-internal sealed class WorkerShare(IReadOnlyList<int> lengths, int batchSize, int rank, int size)
+internal sealed class DistributedSampler(IReadOnlyList<int> lengths, int batchSize, int rank, int size)
 {
     /// <summary>The share of this process.</summary>
-    public static WorkerShare For(AsftOptions options, IReadOnlyList<EncodedExample> examples) => new(
+    public static DistributedSampler For(AsftOptions options, IReadOnlyList<EncodedExample> examples) => new(
         [.. examples.Select(example => example.InputIds.Length)], options.BatchSize, options.Runtime.WorkerGroup.Rank, options.Runtime.WorkerGroup.Size);
 
     /// <summary>This worker's batches of a global batch. Alone it has all of them, as they are.</summary>

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training.Distributed;
 
 /// <summary>Sees to it, before they begin, that all workers do the same: model, data, options, version.</summary>
-internal static class WorkerAgreement
+internal static class WorkerConsistency
 {
     /// <summary>Compares what every worker's run is made of.</summary>
     /// <exception cref="InvalidOperationException">Something differs; the message names it, its values and the workers. Every worker gets it.</exception>
@@ -43,7 +43,7 @@ internal static class WorkerAgreement
             .Where(fact => fact.Values.Length > 1)
             .Select(fact => $"{fact.Name} is {string.Join(" and ", DifferingText.Of([.. fact.Values.Select(value => value.Key)])
                 .Zip(fact.Values, (shown, value) => $"{shown} for {Name([.. value])}"))}");
-        throw SharedFailure.Mark(new InvalidOperationException(
+        throw CollectiveFailure.Mark(new InvalidOperationException(
             $"The workers do not do the same: {string.Join("; ", differences)}. Start them all with the same model, data and options."));
     }
 

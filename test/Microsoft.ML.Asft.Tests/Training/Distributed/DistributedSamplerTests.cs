@@ -14,7 +14,7 @@ public sealed class WorkerShareTests
             int batchSize = random.Next(1, 5);
             int size = random.Next(2, 9);
             int[][] step = [.. Enumerable.Range(0, 40).OrderBy(_ => random.Next()).Take(random.Next(1, 25)).Chunk(batchSize)];
-            int[][][] shares = [.. Enumerable.Range(0, size).Select(rank => new WorkerShare(lengths, batchSize, rank, size).Of(step))];
+            int[][][] shares = [.. Enumerable.Range(0, size).Select(rank => new DistributedSampler(lengths, batchSize, rank, size).Of(step))];
 
             Assert.Equal(step.SelectMany(rows => rows).Order(), shares.SelectMany(share => share.SelectMany(rows => rows)).Order());
             Assert.Single(shares.Select(share => share.Length).Distinct());
@@ -28,6 +28,6 @@ public sealed class WorkerShareTests
     public void One_worker_has_the_step_as_it_is()
     {
         int[][] step = [[3, 1], [2]];
-        Assert.Same(step, new WorkerShare([5, 6, 7, 8], 2, rank: 0, size: 1).Of(step));
+        Assert.Same(step, new DistributedSampler([5, 6, 7, 8], 2, rank: 0, size: 1).Of(step));
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Microsoft.ML.Asft.Training.Distributed;
 
 /// <summary>Marks errors that every worker meets at the same place, so that none waits for another that has left.</summary>
-internal static class SharedFailure
+internal static class CollectiveFailure
 {
     private static readonly ConditionalWeakTable<Exception, object> Marked = [];
 
