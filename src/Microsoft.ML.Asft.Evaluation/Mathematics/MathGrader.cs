@@ -21,15 +21,25 @@ public sealed partial class MathGrader
 {
     private const int LongestAnswer = 1000;
 
-    /// <summary>Gets how long one comparison may take. What takes longer is not the same answer.</summary>
-    /// <value>The default value is one second.</value>
-    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// Gets how many steps one comparison may take; a step is one part of an expression compared or evaluated. Answers whose comparison
+    /// takes more count as different. Steps and not time, so that a verdict is the same on every machine, busy or not.
+    /// </summary>
+    /// <value>The default value is 5,000,000, about a second.</value>
+    public long StepLimit { get; init; } = 5_000_000;
 
     /// <summary>Says whether two answers are the same.</summary>
     /// <param name="answer">One answer, as it was extracted.</param>
     /// <param name="reference">The other.</param>
-    public bool AreEquivalent(string answer, string reference)
+    public bool AreEquivalent(string answer, string reference) => AreEquivalent(answer, reference, out _);
+
+    /// <inheritdoc cref="AreEquivalent(string, string)"/>
+    /// <param name="answer">One answer, as it was extracted.</param>
+    /// <param name="reference">The other.</param>
+    /// <param name="steps">How many steps the comparison took.</param>
+    internal bool AreEquivalent(string answer, string reference, out long steps)
     {
+        steps = 0;
         ArgumentNullException.ThrowIfNull(answer);
         ArgumentNullException.ThrowIfNull(reference);
         (answer, reference) = (Clean(answer), Clean(reference));
@@ -43,14 +53,19 @@ public sealed partial class MathGrader
             return false;
         }
 
+        var budget = new StepBudget(StepLimit);
         try
         {
             return MathParser.Parse(answer) is { } a && MathParser.Parse(reference) is { } b
-                && new AnswerComparison(new TimeLimit(TimeLimit)).AreEqual(a, b);
+                && new AnswerComparison(budget).AreEqual(a, b);
         }
-        catch (TimeoutException)
+        catch (StepLimitException)
         {
             return false;
+        }
+        finally
+        {
+            steps = budget.Taken;
         }
     }
 

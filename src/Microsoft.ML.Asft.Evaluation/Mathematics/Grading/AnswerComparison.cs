@@ -7,7 +7,7 @@ namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 /// <summary>
 /// Whether two answers mean the same: brackets and relations by their form, expressions by their values at random points.
 /// </summary>
-internal sealed class AnswerComparison(TimeLimit limit)
+internal sealed class AnswerComparison(StepBudget budget)
 {
     private const double Tolerance = 1e-9;
     private const int Points = 12;
@@ -15,7 +15,7 @@ internal sealed class AnswerComparison(TimeLimit limit)
 
     public bool AreEqual(MathNode a, MathNode b)
     {
-        limit.Check();
+        budget.Take();
         return (a, b) switch
         {
             (MathNode.Relation x, MathNode.Relation y) => AreEqual(x, y),
@@ -76,7 +76,7 @@ internal sealed class AnswerComparison(TimeLimit limit)
         var names = Variables(a).Concat(Variables(b)).Distinct().ToArray();
         if (names.Length == 0)
         {
-            var none = new NumericValue(new Dictionary<string, double>(), limit);
+            var none = new NumericValue(new Dictionary<string, double>(), budget);
             (Complex x, Complex y) = (none.Of(a), none.Of(b));
             return double.IsInfinity(x.Real) || double.IsInfinity(y.Real) ? x == y && HasInfinity(a) && HasInfinity(b)
                 : AreClose(x, y) || RoundedDecimal.Is(a, y, b) || RoundedDecimal.Is(b, x, a);
@@ -106,7 +106,7 @@ internal sealed class AnswerComparison(TimeLimit limit)
             // Positive points first: an expression may have no value elsewhere.
             var variables = names.ToDictionary(
                 name => name, _ => ((random.NextDouble() * 3) + 0.1) * (point < Points / 2 || random.Next(2) == 0 ? 1 : -1));
-            (Complex x, Complex y) = evaluate(new NumericValue(variables, limit));
+            (Complex x, Complex y) = evaluate(new NumericValue(variables, budget));
             if (!Complex.IsFinite(x) && !Complex.IsFinite(y))
             {
                 continue;
@@ -163,7 +163,7 @@ internal sealed class AnswerComparison(TimeLimit limit)
     }
 
     private bool IsInfinity(MathNode node, int sign) =>
-        new NumericValue(new Dictionary<string, double>(), limit).Of(node).Real == sign * double.PositiveInfinity;
+        new NumericValue(new Dictionary<string, double>(), budget).Of(node).Real == sign * double.PositiveInfinity;
 
     private static MathNode.Binary Difference(MathNode.Relation relation, int at) => new('-', relation.Terms[at], relation.Terms[at + 1]);
 

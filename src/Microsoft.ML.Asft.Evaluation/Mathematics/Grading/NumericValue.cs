@@ -3,13 +3,13 @@ using System.Numerics;
 namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>Computes an expression where its variables have given values. What has no value is NaN.</summary>
-internal sealed class NumericValue(IReadOnlyDictionary<string, double> variables, TimeLimit limit)
+internal sealed class NumericValue(IReadOnlyDictionary<string, double> variables, StepBudget budget)
 {
     private static readonly Complex NaN = new(double.NaN, double.NaN);
 
     public Complex Of(MathNode node)
     {
-        limit.Check();
+        budget.Take();
         return node switch
         {
             MathNode.Number number => number.Value,
