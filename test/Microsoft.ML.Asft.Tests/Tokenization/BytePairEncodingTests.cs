@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
@@ -139,24 +140,33 @@ public class BytePairEncodingTests
     [InlineData("a")]
     [InlineData("ab")]
     [InlineData("é")]
-    public void Eight_times_the_letters_without_a_space_take_about_eight_times_the_time(string letters)
+    public void Eight_times_the_letters_without_a_space_take_about_eight_times_the_work(string letters)
     {
-        HuggingFaceTokenizer tokenizer = Load(ByteLevel("a a", "aa aa", "aaaa aaaa", "a b", "ab ab", "Ã ©", "Ã© Ã©"));
-        string text = string.Concat(Enumerable.Repeat(letters, 400_000 / letters.Length));
-        string part = text[..50_000];
-        Measure(part);
+        var counter = new LookupCounter();
+        JsonObject definition = ByteLevel("a a", "aa aa", "aaaa aaaa", "a b", "ab ab", "Ã ©", "Ã© Ã©");
+        HuggingFaceTokenizer tokenizer = LoadCounted(definition, counter);
+        string text = string.Concat(Enumerable.Repeat(letters, 80_000 / letters.Length));
+        var (lookups, memory) = WorkFor(text[..10_000]);
+        var (moreLookups, moreMemory) = WorkFor(text);
 
-        // A quadratic loop would take 64 times as long, linear work 8 times: what lies between is for a busy machine.
-        double shorter = Enumerable.Range(0, 7).Min(_ => Measure(part));
-        double longer = Enumerable.Range(0, 3).Min(_ => Measure(text));
-        Assert.True(longer < (32 * shorter) + 50, $"{part.Length} letters took {shorter:F1} ms, {text.Length} took {longer:F1} ms.");
+        // A quadratic loop would do 64 times as much.
+        Assert.InRange(lookups, 10_000 / letters.Length, 80_000);
+        Assert.InRange((double)moreLookups / lookups, 7.9, 8.1);
+        Assert.InRange((double)moreMemory / memory, 1, 16);
 
-        double Measure(string letters)
+        (long Lookups, long Memory) WorkFor(string word)
         {
-            long start = System.Diagnostics.Stopwatch.GetTimestamp();
-            tokenizer.EncodeToIds(letters);
-            return System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            (long lookups, long memory) = (counter.Count, GC.GetAllocatedBytesForCurrentThread());
+            tokenizer.EncodeToIds(word);
+            return (counter.Count - lookups, GC.GetAllocatedBytesForCurrentThread() - memory);
         }
+    }
+
+    private static HuggingFaceTokenizer LoadCounted(JsonObject definition, LookupCounter counter)
+    {
+        TokenizerParts parts = TokenizerJson.Read("tokenizer.json", Encoding.UTF8.GetBytes(definition.ToJsonString()));
+        BytePairModel model = Assert.IsType<BytePairEncoder>(parts.Model).Model;
+        return new HuggingFaceTokenizer(parts with { Model = new BytePairEncoder(model with { Merges = new(model.Merges, counter) }) });
     }
 
     // Each merge joins two of the symbols there are, so that none needs a token that is not there.
@@ -180,4 +190,18 @@ public class BytePairEncodingTests
 
     private static IEnumerable<(int Start, int End)> Ranges(HuggingFaceTokenizer tokenizer, string text) =>
         tokenizer.EncodeToTokens(text, out _).Select(token => (token.Offset.Start.Value, token.Offset.End.Value));
+
+    /// <summary>Counts how often a pair is looked up among the merges, which is what the encoder's loop does.</summary>
+    private sealed class LookupCounter : IEqualityComparer<(int Left, int Right)>
+    {
+        public long Count { get; private set; }
+
+        public bool Equals((int Left, int Right) x, (int Left, int Right) y) => x == y;
+
+        public int GetHashCode((int Left, int Right) pair)
+        {
+            Count++;
+            return pair.GetHashCode();
+        }
+    }
 }
