@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using static Microsoft.ML.Asft.Mpi.MpiLibrary;
 using static Microsoft.ML.Asft.Mpi.NativeMethods;
 
@@ -98,7 +97,7 @@ internal sealed unsafe class LifeWatch : IDisposable
     private void Send()
     {
         long since = Volatile.Read(ref _since);
-        long waited = since == 0 ? 0 : (long)Stopwatch.GetElapsedTime(since).TotalMilliseconds;
+        long waited = since == 0 ? 0 : (long)_options.Clock.GetElapsedTime(since).TotalMilliseconds;
         foreach (var peer in _peers)
         {
             peer.Send(_mpi, _comm, Volatile.Read(ref _begun), waited);
@@ -128,7 +127,7 @@ internal sealed unsafe class LifeWatch : IDisposable
         long since = Volatile.Read(ref _since);
         (int Rank, long Begun, TimeSpan Waited)[] all =
         [
-            (0, Volatile.Read(ref _begun), since == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(since)),
+            (0, Volatile.Read(ref _begun), since == 0 ? TimeSpan.Zero : _options.Clock.GetElapsedTime(since)),
             .. _peers.Select(peer => (peer.Rank, peer.Begun, peer.Waited)),
         ];
         var longest = all.MaxBy(worker => worker.Waited);
@@ -151,7 +150,7 @@ internal sealed unsafe class LifeWatch : IDisposable
             if (watch is not null)
             {
                 watch._operation = name;
-                Volatile.Write(ref watch._since, Stopwatch.GetTimestamp());
+                Volatile.Write(ref watch._since, watch._options.Clock.GetTimestamp());
                 Volatile.Write(ref watch._begun, watch._begun + 1);
             }
         }

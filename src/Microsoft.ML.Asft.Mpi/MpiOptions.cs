@@ -13,4 +13,7 @@ public sealed class MpiOptions
     /// </summary>
     /// <value>The default value is 10 minutes.</value>
     public TimeSpan OperationLimit { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Gets or sets the clock that says how long an operation takes.</summary>
+    internal TimeProvider Clock { get; set; } = TimeProvider.System;
 }

@@ -77,29 +77,16 @@ public sealed class EvaluateTests(TinyModel tiny) : IClassFixture<TinyModel>
         ];
         string killed = tiny.At("killed");
         string items = Path.Combine(killed, "items.jsonl");
-        using (var process = ToolProcess.Start([.. evaluate, killed]))
+        using (var process = ToolHost.KillAt("tell 20/48 items", 1, [.. evaluate, killed]))
         {
-            while (!process.HasExited && (!File.Exists(items) || File.ReadLines(items).Count() < 20))
-            {
-                await Task.Delay(20);
-            }
-
-            process.Kill(entireProcessTree: true);
+            string error = await process.StandardError.ReadToEndAsync();
             await process.WaitForExitAsync();
+            Assert.True(process.ExitCode == 128 + ToolProcess.Kill, error);
         }
 
-        Assert.InRange(File.ReadLines(items).Count(), 20, 47);
-        using (var process = ToolProcess.Start([.. evaluate, killed]))
-        {
-            await process.WaitForExitAsync();
-            Assert.Equal(0, process.ExitCode);
-        }
-
-        using (var process = ToolProcess.Start([.. evaluate, tiny.At("whole")]))
-        {
-            await process.WaitForExitAsync();
-        }
-
+        Assert.Equal(20, File.ReadLines(items).Count());
+        await ToolRun.Done([.. evaluate, killed]);
+        await ToolRun.Done([.. evaluate, tiny.At("whole")]);
         Assert.Equal(await File.ReadAllTextAsync(Path.Combine(tiny.At("whole"), "items.jsonl")), await File.ReadAllTextAsync(items));
         var report = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(killed, "report.json"))).RootElement;
         var whole = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(tiny.At("whole"), "report.json"))).RootElement;

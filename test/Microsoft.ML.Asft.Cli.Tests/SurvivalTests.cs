@@ -4,44 +4,52 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Cli.Tests;
 
-/// <summary>What nights bring to a real run: kill -9 at any moment, signals, and a full disk.</summary>
+/// <summary>What nights bring to a real run: kill -9 at any point, signals, and a full disk.</summary>
 public sealed class SurvivalTests(TinyModel tiny) : IClassFixture<TinyModel>
 {
-    private const int Kills = 20;
+    private const string StepStart = "start asft.step";
+    private const string UpdateStart = "start asft.update";
+    private const string SaveEnd = "stop asft.checkpoint.save";
+    private const string DeleteStart = "start asft.checkpoint.delete";
+    private const string FileWritten = "stop asft.file.write ";
+    private const string LastFileWritten = FileWritten + "manifest.json";
 
     [Fact]
-    public async Task A_run_killed_at_20_random_moments_and_resumed_ends_in_the_same_bytes()
+    public async Task A_run_killed_at_every_kind_of_point_and_resumed_ends_in_the_same_bytes()
     {
-        string[] settings = ["--max-steps", "150", "--save-steps", "1", "--threads", "1", "--samples", "0"];
-        await ToolRun.Done([.. tiny.Train("unbroken"), .. settings]);
-        var random = new Random(5);
-        int insideWrites = 0;
-        for (int kill = 0; kill < Kills; kill++)
+        const int steps = 24;
+        string[] settings = ["--max-steps", $"{steps}", "--save-steps", "1", "--threads", "1", "--samples", "0"];
+        string list = tiny.At("points.txt");
+        using (var unbroken = ToolHost.List(list, [.. tiny.Train("unbroken"), .. settings]))
         {
-            using var process = ToolProcess.Start([.. tiny.Train("killed"), .. settings, "--resume"]);
-            int reported = await StepOf(process);
-            if (kill % 2 == 0)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * 40));
-            }
-            else
-            {
-                WaitFor(process, "killed/checkpoints", ".unfinished-*");
-            }
-
-            Assert.Equal(0, ToolProcess.SendSignal(process.Id, ToolProcess.Kill));
-            await process.WaitForExitAsync();
-            Assert.Equal(128 + ToolProcess.Kill, process.ExitCode);
-            insideWrites += Directory.EnumerateDirectories(tiny.At("killed/checkpoints"), ".unfinished-*").Any() ? 1 : 0;
-            int saved = Directory.EnumerateDirectories(tiny.At("killed/checkpoints"), "step-*")
-                .Select(path => int.Parse(path[^8..], CultureInfo.InvariantCulture)).Append(0).Max();
-            Assert.True(saved >= reported - 1, $"step {reported} was done, and the last checkpoint is of step {saved}");
+            Assert.Equal(0, (await EndOf(unbroken)).ExitCode);
         }
 
-        Assert.InRange(insideWrites, 1, Kills);
+        // Each is killed at in the second step after a start; what comes but once comes at the end.
+        string[] all = File.ReadAllLines(list);
+        string[] points = [.. all.Distinct().Where(point =>
+            point is StepStart or UpdateStart or SaveEnd or DeleteStart || point.StartsWith(FileWritten, StringComparison.Ordinal))];
+        Assert.Superset(new HashSet<string> { StepStart, UpdateStart, SaveEnd, DeleteStart, LastFileWritten }, points.ToHashSet());
+        Assert.InRange(points.Length, 8, steps / 2);
+        foreach (string point in points)
+        {
+            int count = all.Count(p => p == point) > 1 ? 2 : 1;
+            using var process = ToolHost.KillAt(point, count, [.. tiny.Train("killed"), .. settings, "--resume"]);
+            var (code, error) = await EndOf(process);
+            Assert.True(code == 128 + ToolProcess.Kill, $"{point}: exit code {code}\n{error}");
+            int saved = Directory.EnumerateDirectories(tiny.At("killed/checkpoints"), "step-*")
+                .Select(path => int.Parse(path[^8..], CultureInfo.InvariantCulture)).Append(0).Max();
+            Assert.True(saved >= LastStep(error) - 1, $"{point}: step {LastStep(error)} was done, and the last checkpoint is of step {saved}");
+            if (point is LastFileWritten or DeleteStart)
+            {
+                Assert.Single(Directory.EnumerateDirectories(tiny.At("killed/checkpoints"), ".unfinished-*"));
+            }
+        }
+
         await ToolRun.Done([.. tiny.Train("killed"), .. settings, "--resume"]);
         AssertSameAdapter("unbroken", "killed");
-        Assert.Equal(150, File.ReadLines(tiny.At("killed/training_log.jsonl")).Count());
+        Assert.Equal(steps, File.ReadLines(tiny.At("killed/training_log.jsonl")).Count());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(tiny.At("killed/checkpoints"), ".unfinished-*"));
     }
 
     [Theory]
@@ -50,16 +58,16 @@ public sealed class SurvivalTests(TinyModel tiny) : IClassFixture<TinyModel>
     public async Task A_signal_finishes_the_step_saves_and_says_how_to_resume(int signal)
     {
         string output = $"signalled-{signal}";
-        string[] settings = ["--max-steps", "400", "--threads", "1"];
-        using var process = ToolProcess.Start([.. tiny.Train(output), .. settings]);
-        await StepOf(process);
+        string[] settings = ["--max-steps", "8", "--threads", "1"];
+        using var process = await ToolHost.HoldAt(UpdateStart, 3, [.. tiny.Train(output), .. settings]);
         Assert.Equal(0, ToolProcess.SendSignal(process.Id, signal));
-        string rest = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        Assert.Equal(Interruption.Message, await process.StandardError.ReadLineAsync());
+        await ToolHost.LetGoWhenCancelled(process);
+        var (code, error) = await EndOf(process);
 
-        Assert.True(process.ExitCode == 130, rest);
-        Assert.Contains("asft: interrupted after step", rest, StringComparison.Ordinal);
-        Assert.Contains("--resume", rest, StringComparison.Ordinal);
+        Assert.True(code == 130, error);
+        Assert.Contains("asft: interrupted after step 3", error, StringComparison.Ordinal);
+        Assert.Contains("--resume", error, StringComparison.Ordinal);
         Assert.Empty(await process.StandardOutput.ReadToEndAsync());
         Assert.Equal(
             ["checkpoints", "report.html", "training_log.jsonl"], Directory.GetFileSystemEntries(tiny.At(output)).Select(Path.GetFileName).Order());
@@ -69,35 +77,27 @@ public sealed class SurvivalTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Theory]
-    [InlineData(ToolProcess.Interrupt, "step-00000001")]
-    [InlineData(ToolProcess.Terminate, "step-00000001")]
-    [InlineData(ToolProcess.Terminate, ".unfinished-*")]
-    public async Task A_second_signal_ends_the_run_in_the_middle_of_a_step_or_save_and_harms_no_checkpoint(int signal, string moment)
+    [InlineData(ToolProcess.Interrupt, UpdateStart)]
+    [InlineData(ToolProcess.Terminate, UpdateStart)]
+    [InlineData(ToolProcess.Terminate, LastFileWritten)]
+    public async Task A_second_signal_ends_the_run_in_the_middle_of_a_step_or_save_and_harms_no_checkpoint(int signal, string point)
     {
-        // Rows enough for a step of a second, so that the second signal finds the first one's step unfinished.
-        string data = tiny.At("long-steps.jsonl");
-        await File.WriteAllLinesAsync(data, Enumerable.Range(0, 500).Select(i => $$"""{"instruction": "Question {{i}}?", "response": "the sea"}"""));
-        string[] Run(string output) =>
-        [
-            "train", "--model", tiny.Model, "--data", data, "--output", tiny.At(output), "--objective", "sft", "--batch-size", "25",
-            "--global-batch-size", "500", "--max-steps", "2", "--save-steps", "1", "--threads", "1", "--samples", "0",
-        ];
-        string output = $"twice-{signal}-{moment.Length}";
-        using var process = ToolProcess.Start(Run(output));
-        Assert.Equal(1, await StepOf(process));
-        WaitFor(process, $"{output}/checkpoints", moment);
+        string output = $"twice-{signal}-{point.Length}";
+        string[] settings = ["--max-steps", "3", "--save-steps", "1", "--threads", "1", "--samples", "0"];
+        using var process = await ToolHost.HoldAt(point, 2, [.. tiny.Train(output), .. settings]);
         Assert.Equal(0, ToolProcess.SendSignal(process.Id, signal));
         Assert.Equal(Interruption.Message, await process.StandardError.ReadLineAsync());
         Assert.Equal(0, ToolProcess.SendSignal(process.Id, signal));
-        string rest = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        var (code, error) = await EndOf(process);
 
-        Assert.Equal(128 + signal, process.ExitCode);
-        Assert.Empty(rest);
-        Assert.DoesNotContain("step-00000002", Directory.GetFileSystemEntries(tiny.At($"{output}/checkpoints")).Select(Path.GetFileName));
-        var resumed = await ToolRun.Done([.. Run(output), "--resume"]);
+        Assert.Equal(128 + signal, code);
+        Assert.Empty(error);
+        string[] found = [.. Directory.GetDirectories(tiny.At($"{output}/checkpoints")).Select(path => Path.GetFileName(path)!)];
+        Assert.Equal(["step-00000001"], found.Where(name => name[0] != '.'));
+        Assert.Equal(point == LastFileWritten ? 2 : 1, found.Length);
+        var resumed = await ToolRun.Done([.. tiny.Train(output), .. settings, "--resume"]);
         Assert.DoesNotContain("damaged", resumed.Error, StringComparison.Ordinal);
-        await ToolRun.Done(Run($"{output}-unbroken"));
+        await ToolRun.Done([.. tiny.Train($"{output}-unbroken"), .. settings]);
         AssertSameAdapter($"{output}-unbroken", output);
     }
 
@@ -135,26 +135,16 @@ public sealed class SurvivalTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.Equal(40, File.ReadLines(tiny.At("copied/training_log.jsonl")).Count());
     }
 
-    private static async Task<int> StepOf(Process process)
+    private static async Task<(int ExitCode, string Error)> EndOf(Process process)
     {
-        while (await process.StandardError.ReadLineAsync() is { } line)
-        {
-            if (line.StartsWith("step ", StringComparison.Ordinal))
-            {
-                return int.Parse(line["step ".Length..line.IndexOf('/', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
-            }
-        }
-
-        return 0;
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, error);
     }
 
-    // Until such a folder is there, or the run has ended.
-    private void WaitFor(Process process, string folder, string name)
-    {
-        while (!process.HasExited && !(Directory.Exists(tiny.At(folder)) && Directory.EnumerateDirectories(tiny.At(folder), name).Any()))
-        {
-        }
-    }
+    // The last step that a process told to be done.
+    private static int LastStep(string error) => error.Split('\n').Where(line => line.StartsWith("step ", StringComparison.Ordinal))
+        .Select(line => int.Parse(line["step ".Length..line.IndexOf('/', StringComparison.Ordinal)], CultureInfo.InvariantCulture)).Append(0).Max();
 
     private void AssertSameAdapter(string expected, string actual) => Assert.Equal(
         File.ReadAllBytes(tiny.At($"{expected}/adapter_model.safetensors")), File.ReadAllBytes(tiny.At($"{actual}/adapter_model.safetensors")));

@@ -57,7 +57,7 @@ internal sealed partial class MpiRun : IDisposable
 
     private static MpiRun StartAssembly(string assembly, string[] settings, int workers, string[] args) => Start(
         "mpirun",
-        ["--oversubscribe", "--allow-run-as-root", "--bind-to", "none", .. settings, "-n", $"{workers}", "dotnet", assembly, .. args]);
+        ["--oversubscribe", "--allow-run-as-root", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1", .. settings, "-n", $"{workers}", "dotnet", assembly, .. args]);
 
     private static MpiRun Start(string program, string[] args)
     {

@@ -1,15 +1,15 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Training;
 using Microsoft.ML.Asft.Training.Distributed;
-using static TorchSharp.torch;
+using Microsoft.ML.Asft.Tests.Support;
 
 namespace Microsoft.ML.Asft.Mpi.Tests;
 
 /// <summary>
-/// A worker's training, as arguments say: <c>name=value</c>, or <c>name@rank=value</c> for one worker alone.
+/// A worker's training, as arguments say: <c>name=value</c>, or <c>name@rank=value</c> for one worker alone. <c>at</c> is a point of
+/// <see cref="RunPoints"/>, <c>count</c> says at which of such points, and <c>do</c> what happens there.
 /// </summary>
 internal sealed class TrainingTask(string[] arguments)
 {
@@ -20,6 +20,7 @@ internal sealed class TrainingTask(string[] arguments)
     {
         SilenceLimit = TimeSpan.FromSeconds(Number("silence", 30)),
         OperationLimit = TimeSpan.FromSeconds(Number("operation", 600)),
+        Clock = Text("clock", "") is { Length: > 0 } file ? new HangClock(file) : TimeProvider.System,
     };
 
     public int Run(IWorkerGroup workers)
@@ -30,6 +31,15 @@ internal sealed class TrainingTask(string[] arguments)
         {
             context.Cancel = true;
             source.Cancel();
+        });
+        int left = (int)Number("count", 1, workers.Rank);
+        string at = Text("at", "never", workers.Rank)!;
+        using var listener = RunPoints.Listen(point =>
+        {
+            if (point == at && --left == 0)
+            {
+                Act(Text("do", null, workers.Rank)!, source.Token);
+            }
         });
         var mlContext = new MLContext(seed: 1);
         mlContext.Log += (_, e) =>
@@ -69,7 +79,6 @@ internal sealed class TrainingTask(string[] arguments)
         Batches = { GlobalBatchSize = 6 },
         Lora = Text("full", "no") == "yes" ? null : new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0.3 },
         Runtime = { Sharding = Enum.Parse<WorkerSharding>(Text("sharding", nameof(WorkerSharding.None))!), Workers = workers },
-        Loss = { TokenObjective = new Trap(Number("fail", -1, workers.Rank), Number("hang", -1, workers.Rank), (int)Number("pause", 0)) },
         Validation =
         {
             Fraction = Number("validate", 0) > 0 ? 0.2 : 0,
@@ -83,6 +92,27 @@ internal sealed class TrainingTask(string[] arguments)
         Reference = { CachePath = Text("cache", "") is { Length: > 0 } cache ? cache : null },
         CancellationToken = token,
     };
+
+    private void Act(string what, CancellationToken interruption)
+    {
+        switch (what)
+        {
+            case "die":
+                RunPoints.KillThisProcess();
+                break;
+            case "fail":
+                throw new InvalidDataException("this row is bad");
+            case "hang":
+                File.WriteAllText(Text("clock", null)!, "");
+                Thread.Sleep(Timeout.Infinite);
+                break;
+            case "wait":
+                interruption.WaitHandle.WaitOne();
+                break;
+            default:
+                throw new ArgumentException($"there is nothing like '{what}' to do");
+        }
+    }
 
     private double Number(string name, double otherwise, int rank = -1) =>
         double.Parse(Text(name, otherwise.ToString(CultureInfo.InvariantCulture), rank), CultureInfo.InvariantCulture);
@@ -98,25 +128,19 @@ internal sealed class TrainingTask(string[] arguments)
         void IProgress<AsftProgress>.Report(AsftProgress value) => Console.WriteLine($"step {value.Step}");
     }
 
-    // ASFT, a little slower, until it is asked for the time at which this worker fails or hangs.
-    private sealed class Trap(double fail, double hang, int pause) : TokenObjective
+    // Stands still until a worker hangs, which that worker tells by a file; so nothing is late that only starts slowly.
+    private sealed class HangClock(string file) : TimeProvider
     {
-        private readonly AnchoredObjective _inner = AnchoredObjective.For(AsftObjective.Asft, 0.05, KlDirection.Forward);
-        private int _calls;
+        private long? _seen;
 
-        public override bool NeedsReference => true;
-
-        public override TokenLosses Evaluate(Tensor logProbabilities, Tensor? referenceLogProbabilities, Tensor labels)
+        public override long GetTimestamp()
         {
-            _calls++;
-            Thread.Sleep(pause);
-            if (_calls == hang)
+            if (_seen is null && File.Exists(file))
             {
-                Thread.Sleep(Timeout.Infinite);
+                _seen = base.GetTimestamp();
             }
 
-            return _calls == fail ? throw new InvalidDataException("this row is bad")
-                : _inner.Evaluate(logProbabilities, referenceLogProbabilities, labels);
+            return 1 + (_seen is { } seen ? base.GetTimestamp() - seen : 0);
         }
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Diagnostics;
+
 namespace Microsoft.ML.Asft.Checkpoints;
 
 /// <summary>
@@ -10,6 +12,7 @@ internal sealed class StagedFiles : IDisposable
 
     public void Write(string path, Action<FileStream> write)
     {
+        using var activity = AsftActivities.Start(AsftActivities.Write, path);
         string temporary = $"{System.IO.Path.GetFullPath(path)}.{System.IO.Path.GetRandomFileName()}.tmp";
 
         // What is written comes in large pieces already; a buffer would only copy it once more.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Diagnostics;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
 using Microsoft.ML.Asft.Native;
@@ -99,6 +100,7 @@ internal sealed class Trainer(
 
     private AsftProgress Step(int[][] batches, TrainingState state, RunCheckpoints? checkpoints)
     {
+        using var activity = AsftActivities.Start(AsftActivities.Step);
         long started = Stopwatch.GetTimestamp();
         double learningRate = _curve.At(state.Step);
         var sums = AddGradients(batches, state.Step);
@@ -108,6 +110,7 @@ internal sealed class Trainer(
         bool isFinite = double.IsFinite(sums.Loss) && double.IsFinite(norm);
         if (isFinite)
         {
+            using var update = AsftActivities.Start(AsftActivities.Update);
             double clip = options.Optimizer.MaxGradNorm > 0 ? Math.Min(1, options.Optimizer.MaxGradNorm / (norm + 1e-6)) : 1;
             updater.Step(learningRate, clip);
         }

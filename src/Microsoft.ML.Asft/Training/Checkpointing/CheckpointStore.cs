@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Asft.Diagnostics;
 
 namespace Microsoft.ML.Asft.Training.Checkpointing;
 
@@ -23,6 +24,7 @@ internal sealed class CheckpointStore(string folder, Action<string> warn)
     /// <exception cref="IOException">There is no room; nothing is left of it.</exception>
     public string Save(int step, Action<string> write)
     {
+        using var activity = AsftActivities.Start(AsftActivities.Save);
         string temporary = Path.Combine(folder, Unfinished + Path.GetRandomFileName());
         string path = PathOf(step);
         Directory.CreateDirectory(temporary);
@@ -96,6 +98,7 @@ internal sealed class CheckpointStore(string folder, Action<string> warn)
         {
             string doomed = Path.Combine(folder, Unfinished + Path.GetRandomFileName());
             Directory.Move(path, doomed);
+            using var activity = AsftActivities.Start(AsftActivities.Delete);
             Directory.Delete(doomed, recursive: true);
         }
     }
