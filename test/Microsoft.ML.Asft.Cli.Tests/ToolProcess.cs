@@ -21,6 +21,7 @@ internal static class ToolProcess
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["DOTNET_TieredPGO"] = "0" },   // a process of seconds is over before profiles pay
         })!;
 
     // Small systems have no kill program.

@@ -15,11 +15,15 @@ internal static class EqualityCases
     /// <summary>Gets how each is configured, by its name.</summary>
     public static IReadOnlyDictionary<string, Action<AsftOptions>> All { get; } = Make();
 
-    /// <summary>Runs all of them.</summary>
+    /// <summary>Whether so many workers run a case: two and three run all, more only those that divide something among them.</summary>
+    public static bool IsFor(string name, int workers) => workers < 4
+        || name.Contains("divided", StringComparison.Ordinal) || name.Contains("row", StringComparison.Ordinal);
+
+    /// <summary>Runs those that are for the workers.</summary>
     /// <param name="model">The model's folder.</param>
     /// <param name="workers">Who trains together; none for this process alone.</param>
     public static Dictionary<string, Numbers> Run(string model, IWorkerGroup? workers) =>
-        All.ToDictionary(item => item.Key, item => Run(() => Options(model, workers, item.Value)));
+        All.Where(item => IsFor(item.Key, workers?.Size ?? 1)).ToDictionary(item => item.Key, item => Run(() => Options(model, workers, item.Value)));
 
     private static Numbers Run(Func<AsftOptions> options)
     {

@@ -14,8 +14,11 @@ public sealed class EqualityTests(EqualityTests.OneWorker one) : IClassFixture<E
         string results = Directory.CreateDirectory(Path.Combine(one.Model.Folder, $"{workers}-workers")).FullName;
         await MpiRun.Done(workers, "equality", one.Model.Path, results);
         var all = Enumerable.Range(0, workers).Select(rank => EqualityCases.Numbers.Read(Path.Combine(results, $"worker-{rank}.json"))).ToArray();
-        foreach (var (name, expected) in one.Numbers)
+        string[] names = [.. one.Numbers.Keys.Where(name => EqualityCases.IsFor(name, workers))];
+        Assert.InRange(names.Length, workers < 4 ? 20 : 6, one.Numbers.Count);
+        foreach (string name in names)
         {
+            var expected = one.Numbers[name];
             var first = all[0][name];
             Assert.True(Distance(expected.FirstGradient, first.FirstGradient) <= 1e-6, $"{name}: the first gradient is off");
             Assert.True(Largest(expected.Losses, first.Losses) <= 1e-4, $"{name}: a loss is off by {Largest(expected.Losses, first.Losses)}");
