@@ -1,14 +1,20 @@
 #!/usr/bin/env bash
 # Builds the solution and runs every test: `dotnet test -c Release`, and the count of all projects as the last line, "N passed, M failed"
-# or "N passed, M failed, K skipped". Installs Open MPI where it can, without which the tests of several workers are skipped.
+# or "N passed, M failed, K skipped". Installs Open MPI where it can, without which the tests of several workers are skipped, and
+# Chromium, without which those of HTML pages are.
 # Logs and results lie in artifacts/tests. Arguments go to dotnet test, such as --filter.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 results=$PWD/artifacts/tests
 
-if ! command -v mpirun > /dev/null && [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then
-  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends openmpi-bin openssh-client; } > /dev/null 2>&1 ||
-    echo "Open MPI could not be installed: the tests of several workers are skipped."
+install() { # what for, then the packages
+  local what=$1; shift
+  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } > /dev/null 2>&1 ||
+    echo "$1 could not be installed: the tests of $what are skipped."
+}
+if [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then
+  command -v mpirun > /dev/null || install "several workers" openmpi-bin openssh-client
+  command -v chromium > /dev/null || install "pages in a browser" chromium
 fi
 
 rm -rf "$results"

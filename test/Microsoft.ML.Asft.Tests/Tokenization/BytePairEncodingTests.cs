@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.ML.Asft.Tokenization;
+using Microsoft.ML.Asft.Tokenization.Loading;
+using Microsoft.ML.Asft.Tokenization.Models;
 using Microsoft.ML.Tokenizers;
 using static Microsoft.ML.Asft.Tests.Tokenization.TinyTokenizer;
 
