@@ -14,8 +14,8 @@ internal static class Chart
     private const int Top = 16;
     private const int Bottom = 40;
 
-    // Okabe and Ito's, which the colour-blind tell apart; the dashes tell the rest.
-    private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#8c564b"];
+    // Okabe and Ito's, which the colour-blind tell apart, the two palest darkened until they show on white; the dashes tell the rest.
+    private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b07800", "#2f8fca", "#7f7f7f", "#8c564b"];
     private static readonly string[] Dashes = ["none", "7 3", "2 3", "9 3 2 3"];
 
     /// <summary>Draws a curve for each setting.</summary>

@@ -13,9 +13,6 @@ public sealed class Pages : IDisposable
     public const string TrainingDynamics = "training dynamics";
     public const string PublishedTrainingDynamics = "docs/training-dynamics.html";
 
-    /// <summary>Gets the names of all.</summary>
-    public static IReadOnlyList<string> All { get; } = [TrainingReport, ReportOfAnInterruptedRun, TrainingDynamics, PublishedTrainingDynamics];
-
     private readonly string _folder = Directory.CreateTempSubdirectory("asft-pages-").FullName;
     private readonly Lazy<string> _report;
     private readonly Lazy<string> _interrupted;

@@ -70,7 +70,10 @@ internal static class SvgChart
         }
 
         svg.Append(CultureInfo.InvariantCulture, $"<path class=\"curve c{number}\" d=\"{path}\"/>");
-        foreach (var (stepOf, value) in curve.Points.Where(p => curve.HasMarks && double.IsFinite(p.Y)))
+
+        // One point alone makes a line without length, which no one sees.
+        bool hasMarks = curve.HasMarks || curve.Points.Count(p => double.IsFinite(p.Y)) == 1;
+        foreach (var (stepOf, value) in curve.Points.Where(p => hasMarks && double.IsFinite(p.Y)))
         {
             svg.Append(
                 CultureInfo.InvariantCulture,
