@@ -33,11 +33,24 @@ internal sealed class SoakClient(Uri address, string key, int seed)
         }
     }
 
-    public async Task RunAsync(CancellationToken over)
+    /// <summary>Does everything once, in an order of its own.</summary>
+    public Task RunOnceAsync() => RunAsync(Deeds.OrderBy(_ => _random.Next()).ToArray(), CancellationToken.None);
+
+    /// <summary>Does anything, until the time is over.</summary>
+    public Task RunAsync(CancellationToken over) => RunAsync(Endless(), over);
+
+    private IEnumerable<string> Endless()
     {
-        while (!over.IsCancellationRequested)
+        while (true)
         {
-            string deed = Deeds[_random.Next(Deeds.Count)];
+            yield return Deeds[_random.Next(Deeds.Count)];
+        }
+    }
+
+    private async Task RunAsync(IEnumerable<string> deeds, CancellationToken over)
+    {
+        foreach (string deed in deeds.TakeWhile(_ => !over.IsCancellationRequested))
+        {
             await DoAsync(deed);
             Done[deed] = Done.GetValueOrDefault(deed) + 1;
         }

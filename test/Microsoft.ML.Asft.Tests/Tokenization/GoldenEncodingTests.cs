@@ -129,6 +129,7 @@ public class GoldenEncodingTests
     }
 
     [SharedDataTheory("data/gsm8k_train.jsonl")]
+    [Trait("Category", "perf")]
     [InlineData("gpt2")]
     [InlineData("qwen2.5")]
     [InlineData("llama2")]
