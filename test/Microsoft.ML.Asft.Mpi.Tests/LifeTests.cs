@@ -6,36 +6,34 @@ using Microsoft.ML.Asft.Tests.Support;
 namespace Microsoft.ML.Asft.Mpi.Tests;
 
 /// <summary>What befalls workers: they are killed, stopped, interrupted, late, of different minds.</summary>
-public sealed partial class LifeTests : IDisposable
+public sealed partial class LifeTests(LifeTests.Unbroken unbroken) : IClassFixture<LifeTests.Unbroken>, IDisposable
 {
     private readonly TinyModel _model = new();
 
     public void Dispose() => _model.Dispose();
 
     [MpiFact]
-    public async Task A_run_of_which_a_worker_is_killed_six_times_ends_in_the_same_bytes()
+    public async Task A_run_of_which_a_worker_is_killed_five_times_ends_in_the_same_bytes()
     {
-        const int steps = 14;
-        string expected = HashIn(await MpiRun.Done(2, Train("whole", $"steps={steps}", "save=1")));
         (int Victim, string Point)[] kills =
         [
             (1, "start asft.step"), (0, "start asft.update"), (1, "start asft.update"), (0, "stop asft.file.write manifest.json"),
-            (0, "stop asft.checkpoint.save"), (0, "start asft.checkpoint.delete"),
+            (0, "start asft.checkpoint.delete"),
         ];
         foreach (var (victim, point) in kills)
         {
             using var run = MpiRun.Start(
-                2, Train("killed", $"steps={steps}", "save=1", "resume=yes", $"do@{victim}=die", $"at@{victim}={point}", $"count@{victim}=2"));
+                2, Train("killed", "save=1", "resume=yes", $"do@{victim}=die", $"at@{victim}={point}", $"count@{victim}=2"));
             var (code, output, error) = await run.End();
             Assert.True(code != 0, $"worker {victim} did not come to '{point}'\n{output}");
             Assert.Matches($"process rank {victim} .* exited on signal 9", error);
         }
 
-        string rest = await MpiRun.Done(2, Train("killed", $"steps={steps}", "save=1", "resume=yes"));
-        Assert.Equal(expected, HashIn(rest));
+        string rest = await MpiRun.Done(2, Train("killed", "save=1", "resume=yes"));
+        Assert.Equal(unbroken.Hash, HashIn(rest));
         Assert.DoesNotContain("warns", rest, StringComparison.Ordinal);
-        Assert.DoesNotContain("step 5\n", rest, StringComparison.Ordinal);
-        Assert.Equal(steps, File.ReadLines(At("killed/training_log.jsonl")).Count());
+        Assert.DoesNotContain("step 4\n", rest, StringComparison.Ordinal);
+        Assert.Equal(Unbroken.Steps, File.ReadLines(At("killed/training_log.jsonl")).Count());
     }
 
     [MpiTheory]
@@ -64,10 +62,10 @@ public sealed partial class LifeTests : IDisposable
     [MpiFact]
     public async Task A_worker_that_fails_in_mid_step_says_why_and_ends_the_job()
     {
-        using var run = MpiRun.Start(3, Train("failing", "do@2=fail", "at@2=start asft.update", "count@2=2"));
+        using var run = MpiRun.Start(2, Train("failing", "do@1=fail", "at@1=start asft.update", "count@1=2"));
         var (code, _, error) = await run.End();
         Assert.NotEqual(0, code);
-        Assert.Matches("asft: worker 2 on .* cannot go on: this row is bad", error);
+        Assert.Matches("asft: worker 1 on .* cannot go on: this row is bad", error);
         Assert.DoesNotContain("no sign of life", error, StringComparison.Ordinal);
     }
 
@@ -75,10 +73,8 @@ public sealed partial class LifeTests : IDisposable
     [MpiFact]
     public async Task An_interrupted_mpirun_saves_and_goes_on_from_there()
     {
-        string[] settings = ["steps=8", "save=1000"];
-        string expected = HashIn(await MpiRun.Done(2, Train("quiet", settings)));
         string[] held = ["do=wait", "at=start asft.update", "count=3"];
-        using (var run = MpiRun.Start(["--mca", "odls_base_sigkill_timeout", "3"], 2, Train("interrupted", [.. settings, .. held])))
+        using (var run = MpiRun.Start(["--mca", "odls_base_sigkill_timeout", "8"], 2, Train("interrupted", ["save=1000", .. held])))
         {
             Assert.Equal(1, await run.NumberAfter("step "));
             Assert.Equal(2, await run.NumberAfter("step "));
@@ -89,8 +85,8 @@ public sealed partial class LifeTests : IDisposable
 
         Assert.Equal("step-00000003", Path.GetFileName(Assert.Single(Directory.GetDirectories(At("interrupted/checkpoints")))));
         Assert.Equal(3, File.ReadLines(At("interrupted/training_log.jsonl")).Count());
-        string output = await MpiRun.Done(2, Train("interrupted", [.. settings, "resume=yes"]));
-        Assert.Equal(expected, HashIn(output));
+        string output = await MpiRun.Done(2, Train("interrupted", "save=1000", "resume=yes"));
+        Assert.Equal(unbroken.Hash, HashIn(output));
         Assert.DoesNotContain("step 3\n", output, StringComparison.Ordinal);
     }
 
@@ -173,20 +169,21 @@ public sealed partial class LifeTests : IDisposable
     public async Task A_cached_reference_in_a_file_is_one_for_all_and_found_again()
     {
         string cache = At("reference.bin");
-        string first = await MpiRun.Done(3, Train("cached", "steps=10", $"cache={cache}"));
+        string first = await MpiRun.Done(3, Train("cached", $"cache={cache}"));
         byte[] content = File.ReadAllBytes(cache);
         var written = File.GetLastWriteTimeUtc(cache);
-        string again = await MpiRun.Done(2, InTurn(Train("again", "steps=10", $"cache={cache}"), Train("memory", "steps=10")));
+        string again = await MpiRun.Done(2, Train("again", $"cache={cache}"));
         Assert.Equal(written, File.GetLastWriteTimeUtc(cache));
         Assert.Equal(content, File.ReadAllBytes(cache));
         Assert.Single(HashesIn(first).Distinct());
-        Assert.Equal(2, HashesOfFirst(again).Length);
-        Assert.Single(HashesOfFirst(again).Distinct());
+        Assert.Equal(unbroken.Hash, HashIn(again));
         Assert.Equal([cache], Directory.EnumerateFiles(_model.Folder));
     }
 
-    private string[] Train(string output, params string[] settings) =>
-        ["train", .. settings, $"model={_model.Path}", $"output={At(output)}"];
+    private string[] Train(string output, params string[] settings) => Train(_model, output, settings);
+
+    private static string[] Train(TinyModel model, string output, params string[] settings) =>
+        ["train", .. settings, $"steps={Unbroken.Steps}", $"model={model.Path}", $"output={Path.Combine(model.Folder, output)}"];
 
     // Trainings that follow each other in the same processes.
     private static string[] InTurn(params string[][] trainings) =>
@@ -204,6 +201,25 @@ public sealed partial class LifeTests : IDisposable
 
     private static int[] StepsIn(string output) =>
         [.. HashLine().Matches(output).Select(match => int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture))];
+
+    /// <summary>The run of two workers that others must end like: whatever happens to them, the model and the data are the same.</summary>
+    public sealed class Unbroken : IAsyncLifetime
+    {
+        public const int Steps = 14;
+
+        public string Hash { get; private set; } = "";
+
+        public async Task InitializeAsync()
+        {
+            if (MpiRun.WhyMissing is null)
+            {
+                using var model = new TinyModel();
+                Hash = HashIn(await MpiRun.Done(2, Train(model, "unbroken")));
+            }
+        }
+
+        public Task DisposeAsync() => Task.CompletedTask;
+    }
 
     [GeneratedRegex(@"worker \d+ has ([0-9a-f]{64}) after (\d+) steps")]
     private static partial Regex HashLine();

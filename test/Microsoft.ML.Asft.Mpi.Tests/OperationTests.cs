@@ -5,7 +5,6 @@ namespace Microsoft.ML.Asft.Mpi.Tests;
 public sealed class OperationTests
 {
     [MpiTheory]
-    [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
     public async Task Operations_give_what_they_promise(int workers)

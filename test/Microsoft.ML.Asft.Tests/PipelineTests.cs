@@ -97,14 +97,9 @@ public sealed class PipelineTests : FitFixture
         }
     }
 
-    [Fact]
+    [NoGpuFact]
     public void A_GPU_that_is_not_there_is_an_error_or_the_CPU_as_the_context_says()
     {
-        if (TorchSharp.torch.cuda.is_available())
-        {
-            return;
-        }
-
         MLContext.GpuDeviceId = 0;
         Assert.Contains("GPU", Assert.Throws<InvalidOperationException>(() => Fit(Options())).Message, StringComparison.Ordinal);
         MLContext.FallbackToCpu = true;

@@ -119,6 +119,7 @@ public class MultipleChoiceTests(BaseModel assets) : IClassFixture<BaseModel>
     {
         var metrics = Evaluate(MultipleChoiceMethod.Generation);
         Assert.All(metrics.Items, item => Assert.NotNull(item.Completion));
+        Assert.Contains(metrics.Items, item => item.Choice is null);
         Assert.All(metrics.Items.Where(item => item.Choice is null), item => Assert.False(item.Correct));
     }
 

@@ -77,6 +77,7 @@ public sealed class AdapterLoadingTests : IDisposable
 
         using var model = Load();
 
+        Assert.NotEmpty(Adapted(model));
         Assert.All(model.AdaptableLayers().Where(layer => layer.Layer.LoraA is not null), layer => Assert.Equal(3, layer.Layer.Magnitude!.mean().item<float>()));
     }
 

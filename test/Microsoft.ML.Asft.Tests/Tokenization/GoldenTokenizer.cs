@@ -20,7 +20,9 @@ internal static class GoldenTokenizer
     public static JsonArray Cases(string name, string list = "cases", string file = "golden.json")
     {
         string path = SharedData.PathOf("tokenizers", name, file);
-        return JsonNode.Parse(File.ReadAllText(path))![list]!.AsArray();
+        JsonArray cases = JsonNode.Parse(File.ReadAllText(path))![list]!.AsArray();
+        Assert.NotEmpty(cases);
+        return cases;
     }
 
     public static int[] Ids(JsonNode ids) => [.. ids.AsArray().Select(id => id!.GetValue<int>())];
