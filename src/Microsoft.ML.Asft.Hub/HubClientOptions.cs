@@ -36,5 +36,8 @@ public sealed class HubClientOptions
     /// <value>The default value is 30 seconds.</value>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Gets or sets the clock by which it waits.</summary>
+    internal TimeProvider Clock { get; set; } = TimeProvider.System;
+
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value.Trim() : null;
 }

@@ -71,8 +71,8 @@ internal sealed class HubHttp : IDisposable
     /// <exception cref="HubException">Nothing came, or the connection broke.</exception>
     public async Task<int> ReadAsync(Stream stream, Memory<byte> buffer, string what, CancellationToken cancellationToken)
     {
-        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        stall.CancelAfter(_options.StallTimeout);
+        using var silence = new CancellationTokenSource(_options.StallTimeout, _options.Clock);
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
         try
         {
             return await stream.ReadAsync(buffer, stall.Token).ConfigureAwait(false);
@@ -85,8 +85,8 @@ internal sealed class HubHttp : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string what, CancellationToken cancellationToken)
     {
-        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        stall.CancelAfter(_options.StallTimeout);
+        using var silence = new CancellationTokenSource(_options.StallTimeout, _options.Clock);
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
         try
         {
             return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stall.Token).ConfigureAwait(false);

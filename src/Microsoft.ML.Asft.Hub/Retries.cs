@@ -27,7 +27,7 @@ internal sealed class Retries(HubClientOptions options)
                     throw;
                 }
 
-                await Task.Delay(WaitAfter(failures, error.RetryAfter), cancellationToken).ConfigureAwait(false);
+                await Task.Delay(WaitAfter(failures, error.RetryAfter), options.Clock, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -10,6 +10,8 @@ public sealed class HubClientTests : IDisposable
     private readonly LoopbackHub _hub = new();
     private readonly TemporaryFolder _folder = new();
 
+    private long _received;
+
     public void Dispose()
     {
         _hub.Dispose();
@@ -283,9 +285,10 @@ public sealed class HubClientTests : IDisposable
             _hub.Add($"file-{i}", 100 + i);
         }
 
-        _hub.Pace = TimeSpan.FromMilliseconds(50);
+        using var meeting = new Barrier(3);
+        _hub.Meeting = meeting;
         await DownloadAsync(options => options.MaxConcurrentFiles = 3);
-        Assert.InRange(_hub.MostTogether, 2, 3);
+        Assert.Equal(3, _hub.MostTogether);
     }
 
     [Fact]
@@ -323,8 +326,7 @@ public sealed class HubClientTests : IDisposable
             Token = null,
             Offline = false,
             MaxRetries = 4,
-            RetryDelay = TimeSpan.FromMilliseconds(2),
-            StallTimeout = TimeSpan.FromSeconds(1),
+            Clock = new HubClock(() => _hub.IsSilentAfter(_received)),
         };
         configure?.Invoke(options);
         return new HubClient(options);
@@ -333,7 +335,7 @@ public sealed class HubClientTests : IDisposable
     private async Task<HubSnapshot> DownloadAsync(Action<HubClientOptions>? configure = null, HubRequest? request = null)
     {
         using var client = Client(configure);
-        return await client.DownloadAsync(request ?? Request());
+        return await client.DownloadAsync(request ?? Request(), new Listener(progress => _received = progress.Received));
     }
 
     private string PathOf(string name) => Path.Combine(_folder.Path, name);

@@ -11,11 +11,14 @@ namespace Microsoft.ML.Asft.Hub.Tests;
 /// <summary>A Hub on this machine that speaks the public API and misbehaves as it is told.</summary>
 internal sealed class LoopbackHub : IDisposable
 {
+    private const long NoStall = -1;
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, (byte[] Content, bool IsLarge, string? Hash)> _files = [];
     private readonly ConcurrentDictionary<string, ConcurrentQueue<Misdeed>> _misdeeds = new();
     private int _together;
+    private long _stallsAt = NoStall;
 
     public LoopbackHub()
     {
@@ -36,8 +39,11 @@ internal sealed class LoopbackHub : IDisposable
     /// <summary>Gets the most requests for files that were under way at once.</summary>
     public int MostTogether { get; private set; }
 
-    /// <summary>Gets or sets how long a file's answer takes.</summary>
-    public TimeSpan Pace { get; set; }
+    /// <summary>Gets or sets how many requests for files must be under way before any of them is answered.</summary>
+    public Barrier? Meeting { get; set; }
+
+    /// <summary>Whether an answer stalls and all that comes of it has been received; true once for each such answer.</summary>
+    public bool IsSilentAfter(long received) => Interlocked.CompareExchange(ref _stallsAt, NoStall, received) == received;
 
     /// <summary>Adds a file; its description has another hash when one is given.</summary>
     public byte[] Add(string path, int length, bool isLarge = false, string? hash = null)
@@ -156,13 +162,18 @@ internal sealed class LoopbackHub : IDisposable
         MostTogether = Math.Max(MostTogether, Interlocked.Increment(ref _together));
         try
         {
-            await Task.Delay(file.Length == 0 ? TimeSpan.Zero : Pace, _stop.Token);
+            if (file.Length > 0 && Meeting is { } meeting)
+            {
+                await Task.Run(() => meeting.SignalAndWait(_stop.Token), _stop.Token);
+            }
+
             long first = misdeed == Misdeed.WrongRange ? from + 1 : from;
             string status = from > 0 ? "206 Partial Content" : "200 OK";
             await HeadAsync(
                 stream, status, content.Length - from + (misdeed == Misdeed.SendTooMuch ? 7 : 0),
                 from > 0 ? $"Content-Range: bytes {first}-{content.Length - 1}/{content.Length}" : "Server: loopback");
             int end = misdeed is Misdeed.CutInHalf or Misdeed.Stall ? (int)(from + ((content.Length - from) / 2)) : content.Length;
+            Volatile.Write(ref _stallsAt, misdeed == Misdeed.Stall ? end : NoStall);
             await stream.WriteAsync(content.AsMemory((int)from..end), _stop.Token);
             if (misdeed == Misdeed.SendTooMuch)
             {
