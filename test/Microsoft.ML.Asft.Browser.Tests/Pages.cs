@@ -55,10 +55,9 @@ public sealed class Pages : IDisposable
             MaxSteps = 6,
             OutputFolder = output,
             Validation = { Fraction = 0.25, EverySteps = 2 },
-            InvalidRows = RowPolicy.Skip,
-            SampleCompletions = 2,
+            Data = { InvalidRows = RowPolicy.Skip },
+            Reporting = { SampleCompletions = 2, Progress = new StopAfter(steps, 6, cancellation) },
             CancellationToken = cancellation.Token,
-            Progress = new StopAfter(steps, 6, cancellation),
         };
         var rows = Enumerable.Range(0, 24).Select(i => new Row
         {
