@@ -10,6 +10,7 @@ using Microsoft.ML.Asft.Evaluation.Runs;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Training.Distributed;
 
+#pragma warning disable IDE0130   // extends the library's own types
 namespace Microsoft.ML.Asft;
 
 /// <summary>What <see cref="AsftTransformer"/> gains: evaluations that tell whether fine-tuning helped.</summary>

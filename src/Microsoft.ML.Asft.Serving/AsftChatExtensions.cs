@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.ML.Asft.Serving;
 
+#pragma warning disable IDE0130   // extends the library's own types
 namespace Microsoft.ML.Asft;
 
 /// <summary>Fine-tuned models as chat clients.</summary>

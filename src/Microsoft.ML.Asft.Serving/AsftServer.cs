@@ -7,9 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Serving.Http;
-using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Serving;
 
@@ -45,7 +43,7 @@ public sealed class AsftServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        OptionsValidator.Check(options, "");
+        options.Validate();
         var address = Parse(options);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);

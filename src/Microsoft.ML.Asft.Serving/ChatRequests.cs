@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
 using Microsoft.ML.Asft.Generation;
-using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Serving;
@@ -20,16 +19,16 @@ internal static class ChatRequests
             conversation.Insert(0, new PromptMessage("system", instructions));
         }
 
-        var prompt = model.Encoder.EncodePrompt(new(conversation));
+        var prompt = model.EncodePrompt(new(conversation));
         int limit = model.Model.ContextLength;
         if (prompt.Count >= limit)
         {
             throw new InvalidDataException($"The prompt has {prompt.Count} tokens; the model can see {limit}, the response included. Shorten it.");
         }
 
-        var generation = model.Options.Generation.Copy();
+        var generation = model.Options.Generation.Clone();
         Apply(options, generation);
-        OptionsValidator.Validate(generation);
+        generation.Validate();
         return new CompletionRequest(prompt, generation);
     }
 

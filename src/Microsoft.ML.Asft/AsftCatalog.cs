@@ -5,6 +5,7 @@ using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Pipeline.MLNetInternals;
 using Microsoft.ML.Tokenizers;
 
+#pragma warning disable IDE0130   // extends ML.NET's own catalogs
 namespace Microsoft.ML;
 
 /// <summary>What <see cref="MLContext"/> gains: fine-tuning of language models as a step of a pipeline.</summary>

@@ -219,6 +219,12 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         }
     }
 
+    /// <summary>Turns a conversation into the tokens that a completion begins after, the way this model's template has it.</summary>
+    /// <param name="conversation">The messages so far.</param>
+    /// <returns>The tokens, one at least.</returns>
+    /// <exception cref="InvalidDataException">The template has no form for these messages.</exception>
+    public IReadOnlyList<int> EncodePrompt(Conversation conversation) => Encoder.EncodePrompt(conversation);
+
     /// <summary>Gets what turns conversations into prompts for this model.</summary>
     internal ExampleEncoder Encoder => ExampleReader.EncoderFor(Loaded);
 

@@ -2,7 +2,6 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
-using Microsoft.ML.Asft.Training.Distributed;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Outsider.Tests;

@@ -3,7 +3,6 @@ using System.ClientModel.Primitives;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Evaluation.Runs;
 using Microsoft.ML.Asft.Generation;
-using Microsoft.ML.Asft.Training.Distributed;
 using OpenAI;
 using OpenAI.Chat;
 

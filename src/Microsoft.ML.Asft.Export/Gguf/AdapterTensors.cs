@@ -1,6 +1,5 @@
 using Microsoft.ML.Asft.Checkpoints.Adapters;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
-using Microsoft.ML.Asft.Training.Distributed;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Gguf;

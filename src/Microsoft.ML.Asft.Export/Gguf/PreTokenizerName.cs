@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Microsoft.ML.Asft.Tokenization;
-using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 

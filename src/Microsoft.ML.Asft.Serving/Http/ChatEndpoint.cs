@@ -13,7 +13,7 @@ internal static class ChatEndpoint
         using var body = await ApiJson.ReadAsync(http.Request, api.Options.MaxBodyBytes);
         var fields = new RequestFields(body.RootElement);
         api.RequireModel(fields.Text("model"));
-        var options = api.Model.Options.Generation.Copy();
+        var options = api.Model.Options.Generation.Clone();
         fields.ReadSampling(options, api.Options.MaxCompletionTokens);
         int samples = fields.Whole("n", 1, api.Options.Slots) ?? 1;
         bool wantsLogProbabilities = fields.Flag("logprobs") ?? false;
@@ -67,7 +67,7 @@ internal static class ChatEndpoint
     {
         try
         {
-            return api.Model.Encoder.EncodePrompt(new(messages));
+            return api.Model.EncodePrompt(new(messages));
         }
         catch (InvalidDataException error)
         {

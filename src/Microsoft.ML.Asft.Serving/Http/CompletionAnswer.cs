@@ -150,7 +150,7 @@ internal abstract class CompletionAnswer(ApiContext api, string idPrefix)
                     Api.Metrics.ObserveFirstToken(Stopwatch.GetElapsedTime(_arrived));
                 }
 
-                merged.Writer.TryWrite(((i * stream.Samples.Count) + update.Sample, update));
+                merged.Writer.TryWrite(((i * stream.Request.Samples) + update.Sample, update));
             }
         });
         _ = Task.WhenAll(reading).ContinueWith(

@@ -15,7 +15,7 @@ internal static class TextEndpoint
         using var body = await ApiJson.ReadAsync(http.Request, api.Options.MaxBodyBytes);
         var fields = new RequestFields(body.RootElement);
         api.RequireModel(fields.Text("model"));
-        var options = api.Model.Options.Generation.Copy();
+        var options = api.Model.Options.Generation.Clone();
         options.MaxNewTokens = UsualTokens;
         fields.ReadSampling(options, api.Options.MaxCompletionTokens);
         int samples = fields.Whole("n", 1, api.Options.Slots) ?? 1;

@@ -2,6 +2,7 @@ using Microsoft.ML.Asft.Data;
 using Microsoft.ML.Asft.Data.Formats;
 using Microsoft.ML.Asft.Options;
 
+#pragma warning disable IDE0130   // extends ML.NET's own catalogs
 namespace Microsoft.ML;
 
 /// <summary>Reads the data sets that language models are fine-tuned on.</summary>

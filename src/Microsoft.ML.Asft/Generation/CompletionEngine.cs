@@ -1,10 +1,11 @@
 namespace Microsoft.ML.Asft.Generation;
 
 /// <summary>
-/// Completes requests as they come, together: a thread of its own takes one token of every completion that is under way, and between
-/// two tokens lets requests join and leave. It may be used from any number of threads.
+/// Completes requests together as they come (continuous batching): a thread of its own computes one token of every running completion at a time, and
+/// requests join and leave between two tokens. Use it to serve a model from a host of your own.
 /// </summary>
-internal sealed class CompletionEngine : IDisposable
+/// <remarks>It is safe to use from several threads. Dispose it before the model.</remarks>
+public sealed class CompletionEngine : IDisposable
 {
     private readonly AsftTransformer _model;
     private readonly StopCriteria _ends;
@@ -20,11 +21,15 @@ internal sealed class CompletionEngine : IDisposable
     private long _completionTokens;
     private long _steps;
 
-    /// <param name="model">The model, which it shares with its other users.</param>
-    /// <param name="slots">The most completions at a time.</param>
-    /// <param name="queueLimit">The most requests that wait for a place.</param>
+    /// <summary>Starts the engine.</summary>
+    /// <param name="model">The model, which other code may use at the same time.</param>
+    /// <param name="slots">The most completions at a time, 1 or more.</param>
+    /// <param name="queueLimit">The most requests that wait for a slot, 0 or more.</param>
     public CompletionEngine(AsftTransformer model, int slots, int queueLimit)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(queueLimit);
         (_model, _slots, _queueLimit) = (model, slots, queueLimit);
         _ends = model.Use(loaded => StopCriteria.Of(loaded, model.Encoder));
         _thread = new Thread(Work) { IsBackground = true, Name = "asft completions" };
@@ -54,6 +59,7 @@ internal sealed class CompletionEngine : IDisposable
     /// <exception cref="ArgumentException">It asks for more completions than there are slots.</exception>
     public CompletionStream? TrySubmit(CompletionRequest request)
     {
+        ArgumentNullException.ThrowIfNull(request);
         if (request.Samples > _slots)
         {
             throw new ArgumentException($"{request.Samples} completions were asked for; {_slots} can be made at a time.", nameof(request));

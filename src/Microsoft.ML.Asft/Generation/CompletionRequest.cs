@@ -4,4 +4,4 @@ namespace Microsoft.ML.Asft.Generation;
 /// <param name="Prompt">The prompt's tokens, one at least.</param>
 /// <param name="Options">How it is completed.</param>
 /// <param name="Samples">How many completions, 1 or more.</param>
-internal sealed record CompletionRequest(IReadOnlyList<int> Prompt, GenerationOptions Options, int Samples = 1);
+public sealed record CompletionRequest(IReadOnlyList<int> Prompt, GenerationOptions Options, int Samples = 1);

@@ -3,12 +3,12 @@ using System.Threading.Channels;
 namespace Microsoft.ML.Asft.Generation;
 
 /// <summary>The completions of one request as they come. Disposing it, at any time, frees their places in the batch.</summary>
-internal sealed class CompletionStream : IDisposable
+public sealed class CompletionStream : IDisposable
 {
     private readonly Channel<CompletionUpdate> _updates = Channel.CreateUnbounded<CompletionUpdate>(new() { SingleReader = true, SingleWriter = true });
     private readonly CancellationTokenSource _abandoned = new();
 
-    public CompletionStream(CompletionRequest request, StopCriteria ends)
+    internal CompletionStream(CompletionRequest request, StopCriteria ends)
     {
         Request = request;
         var seed = SamplingSeed.Of(request.Options.Seed);
@@ -20,19 +20,22 @@ internal sealed class CompletionStream : IDisposable
         Abandoned = _abandoned.Token;
     }
 
+    /// <summary>Gets the request.</summary>
     public CompletionRequest Request { get; }
 
-    public IReadOnlyList<DecodingSequence> Samples { get; }
+    internal IReadOnlyList<DecodingSequence> Samples { get; }
 
     /// <summary>Gets the token that is cancelled when no one wants the rest.</summary>
-    public CancellationToken Abandoned { get; }
+    internal CancellationToken Abandoned { get; }
 
-    /// <summary>Reads the updates of all completions, in the order in which they come.</summary>
+    /// <summary>Reads the updates of all completions, in the order in which they come. Read them once.</summary>
+    /// <param name="cancellationToken">Stops the reading; disposing the stream gives the completions up.</param>
     public IAsyncEnumerable<CompletionUpdate> ReadAllAsync(CancellationToken cancellationToken) => _updates.Reader.ReadAllAsync(cancellationToken);
 
     /// <summary>Says that there will be no more: all is done, or something went wrong.</summary>
-    public void Complete(Exception? error = null) => _updates.Writer.TryComplete(error);
+    internal void Complete(Exception? error = null) => _updates.Writer.TryComplete(error);
 
+    /// <summary>Gives up what is not done yet.</summary>
     public void Dispose()
     {
         if (!_abandoned.IsCancellationRequested)

@@ -6,4 +6,4 @@ namespace Microsoft.ML.Asft.Generation;
 /// <param name="PromptTokens">Tokens of prompts so far.</param>
 /// <param name="CompletionTokens">Tokens of completions so far, those that ended them included.</param>
 /// <param name="Steps">Passes of the batch so far.</param>
-internal readonly record struct EngineCounts(int Waiting, int Running, long PromptTokens, long CompletionTokens, long Steps);
+public readonly record struct EngineCounts(int Waiting, int Running, long PromptTokens, long CompletionTokens, long Steps);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Generation;
 
@@ -78,8 +79,12 @@ public sealed class GenerationOptions
     [Range(0, 100)]
     public int? TopLogProbabilities { get; set; }
 
+    /// <summary>Checks every option against its range.</summary>
+    /// <exception cref="ArgumentException">The first option that is out of its range, and what the range is.</exception>
+    public void Validate() => OptionsValidator.Check(this, "");
+
     /// <summary>Makes a copy, to be changed for one request.</summary>
-    internal GenerationOptions Copy()
+    public GenerationOptions Clone()
     {
         var copy = (GenerationOptions)MemberwiseClone();
         copy.StopStrings = [.. StopStrings];

@@ -1,7 +1,4 @@
-
 using System.ComponentModel.DataAnnotations;
-using Microsoft.ML.Asft.Generation;
-using Microsoft.ML.Asft.Objectives;
 
 namespace Microsoft.ML.Asft.Options;
 
@@ -63,9 +60,6 @@ internal static class OptionsValidator
                 $"Batches.GlobalBatchSize is {global}; it must be a multiple of BatchSize, which is {options.BatchSize}.", nameof(options));
         }
     }
-
-    /// <exception cref="ArgumentException">The first option that is out of its range, and what the range is.</exception>
-    public static void Validate(GenerationOptions options) => Check(options, "");
 
     /// <exception cref="ArgumentException">The first property that is out of its range, and what the range is.</exception>
     public static void Check(object options, string prefix)

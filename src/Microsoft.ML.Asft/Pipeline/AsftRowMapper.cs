@@ -49,7 +49,7 @@ internal sealed class AsftRowMapper : IRowToRowMapper
         var options = Transformer.Options.Generation;
         if (Array.Exists(wanted, column => column.NeedsLogProbabilities) && options.TopLogProbabilities is null)
         {
-            options = options.Copy();
+            options = options.Clone();
             options.TopLogProbabilities = 0;
         }
 

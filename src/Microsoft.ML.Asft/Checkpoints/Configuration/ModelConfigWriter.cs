@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Checkpoints.Families;
-using Microsoft.ML.Asft.Training.Distributed;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;

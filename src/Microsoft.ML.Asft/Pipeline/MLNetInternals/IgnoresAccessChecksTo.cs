@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Data")]
 
+#pragma warning disable IDE0130   // the runtime looks for it here
 namespace System.Runtime.CompilerServices;
 
 /// <summary>Known to the runtime by its name: this assembly may call the internal members of another.</summary>

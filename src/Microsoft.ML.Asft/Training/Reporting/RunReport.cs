@@ -1,9 +1,6 @@
-
-
 using System.Globalization;
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Data.Examples;
-using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Templates;
 using Microsoft.ML.Asft.Training.Checkpointing;

@@ -6,7 +6,6 @@ using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.References;
 using Microsoft.ML.Asft.Training;
-using Microsoft.ML.Asft.Training.Distributed;
 using Microsoft.ML.Asft.Training.Optimization;
 using static TorchSharp.torch;
 
