@@ -20,9 +20,11 @@ for _ in range(12):
     print(json.dumps({"input_ids": ids, "labels": [-100] * cut + ids[cut:]}))
 PY
 
+# As many at a time as there are processors: the models are too small for more than one thread each.
 golden() { # name, the command that golden.json shows, then the arguments of golden.py
   [[ -z "${ONLY:-}" || " $ONLY " == *" $1 "* ]] || return 0
-  $python "$here/golden.py" "$@" --data encoded.jsonl ${adapters:+--adapter "$adapters/$1/adapter"}
+  while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+  OMP_NUM_THREADS=1 $python "$here/golden.py" "$@" --data encoded.jsonl ${adapters:+--adapter "$adapters/$1/adapter"} &
 }
 
 make() { # name, then what differs from a small Llama
@@ -59,3 +61,4 @@ family olmo3 --seed 21 --std 0.3
 family qwen3-moe --seed 22 --std 0.3
 family qwen3-moe-mixed --seed 23 --std 0.3 --targets q_proj,v_proj,gate_proj,up_proj,down_proj
 family mixtral --seed 24 --std 0.3 --targets q_proj,v_proj,w1,w3,w2
+while [ "$(jobs -rp | wc -l)" -gt 0 ]; do wait -n; done

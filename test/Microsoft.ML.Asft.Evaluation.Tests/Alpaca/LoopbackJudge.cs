@@ -97,7 +97,10 @@ internal sealed class LoopbackJudge : IDisposable
         };
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(new
         {
-            id = "1", @object = "chat.completion", created = 1, model = "judge",
+            id = "1",
+            @object = "chat.completion",
+            created = 1,
+            model = "judge",
             choices = new[] { new { index = 0, message = new { role = "assistant", content = letter }, finish_reason = "length",
                 logprobs } },
             usage = new { prompt_tokens = 1, completion_tokens = 1, total_tokens = 2 },

@@ -66,8 +66,11 @@ public class MathEvaluationTests(BaseModel assets) : IClassFixture<BaseModel>
     [Fact]
     public void Worked_examples_change_what_the_model_reads()
     {
-        var options = new MathOptions { Prompt = "auto", MaxNewTokens = 16,
-            FewShot = assets.Rows([new { question = "Say one.", solution = "one one one" }]) };
+        var options = new MathOptions
+        {
+            Prompt = "auto", MaxNewTokens = 16,
+            FewShot = assets.Rows([new { question = "Say one.", solution = "one one one" }])
+        };
         var metrics = assets.Model.EvaluateMath(assets.Rows(Problems), options);
         Assert.Equal(assets.Model.Complete("Say one.\none one one\n\nWhat is 34 + 25?").Text[..8], metrics.Items[0].Greedy.Text[..8]);
     }
