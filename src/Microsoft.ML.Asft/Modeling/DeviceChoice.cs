@@ -1,5 +1,4 @@
 using Microsoft.ML.Asft.Native;
-using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Pipeline.MLNetInternals;
 using Microsoft.ML.Asft.Training.Distributed;
 using Microsoft.ML.Runtime;

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.ML.Asft.Modeling;
 
 namespace Microsoft.ML.Asft.Options;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Options;
