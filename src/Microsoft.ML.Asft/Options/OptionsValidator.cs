@@ -22,12 +22,7 @@ internal static class OptionsValidator
         }
 
         Check(options.Generation, $"{nameof(AsftOptions.Generation)}.");
-        if (options.Loss.TokenObjective is not null && (options.Loss.WeightExponent is not null || options.Loss.WarmStartSteps > 0))
-        {
-            throw new ArgumentException(
-                "Loss.WeightExponent and Loss.WarmStartSteps are for the built-in objectives. Leave them out, or let your TokenObjective override AtStep.", nameof(options));
-        }
-
+        CheckWeights(options);
         if (options.Validation is { Data: not null, Fraction: > 0 })
         {
             throw new ArgumentException("Validation.Data and Validation.Fraction are both set; leave one of them out.", nameof(options));
@@ -66,6 +61,24 @@ internal static class OptionsValidator
 
     /// <exception cref="ArgumentException">The first option that is out of its range, and what the range is.</exception>
     public static void Validate(GenerationOptions options) => Check(options, "");
+
+    private static void CheckWeights(AsftOptions options)
+    {
+        var loss = options.Loss;
+        if (loss.TokenObjective is not null && ((loss.WeightExponent ?? loss.WeightClipMin ?? loss.WeightClipMax) is not null || loss.WarmStartSteps > 0))
+        {
+            throw new ArgumentException(
+                "Loss.WeightExponent, WeightClipMin, WeightClipMax and WarmStartSteps are for the built-in objectives. Leave them out, or let your "
+                + "TokenObjective weigh tokens itself and override AtStep.", nameof(options));
+        }
+
+        if (loss.TokenObjective is null && AnchoredObjective.For(options).WeightRange is var (minimum, maximum) && minimum > maximum)
+        {
+            throw new ArgumentException(
+                $"Loss.WeightClipMin is {minimum}, above Loss.WeightClipMax, which is {maximum}{(loss.WeightClipMax is null ? " for this objective unless you set it" : "")}. "
+                + "Lower the one or raise the other.", nameof(options));
+        }
+    }
 
     /// <exception cref="ArgumentException">The first property that is out of its range, and what the range is.</exception>
     public static void Check(object options, string prefix)

@@ -43,61 +43,107 @@ public class AnchoredHeadTests
     public void Gradients_are_those_of_finite_differences_in_float64(AsftObjective objective, KlDirection direction, bool trainHead)
     {
         using var scope = NewDisposeScope();
-        double[][] hidden = Numbers(6, 4, seed: 1), head = Numbers(13, 4, seed: 2);
-        double[][] referenceHidden = Numbers(6, 4, seed: 3), referenceHead = Numbers(13, 4, seed: 4);
-        long[] labels = [0, 12, 5, 5, 3, 7];
+        var data = new Numbers6();
         // The weight is a constant where the gradient is taken: that is what "stop gradient" says.
-        double[] weights = [.. labels.Select((y, i) => objective is AsftObjective.Dft or AsftObjective.Asft
-            ? Math.Exp(ClosedForm.LogSoftmax(hidden[i], head)[y]) : 1)];
-        double Loss() => Enumerable.Range(0, 6).Sum(i => ClosedForm.Loss(
-            ClosedForm.LogSoftmax(hidden[i], head), ClosedForm.LogSoftmax(referenceHidden[i], referenceHead), labels[i], weights[i],
-            objective is AsftObjective.Asft or AsftObjective.SftKl ? 0.3 : 0, direction));
+        double[] weights = data.Weights(objective);
+        double Loss() => data.Loss(weights, objective is AsftObjective.Asft or AsftObjective.SftKl ? 0.3 : 0, direction);
 
-        var headGradient = trainHead ? zeros([13, 4], ScalarType.Float64) : null;
-        var result = new AnchoredHead(AnchoredObjective.For(objective, 0.3, direction), memoryBudget: 200).Evaluate(
-            Matrix(hidden), Matrix(head), tensor(labels), (Matrix(referenceHidden), Matrix(referenceHead)), 1, headGradient);
+        var headGradient = trainHead ? zeros([Numbers6.Vocabulary, 4], ScalarType.Float64) : null;
+        var result = data.Evaluate(AnchoredObjective.For(objective, 0.3, direction), ScalarType.Float64, memoryBudget: 200, headGradient);
         Assert.Equal(Loss(), result.Sums.Loss, 1e-10);
-        AssertGradient(hidden, result.HiddenGradient!, Loss);
+        AssertGradient(data.Hidden, result.HiddenGradient!, Loss);
         if (headGradient is not null)
         {
-            AssertGradient(head, headGradient, Loss);
+            AssertGradient(data.Head, headGradient, Loss);
         }
     }
 
     [Theory]
-    [InlineData(0.3)]
-    [InlineData(0.5)]
-    [InlineData(2.0)]
-    public void A_token_weighs_its_probability_to_the_power_asked_for(double exponent)
+    [InlineData(AsftObjective.Asft, 0.3, null, null)]
+    [InlineData(AsftObjective.Asft, 0.5, null, null)]
+    [InlineData(AsftObjective.Asft, 2.0, null, null)]
+    [InlineData(AsftObjective.Asft, 1.0, 0.02, 0.06)]
+    [InlineData(AsftObjective.Dft, 0.5, 0.15, null)]
+    [InlineData(AsftObjective.Eaft, 2.0, null, null)]
+    [InlineData(AsftObjective.Eaft, 0.0, null, null)]
+    [InlineData(AsftObjective.Eaft, 1.0, null, 0.8)]
+    [InlineData(AsftObjective.IwSft, 0.5, null, null)]
+    [InlineData(AsftObjective.IwSft, 2.0, 0.5, 1.2)]
+    [InlineData(AsftObjective.IwSft, 0.0, null, null)]
+    [InlineData(AsftObjective.IwSft, 40.0, null, null)]
+    public void A_weight_is_raised_to_the_power_asked_for_and_clipped(AsftObjective objective, double exponent, double? lowest, double? highest)
     {
         using var scope = NewDisposeScope();
-        double[][] hidden = Numbers(6, 4, seed: 1), head = Numbers(13, 4, seed: 2);
-        double[][] referenceHidden = Numbers(6, 4, seed: 3), referenceHead = Numbers(13, 4, seed: 4);
-        long[] labels = [0, 12, 5, 5, 3, 7];
-        double[] weights = [.. labels.Select((y, i) => Math.Pow(Math.Exp(ClosedForm.LogSoftmax(hidden[i], head)[y]), exponent))];
-        double Loss() => Enumerable.Range(0, 6).Sum(i => ClosedForm.Loss(
-            ClosedForm.LogSoftmax(hidden[i], head), ClosedForm.LogSoftmax(referenceHidden[i], referenceHead), labels[i], weights[i], 0.3, KlDirection.Forward));
+        var data = new Numbers6();
+        var plain = data.Weights(objective).Select(weight => Math.Pow(weight, exponent)).ToArray();
+        double[] weights = [.. plain.Select(weight => Math.Clamp(weight, lowest ?? 0, highest ?? (objective == AsftObjective.IwSft ? 16 : double.PositiveInfinity)))];
+        Assert.Equal(lowest is not null || highest is not null || exponent == 40, !plain.SequenceEqual(weights));     // something is clipped
+        bool isAnchored = objective == AsftObjective.Asft;
+        double Loss() => data.Loss(weights, isAnchored ? 0.3 : 0, KlDirection.Forward);
 
-        var objective = new AnchoredObjective(exponent, 0.3, KlDirection.Forward);
-        var result = new AnchoredHead(objective).Evaluate(
-            Matrix(hidden), Matrix(head), tensor(labels), (Matrix(referenceHidden), Matrix(referenceHead)), 1, headGradient: null);
-        Assert.Equal(Loss(), result.Sums.Loss, 1e-10);
-        AssertGradient(hidden, result.HiddenGradient!, Loss);
+        var built = AnchoredObjective.For(new AsftOptions
+        {
+            Objective = objective, KlWeight = 0.3, Loss = { WeightExponent = exponent, WeightClipMin = lowest, WeightClipMax = highest },
+        });
+        var result = data.Evaluate(built, ScalarType.Float64);
+        Assert.Equal(Loss(), result.Sums.Loss, 1e-10 * Math.Max(1, Loss()));
+        AssertGradient(data.Hidden, result.HiddenGradient!, Loss);
 
-        Tensor Single(double[][] rows) => Matrix(rows).to_type(ScalarType.Float32);
-        var fused = new AnchoredHead(objective).Evaluate(
-            Single(hidden), Single(head), tensor(labels), (Single(referenceHidden), Single(referenceHead)), 1, headGradient: null);
-        Assert.Equal(result.Sums.Loss, fused.Sums.Loss, 1e-5);
+        var fused = data.Evaluate(built, ScalarType.Float32);
+        Assert.Equal(result.Sums.Loss, fused.Sums.Loss, 1e-5 * Math.Max(1, Loss()));
         Near(result.HiddenGradient!, fused.HiddenGradient!, 1e-5);
     }
 
-    [Fact]
-    public void A_warm_start_goes_from_sft_to_asft_in_even_steps()
+    [Theory]
+    [InlineData(ScalarType.Float64)]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Chunks_that_cut_sequences_change_nothing_of_their_weights(ScalarType dtype)
     {
-        var objective = AnchoredObjective.For(new AsftOptions { Objective = AsftObjective.Asft, Loss = { WarmStartSteps = 4 } });
+        using var scope = NewDisposeScope();
+        var data = new Numbers6();
+        var objective = AnchoredObjective.For(AsftObjective.IwSft, 0, KlDirection.Forward);
+        var whole = data.Evaluate(objective, dtype);
+        var single = data.Evaluate(objective, dtype, memoryBudget: 1);
+        Assert.Equal(whole.Sums.Loss, single.Sums.Loss, 1e-6 * whole.Sums.Loss);
+        Assert.True(whole.HiddenGradient!.allclose(single.HiddenGradient!, 1e-6, 1e-8));
+        Assert.NotEqual(
+            data.Weights(AsftObjective.IwSft), data.Weights(AsftObjective.IwSft, [1, 2, 3]));   // where they begin and end is seen
+    }
+
+    [Fact]
+    public void A_sequence_may_be_alone_in_a_call_or_beside_others()
+    {
+        using var scope = NewDisposeScope();
+        var data = new Numbers6();
+        var objective = AnchoredObjective.For(AsftObjective.IwSft, 0, KlDirection.Forward);
+        var together = data.Evaluate(objective, ScalarType.Float32);
+        var apart = new[] { (0, 2), (2, 1), (3, 3) }.Select(part => data.Evaluate(objective, ScalarType.Float32, part)).ToArray();
+        Assert.Equal(together.Sums.Loss, apart.Sum(result => result.Sums.Loss), 1e-5);
+        Assert.True(together.HiddenGradient!.allclose(cat([.. apart.Select(result => result.HiddenGradient!)], 0), 1e-6, 1e-8));
+    }
+
+    [Fact]
+    public void Lengths_that_are_not_those_of_the_labels_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        var (hidden, head, labels, referenceHidden, referenceHead) = Inputs();
+        var evaluated = new AnchoredHead(AnchoredObjective.For(AsftObjective.IwSft, 0, KlDirection.Forward));
+        var error = Assert.Throws<ArgumentException>(() => evaluated.Evaluate(
+            hidden, head, labels, (referenceHidden, referenceHead), 1, sequenceLengths: [2, 2]));
+        Assert.Contains("2 + 2 labels, but there are 5", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(AsftObjective.Asft)]
+    [InlineData(AsftObjective.Eaft)]
+    [InlineData(AsftObjective.IwSft)]
+    public void A_warm_start_raises_the_exponent_from_0_to_1_in_even_steps(AsftObjective name)
+    {
+        var objective = AnchoredObjective.For(new AsftOptions { Objective = name, Loss = { WarmStartSteps = 4 } });
         double[] exponents = [.. new[] { 0, 1, 2, 3, 4, 100 }.Select(step => ((AnchoredObjective)objective.AtStep(step)).WeightExponent)];
         Assert.Equal([0, 0.25, 0.5, 0.75, 1, 1], exponents);
-        Assert.All(Enumerable.Range(0, 6), step => Assert.True(objective.AtStep(step).NeedsReference));
+        Assert.All(Enumerable.Range(0, 6), step => Assert.Equal(objective.NeedsReference, objective.AtStep(step).NeedsReference));
     }
 
     [Theory]
@@ -114,7 +160,7 @@ public class AnchoredHeadTests
             var labels = tensor(new long[] { 3, 0, 1002, 7, 7, 500, 999, 1001, 16 });
             var anchored = AnchoredObjective.For(objective, 0.3, direction);
             HeadResult Evaluate(ScalarType type, Tensor? gradient) => new AnchoredHead(anchored).Evaluate(
-                hidden.to_type(type), head.to_type(type), labels, (referenceHidden.to_type(type), referenceHead.to_type(type)), 0.1, gradient);
+                hidden.to_type(type), head.to_type(type), labels, (referenceHidden.to_type(type), referenceHead.to_type(type)), 0.1, gradient, [4, 1, 4]);
 
             var (wideGradient, gradient) = (zeros([1003, 24], ScalarType.Float64), zeros([1003, 24], ScalarType.Float32));
             var wide = Evaluate(ScalarType.Float64, trainHead ? wideGradient : null);
@@ -213,5 +259,41 @@ public class AnchoredHeadTests
         using var generator = new Generator(3);
         Tensor Normal(params long[] shape) => empty(shape).normal_(0, 1, generator);
         return (Normal(5, 8), Normal(50, 8), tensor(new long[] { 3, 0, 49, 7, 7 }), Normal(5, 8), Normal(50, 8));
+    }
+
+    // Six tokens of three sequences, and a vocabulary of more than twenty.
+    private sealed class Numbers6
+    {
+        public const int Vocabulary = 29;
+
+        private static readonly long[] Labels = [0, 12, 25, 25, 3, 7];
+        private static readonly int[] Lengths = [2, 1, 3];
+        private readonly double[][] _referenceHidden = Numbers(6, 4, seed: 3);
+        private readonly double[][] _referenceHead = Numbers(Vocabulary, 4, seed: 4);
+
+        public double[][] Hidden { get; } = Numbers(6, 4, seed: 1);
+
+        public double[][] Head { get; } = Numbers(Vocabulary, 4, seed: 2);
+
+        public double[] Weights(AsftObjective objective, int[]? lengths = null) =>
+            ClosedForm.Weights(objective, LogP(), LogQ(), Labels, lengths ?? Lengths);
+
+        public double Loss(double[] weights, double klWeight, KlDirection direction) => LogP().Zip(LogQ())
+            .Select((row, i) => ClosedForm.Loss(row.First, row.Second, Labels[i], weights[i], klWeight, direction)).Sum();
+
+        public HeadResult Evaluate(TokenObjective objective, ScalarType dtype, long memoryBudget = AnchoredHead.DefaultMemoryBudget, Tensor? headGradient = null) =>
+            new AnchoredHead(objective, memoryBudget).Evaluate(
+                Matrix(Hidden).to_type(dtype), Matrix(Head).to_type(dtype), tensor(Labels), Reference(dtype, 0, 6), 1, headGradient, Lengths);
+
+        public HeadResult Evaluate(TokenObjective objective, ScalarType dtype, (int Start, int Count) sequence) => new AnchoredHead(objective).Evaluate(
+            Matrix(Hidden[sequence.Start..(sequence.Start + sequence.Count)]).to_type(dtype), Matrix(Head).to_type(dtype),
+            tensor(Labels[sequence.Start..(sequence.Start + sequence.Count)]), Reference(dtype, sequence.Start, sequence.Count), 1, sequenceLengths: [sequence.Count]);
+
+        private double[][] LogP() => [.. Hidden.Select(row => ClosedForm.LogSoftmax(row, Head))];
+
+        private double[][] LogQ() => [.. _referenceHidden.Select(row => ClosedForm.LogSoftmax(row, _referenceHead))];
+
+        private (Tensor Hidden, Tensor Head) Reference(ScalarType dtype, int start, int count) =>
+            (Matrix(_referenceHidden[start..(start + count)]).to_type(dtype), Matrix(_referenceHead).to_type(dtype));
     }
 }

@@ -1,9 +1,10 @@
 
 
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Reflection;
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Data.Examples;
-using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Templates;
 using Microsoft.ML.Asft.Training.Checkpointing;
@@ -96,7 +97,8 @@ internal sealed class RunReport
         return last;
     }
 
-    private static string NameOf(AsftObjective objective) => objective == AsftObjective.SftKl ? "SFT + KL" : objective.ToString().ToUpperInvariant();
+    private static string NameOf(AsftObjective objective) =>
+        typeof(AsftObjective).GetField(objective.ToString())!.GetCustomAttribute<DisplayAttribute>()!.Name!;
 
     private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }
