@@ -110,15 +110,7 @@ internal sealed class TrainCommand : AsftCommand
 
     private Option<string> AddObjective()
     {
-        var objective = _options.AddChoice(
-            "--objective", "The loss: probability-weighted and anchored (asft), one of the two, neither (sft), weighted by row (iw-sft) or by entropy (eaft).", o => o.Objective,
-            ("asft", AsftObjective.Asft), ("dft", AsftObjective.Dft), ("sft+kl", AsftObjective.SftKl), ("sft", AsftObjective.Sft),
-            ("iw-sft", AsftObjective.IwSft), ("eaft", AsftObjective.Eaft));
-        objective.Aliases.Add("--mode");
-        _options.AddAnchor();
-        _options.Add("--weight-exponent", "X", "α in a token's weight, such as p^α; without it the objective's own: 0 for sft and sft+kl, else 1.", o => o.Loss.WeightExponent);
-        _options.Add("--weight-clip-min", "X", "The lowest weight that a token gets.", o => o.Loss.WeightClipMin);
-        _options.Add("--weight-clip-max", "X", "The highest weight that a token gets. Without it: 16 for iw-sft, no limit for others.", o => o.Loss.WeightClipMax);
+        var objective = _options.AddObjective();
         _options.Add("--warm-start-steps", "N", "Steps over which α rises from 0, so that what the model holds impossible is learnt too.", o => o.Loss.WarmStartSteps);
         _options.AddChoice(
             "--reference", "Where the anchor comes from; auto is cached, or adapter-off for one epoch with adapters.", o => o.Reference.Strategy,

@@ -100,7 +100,8 @@ internal sealed class AnchoredHead : IDisposable
             var logQ = reference is { } r ? LabelLogProbabilities(r.Hidden, r.Head) : null;
             var result = _objective.WeighTokens(new LabelledSequences(logP, logQ, sequenceLengths));
             return result.shape is [var length] && length == tokens ? result : throw new InvalidOperationException(
-                $"{_objective.GetType().Name}.WeighTokens returned a tensor of shape ({string.Join(", ", result.shape)}); it must be ({tokens}), a weight for each label.");
+                $"{_objective.GetType().Name}.WeighTokens returned a tensor of shape ({string.Join(", ", result.shape)}); it must be ({tokens}), "
+                + "a weight for each label.");
         }
 
         Tensor LabelLogProbabilities(Tensor states, Tensor weight)
