@@ -63,7 +63,7 @@ internal sealed class AnchoredObjective(
         where T : unmanaged, IElement<T>
     {
         float value = _weighsTokens ? MathF.Exp((float)weightExponent * weight.LogOf(logits, vocabulary, labelLogProbability)) : 1;
-        return _isClipped && !weight.IsOfSequences ? Math.Clamp(value, (float)weightRange.Minimum, (float)weightRange.Maximum) : value;
+        return _isClipped && !NeedsSequences ? Math.Clamp(value, (float)weightRange.Minimum, (float)weightRange.Maximum) : value;
     }
 
     public override Tensor WeighTokens(LabelledSequences sequences) => Clip(weight.LogOf(sequences).mul(weightExponent).exp_());
@@ -81,7 +81,7 @@ internal sealed class AnchoredObjective(
         var label = labels.unsqueeze(1);                                          // (R, 1)
         var labelLogProbability = logProbabilities.gather(1, label);              // (R, 1)
         var factor = _weighsTokens ? weight.LogOf(logProbabilities, labelLogProbability).mul(weightExponent).exp_() : ones_like(labelLogProbability);
-        factor = weight.IsOfSequences ? factor : Clip(factor);
+        factor = NeedsSequences ? factor : Clip(factor);
         var loss = labelLogProbability.mul(factor).neg_();
         if (referenceLogProbabilities is null)
         {

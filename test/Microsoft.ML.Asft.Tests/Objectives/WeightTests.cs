@@ -19,6 +19,8 @@ public class WeightTests
     [InlineData(AsftObjective.IwSft, 0.5, null, null)]
     [InlineData(AsftObjective.IwSft, 2.0, 0.5, 1.2)]
     [InlineData(AsftObjective.IwSft, 0.0, null, null)]
+    [InlineData(AsftObjective.IwSft, 0.0, null, 0.5)]
+    [InlineData(AsftObjective.Sft, 0.0, null, 0.5)]
     [InlineData(AsftObjective.IwSft, 40.0, null, null)]
     public void A_weight_is_raised_to_the_power_asked_for_and_clipped(AsftObjective objective, double exponent, double? lowest, double? highest)
     {
