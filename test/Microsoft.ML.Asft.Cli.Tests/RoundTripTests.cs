@@ -119,6 +119,34 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.Equal("pipeline", pipeline.GetProperty("kind").GetString());
     }
 
+    [Theory]
+    [InlineData("iw-sft")]
+    [InlineData("eaft")]
+    public async Task An_objective_is_trained_scored_and_named_in_the_report(string objective)
+    {
+        string output = tiny.At(objective);
+        var train = await ToolRun.Done(
+            [.. tiny.Train(objective), "--max-steps", "2", "--learning-rate", "0.05", "--objective", objective, "--weight-clip-max", "3", "--json"]);
+        Assert.All(train.Json.GetProperty("losses").EnumerateArray(), loss => Assert.True(loss.GetDouble() > 0));
+        string report = await File.ReadAllTextAsync(Path.Combine(output, "report.html"));
+        Assert.Contains($"with {(objective == "eaft" ? "EAFT" : "iw-SFT")}", report, StringComparison.Ordinal);
+        Assert.Contains("Loss.WeightClipMax", report, StringComparison.Ordinal);
+
+        async Task<JsonElement> Score(params string[] more) =>
+            (await ToolRun.Done(["score", "--model", tiny.Model, "--adapter", output, "--data", tiny.Data, "--json", .. more])).Json;
+        var plain = await Score();
+        var scored = await Score("--objective", objective);
+        Assert.Equal(plain.GetProperty("asft").GetDouble(), plain.GetProperty("loss").GetDouble());
+        Assert.Equal(plain.GetProperty("sft").GetDouble(), scored.GetProperty("sft").GetDouble());
+        Assert.NotEqual(scored.GetProperty("sft").GetDouble(), scored.GetProperty("loss").GetDouble(), 1e-3);
+        var alike = await Score("--objective", objective, "--weight-exponent", "0");
+        Assert.Equal(alike.GetProperty("sft").GetDouble(), alike.GetProperty("loss").GetDouble(), 1e-5);
+        var clipped = await Score("--objective", objective, "--weight-clip-min", "0.25", "--weight-clip-max", "0.25");
+        Assert.Equal(0.25 * clipped.GetProperty("sft").GetDouble(), clipped.GetProperty("loss").GetDouble(), 1e-5);
+
+        await ToolRun.Done("generate", "--pipeline", Path.Combine(output, "pipeline.zip"), "--prompt", "Question 1?");
+    }
+
     [Fact]
     public async Task Training_measures_itself_and_tells_and_writes_what_it_found()
     {

@@ -48,6 +48,38 @@ public class SeamTests
         Assert.True(double.IsNaN(history[0].Kl));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void An_own_objective_weighs_whole_rows(int batchSize)
+    {
+        Row[] rows = [new("say a", "bbbbbbbbb"), new("say b", "c"), new("say c", "dddd")];
+        AsftProgress First(TokenObjective? objective, params Row[] some)
+        {
+            var mlContext = new MLContext(seed: 1);
+            var options = Options();
+            (options.MaxSteps, options.BatchSize, options.Batches.GlobalBatchSize) = (1, Math.Min(batchSize, some.Length), some.Length);
+            (options.Objective, options.Loss.TokenObjective) = (AsftObjective.Sft, objective);
+            using var model = mlContext.Transforms.AsftFineTune(new BigramModel(Letters.Count, 32), Letters.Tokenizer, options)
+                .Fit(mlContext.Data.LoadFromEnumerable(some));
+            return model.History[0];
+        }
+
+        var together = First(new RowMeanLoss(), rows);
+        double expected = rows.Sum(row => First(null, row).CrossEntropy);
+        Assert.Equal(expected, together.Loss * together.LabelledTokens, 1e-4);
+        Assert.NotEqual(First(null, rows).Loss, together.Loss, 0.1);
+    }
+
+    [Fact]
+    public void A_weight_for_each_row_and_not_for_each_token_is_refused()
+    {
+        var options = Options();
+        options.Loss.TokenObjective = new OneWeightForAll();
+        string message = Assert.Throws<InvalidOperationException>(() => Fit(options)).Message;
+        Assert.Contains("OneWeightForAll.WeighTokens returned a tensor of shape (1)", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_own_objective_has_the_gradient_that_autograd_finds()
     {
@@ -151,6 +183,18 @@ public class SeamTests
         using var model = mlContext.Transforms.AsftFineTune(new BigramModel(Letters.Count, 32), Letters.Tokenizer, options)
             .Fit(mlContext.Data.LoadFromEnumerable(Rows));
         return model.History;
+    }
+
+    private sealed class OneWeightForAll : TokenObjective
+    {
+        public override bool NeedsReference => false;
+
+        public override bool NeedsSequences => true;
+
+        public override Tensor WeighTokens(LabelledSequences sequences) => ones(1);
+
+        public override TokenLosses Evaluate(Tensor logProbabilities, Tensor? referenceLogProbabilities, Tensor labels) =>
+            throw new InvalidOperationException("The weights come first.");
     }
 
     private sealed class Watcher(Action<int> onStep) : IProgress<AsftProgress>

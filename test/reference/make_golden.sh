@@ -62,3 +62,5 @@ family qwen3-moe --seed 22 --std 0.3
 family qwen3-moe-mixed --seed 23 --std 0.3 --targets q_proj,v_proj,gate_proj,up_proj,down_proj
 family mixtral --seed 24 --std 0.3 --targets q_proj,v_proj,w1,w3,w2
 while [ "$(jobs -rp | wc -l)" -gt 0 ]; do wait -n; done
+
+[[ -n "${ONLY:-}" ]] || $python "$here/golden_objectives.py" "${adapters:-.}" .

@@ -1,10 +1,13 @@
 """The losses of ASFT, plainly: per labelled token, over the whole vocabulary."""
 import json
+import math
 
 import torch
 import torch.nn.functional as F
 
-MODES = ["sft", "dft", "sft+kl", "asft"]
+MODES = ["sft", "dft", "sft+kl", "asft"]      # those of every golden.json
+ANCHORED = {"sft+kl", "asft"}
+HIGHEST = {"iw-sft": 16.0}                    # weights are clipped to it, as the authors of iw-SFT do
 
 
 def read_rows(path):
@@ -25,18 +28,41 @@ def batches(rows, size):
         yield ids, labels, mask
 
 
-def token_losses(logits, reference, labels, kl_weight, kl, modes):
-    """Per labelled token: {mode: loss}, and the KL itself."""
-    V = logits.size(-1)
-    logits, labels = logits[..., :-1, :].contiguous().view(-1, V), labels[..., 1:].contiguous().view(-1)
+def entropy_gate(logits):
+    """EAFT's weight: the entropy of the 20 likeliest tokens, renormalized, by its maximum."""
+    top = torch.softmax(torch.topk(logits, 20, dim=-1).values, -1)
+    return -(top * top.log()).sum(-1) / math.log(20)
+
+
+def importance(cross_entropy, reference_cross_entropy, counted):
+    """iw-SFT's weight of each row, for all of its tokens: exp of the mean of log p - log q over the labelled ones. (B, T)"""
+    ratio = torch.where(counted, reference_cross_entropy - cross_entropy, torch.zeros_like(cross_entropy))
+    return (ratio.sum(1, keepdim=True) / counted.sum(1, keepdim=True)).exp().expand_as(cross_entropy)
+
+
+def token_losses(logits, reference, labels, kl_weight, kl, modes, clip_min=0.0, clip_max=math.inf):
+    """Per labelled token: {mode: loss}, and the KL itself. Weights other than 1 are clipped."""
+    logits, labels = logits[..., :-1, :], labels[..., 1:]
+    reference = None if reference is None else reference[..., :-1, :]
     counted, losses, divergence = labels != -100, {}, None
-    cross_entropy = F.cross_entropy(logits, labels, reduction="none")
-    if {"dft", "asft"} & set(modes):
-        weight = torch.softmax(logits, -1).gather(1, labels.clamp(0, V - 1)[:, None]).squeeze(1).detach()
-    if {"sft+kl", "asft"} & set(modes):
-        log_p, log_q = F.log_softmax(logits, -1), F.log_softmax(reference[..., :-1, :].contiguous().view(-1, V), -1)
+
+    def label_losses(scores):
+        return F.cross_entropy(scores.transpose(1, 2), labels, reduction="none")                  # (B, T)
+
+    cross_entropy = label_losses(logits)
+    if ANCHORED & set(modes):
+        log_p, log_q = F.log_softmax(logits, -1), F.log_softmax(reference, -1)
         divergence = F.kl_div(log_p, log_q.exp(), reduction="none").sum(-1) if kl == "forward" else (log_p.exp() * (log_p - log_q)).sum(-1)
     for mode in modes:
-        loss = cross_entropy * weight if mode in ("dft", "asft") else cross_entropy
-        losses[mode] = (loss + (kl_weight * divergence if mode in ("sft+kl", "asft") else 0))[counted]
+        with torch.no_grad():
+            if mode in ("dft", "asft"):
+                weight = torch.softmax(logits, -1).gather(2, labels.clamp(min=0)[..., None]).squeeze(2)
+            elif mode == "eaft":
+                weight = entropy_gate(logits)
+            elif mode == "iw-sft":
+                weight = importance(cross_entropy, label_losses(reference), counted)
+            else:
+                weight = torch.ones_like(cross_entropy)
+            weight = weight.clamp(clip_min, min(clip_max, HIGHEST.get(mode, math.inf)))
+        losses[mode] = (cross_entropy * weight + (kl_weight * divergence if mode in ANCHORED else 0))[counted]
     return losses, (divergence[counted] if divergence is not None else None)

@@ -23,7 +23,7 @@ internal sealed class ScoreCommand : AsftCommand
         _data.Paths.Required();
         _data.AddTo(this);
         _options.AddAdapter("The adapter to measure, a PEFT folder. Without it: the model as it is.");
-        _options.AddAnchor();
+        _options.AddObjective();
         _options.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
         _options.AddResizeEmbedding();
         _options.AddColumns();
@@ -40,6 +40,7 @@ internal sealed class ScoreCommand : AsftCommand
     [
         "score --model models/small --data heldout.jsonl",
         "score --model models/small --adapter out --data heldout.jsonl --json",
+        "score --model models/small --adapter out --data heldout.jsonl --objective iw-sft",
     ];
 
     public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken) =>
@@ -64,6 +65,7 @@ internal sealed class ScoreCommand : AsftCommand
                 ["dft"] = JsonText.Number(metrics.Dft),
                 ["sft+kl"] = JsonText.Number(metrics.SftKl),
                 ["asft"] = JsonText.Number(metrics.Asft),
+                ["loss"] = JsonText.Number(metrics.Loss),
                 ["perplexity"] = JsonText.Number(metrics.Perplexity),
                 ["token_accuracy"] = JsonText.Number(metrics.TokenAccuracy),
             },
@@ -83,6 +85,7 @@ internal sealed class ScoreCommand : AsftCommand
         ("dft", $"{metrics.Dft:F6}"),
         ("sft+kl", $"{metrics.SftKl:F6}"),
         ("asft", $"{metrics.Asft:F6}"),
+        ("loss of the objective", $"{metrics.Loss:F6}"),
         ("KL to the base model", $"{metrics.Kl:F6}"),
         ("perplexity", $"{metrics.Perplexity:F4}"),
         ("token accuracy", $"{metrics.TokenAccuracy:P1}"),

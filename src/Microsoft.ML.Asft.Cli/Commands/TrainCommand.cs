@@ -110,12 +110,7 @@ internal sealed class TrainCommand : AsftCommand
 
     private Option<string> AddObjective()
     {
-        var objective = _options.AddChoice(
-            "--objective", "The loss: probability-weighted and anchored (asft), one of the two, or neither (sft).", o => o.Objective,
-            ("asft", AsftObjective.Asft), ("dft", AsftObjective.Dft), ("sft+kl", AsftObjective.SftKl), ("sft", AsftObjective.Sft));
-        objective.Aliases.Add("--mode");
-        _options.AddAnchor();
-        _options.Add("--weight-exponent", "X", "α in a token's weight p^α; without it the objective's own: 0 for sft, 1 for dft and asft.", o => o.Loss.WeightExponent);
+        var objective = _options.AddObjective();
         _options.Add("--warm-start-steps", "N", "Steps over which α rises from 0, so that what the model holds impossible is learnt too.", o => o.Loss.WarmStartSteps);
         _options.AddChoice(
             "--reference", "Where the anchor comes from; auto is cached, or adapter-off for one epoch with adapters.", o => o.Reference.Strategy,

@@ -59,12 +59,26 @@ internal static class AsftOptionGroups
             ("refuse", RowPolicy.Refuse), ("skip", RowPolicy.Skip));
     }
 
-    public static void AddAnchor(this BoundOptions<AsftOptions> options)
+    /// <summary>The loss: its name, its anchor and its weights.</summary>
+    public static Option<string> AddObjective(this BoundOptions<AsftOptions> options)
     {
+        var objective = options.AddChoice(
+            "--objective", "The loss: probability-weighted and anchored (asft), one of the two, neither (sft), weighted by row (iw-sft) or by entropy (eaft).",
+            o => o.Objective,
+            ("asft", AsftObjective.Asft), ("dft", AsftObjective.Dft), ("sft+kl", AsftObjective.SftKl), ("sft", AsftObjective.Sft),
+            ("iw-sft", AsftObjective.IwSft), ("eaft", AsftObjective.Eaft));
+        objective.Aliases.Add("--mode");
         options.Add("--kl-weight", "X", "λ, the weight of the KL anchor.", o => o.KlWeight);
         options.AddChoice(
             "--kl-direction", "forward is KL(reference‖model), reverse KL(model‖reference).", o => o.Loss.KlDirection,
             ("forward", KlDirection.Forward), ("reverse", KlDirection.Reverse));
+        options.Add(
+            "--weight-exponent", "X", "α in a token's weight, such as p^α; without it the objective's own: 0 for sft and sft+kl, else 1.",
+            o => o.Loss.WeightExponent);
+        options.Add("--weight-clip-min", "X", "The lowest weight that a token gets.", o => o.Loss.WeightClipMin);
+        options.Add(
+            "--weight-clip-max", "X", "The highest weight that a token gets. Without it: 16 for iw-sft, no limit for others.", o => o.Loss.WeightClipMax);
+        return objective;
     }
 
     /// <summary>How completions are made. Those options are returned that a saved pipeline has already decided.</summary>

@@ -44,9 +44,10 @@ internal sealed class AnchoredHead : IDisposable
     /// What the gradient is multiplied by, 1 / labelled tokens of the global batch; <see langword="null"/> to evaluate only.
     /// </param>
     /// <param name="headGradient">Where a trained head's gradient is added up, float32 (V, H); none for a frozen head.</param>
+    /// <param name="sequenceLengths">How many of the labels each sequence has, in their order; none unless the objective needs sequences.</param>
     public HeadResult Evaluate(
         Tensor hidden, Tensor head, Tensor labels, (Tensor Hidden, Tensor Head)? reference, double? gradientScale,
-        Tensor? headGradient = null)
+        Tensor? headGradient = null, IReadOnlyList<int>? sequenceLengths = null)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -57,6 +58,8 @@ internal sealed class AnchoredHead : IDisposable
         var gradient = gradientScale is null ? null : empty_like(hidden);
         var logits = fused is null ? null : (_logits ??= new RowBuffer(head.shape[0], hidden.dtype)).Rows(2 * rows);
         long[] allLabels = fused is null ? [] : labels.data<long>().ToArray();
+        var weights = _objective.NeedsSequences ? Weigh() : null;                 // (N)
+        float[] allWeights = fused is null || weights is null ? [] : [.. weights.to_type(ScalarType.Float32).data<float>()];
         var sums = default(LossSums);
         for (long start = 0; start < tokens; start += rows)
         {
@@ -69,11 +72,14 @@ internal sealed class AnchoredHead : IDisposable
             {
                 logitsGradient = logits!.narrow(0, 0, count).addmm_(h, head.t(), beta: 0);
                 var referenceLogits = anchor is { } q ? logits.narrow(0, rows, count).addmm_(q.Hidden, q.Head.t(), beta: 0) : null;
-                sums += fused.Evaluate(logitsGradient, referenceLogits, allLabels.AsMemory((int)start, (int)count), gradientScale);
+                sums += fused.Evaluate(
+                    logitsGradient, referenceLogits, allLabels.AsMemory((int)start, (int)count),
+                    weights is null ? default : allWeights.AsMemory((int)start, (int)count), gradientScale);
             }
             else
             {
-                (var chunk, logitsGradient) = EvaluateByOperators(h, head, labels.narrow(0, start, count), anchor, gradientScale);
+                (var chunk, logitsGradient) = EvaluateByOperators(
+                    h, head, labels.narrow(0, start, count), anchor, weights?.narrow(0, start, count), gradientScale);
                 sums += chunk;
             }
 
@@ -85,13 +91,47 @@ internal sealed class AnchoredHead : IDisposable
         }
 
         return new HeadResult(sums, gradient?.MoveToOuterDisposeScope());
+
+        // Chunks cut sequences, so that what a weight needs of a whole one is computed before.
+        Tensor Weigh()
+        {
+            ArgumentNullException.ThrowIfNull(sequenceLengths);
+            var logP = LabelLogProbabilities(hidden, head);
+            var logQ = reference is { } r ? LabelLogProbabilities(r.Hidden, r.Head) : null;
+            var result = _objective.WeighTokens(new LabelledSequences(logP, logQ, sequenceLengths));
+            return result.shape is [var length] && length == tokens ? result : throw new InvalidOperationException(
+                $"{_objective.GetType().Name}.WeighTokens returned a tensor of shape ({string.Join(", ", result.shape)}); it must be ({tokens}), "
+                + "a weight for each label.");
+        }
+
+        Tensor LabelLogProbabilities(Tensor states, Tensor weight)
+        {
+            var chunks = new List<Tensor>();
+            for (long start = 0; start < tokens; start += rows)
+            {
+                using var chunkScope = NewDisposeScope();
+                long count = Math.Min(rows, tokens - start);
+                var h = states.narrow(0, start, count);
+                if (fused is null)
+                {
+                    chunks.Add(NextToken.LogProbabilities(h, weight).gather(1, labels.narrow(0, start, count).unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope());
+                    continue;
+                }
+
+                float[] results = new float[count];
+                fused.LabelLogProbabilities(logits!.narrow(0, 0, count).addmm_(h, weight.t(), beta: 0), allLabels.AsMemory((int)start, (int)count), results);
+                chunks.Add(tensor(results).MoveToOuterDisposeScope());
+            }
+
+            return cat(chunks, 0);
+        }
     }
 
     public void Dispose() => _logits?.Dispose();
 
     // Any objective, any device.
     private (LossSums Sums, Tensor LogitsGradient) EvaluateByOperators(
-        Tensor hidden, Tensor head, Tensor labels, (Tensor Hidden, Tensor Head)? reference, double? gradientScale)
+        Tensor hidden, Tensor head, Tensor labels, (Tensor Hidden, Tensor Head)? reference, Tensor? weights, double? gradientScale)
     {
         var logP = NextToken.LogProbabilities(hidden, head);                                      // (R, V)
         var labelLogP = logP.gather(1, labels.unsqueeze(1)).squeeze(1);           // (R)
@@ -100,10 +140,12 @@ internal sealed class AnchoredHead : IDisposable
         var losses = _objective.Evaluate(logP, logQ, labels);
         double[] sums = stack(
         [
-            Sum(losses.Loss), Sum(labelLogP).neg(), Sum(labelLogP.mul(labelLogP.exp())).neg(),
+            Sum(weights is null ? losses.Loss : losses.Loss.mul(weights)), Sum(labelLogP).neg(), Sum(labelLogP.mul(labelLogP.exp())).neg(),
             losses.Kl is null ? full([], double.NaN, ScalarType.Float64, hidden.device) : Sum(losses.Kl), Sum(correct),
         ]).cpu().data<double>().ToArray();
-        return (new LossSums(sums[0], sums[1], sums[2], sums[3], (long)sums[4]), logP.mul_(gradientScale ?? 1).to_type(hidden.dtype));
+        var logitsGradient = logP.mul_(gradientScale ?? 1);
+        logitsGradient = weights is null ? logitsGradient : logitsGradient.mul_(weights.unsqueeze(1));
+        return (new LossSums(sums[0], sums[1], sums[2], sums[3], (long)sums[4]), logitsGradient.to_type(hidden.dtype));
     }
 
     private static Tensor Sum(Tensor values) => values.to_type(ScalarType.Float64).sum();

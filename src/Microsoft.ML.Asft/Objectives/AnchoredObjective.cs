@@ -1,20 +1,31 @@
+using Microsoft.ML.Asft.Modeling.Kernels;
 using Microsoft.ML.Asft.Options;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Objectives;
 
 /// <summary>
-/// The four built-in objectives: w·(−log p(y)) + λ·KL, with w = sg[p(y)]^α. Its gradient with respect to the logits is
-/// w·(p − onehot(y)) + λ·(p − q) for forward KL; for reverse KL the last term is λ·p·(log p − log q − KL).
+/// The built-in objectives: w·(−log p(y)) + λ·KL, with w = sg[g^α] clipped to a range and g what a <see cref="TokenWeight"/> says. Its gradient with
+/// respect to the logits is w·(p − onehot(y)) + λ·(p − q) for forward KL; for reverse KL the last term is λ·p·(log p − log q − KL).
 /// </summary>
-/// <param name="weightExponent">α: 0 weighs every token alike, 1 by its probability.</param>
+/// <param name="weight">What g is.</param>
+/// <param name="weightExponent">α: 0 weighs every token alike.</param>
 /// <param name="klWeight">λ.</param>
 /// <param name="direction">Of the KL divergence.</param>
+/// <param name="weightRange">What w is clipped to.</param>
 /// <param name="warmStartSteps">Steps over which α rises linearly from 0.</param>
-internal sealed class AnchoredObjective(double weightExponent, double klWeight, KlDirection direction, int warmStartSteps = 0) : TokenObjective
+internal sealed class AnchoredObjective(
+    TokenWeight weight, double weightExponent, double klWeight, KlDirection direction, (double Minimum, double Maximum) weightRange, int warmStartSteps = 0)
+    : TokenObjective
 {
+    private readonly bool _weighsTokens = weightExponent != 0 && !weight.IsOfSequences;
+    private readonly bool _isClipped = weightRange.Minimum > 0 || !double.IsPositiveInfinity(weightRange.Maximum);
+
     /// <summary>Gets α.</summary>
     public double WeightExponent => weightExponent;
+
+    /// <summary>Gets what w is clipped to.</summary>
+    public (double Minimum, double Maximum) WeightRange => weightRange;
 
     /// <summary>Gets λ.</summary>
     public double KlWeight => klWeight;
@@ -22,51 +33,84 @@ internal sealed class AnchoredObjective(double weightExponent, double klWeight, 
     /// <summary>Gets the direction of the anchor's divergence.</summary>
     public KlDirection Direction => direction;
 
-    public override bool NeedsReference => klWeight > 0;
+    public override bool NeedsReference => klWeight > 0 || weight.NeedsReference;
+
+    public override bool NeedsSequences => weight.IsOfSequences && weightExponent != 0;
 
     /// <summary>The objective that the options describe, their own <see cref="LossOptions.TokenObjective"/> aside.</summary>
     public static AnchoredObjective For(AsftOptions options)
     {
-        var named = For(options.Objective, options.KlWeight, options.Loss.KlDirection);
-        return new(options.Loss.WeightExponent ?? named.WeightExponent, named.KlWeight, named.Direction, options.Loss.WarmStartSteps);
+        var loss = options.Loss;
+        var (weight, exponent, isAnchored) = Named(options.Objective);
+        return new(
+            weight, loss.WeightExponent ?? exponent, isAnchored ? options.KlWeight : 0, loss.KlDirection,
+            (loss.WeightClipMin ?? 0, loss.WeightClipMax ?? weight.DefaultMaximum), loss.WarmStartSteps);
     }
 
     /// <summary>An objective by its name.</summary>
-    public static AnchoredObjective For(AsftObjective objective, double klWeight, KlDirection direction) => objective switch
-    {
-        AsftObjective.Sft => new(0, 0, direction),
-        AsftObjective.Dft => new(1, 0, direction),
-        AsftObjective.SftKl => new(0, klWeight, direction),
-        AsftObjective.Asft => new(1, klWeight, direction),
-        _ => throw new ArgumentOutOfRangeException(nameof(objective), objective, "There is no such objective."),
-    };
+    public static AnchoredObjective For(AsftObjective objective, double klWeight, KlDirection direction) =>
+        For(new AsftOptions { Objective = objective, KlWeight = klWeight, Loss = { KlDirection = direction } });
 
     /// <inheritdoc/>
-    public override TokenObjective AtStep(int step) =>
-        step >= warmStartSteps ? this : new AnchoredObjective(weightExponent * step / warmStartSteps, klWeight, direction);
+    public override TokenObjective AtStep(int step) => step >= warmStartSteps ? this
+        : new AnchoredObjective(weight, weightExponent * step / warmStartSteps, klWeight, direction, weightRange);
 
-    /// <summary>The weight of a token.</summary>
-    /// <param name="logProbability">Of its label.</param>
-    public float WeightOf(float logProbability) => MathF.Exp((float)weightExponent * logProbability);
+    /// <summary>The weight of a token, its sequence's aside.</summary>
+    /// <param name="logits">Of the whole vocabulary.</param>
+    /// <param name="vocabulary">Its size.</param>
+    /// <param name="labelLogProbability">Of the label.</param>
+    public unsafe float WeightOf<T>(T* logits, long vocabulary, float labelLogProbability)
+        where T : unmanaged, IElement<T>
+    {
+        float value = _weighsTokens ? MathF.Exp((float)weightExponent * weight.LogOf(logits, vocabulary, labelLogProbability)) : 1;
+        return _isClipped && !NeedsSequences ? Math.Clamp(value, (float)weightRange.Minimum, (float)weightRange.Maximum) : value;
+    }
+
+    public override Tensor WeighTokens(LabelledSequences sequences) => Clip(weight.LogOf(sequences).mul(weightExponent).exp_());
+
+    /// <summary>The loss by the sums that every head computes, where it follows from them.</summary>
+    public double? LossOf(LossSums sums) => weight is not ProbabilityWeight || _isClipped ? null : weightExponent switch
+    {
+        0 => sums.CrossEntropy + Anchor(sums),
+        1 => sums.WeightedCrossEntropy + Anchor(sums),
+        _ => null,
+    };
 
     public override TokenLosses Evaluate(Tensor logProbabilities, Tensor? referenceLogProbabilities, Tensor labels)
     {
         var label = labels.unsqueeze(1);                                          // (R, 1)
         var labelLogProbability = logProbabilities.gather(1, label);              // (R, 1)
-        var weight = labelLogProbability.mul(weightExponent).exp();
-        var loss = labelLogProbability.mul(weight).neg_();
+        var factor = _weighsTokens ? weight.LogOf(logProbabilities, labelLogProbability).mul(weightExponent).exp_() : ones_like(labelLogProbability);
+        factor = NeedsSequences ? factor : Clip(factor);
+        var loss = labelLogProbability.mul(factor).neg_();
         if (referenceLogProbabilities is null)
         {
-            logProbabilities.exp_().mul_(weight).scatter_add_(1, label, weight.neg());
+            logProbabilities.exp_().mul_(factor).scatter_add_(1, label, factor.neg());
             return new TokenLosses(loss.squeeze(1));
         }
 
         var kl = direction == KlDirection.Forward
-            ? AddForwardAnchor(logProbabilities, referenceLogProbabilities, weight)
-            : AddReverseAnchor(logProbabilities, referenceLogProbabilities, weight);
-        logProbabilities.scatter_add_(1, label, weight.neg());
+            ? AddForwardAnchor(logProbabilities, referenceLogProbabilities, factor)
+            : AddReverseAnchor(logProbabilities, referenceLogProbabilities, factor);
+        logProbabilities.scatter_add_(1, label, factor.neg());
         return new TokenLosses(loss.add_(kl, klWeight).squeeze(1), kl.squeeze(1));
     }
+
+    // A new built-in objective is a line here, one of AsftObjective, and a weight if it has one of its own.
+    private static (TokenWeight Weight, double Exponent, bool IsAnchored) Named(AsftObjective objective) => objective switch
+    {
+        AsftObjective.Sft => (new ProbabilityWeight(), 0, false),
+        AsftObjective.Dft => (new ProbabilityWeight(), 1, false),
+        AsftObjective.SftKl => (new ProbabilityWeight(), 0, true),
+        AsftObjective.Asft => (new ProbabilityWeight(), 1, true),
+        AsftObjective.IwSft => (new ImportanceWeight(), 1, false),
+        AsftObjective.Eaft => (new EntropyWeight(), 1, false),
+        _ => throw new ArgumentOutOfRangeException(nameof(objective), objective, "There is no such objective."),
+    };
+
+    private double Anchor(LossSums sums) => klWeight > 0 ? klWeight * sums.Kl : 0;
+
+    private Tensor Clip(Tensor weights) => _isClipped ? weights.clamp_(weightRange.Minimum, weightRange.Maximum) : weights;
 
     // KL = Σ q·(log q − log p); leaves (w + λ)·p − λ·q.
     private Tensor AddForwardAnchor(Tensor logP, Tensor logQ, Tensor weight)

@@ -33,15 +33,24 @@ internal abstract class AnchoredRows(AnchoredObjective objective)
     /// <param name="logits">(R, V). The gradient replaces them where it is asked for.</param>
     /// <param name="reference">The reference's, (R, V); none unless the objective needs them.</param>
     /// <param name="labels">The labels, R of them.</param>
+    /// <param name="tokenWeights">What the rows' losses are multiplied by, R of them; empty for nothing.</param>
     /// <param name="gradientScale">What the gradient is multiplied by; none to leave the logits as they are.</param>
-    public abstract LossSums Evaluate(Tensor logits, Tensor? reference, ReadOnlyMemory<long> labels, double? gradientScale);
+    public abstract LossSums Evaluate(
+        Tensor logits, Tensor? reference, ReadOnlyMemory<long> labels, ReadOnlyMemory<float> tokenWeights, double? gradientScale);
+
+    /// <summary>Finds the log-probabilities of the labels alone.</summary>
+    /// <param name="logits">(R, V).</param>
+    /// <param name="labels">The labels, R of them.</param>
+    /// <param name="results">Where they go, R of them.</param>
+    public abstract void LabelLogProbabilities(Tensor logits, ReadOnlyMemory<long> labels, Memory<float> results);
 }
 
 /// <inheritdoc/>
 internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : AnchoredRows(objective)
     where T : unmanaged, IElement<T>
 {
-    public override LossSums Evaluate(Tensor logits, Tensor? reference, ReadOnlyMemory<long> labels, double? gradientScale)
+    public override LossSums Evaluate(
+        Tensor logits, Tensor? reference, ReadOnlyMemory<long> labels, ReadOnlyMemory<float> tokenWeights, double? gradientScale)
     {
         long v = logits.shape[1];
         var rows = new LossSums[logits.shape[0]];
@@ -51,11 +60,27 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
         {
             for (long row = start; row < end; row++)
             {
-                rows[row] = EvaluateRow(
-                    policy + (row * v), anchor is null ? null : anchor + (row * v), v, labels.Span[(int)row], (float?)gradientScale);
+                float tokenWeight = tokenWeights.IsEmpty ? 1 : tokenWeights.Span[(int)row];
+                var sums = EvaluateRow(
+                    policy + (row * v), anchor is null ? null : anchor + (row * v), v, labels.Span[(int)row], (float?)(gradientScale * tokenWeight));
+                rows[row] = sums with { Loss = tokenWeight * sums.Loss };
             }
         });
         return rows.Aggregate(default(LossSums), (sum, row) => sum + row);
+    }
+
+    public override void LabelLogProbabilities(Tensor logits, ReadOnlyMemory<long> labels, Memory<float> results)
+    {
+        long v = logits.shape[1];
+        T* values = Modeling.Kernels.Memory.Of<T>(logits);
+        Rows.For(results.Length, 8 * v, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                T* rowLogits = values + (row * v);
+                results.Span[(int)row] = Vectors.Load(rowLogits + labels.Span[(int)row], 1)[0] - LogSumExp(rowLogits, v).LogSum;
+            }
+        });
     }
 
     private LossSums EvaluateRow(T* logits, T* reference, long v, long label, float? scale)
@@ -65,7 +90,7 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
         bool isCorrect = labelLogit == highest && IsFirst(highest, logits, label);
         float logP = labelLogit - logSum;
         float p = MathF.Exp(logP);
-        float weight = Objective.WeightOf(logP);
+        float weight = Objective.WeightOf(logits, v, logP);
         double kl = double.NaN;
         if (reference is not null)
         {

@@ -19,12 +19,7 @@ internal static class OptionsValidator
         }
 
         Check(options.Generation, $"{nameof(AsftOptions.Generation)}.");
-        if (options.Loss.TokenObjective is not null && (options.Loss.WeightExponent is not null || options.Loss.WarmStartSteps > 0))
-        {
-            throw new ArgumentException(
-                "Loss.WeightExponent and Loss.WarmStartSteps are for the built-in objectives. Leave them out, or let your TokenObjective override AtStep.", nameof(options));
-        }
-
+        CheckWeights(options);
         if (options.Validation is { Data: not null, Fraction: > 0 })
         {
             throw new ArgumentException("Validation.Data and Validation.Fraction are both set; leave one of them out.", nameof(options));
@@ -58,6 +53,24 @@ internal static class OptionsValidator
         {
             throw new ArgumentException(
                 $"Batches.GlobalBatchSize is {global}; it must be a multiple of BatchSize, which is {options.BatchSize}.", nameof(options));
+        }
+    }
+
+    private static void CheckWeights(AsftOptions options)
+    {
+        var loss = options.Loss;
+        if (loss.TokenObjective is not null && ((loss.WeightExponent ?? loss.WeightClipMin ?? loss.WeightClipMax) is not null || loss.WarmStartSteps > 0))
+        {
+            throw new ArgumentException(
+                "Loss.WeightExponent, WeightClipMin, WeightClipMax and WarmStartSteps are for the built-in objectives. Leave them out, or let your "
+                + "TokenObjective weigh tokens itself and override AtStep.", nameof(options));
+        }
+
+        if (loss.TokenObjective is null && AnchoredObjective.For(options).WeightRange is var (minimum, maximum) && minimum > maximum)
+        {
+            throw new ArgumentException(
+                $"Loss.WeightClipMin is {minimum}, above Loss.WeightClipMax, which is {maximum}{(loss.WeightClipMax is null ? " for this objective unless you set it" : "")}. "
+                + "Lower the one or raise the other.", nameof(options));
         }
     }
 

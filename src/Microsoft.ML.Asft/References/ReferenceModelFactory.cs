@@ -82,8 +82,8 @@ internal static class ReferenceModelFactory
         if (loaded.Folder is null)
         {
             throw new InvalidOperationException(
-                $"A model made in code cannot be copied for the anchor. Set {nameof(AsftOptions.Lora)} and build its projections of "
-                + $"{nameof(LoraLinear)}, or choose an {nameof(AsftOptions.Objective)} without an anchor.");
+                $"A model made in code cannot be copied as the reference. Set {nameof(AsftOptions.Lora)} and build its projections of "
+                + $"{nameof(LoraLinear)}, or choose an {nameof(AsftOptions.Objective)} that needs no reference.");
         }
 
         return new FrozenReference(DecoderLoader.Load(

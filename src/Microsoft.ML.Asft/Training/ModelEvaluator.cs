@@ -28,8 +28,8 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
     {
         // The sums do not depend on λ; it only must not be zero for the divergence to be computed.
         using var head = new AnchoredHead(AnchoredObjective.For(AsftObjective.Asft, klWeight: 1, options.Loss.KlDirection));
-        var own = options.Loss.TokenObjective ?? (options.Loss.WeightExponent is null ? null : AnchoredObjective.For(options));
-        using var ownHead = own is null ? null : new AnchoredHead(own);
+        var builtIn = options.Loss.TokenObjective is null ? AnchoredObjective.For(options) : null;
+        using var ownHead = builtIn?.LossOf(default) is not null ? null : new AnchoredHead(options.Loss.TokenObjective ?? builtIn!);
         (var sums, double loss, long tokens) = (default(LossSums), 0.0, 0L);
         bool training = loaded.Model.training;
         loaded.Model.eval();
@@ -56,7 +56,9 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
             }
 
             sums += head.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null).Sums;
-            loss += ownHead?.Evaluate(hidden, loaded.Model.HeadWeight, batch.Labels, anchor, gradientScale: null).Sums.Loss ?? 0;
+            loss += ownHead?.Evaluate(
+                hidden, loaded.Model.HeadWeight, batch.Labels, ownHead.NeedsReference ? anchor : null, gradientScale: null,
+                sequenceLengths: batch.LabelCounts).Sums.Loss ?? 0;
             tokens += batch.Labels.numel();
         }
 
@@ -76,13 +78,7 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
             SftKl = sft + anchored,
             Asft = dft + anchored,
             TokenAccuracy = (double)sums.Correct / tokens,
-            Loss = ownHead is not null ? loss / tokens : options.Objective switch
-            {
-                AsftObjective.Sft => sft,
-                AsftObjective.Dft => dft,
-                AsftObjective.SftKl => sft + anchored,
-                _ => dft + anchored,
-            },
+            Loss = (ownHead is null ? builtIn!.LossOf(sums)!.Value : loss) / tokens,
         };
     }
 }

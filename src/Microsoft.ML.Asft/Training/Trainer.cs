@@ -178,12 +178,13 @@ internal sealed class Trainer(
             var anchor = head.NeedsReference ? reference!.HiddenStates(batch) : null;
             var hidden = runner.Forward(batch);                                   // (N, H)
             var gradients = new List<Tensor>();
-            foreach (var (weight, start, count) in batch.WeightRuns)              // one, as a rule
+            foreach (var (weight, start, lengths) in batch.WeightRuns)            // one, as a rule
             {
+                int count = lengths.Sum();
                 var result = head.Evaluate(
                     hidden.narrow(0, start, count), model.HeadWeight.detach(), batch.Labels.narrow(0, start, count),
                     anchor is null ? null : (anchor.narrow(0, start, count), reference!.HeadWeight), isMine ? weight * scale : 0,
-                    parameters.GradientOf(model.HeadWeight));
+                    parameters.GradientOf(model.HeadWeight), lengths);
                 gradients.Add(result.HiddenGradient!);
                 total += isMine ? result.Sums.Times(weight) : default;
             }

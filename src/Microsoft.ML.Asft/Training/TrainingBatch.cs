@@ -32,24 +32,29 @@ internal sealed class TrainingBatch
     /// <summary>Gets the labels, int64 (N).</summary>
     public Tensor Labels { get; }
 
-    /// <summary>Gets the labels by the weight of their examples, neighbours of one weight together.</summary>
-    public IEnumerable<(double Weight, long Start, long Count)> WeightRuns
+    /// <summary>Gets the number of labels of each example, in their order.</summary>
+    public IReadOnlyList<int> LabelCounts => [.. _examples.Select(LabelCount)];
+
+    /// <summary>
+    /// Gets the labels by the weight of their examples, neighbours of one weight together, and the number of each example's. No example is divided.
+    /// </summary>
+    public IEnumerable<(double Weight, long Start, IReadOnlyList<int> LabelCounts)> WeightRuns
     {
         get
         {
-            (double weight, long start, long count) = (_examples[0].Weight, 0, 0);
+            (double weight, long start, List<int> counts) = (_examples[0].Weight, 0, []);
             foreach (var example in _examples)
             {
                 if (example.Weight != weight)
                 {
-                    yield return (weight, start, count);
-                    (weight, start, count) = (example.Weight, start + count, 0);
+                    yield return (weight, start, counts);
+                    (weight, start, counts) = (example.Weight, start + counts.Sum(), []);
                 }
 
-                count += LabelCount(example);
+                counts.Add(LabelCount(example));
             }
 
-            yield return (weight, start, count);
+            yield return (weight, start, counts);
         }
     }
 

@@ -43,61 +43,31 @@ public class AnchoredHeadTests
     public void Gradients_are_those_of_finite_differences_in_float64(AsftObjective objective, KlDirection direction, bool trainHead)
     {
         using var scope = NewDisposeScope();
-        double[][] hidden = Numbers(6, 4, seed: 1), head = Numbers(13, 4, seed: 2);
-        double[][] referenceHidden = Numbers(6, 4, seed: 3), referenceHead = Numbers(13, 4, seed: 4);
-        long[] labels = [0, 12, 5, 5, 3, 7];
+        var data = new SixTokens();
         // The weight is a constant where the gradient is taken: that is what "stop gradient" says.
-        double[] weights = [.. labels.Select((y, i) => objective is AsftObjective.Dft or AsftObjective.Asft
-            ? Math.Exp(ClosedForm.LogSoftmax(hidden[i], head)[y]) : 1)];
-        double Loss() => Enumerable.Range(0, 6).Sum(i => ClosedForm.Loss(
-            ClosedForm.LogSoftmax(hidden[i], head), ClosedForm.LogSoftmax(referenceHidden[i], referenceHead), labels[i], weights[i],
-            objective is AsftObjective.Asft or AsftObjective.SftKl ? 0.3 : 0, direction));
+        double[] weights = data.Weights(objective);
+        double Loss() => data.Loss(weights, objective is AsftObjective.Asft or AsftObjective.SftKl ? 0.3 : 0, direction);
 
-        var headGradient = trainHead ? zeros([13, 4], ScalarType.Float64) : null;
-        var result = new AnchoredHead(AnchoredObjective.For(objective, 0.3, direction), memoryBudget: 200).Evaluate(
-            Matrix(hidden), Matrix(head), tensor(labels), (Matrix(referenceHidden), Matrix(referenceHead)), 1, headGradient);
+        var headGradient = trainHead ? zeros([SixTokens.Vocabulary, 4], ScalarType.Float64) : null;
+        var result = data.Evaluate(AnchoredObjective.For(objective, 0.3, direction), ScalarType.Float64, memoryBudget: 200, headGradient);
         Assert.Equal(Loss(), result.Sums.Loss, 1e-10);
-        AssertGradient(hidden, result.HiddenGradient!, Loss);
+        Gradients.Check(data.Hidden, result.HiddenGradient!, Loss);
         if (headGradient is not null)
         {
-            AssertGradient(head, headGradient, Loss);
+            Gradients.Check(data.Head, headGradient, Loss);
         }
     }
 
     [Theory]
-    [InlineData(0.3)]
-    [InlineData(0.5)]
-    [InlineData(2.0)]
-    public void A_token_weighs_its_probability_to_the_power_asked_for(double exponent)
+    [InlineData(AsftObjective.Asft)]
+    [InlineData(AsftObjective.Eaft)]
+    [InlineData(AsftObjective.IwSft)]
+    public void A_warm_start_raises_the_exponent_from_0_to_1_in_even_steps(AsftObjective name)
     {
-        using var scope = NewDisposeScope();
-        double[][] hidden = Numbers(6, 4, seed: 1), head = Numbers(13, 4, seed: 2);
-        double[][] referenceHidden = Numbers(6, 4, seed: 3), referenceHead = Numbers(13, 4, seed: 4);
-        long[] labels = [0, 12, 5, 5, 3, 7];
-        double[] weights = [.. labels.Select((y, i) => Math.Pow(Math.Exp(ClosedForm.LogSoftmax(hidden[i], head)[y]), exponent))];
-        double Loss() => Enumerable.Range(0, 6).Sum(i => ClosedForm.Loss(
-            ClosedForm.LogSoftmax(hidden[i], head), ClosedForm.LogSoftmax(referenceHidden[i], referenceHead), labels[i], weights[i], 0.3, KlDirection.Forward));
-
-        var objective = new AnchoredObjective(exponent, 0.3, KlDirection.Forward);
-        var result = new AnchoredHead(objective).Evaluate(
-            Matrix(hidden), Matrix(head), tensor(labels), (Matrix(referenceHidden), Matrix(referenceHead)), 1, headGradient: null);
-        Assert.Equal(Loss(), result.Sums.Loss, 1e-10);
-        AssertGradient(hidden, result.HiddenGradient!, Loss);
-
-        Tensor Single(double[][] rows) => Matrix(rows).to_type(ScalarType.Float32);
-        var fused = new AnchoredHead(objective).Evaluate(
-            Single(hidden), Single(head), tensor(labels), (Single(referenceHidden), Single(referenceHead)), 1, headGradient: null);
-        Assert.Equal(result.Sums.Loss, fused.Sums.Loss, 1e-5);
-        Near(result.HiddenGradient!, fused.HiddenGradient!, 1e-5);
-    }
-
-    [Fact]
-    public void A_warm_start_goes_from_sft_to_asft_in_even_steps()
-    {
-        var objective = AnchoredObjective.For(new AsftOptions { Objective = AsftObjective.Asft, Loss = { WarmStartSteps = 4 } });
+        var objective = AnchoredObjective.For(new AsftOptions { Objective = name, Loss = { WarmStartSteps = 4 } });
         double[] exponents = [.. new[] { 0, 1, 2, 3, 4, 100 }.Select(step => ((AnchoredObjective)objective.AtStep(step)).WeightExponent)];
         Assert.Equal([0, 0.25, 0.5, 0.75, 1, 1], exponents);
-        Assert.All(Enumerable.Range(0, 6), step => Assert.True(objective.AtStep(step).NeedsReference));
+        Assert.All(Enumerable.Range(0, 6), step => Assert.Equal(objective.NeedsReference, objective.AtStep(step).NeedsReference));
     }
 
     [Theory]
@@ -114,7 +84,7 @@ public class AnchoredHeadTests
             var labels = tensor(new long[] { 3, 0, 1002, 7, 7, 500, 999, 1001, 16 });
             var anchored = AnchoredObjective.For(objective, 0.3, direction);
             HeadResult Evaluate(ScalarType type, Tensor? gradient) => new AnchoredHead(anchored).Evaluate(
-                hidden.to_type(type), head.to_type(type), labels, (referenceHidden.to_type(type), referenceHead.to_type(type)), 0.1, gradient);
+                hidden.to_type(type), head.to_type(type), labels, (referenceHidden.to_type(type), referenceHead.to_type(type)), 0.1, gradient, [4, 1, 4]);
 
             var (wideGradient, gradient) = (zeros([1003, 24], ScalarType.Float64), zeros([1003, 24], ScalarType.Float32));
             var wide = Evaluate(ScalarType.Float64, trainHead ? wideGradient : null);
@@ -124,10 +94,10 @@ public class AnchoredHeadTests
             Assert.Equal(wide.Sums.WeightedCrossEntropy, fused.Sums.WeightedCrossEntropy, tolerance * wide.Sums.WeightedCrossEntropy);
             Assert.Equal(wide.Sums.Kl, fused.Sums.Kl, tolerance * 10);
             Assert.Equal(wide.Sums.Correct, fused.Sums.Correct);
-            Near(wide.HiddenGradient!, fused.HiddenGradient!, tolerance * 5);
+            Gradients.Near(wide.HiddenGradient!, fused.HiddenGradient!, tolerance * 5);
             if (trainHead)
             {
-                Near(wideGradient, gradient, tolerance * 5);
+                Gradients.Near(wideGradient, gradient, tolerance * 5);
             }
         }
     }
@@ -174,38 +144,6 @@ public class AnchoredHeadTests
             .Evaluate(hidden, head, labels, reference: null, gradientScale: null);
         Assert.True(double.IsNaN(result.Sums.Kl));
         Assert.Null(result.HiddenGradient);
-    }
-
-    private static double[][] Numbers(int rows, int columns, int seed)
-    {
-        var random = new Random(seed);
-        return [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, columns).Select(_ => (random.NextDouble() * 3) - 1.5).ToArray())];
-    }
-
-    private static Tensor Matrix(double[][] rows) => tensor(rows.SelectMany(row => row).ToArray(), [rows.Length, rows[0].Length]);
-
-    private static void AssertGradient(double[][] values, Tensor gradient, Func<double> loss)
-    {
-        const double step = 1e-5;
-        for (int i = 0; i < values.Length; i++)
-        {
-            for (int j = 0; j < values[i].Length; j++)
-            {
-                double value = values[i][j];
-                values[i][j] = value + step;
-                double above = loss();
-                values[i][j] = value - step;
-                double below = loss();
-                values[i][j] = value;
-                Assert.Equal((above - below) / (2 * step), gradient[i, j].item<double>(), 1e-7);
-            }
-        }
-    }
-
-    private static void Near(Tensor expected, Tensor actual, double relative)
-    {
-        double error = expected.sub(actual.to_type(ScalarType.Float64)).norm().item<double>() / expected.norm().item<double>();
-        Assert.True(error < relative, $"The relative error is {error}.");
     }
 
     private static (Tensor Hidden, Tensor Head, Tensor Labels, Tensor ReferenceHidden, Tensor ReferenceHead) Inputs()

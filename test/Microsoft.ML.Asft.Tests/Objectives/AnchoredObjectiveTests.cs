@@ -53,7 +53,7 @@ public class AnchoredObjectiveTests
         {
             int label = (int)labels[row].item<long>();
             double[] q = Softmax(reference, row);
-            double weight = Softmax(logits, row)[label];
+            double weight = WeightOf(objective, Softmax(logits, row), label);
             for (int j = 0; j < Vocabulary; j++)
             {
                 double slope = (LossAt(j, h) - LossAt(j, -h)) / (2 * h);
@@ -96,10 +96,17 @@ public class AnchoredObjectiveTests
 
     private static double ByHand(AsftObjective objective, KlDirection direction, double[] p, double[] q, int label, double? weight)
     {
-        double w = objective is AsftObjective.Dft or AsftObjective.Asft ? weight ?? p[label] : 1;
+        double w = weight ?? WeightOf(objective, p, label);
         double kl = direction == KlDirection.Forward
             ? q.Zip(p).Sum(t => t.First * Math.Log(t.First / t.Second))
             : p.Zip(q).Sum(t => t.First * Math.Log(t.First / t.Second));
         return (w * -Math.Log(p[label])) + (NeedsReference(objective) ? KlWeight * kl : 0);
+    }
+
+    // Of the token alone: a sequence's weight comes from the head.
+    private static double WeightOf(AsftObjective objective, double[] p, int label)
+    {
+        double[] logP = [.. p.Select(x => Math.Log(x))];
+        return ClosedForm.Weights(objective, [logP], [logP], [label], [1])[0];
     }
 }

@@ -30,13 +30,63 @@ public class PyTorchParityTests
         var data = new TheoryData<string, AsftObjective>();
         foreach (string model in Golden.Models)
         {
-            foreach (var objective in Enum.GetValues<AsftObjective>())
+            foreach (var objective in new[] { AsftObjective.Sft, AsftObjective.Dft, AsftObjective.SftKl, AsftObjective.Asft })
             {
                 data.Add(model, objective);
             }
         }
 
         return data;
+    }
+
+    // Those of objectives.json.
+    public static TheoryData<string, string> ModelsAndWeights()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var (model, objectives) in Golden.Objectives)
+        {
+            foreach (var (objective, _) in objectives!.AsObject())
+            {
+                data.Add(model, objective);
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(ModelsAndWeights))]
+    public void Weighted_losses_gradients_and_training_steps_are_those_of_PyTorch(string model, string name)
+    {
+        using var scope = NewDisposeScope();
+        var expected = Golden.Objectives[model]![name]!;
+        var options = Weighted(name);
+        var loaded = Golden.Load(model);
+        using var owned = loaded.Model;
+        Close((double)expected["loss"]!, new ModelEvaluator(loaded, options).Evaluate(Golden.Examples).Loss, 1e-5);
+
+        (options.MaxSteps, options.BatchSize) = (1, 12);
+        Close((double)expected["grad_norm"]!, Train(model, options)[0].GradientNorm, 1e-5);
+
+        options = Weighted(name);
+        (options.MaxSteps, options.LearningRate, options.Optimizer.Schedule, options.Optimizer.WarmupRatio) = (20, 2e-3, LearningRateSchedule.Constant, 0);
+        double[] losses = expected["losses"].Deserialize<double[]>()!;
+        Assert.All(Train(model, options).Zip(losses), step => Close(step.Second, step.First.Loss, 1e-4));
+    }
+
+    // Options by the names that golden_objectives.py has for them.
+    private static AsftOptions Weighted(string name)
+    {
+        var options = new AsftOptions { Batches = { Order = BatchOrder.Sequential } };
+        (options.Objective, options.Loss.WeightClipMin, options.Loss.WeightClipMax) = name switch
+        {
+            "iw-sft" => (AsftObjective.IwSft, default(double?), default(double?)),
+            "eaft" => (AsftObjective.Eaft, null, null),
+            "asft clipped" => (AsftObjective.Asft, 0.02, 0.1),
+            "iw-sft clipped" => (AsftObjective.IwSft, 0.9, 1.5),
+            _ => throw new ArgumentException(name),
+        };
+        return options;
     }
 
     [Theory]
@@ -127,7 +177,7 @@ public class PyTorchParityTests
     {
         var loaded = Golden.Load(model);
         using var owned = loaded.Model;
-        var objective = AnchoredObjective.For(options.Objective, options.KlWeight, options.Loss.KlDirection);
+        var objective = AnchoredObjective.For(options);
         using var runner = BatchRunner.For(loaded.Model, options.Runtime.GradientCheckpointing);
         using var reference = ReferenceModelFactory.For(loaded, runner, options);
         using var parameters = new FlatParameters(loaded.Adapters!.Parameters);

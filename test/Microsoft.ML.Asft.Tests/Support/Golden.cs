@@ -19,6 +19,9 @@ internal static class Golden
         .Select(line => JsonNode.Parse(line)!)
         .Select(row => new EncodedExample(row["input_ids"].Deserialize<int[]>()!, row["labels"].Deserialize<int[]>()!))];
 
+    /// <summary>The numbers of objectives that golden.json does not have, by model and objective.</summary>
+    public static JsonObject Objectives { get; } = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "objectives.json")))!.AsObject();
+
     public static JsonNode Numbers(string model) => JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, model, "golden.json")))!;
 
     /// <param name="model">Its name.</param>

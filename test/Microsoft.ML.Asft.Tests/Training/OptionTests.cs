@@ -61,6 +61,32 @@ public sealed class OptionTests : FitFixture
         options.Loss.TokenObjective = AnchoredObjective.For(AsftObjective.Sft, 0, KlDirection.Forward);
         options.Loss.WarmStartSteps = 2;
         Assert.Contains("AtStep", Assert.Throws<ArgumentException>(() => Fit(options)).Message);
+        (options.Loss.WarmStartSteps, options.Loss.WeightClipMax) = (0, 0.5);
+        Assert.Contains("WeightClipMax", Assert.Throws<ArgumentException>(() => Fit(options)).Message);
+    }
+
+    [Theory]
+    [InlineData(AsftObjective.Asft, 0.5, 0.2, "Loss.WeightClipMin is 0.5, above Loss.WeightClipMax, which is 0.2.")]
+    [InlineData(AsftObjective.IwSft, 20.0, null, "Loss.WeightClipMax, which is 16 for this objective unless you set it.")]
+    public void A_range_of_weights_that_is_empty_is_refused(AsftObjective objective, double lowest, double? highest, string message)
+    {
+        var options = Options();
+        (options.Objective, options.Loss.WeightClipMin, options.Loss.WeightClipMax) = (objective, lowest, highest);
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() => Fit(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Importance_of_rows_begins_at_1_and_so_the_first_step_is_that_of_sft()
+    {
+        var options = Options();
+        options.Objective = AsftObjective.Sft;
+        using var sft = Fit(options);
+        options.Objective = AsftObjective.IwSft;
+        using var weighted = Fit(options);
+        Assert.Equal(sft.History[0].Loss, weighted.History[0].Loss, 1e-5);
+        Assert.Equal(sft.History[1].CrossEntropy, weighted.History[1].CrossEntropy, 1e-4);
+        Assert.NotEqual(weighted.History[^1].CrossEntropy, weighted.History[^1].Loss, 1e-4);
+        Assert.True(weighted.History[^1].Kl > 0);      // which it measures and does not train on
     }
 
     [Fact]
@@ -136,16 +162,19 @@ public sealed class OptionTests : FitFixture
     }
 
     [Theory]
-    [InlineData(true, 1)]
-    [InlineData(true, 4)]
-    [InlineData(false, 1)]
-    [InlineData(false, 4)]
-    public void A_global_batch_has_one_gradient_however_it_is_divided(bool lora, int batchSize)
+    [InlineData(true, 1, AsftObjective.Asft)]
+    [InlineData(true, 4, AsftObjective.Asft)]
+    [InlineData(false, 1, AsftObjective.Asft)]
+    [InlineData(false, 4, AsftObjective.Asft)]
+    [InlineData(true, 1, AsftObjective.IwSft)]
+    [InlineData(true, 4, AsftObjective.IwSft)]
+    [InlineData(true, 4, AsftObjective.Eaft)]
+    public void A_global_batch_has_one_gradient_however_it_is_divided(bool lora, int batchSize, AsftObjective objective)
     {
         float[] Gradient(int size)
         {
             var options = Options(lora: lora);
-            options.BatchSize = size;
+            (options.BatchSize, options.Objective) = (size, objective);
             options.Batches.GlobalBatchSize = 16;
             using var start = MLContext.Model.LoadAsft(options);
             var examples = MLContext.Data.EncodeForAsft(MLContext.Data.LoadFromEnumerable(UnequalRows), options).ToArray();
@@ -157,12 +186,13 @@ public sealed class OptionTests : FitFixture
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_row_of_weight_2_counts_as_that_row_twice(bool lora)
+    [InlineData(true, AsftObjective.Asft)]
+    [InlineData(false, AsftObjective.Asft)]
+    [InlineData(true, AsftObjective.IwSft)]
+    public void A_row_of_weight_2_counts_as_that_row_twice(bool lora, AsftObjective objective)
     {
         var options = Options(lora: lora);
-        options.BatchSize = 4;
+        (options.BatchSize, options.Objective) = (4, objective);
         var data = MLContext.Data.LoadFromEnumerable(Demonstration.Some.Take(3));
         var e = MLContext.Data.EncodeForAsft(data, options).ToArray();
         EncodedExample Weighing(int i, double weight) => new(e[i].InputIds, e[i].Labels) { Weight = weight };
@@ -190,12 +220,14 @@ public sealed class OptionTests : FitFixture
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Packed_rows_have_the_gradient_of_padded_ones(bool recompute)
+    [InlineData(false, AsftObjective.Asft)]
+    [InlineData(true, AsftObjective.Asft)]
+    [InlineData(false, AsftObjective.IwSft)]
+    [InlineData(false, AsftObjective.Eaft)]
+    public void Packed_rows_have_the_gradient_of_padded_ones(bool recompute, AsftObjective objective)
     {
         var options = Options();
-        options.BatchSize = 16;
+        (options.BatchSize, options.Objective) = (16, objective);
         var examples = MLContext.Data.EncodeForAsft(MLContext.Data.LoadFromEnumerable(UnequalRows), options).ToArray();
         float[] padded = FirstGradient.Of(options, examples, model => new AutogradBatchRunner(model, recompute, packing: false));
         AssertSame(padded, FirstGradient.Of(options, examples, model => new AutogradBatchRunner(model, recompute, packing: true)));

@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Reflection;
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Options;
@@ -93,7 +95,8 @@ internal sealed class RunReport
         return last;
     }
 
-    private static string NameOf(AsftObjective objective) => objective == AsftObjective.SftKl ? "SFT + KL" : objective.ToString().ToUpperInvariant();
+    private static string NameOf(AsftObjective objective) =>
+        typeof(AsftObjective).GetField(objective.ToString())!.GetCustomAttribute<DisplayAttribute>()!.Name!;
 
     private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

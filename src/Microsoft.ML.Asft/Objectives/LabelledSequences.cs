@@ -1,0 +1,68 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Objectives;
+
+/// <summary>
+/// The labels of whole sequences, one after the other, with what the model and the reference think of them. A sequence is a row of the training
+/// data; N labelled tokens of S sequences.
+/// </summary>
+public sealed class LabelledSequences
+{
+    private readonly Tensor _sequenceOf;   // int64 (N)
+
+    /// <summary>Initializes a new instance.</summary>
+    /// <param name="logProbabilities">The model's log-probability of each label, (N).</param>
+    /// <param name="referenceLogProbabilities">The reference's, (N), if there is one.</param>
+    /// <param name="lengths">The number of labelled tokens of each sequence, 1 or more. Their sum is N.</param>
+    /// <exception cref="ArgumentException">A length is below 1, or the lengths are not those of the labels.</exception>
+    public LabelledSequences(Tensor logProbabilities, Tensor? referenceLogProbabilities, IReadOnlyList<int> lengths)
+    {
+        ArgumentNullException.ThrowIfNull(logProbabilities);
+        ArgumentNullException.ThrowIfNull(lengths);
+        if (lengths.Any(length => length < 1) || lengths.Sum() != logProbabilities.numel())
+        {
+            throw new ArgumentException(
+                $"The sequences have {string.Join(" + ", lengths)} labels, but there are {logProbabilities.numel()}.", nameof(lengths));
+        }
+
+        (LogProbabilities, ReferenceLogProbabilities, Lengths) = (logProbabilities, referenceLogProbabilities, lengths);
+        _sequenceOf = tensor(
+            [.. lengths.SelectMany((length, sequence) => Enumerable.Repeat((long)sequence, length))], ScalarType.Int64, logProbabilities.device);
+    }
+
+    /// <summary>Gets the model's log-probability of each label, float32 (N).</summary>
+    public Tensor LogProbabilities { get; }
+
+    /// <summary>Gets the reference's, float32 (N), or <see langword="null"/> unless <see cref="TokenObjective.NeedsReference"/>.</summary>
+    public Tensor? ReferenceLogProbabilities { get; }
+
+    /// <summary>Gets the number of labelled tokens of each sequence, S of them.</summary>
+    public IReadOnlyList<int> Lengths { get; }
+
+    /// <summary>Sums values of tokens over their sequences.</summary>
+    /// <param name="values">One for each token, (N).</param>
+    /// <returns>One for each sequence, (S).</returns>
+    public Tensor Sum(Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return zeros([Lengths.Count], values.dtype, values.device).index_add_(0, _sequenceOf, values, 1);
+    }
+
+    /// <summary>Averages values of tokens over their sequences.</summary>
+    /// <param name="values">One for each token, (N).</param>
+    /// <returns>One for each sequence, (S).</returns>
+    public Tensor Mean(Tensor values)
+    {
+        var sums = Sum(values);
+        return sums.div_(tensor([.. Lengths.Select(length => (double)length)], ScalarType.Float64, sums.device).to_type(sums.dtype));
+    }
+
+    /// <summary>Gives each token the value of its sequence.</summary>
+    /// <param name="values">One for each sequence, (S).</param>
+    /// <returns>One for each token, (N).</returns>
+    public Tensor Expand(Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return values.index_select(0, _sequenceOf);
+    }
+}
