@@ -94,7 +94,7 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.True(train.Json.GetProperty("peak_memory_mb").GetDouble() > 1);
         Assert.Equal(output, train.Json.GetProperty("output").GetString());
         Assert.Equal(
-            ["adapter_config.json", "adapter_model.safetensors", "checkpoints", "pipeline.zip", "report.html", "training_log.jsonl"],
+            ["adapter_config.json", "adapter_model.safetensors", "checkpoints", "config.yaml", "pipeline.zip", "report.html", "training_log.jsonl"],
             Directory.GetFileSystemEntries(output).Select(Path.GetFileName).Order());
         var log = File.ReadLines(Path.Combine(output, "training_log.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal(Numbers(train.Json.GetProperty("losses")), log.Select(l => l.GetProperty("loss").GetDouble()));

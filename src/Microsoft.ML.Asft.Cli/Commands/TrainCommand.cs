@@ -48,6 +48,7 @@ internal sealed class TrainCommand : AsftCommand
         _options.AddDevice();
         Add(_threads);
         _workers = new WorkersOption(this, _threads, _data.Paths, _evalData.Paths);
+        Add(new ConfigOption());
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -57,6 +58,7 @@ internal sealed class TrainCommand : AsftCommand
         "train --model models/small --data train.jsonl --output out --eval-fraction 0.05 --eval-steps 50 --save-steps 50 --resume",
         "train --model models/small --data train.jsonl --output out --full --dtype bfloat16 --learning-rate 2e-5",
         "train --model models/small --data datasets/ultrachat --split train_sft --turns last --output out",
+        "train --config night.yaml --model models/small --data train.jsonl --output out",
         "train --model models/small --data - --output out --prompt-column question --response-column answer < train.jsonl",
     ];
 
@@ -75,7 +77,8 @@ internal sealed class TrainCommand : AsftCommand
             console,
             display =>
             {
-                (options.Reporting.Progress, options.Reporting.ValidationProgress) = (display, display);
+                (options.Reporting.Progress, options.Reporting.ValidationProgress) =
+                    (output.WithConfig(display, parse, isFirst: workers is null or { Rank: 0 }), display);
                 return mlContext.Transforms.AsftFineTune(options).Fit(rows);
             },
             cancellationToken);
