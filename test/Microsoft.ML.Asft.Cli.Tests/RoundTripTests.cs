@@ -123,13 +123,14 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     public async Task Training_measures_itself_and_tells_and_writes_what_it_found()
     {
         var run = await ToolRun.Done(
-            [.. tiny.Train("measured"), "--max-steps", "4", "--eval-data", tiny.Data, "--eval-steps", "2", "--restore-best", "--json"]);
+            [.. tiny.Train("measured"), "--max-steps", "4", "--eval-data", tiny.Data, "--eval-steps", "2", "--restore-best", "--tensorboard", "--json"]);
 
         var validations = run.Json.GetProperty("validations").EnumerateArray().ToArray();
         Assert.Equal([0, 2, 4], validations.Select(v => v.GetProperty("step").GetInt32()));
         Assert.Equal(0, run.Json.GetProperty("skipped_steps").GetInt32());
         Assert.Contains(run.ErrorLines, line => line.StartsWith("after step 2  validation loss", StringComparison.Ordinal));
         Assert.Equal(3, File.ReadLines(tiny.At("measured/validation_log.jsonl")).Count());
+        Assert.Single(Directory.GetFiles(tiny.At("measured/tensorboard"), "events.out.tfevents.*"));
         var score = (await ToolRun.Done("score", "--model", tiny.Model, "--adapter", tiny.At("measured"), "--data", tiny.Data, "--json")).Json;
         Assert.Equal(
             validations.Skip(1).Min(v => v.GetProperty("cross_entropy").GetDouble()), score.GetProperty("sft").GetDouble(), 1e-6);

@@ -19,6 +19,7 @@ internal sealed class TrainCommand : AsftCommand
         "--eval-data", "--eval-split", "Rows to measure the model on while it trains (losses, perplexity, accuracy, KL to the base)");
 
     private readonly Option<bool> _full = SharedOptions.Flag("--full", "Train every parameter: a whole model, not an adapter.");
+    private readonly Option<bool> _tensorBoard = SharedOptions.Flag("--tensorboard", "Write an event file for TensorBoard to the folder tensorboard in --output.");
     private readonly Option<int?> _threads = SharedOptions.Threads();
     private readonly WorkersOption _workers;
     private readonly Option<string> _objective;
@@ -36,6 +37,7 @@ internal sealed class TrainCommand : AsftCommand
         AddOptimization();
         AddValidation();
         AddCheckpoints();
+        Add(_tensorBoard);
         _options.AddResizeEmbedding();
         _options.AddColumns();
         _options.AddTemplate();
@@ -107,6 +109,7 @@ internal sealed class TrainCommand : AsftCommand
         }
 
         options.OutputFolder = output.Folder;
+        options.Reporting.TensorBoardFolder = parse.GetValue(_tensorBoard) ? Path.Combine(output.Folder, "tensorboard") : null;
         options.Validation.Data = _evalData.Load(parse, mlContext, options.Data.InvalidRows);
         return (options, _data.Load(parse, mlContext, options.Data.InvalidRows)!);
     }
