@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
+using Microsoft.ML.Asft.Training.Reporting;
 
 namespace TrainingDynamics;
 
@@ -16,6 +18,10 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
         ("Old skills, sampled at T = 1", m => m.OldSkillsSampled, true),
     ];
 
+    // Okabe and Ito's, which the colour-blind tell apart; the dashes tell the rest.
+    private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#8c564b"];
+    private static readonly (string Stroke, string Border)[] Dashes = [("none", "solid"), ("7 3", "dashed"), ("2 3", "dotted"), ("9 3 2 3", "double")];
+
     private readonly StringBuilder _html = new();
     private readonly List<Claim> _claims = [];
 
@@ -27,12 +33,11 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
     public void Section(string title, IReadOnlyList<SettingResult> results, IReadOnlyList<Claim> claims)
     {
         _claims.AddRange(claims);
-        string[] names = [.. results.Select(r => r.Setting.FullName)];
-        Line($"<h2>{Chart.Encode(title)}</h2>");
+        Line($"<h2>{Encode(title)}</h2>");
         Line("<div class=\"charts\">");
         foreach (var (name, value, percent) in Curves)
         {
-            Line($"<figure><figcaption>{Chart.Encode(name)}</figcaption>\n{Chart.Svg(name, results, before, value, percent)}{Chart.Legend(names)}</figure>");
+            Line(SvgChart.Of(name, percent ? "right answers" : "nats a token", percent, [.. results.Select(result => CurveOf(result, value))]));
         }
 
         Line("</div>");
@@ -48,7 +53,7 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
         Line($"<h3>The claims, one by one</h3><div class=\"wide\"><table><tr><th>What the paper claims</th><th>Here it</th><th>What was seen: means over {shape.Seeds} seeds, difference with its 95 % interval</th></tr>");
         foreach (var claim in claims)
         {
-            Line($"<tr><td>{Chart.Encode(claim.Text)}</td><td class=\"{claim.Verdict}\">{Claims.Name(claim.Verdict)}</td><td>{Chart.Encode(claim.Evidence)}</td></tr>");
+            Line($"<tr><td>{Encode(claim.Text)}</td><td class=\"{claim.Verdict}\">{Claims.Name(claim.Verdict)}</td><td>{Encode(claim.Evidence)}</td></tr>");
         }
 
         Line("</table></div>");
@@ -64,12 +69,15 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
         table { border-collapse: collapse; margin: .5em 0 1em; } th, td { border-bottom: 1px solid var(--line); padding: 4px 18px 4px 0; text-align: left; vertical-align: top; }
         .figures td { white-space: nowrap; } .Holds, .Not, .Open { white-space: nowrap; } .Holds { color: var(--good); font-weight: 600; } .Not { color: var(--bad); font-weight: 600; } .Open { font-weight: 600; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 360px), 1fr)); gap: 1.2em 1em; } figure { margin: 0; } figcaption { font-weight: 600; }
-        figure > svg { width: 100%; height: auto; } svg text { font-size: 14px; fill: currentColor; } svg .grid { stroke: currentColor; opacity: .2; }
-        .legend { font-size: 13px; } .legend span { margin-right: 1.2em; white-space: nowrap; } .legend svg { width: 30px; height: 8px; margin-right: 5px; vertical-align: middle; }
+        figcaption span { font-weight: 400; font-size: 13px; margin-left: 8px; }
+        figure > svg { width: 100%; height: auto; } svg text { font-size: 14px; fill: currentColor; } text.x { text-anchor: middle; } text.y { text-anchor: end; }
+        svg .grid { stroke: currentColor; opacity: .2; } .curve { fill: none; stroke-width: 2.2; } .band { stroke: none; opacity: .15; }
+        .key { white-space: nowrap; display: inline-block; } .key i { display: inline-block; width: 26px; border-top: 3px; margin-right: 5px; vertical-align: middle; }
+        {{SeriesStyle()}}
         pre { white-space: pre-wrap; border: 1px solid var(--line); padding: .6em; }
         </style></head><body>
         <h1>Training dynamics of SFT, DFT, SFT with an anchor, and ASFT</h1>
-        <p>{{Chart.Encode(shape.Describe())}}</p>
+        <p>{{Encode(shape.Describe())}}</p>
         <p>Lines are means over {{shape.Seeds}} seeds, bands one standard deviation. KL is KL(base‖model), the distance from the model before fine-tuning:
         0 at the start. <code>sft</code>: cross-entropy; <code>dft</code>: each token's loss weighted by its own probability; <code>sft+kl</code> and <code>asft</code>: the same two with
         λ times the KL to the base added.</p>
@@ -78,13 +86,30 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
         <p>A claim holds, or does not, when the 95 % interval of the difference (Student's t, paired by seed) leaves zero out; else it is not shown either way.
         The paper fine-tunes far larger models; this one has 2.4 million parameters, and a claim may well fare otherwise there.</p>
         {{_html}}<h2>How this page was made</h2>
-        <pre>{{Chart.Encode(command)}}</pre></body></html>
+        <pre>{{Encode(command)}}</pre></body></html>
 
         """);
 
     private string Summary() => "<ul>" + string.Concat(_claims.GroupBy(c => c.Verdict).OrderBy(g => g.Key).Select(g =>
-        $"<li><span class=\"{g.Key}\">{char.ToUpperInvariant(Claims.Name(g.Key)[0])}{Claims.Name(g.Key)[1..]}:</span> {string.Join("; ", g.Select(c => Chart.Encode(c.Text)))}.</li>"))
+        $"<li><span class=\"{g.Key}\">{char.ToUpperInvariant(Claims.Name(g.Key)[0])}{Claims.Name(g.Key)[1..]}:</span> {string.Join("; ", g.Select(c => Encode(c.Text)))}.</li>"))
         + "</ul>";
+
+    // All curves begin at the base model's measurement.
+    private Curve CurveOf(SettingResult result, Func<Measurement, double> value) => new(
+        result.Setting.FullName,
+        [(0, value(before)), .. result.Steps.Select((step, point) => ((double)step, result.At(point, value).Average()))],
+        Deviations: [0, .. result.Steps.Select((_, point) => PairedSeeds.StandardDeviation(result.At(point, value)))]);
+
+    // A class for each curve, of which --lambdas may ask for many.
+    private static string SeriesStyle() => string.Join("\n        ", Enumerable.Range(0, 3 * Colours.Length).Select(i =>
+    {
+        string colour = Colours[i % Colours.Length];
+        var (stroke, border) = Dashes[i % Dashes.Length];
+        return $"path.c{i} {{ stroke: {colour}; stroke-dasharray: {stroke}; }} polygon.c{i} {{ fill: {colour}; }} "
+            + $"i.c{i} {{ border-color: {colour}; border-top-style: {border}; }}";
+    }));
+
+    private static string Encode(string text) => WebUtility.HtmlEncode(text);
 
     private static string Row(string name, IReadOnlyList<Measurement> finals)
     {
@@ -93,7 +118,7 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
             Nats(m => m.Kl), Nats(m => m.NewKl), Share(m => m.NewSkill), Share(m => m.NewSkillSampled), Share(m => m.OldSkills),
             Share(m => m.OldSkillsSampled),
         ];
-        return $"<tr><td>{Chart.Encode(name)}</td>{string.Concat(cells.Select(cell => $"<td>{cell}</td>"))}</tr>";
+        return $"<tr><td>{Encode(name)}</td>{string.Concat(cells.Select(cell => $"<td>{cell}</td>"))}</tr>";
 
         string Nats(Func<Measurement, double> value) => Cell(value, 1, "0.000");
         string Share(Func<Measurement, double> value) => Cell(value, 100, "0.0");

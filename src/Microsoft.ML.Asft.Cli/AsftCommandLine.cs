@@ -20,7 +20,17 @@ internal static class AsftCommandLine
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CommandConsole console, CancellationToken cancellationToken)
     {
-        var parse = Root(console).Parse(args);
+        ParseResult parse;
+        try
+        {
+            parse = ConfigOption.Parse(Root(console), args);
+        }
+        catch (CommandException e)
+        {
+            console.Error.WriteLine($"asft: {OneLine(e.Message)}");
+            return e.ExitCode;
+        }
+
         var configuration = new InvocationConfiguration
         {
             Output = console.Out,

@@ -65,6 +65,7 @@ public sealed class AsftServer : IAsyncDisposable
         catch
         {
             api.Dispose();
+            api.Metrics.Dispose();
             await app.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -76,6 +77,7 @@ public sealed class AsftServer : IAsyncDisposable
         _api.Dispose();
         await _app.StopAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
+        _api.Metrics.Dispose();     // the requests that were ended are counted too
     }
 
     private static IPAddress Parse(AsftServerOptions options)

@@ -94,7 +94,7 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.True(train.Json.GetProperty("peak_memory_mb").GetDouble() > 1);
         Assert.Equal(output, train.Json.GetProperty("output").GetString());
         Assert.Equal(
-            ["adapter_config.json", "adapter_model.safetensors", "checkpoints", "pipeline.zip", "report.html", "training_log.jsonl"],
+            ["adapter_config.json", "adapter_model.safetensors", "checkpoints", "config.yaml", "pipeline.zip", "report.html", "training_log.jsonl"],
             Directory.GetFileSystemEntries(output).Select(Path.GetFileName).Order());
         var log = File.ReadLines(Path.Combine(output, "training_log.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal(Numbers(train.Json.GetProperty("losses")), log.Select(l => l.GetProperty("loss").GetDouble()));
@@ -151,13 +151,14 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     public async Task Training_measures_itself_and_tells_and_writes_what_it_found()
     {
         var run = await ToolRun.Done(
-            [.. tiny.Train("measured"), "--max-steps", "4", "--eval-data", tiny.Data, "--eval-steps", "2", "--restore-best", "--json"]);
+            [.. tiny.Train("measured"), "--max-steps", "4", "--eval-data", tiny.Data, "--eval-steps", "2", "--restore-best", "--tensorboard", "--json"]);
 
         var validations = run.Json.GetProperty("validations").EnumerateArray().ToArray();
         Assert.Equal([0, 2, 4], validations.Select(v => v.GetProperty("step").GetInt32()));
         Assert.Equal(0, run.Json.GetProperty("skipped_steps").GetInt32());
         Assert.Contains(run.ErrorLines, line => line.StartsWith("after step 2  validation loss", StringComparison.Ordinal));
         Assert.Equal(3, File.ReadLines(tiny.At("measured/validation_log.jsonl")).Count());
+        Assert.Single(Directory.GetFiles(tiny.At("measured/tensorboard"), "events.out.tfevents.*"));
         var score = (await ToolRun.Done("score", "--model", tiny.Model, "--adapter", tiny.At("measured"), "--data", tiny.Data, "--json")).Json;
         Assert.Equal(
             validations.Skip(1).Min(v => v.GetProperty("cross_entropy").GetDouble()), score.GetProperty("sft").GetDouble(), 1e-6);

@@ -249,6 +249,25 @@ public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IA
         Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(@"^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]*\})? [0-9.eE+-]+)$", line));
     }
 
+    [Fact]
+    public async Task Metrics_keep_the_names_types_and_buckets_that_dashboards_have()
+    {
+        await Post("/v1/completions", """{"prompt": "a", "max_tokens": 2}""");
+
+        string text = await _http.GetStringAsync("/metrics");
+        string[] types = [.. text.Split('\n').Where(l => l.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(l => l["# TYPE ".Length..]).Order(StringComparer.Ordinal)];
+        Assert.Equal(
+            [
+                "asft_completion_seconds histogram", "asft_completion_tokens_total counter", "asft_completions_running gauge",
+                "asft_decode_steps_total counter", "asft_prompt_tokens_total counter", "asft_requests_total counter", "asft_requests_waiting gauge",
+                "asft_time_to_first_token_seconds histogram", "process_resident_memory_bytes gauge",
+            ],
+            types);
+        Assert.Contains("asft_requests_total{path=\"/v1/completions\",status=\"200\"}", text, StringComparison.Ordinal);
+        Assert.Contains("asft_completion_seconds_bucket{le=\"0.025\"}", text, StringComparison.Ordinal);
+        Assert.Contains("asft_completion_seconds_bucket{le=\"+Inf\"}", text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("0.0.0.0")]
     [InlineData("192.168.0.1")]

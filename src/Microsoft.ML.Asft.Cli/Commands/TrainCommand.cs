@@ -19,6 +19,7 @@ internal sealed class TrainCommand : AsftCommand
         "--eval-data", "--eval-split", "Rows to measure the model on while it trains (losses, perplexity, accuracy, KL to the base)");
 
     private readonly Option<bool> _full = SharedOptions.Flag("--full", "Train every parameter: a whole model, not an adapter.");
+    private readonly Option<bool> _tensorBoard = SharedOptions.Flag("--tensorboard", "Write an event file for TensorBoard to the folder tensorboard in --output.");
     private readonly Option<int?> _threads = SharedOptions.Threads();
     private readonly WorkersOption _workers;
     private readonly Option<string> _objective;
@@ -36,6 +37,7 @@ internal sealed class TrainCommand : AsftCommand
         AddOptimization();
         AddValidation();
         AddCheckpoints();
+        Add(_tensorBoard);
         _options.AddResizeEmbedding();
         _options.AddColumns();
         _options.AddTemplate();
@@ -48,6 +50,7 @@ internal sealed class TrainCommand : AsftCommand
         _options.AddDevice();
         Add(_threads);
         _workers = new WorkersOption(this, _threads, _data.Paths, _evalData.Paths);
+        Add(new ConfigOption());
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -57,6 +60,7 @@ internal sealed class TrainCommand : AsftCommand
         "train --model models/small --data train.jsonl --output out --eval-fraction 0.05 --eval-steps 50 --save-steps 50 --resume",
         "train --model models/small --data train.jsonl --output out --full --dtype bfloat16 --learning-rate 2e-5",
         "train --model models/small --data datasets/ultrachat --split train_sft --turns last --output out",
+        "train --config night.yaml --model models/small --data train.jsonl --output out",
         "train --model models/small --data - --output out --prompt-column question --response-column answer < train.jsonl",
     ];
 
@@ -75,7 +79,8 @@ internal sealed class TrainCommand : AsftCommand
             console,
             display =>
             {
-                (options.Reporting.Progress, options.Reporting.ValidationProgress) = (display, display);
+                (options.Reporting.Progress, options.Reporting.ValidationProgress) =
+                    (output.WithConfig(display, parse, isFirst: workers is null or { Rank: 0 }), display);
                 return mlContext.Transforms.AsftFineTune(options).Fit(rows);
             },
             cancellationToken);
@@ -104,6 +109,7 @@ internal sealed class TrainCommand : AsftCommand
         }
 
         options.OutputFolder = output.Folder;
+        options.Reporting.TensorBoardFolder = parse.GetValue(_tensorBoard) ? Path.Combine(output.Folder, "tensorboard") : null;
         options.Validation.Data = _evalData.Load(parse, mlContext, options.Data.InvalidRows);
         return (options, _data.Load(parse, mlContext, options.Data.InvalidRows)!);
     }

@@ -73,7 +73,8 @@ internal sealed class BoundOptions<TTarget>(System.CommandLine.Command command)
         Add(
             name, placeholder, description, property,
             values => string.Join(',', values),
-            text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+            text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            new ListOption(name));
 
     /// <summary>Adds an option that may be given several times, each with one text.</summary>
     public Option<string[]> AddTexts(string name, string placeholder, string description, Expression<Func<TTarget, IList<string>>> property)
@@ -86,9 +87,10 @@ internal sealed class BoundOptions<TTarget>(System.CommandLine.Command command)
 
     private Option<TOption> Add<T, TOption>(
         string name, string? placeholder, string description, Expression<Func<TTarget, T>> property,
-        Func<T, TOption> toOption, Func<TOption, T> fromOption)
+        Func<T, TOption> toOption, Func<TOption, T> fromOption, Option<TOption>? option = null)
     {
-        var option = new Option<TOption>(name) { Description = description, HelpName = placeholder };
+        option ??= new Option<TOption>(name);
+        (option.Description, option.HelpName) = (description, placeholder);
         if (property.Compile()(_defaults) is { } value)
         {
             option.DefaultValueFactory = _ => toOption(value);

@@ -43,5 +43,7 @@ internal static class Requirements
         }
     }
 
-    private static bool Has(this CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
+    // A flag that is given as false, to overrule a configuration file, is as good as not given.
+    private static bool Has(this CommandResult result, Option option) =>
+        result.GetResult(option) is { Implicit: false } given && !(option is Option<bool> && !given.GetValueOrDefault<bool>());
 }

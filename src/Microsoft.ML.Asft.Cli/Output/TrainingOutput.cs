@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Output;
@@ -21,6 +22,13 @@ internal sealed class TrainingOutput(string folder)
         }
     }
 
+    /// <summary>Writes <c>config.yaml</c> with the first step, so that a run that ends early has it too.</summary>
+    /// <param name="display">Who is told of every step.</param>
+    /// <param name="parse">The options.</param>
+    /// <param name="isFirst">Whether this is the first worker, which alone writes.</param>
+    public IProgress<AsftProgress> WithConfig(IProgress<AsftProgress> display, ParseResult parse, bool isFirst) =>
+        isFirst ? new ConfigThenDisplay(Path.Combine(Folder, "config.yaml"), display, parse) : display;
+
     public void Save(MLContext mlContext, AsftTransformer model, DataViewSchema schema, bool isFull)
     {
         Directory.CreateDirectory(Folder);
@@ -34,5 +42,21 @@ internal sealed class TrainingOutput(string folder)
         }
 
         WholeFile.WriteAt(Path.Combine(Folder, "pipeline.zip"), path => mlContext.Model.Save(model, schema, path));
+    }
+
+    private sealed class ConfigThenDisplay(string path, IProgress<AsftProgress> display, ParseResult parse) : IProgress<AsftProgress>
+    {
+        private bool _isWritten;
+
+        public void Report(AsftProgress value)
+        {
+            if (!_isWritten)
+            {
+                EffectiveConfig.Write(path, parse);
+                _isWritten = true;
+            }
+
+            display.Report(value);
+        }
     }
 }

@@ -6,23 +6,33 @@ using Microsoft.ML.Asft.Generation;
 namespace Microsoft.ML.Asft.Serving.Http;
 
 /// <summary>What the endpoints of one model share.</summary>
-internal sealed class ApiContext(AsftTransformer model, AsftServerOptions options) : IDisposable
+internal sealed class ApiContext : IDisposable
 {
-    private readonly byte[]? _key = options.ApiKey is { } key ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
+    private readonly byte[]? _key;
 
-    public AsftTransformer Model { get; } = model;
+    public ApiContext(AsftTransformer model, AsftServerOptions options)
+    {
+        _key = options.ApiKey is { } key ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
+        (Model, Options) = (model, options);
+        ModelName = options.ModelName ?? ModelNames.Of(model);
+        Tokens = new TokenTexts(model.Tokenizer);
+        Engine = new CompletionEngine(model, options.Slots, options.QueueLimit);
+        Metrics = new ServerMetrics(() => Engine.Counts, ModelName);
+    }
 
-    public AsftServerOptions Options { get; } = options;
+    public AsftTransformer Model { get; }
 
-    public CompletionEngine Engine { get; } = new(model, options.Slots, options.QueueLimit);
+    public AsftServerOptions Options { get; }
 
-    public ServerMetrics Metrics { get; } = new();
+    public CompletionEngine Engine { get; }
 
-    public string ModelName { get; } = options.ModelName ?? ModelNames.Of(model);
+    public ServerMetrics Metrics { get; }
+
+    public string ModelName { get; }
 
     public long Started { get; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
 
-    public TokenTexts Tokens { get; } = new(model.Tokenizer);
+    public TokenTexts Tokens { get; }
 
     /// <exception cref="ApiException">The request lacks the key.</exception>
     public void RequireKey(HttpRequest request)
@@ -87,5 +97,6 @@ internal sealed class ApiContext(AsftTransformer model, AsftServerOptions option
         return streams;
     }
 
+    /// <summary>Ends what is under way; only then can <see cref="Metrics"/> go.</summary>
     public void Dispose() => Engine.Dispose();
 }

@@ -25,8 +25,8 @@ internal static class AsftEndpoints
             return ApiJson.WriteAsync(http.Response, 200, Model(api));
         });
         Route("GET", "/health", http => ApiJson.WriteAsync(http.Response, 200, new JsonObject { ["status"] = "ok" }), needsKey: false);
-        Route("GET", "/metrics", http => ApiJson.WriteAsync(
-            http.Response, "text/plain; version=0.0.4; charset=utf-8", api.Metrics.Write(api.Engine.Counts)));
+        Route("GET", "/metrics", async http => await ApiJson.WriteAsync(
+            http.Response, "text/plain; version=0.0.4; charset=utf-8", await api.Metrics.WriteAsync(http.RequestAborted)));
         routes.MapFallback(http => GuardAsync(api, logger, "other", http, needsKey: true, _ => throw new ApiException(
             404, $"There is nothing at {http.Request.Method} {http.Request.Path}.", code: "unknown_url")));
 

@@ -6,6 +6,8 @@ namespace Microsoft.ML.Asft.Serving.Http;
 /// <summary>Choices of <c>/v1/chat/completions</c>.</summary>
 internal sealed class ChatAnswer(ApiContext api) : CompletionAnswer(api, "chatcmpl")
 {
+    protected override string Operation => "chat";
+
     protected override string ObjectName => "chat.completion";
 
     protected override string PieceName => "chat.completion.chunk";

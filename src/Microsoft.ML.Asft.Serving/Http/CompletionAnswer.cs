@@ -19,6 +19,9 @@ internal abstract class CompletionAnswer(ApiContext api, string idPrefix)
 
     protected ApiContext Api { get; } = api;
 
+    /// <summary>Gets what OpenTelemetry calls the operation.</summary>
+    protected abstract string Operation { get; }
+
     /// <summary>Gets the <c>object</c> of a whole answer.</summary>
     protected abstract string ObjectName { get; }
 
@@ -36,7 +39,7 @@ internal abstract class CompletionAnswer(ApiContext api, string idPrefix)
             await (isStreamed
                 ? StreamAsync(http.Response, requests, updates, includeUsage, cancellationToken)
                 : CollectAsync(http.Response, requests, updates, cancellationToken));
-            Api.Metrics.ObserveCompletion(Stopwatch.GetElapsedTime(_arrived));
+            Api.Metrics.ObserveCompletion(Stopwatch.GetElapsedTime(_arrived), Operation);
         }
         finally
         {
@@ -147,7 +150,7 @@ internal abstract class CompletionAnswer(ApiContext api, string idPrefix)
             {
                 if (Interlocked.Exchange(ref told, 1) == 0)
                 {
-                    Api.Metrics.ObserveFirstToken(Stopwatch.GetElapsedTime(_arrived));
+                    Api.Metrics.ObserveFirstToken(Stopwatch.GetElapsedTime(_arrived), Operation);
                 }
 
                 merged.Writer.TryWrite(((i * stream.Request.Samples) + update.Sample, update));

@@ -1,92 +1,75 @@
-using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text;
 using Microsoft.ML.Asft.Generation;
+using Prometheus;
 
 namespace Microsoft.ML.Asft.Serving.Http;
 
-/// <summary>Counts for <c>/metrics</c>, in Prometheus' text format.</summary>
-internal sealed class ServerMetrics
+/// <summary>What a server counts: for <c>/metrics</c> by prometheus-net, and for whoever listens in the process by <see cref="ServerMeter"/>.</summary>
+internal sealed class ServerMetrics : IDisposable
 {
-    private readonly ConcurrentDictionary<(string Path, int Status), long> _requests = [];
-    private readonly Histogram _firstToken = new();
-    private readonly Histogram _whole = new();
+    private static readonly HistogramConfiguration Seconds = new() { Buckets = ServerMeter.SecondsBuckets };
 
-    public void CountRequest(string path, int status) => _requests.AddOrUpdate((path, status), 1, (_, count) => count + 1);
+    private readonly CollectorRegistry _registry = Metrics.NewCustomRegistry();
+    private readonly ServerMeter _meter;
+    private readonly Counter _requests;
+    private readonly Histogram _firstToken;
+    private readonly Histogram _completion;
 
-    public void ObserveFirstToken(TimeSpan time) => _firstToken.Observe(time.TotalSeconds);
-
-    public void ObserveCompletion(TimeSpan time) => _whole.Observe(time.TotalSeconds);
-
-    public string Write(EngineCounts counts)
+    /// <param name="counts">Asks what is under way and has been done.</param>
+    /// <param name="model">The model's name.</param>
+    public ServerMetrics(Func<EngineCounts> counts, string model)
     {
-        var text = new StringBuilder();
-        Head("asft_requests_total", "counter", "Requests answered.");
-        foreach (var ((path, status), count) in _requests.ToArray().OrderBy(r => r.Key))
+        _meter = new ServerMeter(counts, model);
+        var factory = Metrics.WithCustomRegistry(_registry);
+        _requests = factory.CreateCounter("asft_requests_total", "Requests answered.", "path", "status");
+        var waiting = factory.CreateGauge("asft_requests_waiting", "Requests that wait for a place.");
+        var running = factory.CreateGauge("asft_completions_running", "Completions under way.");
+        var promptTokens = factory.CreateCounter("asft_prompt_tokens_total", "Tokens of prompts.");
+        var completionTokens = factory.CreateCounter("asft_completion_tokens_total", "Tokens of completions.");
+        var steps = factory.CreateCounter("asft_decode_steps_total", "Passes of the batch, each a token of every completion.");
+        var memory = factory.CreateGauge("process_resident_memory_bytes", "Memory in use.");
+        _firstToken = factory.CreateHistogram("asft_time_to_first_token_seconds", "From a request's arrival to its first token.", Seconds);
+        _completion = factory.CreateHistogram("asft_completion_seconds", "From a request's arrival to its last token.", Seconds);
+        _registry.AddBeforeCollectCallback(() =>
         {
-            Line($"asft_requests_total{{path=\"{path}\",status=\"{status}\"}}", count);
-        }
-
-        One("asft_requests_waiting", "gauge", "Requests that wait for a place.", counts.Waiting);
-        One("asft_completions_running", "gauge", "Completions under way.", counts.Running);
-        One("asft_prompt_tokens_total", "counter", "Tokens of prompts.", counts.PromptTokens);
-        One("asft_completion_tokens_total", "counter", "Tokens of completions.", counts.CompletionTokens);
-        One("asft_decode_steps_total", "counter", "Passes of the batch, each a token of every completion.", counts.Steps);
-        One("process_resident_memory_bytes", "gauge", "Memory in use.", Environment.WorkingSet);
-        Times("asft_time_to_first_token_seconds", "From a request's arrival to its first token.", _firstToken);
-        Times("asft_completion_seconds", "From a request's arrival to its last token.", _whole);
-        return text.ToString();
-
-        void Head(string name, string type, string help) => text.Append($"# HELP {name} {help}\n# TYPE {name} {type}\n");
-
-        void Line(string name, double value) => text.Append(CultureInfo.InvariantCulture, $"{name} {value}\n");
-
-        void One(string name, string type, string help, double value)
-        {
-            Head(name, type, help);
-            Line(name, value);
-        }
-
-        void Times(string name, string help, Histogram histogram)
-        {
-            Head(name, "histogram", help);
-            var (buckets, count, sum) = histogram.Read();
-            foreach (var (bound, below) in buckets)
-            {
-                Line(string.Create(CultureInfo.InvariantCulture, $"{name}_bucket{{le=\"{bound}\"}}"), below);
-            }
-
-            Line($"{name}_bucket{{le=\"+Inf\"}}", count);
-            Line($"{name}_sum", sum);
-            Line($"{name}_count", count);
-        }
+            var now = counts();
+            waiting.Set(now.Waiting);
+            running.Set(now.Running);
+            promptTokens.IncTo(now.PromptTokens);
+            completionTokens.IncTo(now.CompletionTokens);
+            steps.IncTo(now.Steps);
+            memory.Set(Environment.WorkingSet);
+        });
     }
 
-    private sealed class Histogram
+    /// <summary>Counts an answer.</summary>
+    public void CountRequest(string route, int status)
     {
-        private static readonly double[] Bounds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-
-        private readonly long[] _counts = new long[Bounds.Length + 1];
-        private double _sum;
-
-        public void Observe(double value)
-        {
-            int bucket = Array.FindIndex(Bounds, bound => value <= bound);
-            lock (_counts)
-            {
-                _counts[bucket < 0 ? Bounds.Length : bucket]++;
-                _sum += value;
-            }
-        }
-
-        public (IReadOnlyList<(double Bound, long Below)> Buckets, long Count, double Sum) Read()
-        {
-            lock (_counts)
-            {
-                long below = 0;
-                var buckets = Bounds.Select((bound, i) => (bound, below += _counts[i])).ToArray();
-                return (buckets, below + _counts[^1], _sum);
-            }
-        }
+        _requests.WithLabels(route, $"{status}").Inc();
+        _meter.CountRequest(route, status);
     }
+
+    /// <summary>Adds the time from a request's arrival to its first token.</summary>
+    public void ObserveFirstToken(TimeSpan time, string operation)
+    {
+        _firstToken.Observe(time.TotalSeconds);
+        _meter.RecordFirstToken(time, operation);
+    }
+
+    /// <summary>Adds the time from a request's arrival to its last token.</summary>
+    public void ObserveCompletion(TimeSpan time, string operation)
+    {
+        _completion.Observe(time.TotalSeconds);
+        _meter.RecordCompletion(time, operation);
+    }
+
+    /// <summary>Writes everything in Prometheus' text format.</summary>
+    public async Task<string> WriteAsync(CancellationToken cancellationToken)
+    {
+        using var text = new MemoryStream();
+        await _registry.CollectAndExportAsTextAsync(text, cancellationToken).ConfigureAwait(false);
+        return Encoding.UTF8.GetString(text.GetBuffer().AsSpan(0, (int)text.Length));
+    }
+
+    public void Dispose() => _meter.Dispose();
 }

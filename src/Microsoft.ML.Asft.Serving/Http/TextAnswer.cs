@@ -6,6 +6,8 @@ namespace Microsoft.ML.Asft.Serving.Http;
 /// <summary>Choices of <c>/v1/completions</c>.</summary>
 internal sealed class TextAnswer(ApiContext api) : CompletionAnswer(api, "cmpl")
 {
+    protected override string Operation => "text_completion";
+
     protected override string ObjectName => "text_completion";
 
     protected override string PieceName => "text_completion";

@@ -15,6 +15,14 @@ public sealed class ReportingOptions
     [Range(0, 100)]
     public int SampleCompletions { get; set; } = 3;
 
+    /// <summary>
+    /// Gets or sets the folder for an event file with the scalars of training and validation, which <c>tensorboard --logdir</c> shows. TensorBoard takes a
+    /// folder for one run: the event file that an earlier run left there is replaced. The first of several workers alone writes.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: no event file.</value>
+    [OptionScope]
+    public string? TensorBoardFolder { get; set; }
+
     /// <summary>Gets or sets who is told of every optimizer step.</summary>
     /// <value>The default value is <see langword="null"/>.</value>
     [OptionScope]

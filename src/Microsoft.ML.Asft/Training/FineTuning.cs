@@ -21,6 +21,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
 
     private readonly IWorkerGroup _workers = options.Runtime.WorkerGroup;
     private readonly RunLogger _log = new(channel, options.Reporting.Logger, options.Runtime.WorkerGroup);
+    private TensorBoardLog? _tensorBoard;
 
     /// <summary>Trains the model.</summary>
     /// <param name="training">What to train on.</param>
@@ -49,12 +50,14 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
 
         using var steps = new RunLog<AsftProgress>(PathOf(options, "training_log.jsonl"), _log.Warning, writes: isFirst);
         using var validations = new RunLog<AsftValidation>(PathOf(options, "validation_log.jsonl"), _log.Warning, writes: isFirst);
+        _tensorBoard = isFirst && options.Reporting.TensorBoardFolder is { } folder ? new TensorBoardLog(folder, _log.Warning) : null;
         var validator = validation is null ? null : new Validator(
             loaded, runner, reference!, options, validation.Examples, plan.StepsPerEpoch, totalSteps, measured => Report(measured, validations));
         var checkpoints = StoreOf(options, _log.Warning) is not { } store ? null : new RunCheckpoints(
             store, new TrainingCheckpoint(loaded, parameters, updater, identity), options.Checkpoints, plan.StepsPerEpoch, () => Flush(steps, validations), _log.Warning, _workers);
 
         var state = Begin(checkpoints, steps, validations);
+        _tensorBoard?.Begin(steps.Entries, validations.Entries);
         _log.Information(string.Create(
             CultureInfo.InvariantCulture,
             $"Fine-tuning {parameters.Count:N0} parameters on {examples.Count:N0} examples, from step {state.Step} to {totalSteps}."));
@@ -176,6 +179,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
     private void Report(AsftProgress step, RunLog<AsftProgress> log)
     {
         log.Add(step);
+        _tensorBoard?.Add(step);
         if (step.IsSkipped)
         {
             _log.Warning(string.Create(
@@ -199,6 +203,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
     private void Report(AsftValidation measured, RunLog<AsftValidation> log)
     {
         log.Add(measured);
+        _tensorBoard?.Add(measured);
         _log.Information(string.Create(
             CultureInfo.InvariantCulture,
             $"After step {measured.Step}, on the validation rows: loss {measured.Loss:F4}, cross-entropy {measured.CrossEntropy:F4}, perplexity "

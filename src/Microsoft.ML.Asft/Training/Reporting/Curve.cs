@@ -4,15 +4,17 @@ namespace Microsoft.ML.Asft.Training.Reporting;
 /// <param name="Name">What the legend calls it.</param>
 /// <param name="Points">Step and value, by rising steps; values that are not finite leave a gap.</param>
 /// <param name="HasMarks">Whether each point is marked, as few of them should be.</param>
-internal sealed record Curve(string Name, IReadOnlyList<(double X, double Y)> Points, bool HasMarks = false)
+/// <param name="Deviations">For each point how far a band around the line reaches above and below it; <see langword="null"/> for no band.</param>
+internal sealed record Curve(
+    string Name, IReadOnlyList<(double X, double Y)> Points, bool HasMarks = false, IReadOnlyList<double>? Deviations = null)
 {
     // More points than a screen has columns would only make the page heavy.
     private const int MostPoints = 400;
 
-    /// <summary>The curve as means over equal shares of its points, where there are too many.</summary>
+    /// <summary>The curve as means over equal shares of its points, where there are too many; one with a band stays as it is.</summary>
     public Curve Thinned()
     {
-        if (Points.Count <= MostPoints)
+        if (Points.Count <= MostPoints || Deviations is not null)
         {
             return this;
         }

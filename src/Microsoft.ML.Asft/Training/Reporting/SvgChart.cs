@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Training.Reporting;
 
-/// <summary>A line chart as SVG, in the colours that the page's style sheet gives to its classes.</summary>
+/// <summary>
+/// A line chart as SVG, in the colours that the page's style sheet gives to its classes: the lines and marks of curve i have the class <c>c</c>i, bands
+/// <c>band</c> too. samples/TrainingDynamics has this file by a link.
+/// </summary>
 internal static class SvgChart
 {
     private const int Width = 560;
@@ -17,7 +19,15 @@ internal static class SvgChart
 
     /// <summary>Draws curves over common axes.</summary>
     /// <returns>A <c>figure</c>; empty where there is nothing to draw.</returns>
-    public static string Of(string title, string unit, params Curve[] curves)
+    public static string Of(string title, string unit, params Curve[] curves) => Of(title, unit, isShare: false, curves);
+
+    /// <summary>Draws curves over common axes.</summary>
+    /// <param name="title">What is drawn.</param>
+    /// <param name="unit">Its unit.</param>
+    /// <param name="isShare">Whether the values are shares: the axis then goes from 0 to 100 %.</param>
+    /// <param name="curves">The curves.</param>
+    /// <returns>A <c>figure</c>; empty where there is nothing to draw.</returns>
+    public static string Of(string title, string unit, bool isShare, params Curve[] curves)
     {
         Curve[] drawn = [.. curves.Where(c => c.Points.Any(p => double.IsFinite(p.Y))).Select(c => c.Thinned())];
         if (drawn.Length == 0)
@@ -27,14 +37,17 @@ internal static class SvgChart
 
         var points = drawn.SelectMany(c => c.Points).Where(p => double.IsFinite(p.Y)).ToArray();
         var x = new Axis(Math.Min(0, points.Min(p => p.X)), points.Max(p => p.X), Left, Width - Right);
-        var y = new Axis(Floor(points.Min(p => p.Y), points.Max(p => p.Y)), points.Max(p => p.Y), Height - Bottom, Top);
+        double top = drawn.Max(Highest);
+        var y = isShare
+            ? new Axis(0, 1, Height - Bottom, Top)
+            : new Axis(Floor(points.Min(p => p.Y), top), top, Height - Bottom, Top);
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<figure><figcaption>{Text(title)} <span>{Text(unit)}</span>{Legend(drawn)}</figcaption>");
         svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Text(title)}\">");
         foreach (double tick in y.Ticks)
         {
             svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y.At(tick):F1}\" y2=\"{y.At(tick):F1}\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"y\" x=\"{Left - 8}\" y=\"{y.At(tick) + 5:F1}\">{y.Label(tick)}</text>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"y\" x=\"{Left - 8}\" y=\"{y.At(tick) + 5:F1}\">{(isShare ? $"{100 * tick:0} %" : y.Label(tick))}</text>");
         }
 
         foreach (double tick in x.Ticks)
@@ -46,6 +59,7 @@ internal static class SvgChart
 
         for (int i = 0; i < drawn.Length; i++)
         {
+            AppendBand(svg, drawn[i], i, x, y);
             AppendCurve(svg, drawn[i], i, x, y);
         }
 
@@ -54,6 +68,23 @@ internal static class SvgChart
 
     // From zero, unless the curves would then be flat.
     private static double Floor(double low, double high) => low > high / 2 ? low - ((high - low) / 10) : Math.Min(0, low);
+
+    private static double Highest(Curve curve) => curve.Points
+        .Select((p, i) => p.Y + (curve.Deviations?[i] ?? 0)).Where(double.IsFinite).Max();
+
+    private static void AppendBand(StringBuilder svg, Curve curve, int number, Axis x, Axis y)
+    {
+        if (curve.Deviations is not { } deviations)
+        {
+            return;
+        }
+
+        var edges = curve.Points.Select((p, i) => (p.X, Up: p.Y + deviations[i], Down: p.Y - deviations[i])).Where(p => double.IsFinite(p.Up)).ToArray();
+        string outline = string.Join(' ', edges.Select(p => Place(p.X, p.Up)).Concat(edges.Reverse().Select(p => Place(p.X, p.Down))));
+        svg.Append(CultureInfo.InvariantCulture, $"<polygon class=\"band c{number}\" points=\"{outline}\"/>");
+
+        string Place(double at, double value) => string.Create(CultureInfo.InvariantCulture, $"{x.At(at):F1},{y.At(y.Clamp(value)):F1}");
+    }
 
     private static void AppendCurve(StringBuilder svg, Curve curve, int number, Axis x, Axis y)
     {
@@ -113,6 +144,8 @@ internal static class SvgChart
         }
 
         public double At(double value) => _from + ((value - _low) / (_high - _low) * (_to - _from));
+
+        public double Clamp(double value) => Math.Clamp(value, _low, _high);
 
         public string Label(double tick) => Math.Abs(tick) is >= 1e5 or (> 0 and < 1e-3)
             ? tick.ToString("0.#e0", CultureInfo.InvariantCulture)

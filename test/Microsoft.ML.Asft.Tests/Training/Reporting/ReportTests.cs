@@ -63,6 +63,20 @@ public sealed class ReportTests : FitFixture
     }
 
     [Fact]
+    public void A_band_reaches_as_far_as_its_deviations_and_not_out_of_the_chart()
+    {
+        string svg = SvgChart.Of("Skill", "", isShare: true, new Curve("line", [(0, 0), (10, 0.5)], Deviations: [0.25, 0.25]));
+        var figure = XElement.Parse(svg);
+        Assert.Equal("band c0", (string)figure.Descendants("polygon").Single().Attribute("class")!);
+
+        // 100 % is at 12 and 0 % at 232: a quarter is 55.
+        Assert.Equal("72.0,177.0 548.0,67.0 548.0,177.0 72.0,232.0", (string)figure.Descendants("polygon").Single().Attribute("points")!);
+        Assert.Equal(
+            ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"],
+            figure.Descendants("text").Where(t => (string)t.Attribute("class")! == "y").Select(t => t.Value));
+    }
+
+    [Fact]
     public void A_chart_without_a_value_is_left_out() =>
         Assert.Empty(SvgChart.Of("KL", "nats", new Curve("training", [(1, double.NaN), (2, double.NaN)])));
 
