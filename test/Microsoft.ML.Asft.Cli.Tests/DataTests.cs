@@ -40,7 +40,7 @@ public sealed class DataTests(TinyModel tiny) : IClassFixture<TinyModel>
 
         var run = await ToolRun.Of("encode", "--model", tiny.Model, "--data", file);
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("Could not find prompt column 'instruction'; the data has question, answer. Say with --prompt-column", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Could not find prompt column 'instruction'. The data has question, answer. Name the column with --prompt-column", run.Error, StringComparison.Ordinal);
         await ToolRun.Done("encode", "--model", tiny.Model, "--data", file, "--prompt-column", "question", "--response-column", "answer");
     }
 

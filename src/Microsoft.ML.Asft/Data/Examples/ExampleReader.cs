@@ -94,7 +94,7 @@ internal static class ExampleReader
         string FirstOf(IReadOnlyList<string> candidates) => candidates.FirstOrDefault(name => typeOf(name) is not null) ?? candidates[0];
 
         ArgumentOutOfRangeException Missing(string role, string name, string option) => new(
-            "inputSchema", $"Could not find {role} column '{name}'; the data has {string.Join(", ", names)}. Say with {option} which one it is.");
+            "inputSchema", $"Could not find {role} column '{name}'. The data has {string.Join(", ", names)}. Name the column with {option}.");
 
         void Check(string role, string name, string option)
         {
