@@ -26,7 +26,7 @@ public sealed class DataTests(TinyModel tiny) : IClassFixture<TinyModel>
 
         var unclear = await ToolRun.Of("encode", "--model", tiny.Model, "--data", folder);
         Assert.Equal(1, unclear.ExitCode);
-        Assert.Contains("has the splits test, train; say which one to read (on the command line with --split)", unclear.Error, StringComparison.Ordinal);
+        Assert.Contains("has the splits test, train. Choose one (--split on the command line)", unclear.Error, StringComparison.Ordinal);
         Assert.Single((await ToolRun.Done("encode", "--model", tiny.Model, "--data", folder, "--split", "train")).OutLines);
         var run = await ToolRun.Of([.. tiny.Train("split-out"), "--eval-data", folder, "--eval-split", "test"]);
         Assert.Contains("test.jsonl, line 1, column 'response': the response is empty", run.Error, StringComparison.Ordinal);

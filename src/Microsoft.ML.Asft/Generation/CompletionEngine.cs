@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Asft.Generation;
 
 /// <summary>
-/// Completes requests as they come, together: a thread of its own takes one token of every completion that is under way, and between
-/// two tokens lets requests join and leave. It may be used from any number of threads.
+/// Completes requests in one continuous batch. A separate thread computes one token of every active completion, and between
+/// two tokens requests join and leave. It is thread-safe.
 /// </summary>
 internal sealed class CompletionEngine : IDisposable
 {
@@ -20,9 +20,9 @@ internal sealed class CompletionEngine : IDisposable
     private long _completionTokens;
     private long _steps;
 
-    /// <param name="model">The model, which it shares with its other users.</param>
-    /// <param name="slots">The most completions at a time.</param>
-    /// <param name="queueLimit">The most requests that wait for a place.</param>
+    /// <param name="model">The model, which may have other users.</param>
+    /// <param name="slots">The maximum number of completions at a time.</param>
+    /// <param name="queueLimit">The maximum number of waiting requests.</param>
     public CompletionEngine(AsftTransformer model, int slots, int queueLimit)
     {
         (_model, _slots, _queueLimit) = (model, slots, queueLimit);
@@ -31,10 +31,10 @@ internal sealed class CompletionEngine : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Gets the most completions at a time, and so the most that a request may have.</summary>
+    /// <summary>Gets the maximum number of completions at a time, which is also the maximum of a request.</summary>
     public int Slots => _slots;
 
-    /// <summary>Gets what is under way and has been done.</summary>
+    /// <summary>Gets counts of current and past work.</summary>
     public EngineCounts Counts
     {
         get
@@ -48,15 +48,15 @@ internal sealed class CompletionEngine : IDisposable
         }
     }
 
-    /// <summary>Asks for completions.</summary>
+    /// <summary>Requests completions.</summary>
     /// <param name="request">What to complete.</param>
-    /// <returns>The completions, to be disposed; <see langword="null"/> when too many wait already.</returns>
-    /// <exception cref="ArgumentException">It asks for more completions than there are slots.</exception>
+    /// <returns>The completions, to be disposed; <see langword="null"/> if too many requests are waiting.</returns>
+    /// <exception cref="ArgumentException">The request needs more completions than there are slots.</exception>
     public CompletionStream? TrySubmit(CompletionRequest request)
     {
         if (request.Samples > _slots)
         {
-            throw new ArgumentException($"{request.Samples} completions were asked for; {_slots} can be made at a time.", nameof(request));
+            throw new ArgumentException($"The request needs {request.Samples} completions, but at most {_slots} run at a time. Ask for fewer.", nameof(request));
         }
 
         lock (_gate)
@@ -87,7 +87,7 @@ internal sealed class CompletionEngine : IDisposable
         _thread.Join();
     }
 
-    // With an empty queue a request that can start at once never counts as waiting.
+    // With an empty queue, a request that can start immediately never counts as waiting.
     private bool HasRoomNow(CompletionRequest request) => _waiting.Count == 0 && Taken() + request.Samples <= _slots;
 
     private int Taken() => _running.Sum(stream => stream.Samples.Count(sample => sample.FinishReason is null));
@@ -116,11 +116,11 @@ internal sealed class CompletionEngine : IDisposable
                 }
                 catch (ObjectDisposedException)
                 {
-                    return;   // the model is gone
+                    return;   // the model was closed
                 }
                 catch (Exception error)
                 {
-                    // Whatever it is, it belongs to those who wait for these completions; the engine goes on with the next.
+                    // The error ends these completions; the engine continues with the next ones.
                     batch?.Dispose();
                     batch = null;
                     EndAll(_running, error);
@@ -158,7 +158,7 @@ internal sealed class CompletionEngine : IDisposable
         }
         else if (batch.Running.Count > 0)
         {
-            // Counted before anybody hears of them.
+            // Counted before the callers see the tokens.
             Interlocked.Add(ref _completionTokens, batch.Running.Count);
             Interlocked.Increment(ref _steps);
             batch.Step();
@@ -195,7 +195,7 @@ internal sealed class CompletionEngine : IDisposable
         }
         catch (Exception error)
         {
-            // Given up, or a prompt that the model cannot take: no business of the others.
+            // Cancelled, or a prompt that the model cannot process: the other requests are not affected.
             batch.Leave(sequence => stream.Samples.Contains(sequence));
             stream.Complete(error);
             Remove(stream);

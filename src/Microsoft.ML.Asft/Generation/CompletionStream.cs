@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Microsoft.ML.Asft.Generation;
 
-/// <summary>The completions of one request as they come. Disposing it, at any time, frees their places in the batch.</summary>
+/// <summary>The stream of one request's completions. Dispose it at any time to free their slots.</summary>
 internal sealed class CompletionStream : IDisposable
 {
     private readonly Channel<CompletionUpdate> _updates = Channel.CreateUnbounded<CompletionUpdate>(new() { SingleReader = true, SingleWriter = true });
@@ -24,13 +24,13 @@ internal sealed class CompletionStream : IDisposable
 
     public IReadOnlyList<DecodingSequence> Samples { get; }
 
-    /// <summary>Gets the token that is cancelled when no one wants the rest.</summary>
+    /// <summary>Gets the token that is cancelled when the stream is disposed.</summary>
     public CancellationToken Abandoned { get; }
 
-    /// <summary>Reads the updates of all completions, in the order in which they come.</summary>
+    /// <summary>Reads the updates of all completions as they arrive.</summary>
     public IAsyncEnumerable<CompletionUpdate> ReadAllAsync(CancellationToken cancellationToken) => _updates.Reader.ReadAllAsync(cancellationToken);
 
-    /// <summary>Says that there will be no more: all is done, or something went wrong.</summary>
+    /// <summary>Ends the stream, with or without an error.</summary>
     public void Complete(Exception? error = null) => _updates.Writer.TryComplete(error);
 
     public void Dispose()
@@ -38,7 +38,7 @@ internal sealed class CompletionStream : IDisposable
         if (!_abandoned.IsCancellationRequested)
         {
             _abandoned.Cancel();
-            Complete(new OperationCanceledException("The completion was given up."));
+            Complete(new OperationCanceledException("The completion was cancelled."));
         }
     }
 }

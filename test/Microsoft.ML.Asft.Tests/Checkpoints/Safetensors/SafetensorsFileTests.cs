@@ -194,7 +194,7 @@ public sealed class SafetensorsFileTests : IDisposable
 
         var error = Assert.Throws<InvalidDataException>(() => file.Read("t"));
 
-        Assert.Contains("while it was read", error.Message);
+        Assert.Contains("before the end of its data", error.Message);
     }
 
     private static string Entry(string type, string shape, long begin, long end) =>
