@@ -71,7 +71,10 @@ internal sealed partial class ByteLevelBpe
         }
     }
 
-    /// <summary>A visible character for every byte, as in GPT-2: printable Latin-1 characters represent themselves, the other bytes are numbered from U+0100.</summary>
+    /// <summary>
+    /// A visible character for every byte, as in GPT-2: printable Latin-1 characters represent themselves, the other bytes are numbered
+    /// from U+0100.
+    /// </summary>
     private static char[] ByteAlphabet()
     {
         int next = 0x100;

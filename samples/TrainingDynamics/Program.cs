@@ -1,5 +1,6 @@
 // Tests the paper's claims on a laptop. It fine-tunes the small base model on the small noisy set with each objective and several
-// seeds, and measures along the way. It writes DIR/report.html, and DIR/results.json with every figure. A second run with the same options writes the
+// seeds, and measures along the way. It writes DIR/report.html, and DIR/results.json with every figure. A second run with the same
+// options writes the
 // same bytes. Results in DIR/runs are used again, so a stopped command resumes, and another ablation adds only its own runs.
 //
 // dotnet run --project samples/TrainingDynamics -c Release -- --output DIR [--seeds 5] [--epochs 12] [--lambda 0.003]

@@ -164,7 +164,7 @@ public sealed class HubClientTests : IDisposable
     [Theory]
     [InlineData(Misdeed.Missing404, null, "--dataset")]
     [InlineData(Misdeed.Gated403, null, "set HF_TOKEN")]
-    [InlineData(Misdeed.Gated403, Secret, "has its owner let you in")]
+    [InlineData(Misdeed.Gated403, Secret, "ask its owner for access")]
     public async Task A_refusal_says_what_to_do_and_never_the_token(Misdeed misdeed, string? token, string mend)
     {
         _hub.Misbehave("", misdeed);
@@ -269,7 +269,7 @@ public sealed class HubClientTests : IDisposable
                 StringComparison.Ordinal);
         var other = new HubRequest { Repository = "owner/other", OutputFolder = _folder.Path };
         Assert.Contains(
-            "was not filled from owner/other",
+            "was not downloaded from owner/other",
             (await Assert.ThrowsAsync<HubException>(() => DownloadAsync(options => options.Offline = true, other))).Message,
                 StringComparison.Ordinal);
         Assert.Equal(before, _hub.Requests.Count);

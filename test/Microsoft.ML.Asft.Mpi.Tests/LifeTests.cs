@@ -55,7 +55,7 @@ public sealed partial class LifeTests : IDisposable
         var (code, _, error) = await run.End();
         Assert.InRange(stopped.Elapsed, TimeSpan.Zero, Minute);
         Assert.NotEqual(0, code);
-        Assert.Matches($"asft: worker {victim} on .* has given no sign of life for [345] s", error);
+        Assert.Matches($"asft: worker {victim} on .* has sent no heartbeat for [345] s", error);
     }
 
     [MpiFact]
@@ -73,8 +73,8 @@ public sealed partial class LifeTests : IDisposable
         using var run = MpiRun.Start(3, Train("failing", "fail@2=5"));
         var (code, _, error) = await run.End();
         Assert.NotEqual(0, code);
-        Assert.Matches("asft: worker 2 on .* cannot go on: this row is bad", error);
-        Assert.DoesNotContain("no sign of life", error, StringComparison.Ordinal);
+        Assert.Matches("asft: worker 2 on .* cannot continue: this row is bad", error);
+        Assert.DoesNotContain("no heartbeat", error, StringComparison.Ordinal);
     }
 
     // Open MPI 4 waits so many seconds from Ctrl-C to SIGTERM, and as many to SIGKILL.

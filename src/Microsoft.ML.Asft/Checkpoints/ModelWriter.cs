@@ -23,7 +23,9 @@ public static partial class ModelWriter
     /// <param name="folder">The folder; it is created if it does not exist.</param>
     /// <param name="config">The configuration.</param>
     /// <param name="tensors">The weights by Hugging Face's names; without <c>lm_head.weight</c> if the head is tied.</param>
-    /// <param name="maxShardSize">The maximum bytes of weights in a file. More weights are split over several files with an index. The default is 5 GB.</param>
+    /// <param name="maxShardSize">
+    /// The maximum bytes of weights in a file. More weights are split over several files with an index. The default is 5 GB.
+    /// </param>
     /// <param name="copyFrom">
     /// The folder of the model that this one comes from, whose tokenizer, chat template, generation configuration and licence
     /// are copied; nothing is copied if <see langword="null"/>.

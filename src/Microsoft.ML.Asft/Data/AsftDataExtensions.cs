@@ -10,7 +10,9 @@ public static class AsftDataExtensions
     /// <summary>Reads a file or folder of rows.</summary>
     /// <param name="catalog">The data catalog.</param>
     /// <param name="path">A file, a folder, a pattern such as <c>data/*.jsonl</c>, or <c>-</c> for standard input.</param>
-    /// <param name="split">The part of a data set's folder to read, such as <c>train</c>; <see langword="null"/> if there is only one.</param>
+    /// <param name="split">
+    /// The part of a data set's folder to read, such as <c>train</c>; <see langword="null"/> if there is only one.
+    /// </param>
     /// <param name="invalidRows">What happens to a row that cannot be read; see the other overload.</param>
     /// <inheritdoc cref="LoadAsftData(DataOperationsCatalog, IReadOnlyList{string}, string?, RowPolicy)"/>
     public static IDataView LoadAsftData(
@@ -28,9 +30,12 @@ public static class AsftDataExtensions
     /// <param name="paths">
     /// Files, folders, patterns such as <c>data/*.jsonl</c>, or <c>-</c> for standard input, which is kept in a temporary file.
     /// </param>
-    /// <param name="split">The part of a data set's folder to read, such as <c>train</c>; <see langword="null"/> if there is only one.</param>
+    /// <param name="split">
+    /// The part of a data set's folder to read, such as <c>train</c>; <see langword="null"/> if there is only one.
+    /// </param>
     /// <param name="invalidRows">
-    /// What happens to a row that cannot be read, such as a line that is not a JSON object in UTF-8. Either it is an error immediately, or a row
+    /// What happens to a row that cannot be read, such as a line that is not a JSON object in UTF-8. Either it is an error immediately,
+    /// or a row
     /// whose values cannot be read; fitting counts and names such rows if <see cref="DataOptions.InvalidRows"/> says to skip them.
     /// </param>
     /// <returns>

@@ -14,7 +14,9 @@ internal static class DataSplit
     };
 
     /// <summary>Chooses the files of a split.</summary>
-    /// <exception cref="InvalidDataException">There is no such split; there are several and none is named; or its files belong to several data sets.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There is no such split; there are several and none is named; or its files belong to several data sets.
+    /// </exception>
     public static IReadOnlyList<string> Choose(string folder, IReadOnlyList<string> files, string? split)
     {
         ILookup<string, string> splits = files.ToLookup(file => Of(Path.GetRelativePath(folder, file)) ?? "");

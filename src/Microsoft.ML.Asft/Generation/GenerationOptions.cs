@@ -36,7 +36,9 @@ public sealed class GenerationOptions
     [Range(0.0, 1.0)]
     public double TopP { get; set; } = 1;
 
-    /// <summary>Gets or sets the minimum probability of a token to be sampled, as a share of the likeliest one's probability (arXiv 2407.01082).</summary>
+    /// <summary>
+    /// Gets or sets the minimum probability of a token to be sampled, as a share of the likeliest one's probability (arXiv 2407.01082).
+    /// </summary>
     /// <value>0 to 1. The default value is 0.</value>
     [Range(0.0, 1.0)]
     public double MinP { get; set; }

@@ -137,7 +137,8 @@ internal sealed class TokenSampler(GenerationOptions options, IReadOnlyList<int>
         return candidates[last - 1].Token;
     }
 
-    // The likeliest tokens, best first, as many as can be sampled. They are usually few: sorting a vocabulary for each token would take longer
+    // The likeliest tokens, best first, as many as can be sampled. They are usually few: sorting a vocabulary for each token would take
+    // longer
     // than a small model's own work.
     private List<(int Token, float Weight)> Candidates(ReadOnlySpan<float> weights)
     {

@@ -104,7 +104,8 @@ internal sealed class TurnFinder(
         int? added = found > 0 && found == _invitation.Value?.Length ? at + found : null;
         if (whole is not null || added is not null)
         {
-            // After a tool's result a template may add no generation prompt, but write an answer with its header. The header is not part of the turn.
+            // After a tool's result a template may add no generation prompt, but write an answer with its header. The header is not part
+            // of the turn.
             return Math.Max(whole ?? 0, added ?? 0);
         }
         // The generation prompt differs from the written turn, for example by an empty thought. The common part is not learned.

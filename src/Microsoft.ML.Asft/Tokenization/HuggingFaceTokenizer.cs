@@ -9,7 +9,9 @@ using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML.Asft.Tokenization;
 
-/// <summary>The tokenizer of a Hugging Face model folder, defined by <c>tokenizer.json</c> or SentencePiece's <c>tokenizer.model</c>.</summary>
+/// <summary>
+/// The tokenizer of a Hugging Face model folder, defined by <c>tokenizer.json</c> or SentencePiece's <c>tokenizer.model</c>.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Ids and text equal those of Hugging Face's <c>tokenizers</c> library, version 0.23.2. It supports the models BPE, Unigram, WordPiece

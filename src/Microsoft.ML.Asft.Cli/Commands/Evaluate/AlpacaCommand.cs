@@ -34,7 +34,7 @@ internal sealed class AlpacaCommand : ModelEvaluationCommand<AlpacaOptions>
     protected override (JsonObject Json, string Text) Evaluate(EvaluationRun<AlpacaOptions> run, string? compare)
     {
         var instructions = run.Workers.RunOnAll(() => File.Exists(run.Data) ? AlpacaOutput.ReadAll(run.Data) : throw new CommandException(
-            $"There is no file '{run.Data}'; correct --data."));
+            $"There is no file '{run.Data}'. Correct --data."));
         string folder = run.Output!;
         var answers = Write(run, folder, run.Measure((model, options) => model.AnswerInstructions(instructions, options)));
         if (compare is not null)

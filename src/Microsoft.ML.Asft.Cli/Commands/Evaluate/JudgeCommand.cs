@@ -115,5 +115,5 @@ internal sealed class JudgeCommand : AsftCommand
     }
 
     private static string Existing(string file, string option) =>
-        File.Exists(file) ? file : throw new CommandException($"There is no file '{file}'; correct {option}.");
+        File.Exists(file) ? file : throw new CommandException($"There is no file '{file}'. Correct {option}.");
 }

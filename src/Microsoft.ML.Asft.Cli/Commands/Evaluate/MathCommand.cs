@@ -40,7 +40,7 @@ internal sealed class MathCommand : ModelEvaluationCommand<MathOptions>
         if (parse.GetValue(_fewShot) is { } file)
         {
             options.FewShot = File.Exists(file) ? mlContext.Data.LoadAsftData(file) : throw new CommandException(
-                $"There is no file '{file}'; correct --few-shot.");
+                $"There is no file '{file}'. Correct --few-shot.");
         }
     }
 

@@ -7,7 +7,7 @@ internal sealed class TimeLimit(TimeSpan limit)
 {
     private readonly long _started = Stopwatch.GetTimestamp();
 
-    /// <exception cref="TimeoutException">The time is over.</exception>
+    /// <exception cref="TimeoutException">The time limit is exceeded.</exception>
     public void Check()
     {
         if (Stopwatch.GetElapsedTime(_started) > limit)

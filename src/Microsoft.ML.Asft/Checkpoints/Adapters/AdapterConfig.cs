@@ -83,7 +83,9 @@ public sealed record AdapterConfig
     /// <param name="folder">The adapter's folder.</param>
     /// <exception cref="FileNotFoundException">The folder has no <c>adapter_config.json</c>.</exception>
     /// <exception cref="InvalidDataException">The file is not JSON, or a setting is missing or invalid.</exception>
-    /// <exception cref="NotSupportedException">The adapter needs something that is not supported; the message names the setting.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The adapter needs something that is not supported; the message names the setting.
+    /// </exception>
     public static AdapterConfig Load(string folder) => AdapterConfigJson.Read(JsonSettings.Load(Path.Combine(folder, FileName)));
 
     /// <summary>Writes <c>adapter_config.json</c> in PEFT's format.</summary>

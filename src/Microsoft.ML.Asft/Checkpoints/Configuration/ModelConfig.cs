@@ -86,7 +86,9 @@ public sealed record ModelConfig
     /// </summary>
     public IReadOnlyList<bool>? RotaryLayers { get; init; }
 
-    /// <summary>Gets where layers normalise. All families here use the default so far; the operators and their tests support all placements.</summary>
+    /// <summary>
+    /// Gets where layers normalise. All families here use the default so far; the operators and their tests support all placements.
+    /// </summary>
     internal NormPlacement NormPlacement { get; init; } = NormPlacement.BeforeBody;
 
     /// <summary>Gets the factor of a residual branch before it is added. The default value is 1, which all families here use.</summary>
@@ -119,7 +121,9 @@ public sealed record ModelConfig
     /// <summary>Gets the file that this was read from. Do not change it.</summary>
     internal JsonObject? Source { get; init; }
 
-    /// <summary>Gets <see cref="EosTokenIds"/> if they came from <c>generation_config.json</c>; they are then written back only there.</summary>
+    /// <summary>
+    /// Gets <see cref="EosTokenIds"/> if they came from <c>generation_config.json</c>; they are then written back only there.
+    /// </summary>
     internal IReadOnlyList<int>? GenerationEosTokenIds { get; init; }
 
     /// <summary>Reads <c>config.json</c>, and the end tokens of <c>generation_config.json</c>.</summary>

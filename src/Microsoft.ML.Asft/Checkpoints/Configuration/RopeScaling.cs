@@ -17,7 +17,9 @@ public sealed record RopeScaling(string RopeType, double Factor)
     /// </summary>
     public int OriginalMaxPositionEmbeddings { get; init; }
 
-    /// <summary>Gets, for <c>llama3</c>, the bound of the low frequencies, which are divided by <see cref="Factor"/>; 1 by default.</summary>
+    /// <summary>
+    /// Gets, for <c>llama3</c>, the bound of the low frequencies, which are divided by <see cref="Factor"/>; 1 by default.
+    /// </summary>
     public double LowFreqFactor { get; init; } = 1;
 
     /// <summary>Gets, for <c>llama3</c>, the bound of the high frequencies, which do not change; 4 by default.</summary>
@@ -26,7 +28,9 @@ public sealed record RopeScaling(string RopeType, double Factor)
     /// <summary>Gets, for <c>yarn</c>, the number of rotations from which a frequency does not change. The default value is 32.</summary>
     public double BetaFast { get; init; } = 32;
 
-    /// <summary>Gets, for <c>yarn</c>, the number of rotations up to which a frequency is divided by <see cref="Factor"/>; 1 by default.</summary>
+    /// <summary>
+    /// Gets, for <c>yarn</c>, the number of rotations up to which a frequency is divided by <see cref="Factor"/>; 1 by default.
+    /// </summary>
     public double BetaSlow { get; init; } = 1;
 
     /// <summary>

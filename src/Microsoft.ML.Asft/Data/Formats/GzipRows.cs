@@ -9,7 +9,10 @@ namespace Microsoft.ML.Asft.Data.Formats;
 /// </summary>
 internal sealed class GzipRows(string name, Stream packed) : Stream
 {
-    /// <summary>The largest ratio of decompressed to compressed size. A file that decompresses to less than <see cref="AlwaysRead"/> is always read.</summary>
+    /// <summary>
+    /// The largest ratio of decompressed to compressed size. A file that decompresses to less than <see cref="AlwaysRead"/> is always
+    /// read.
+    /// </summary>
     public const long LargestRatio = 200;
 
     /// <summary>The bytes that are read regardless of the ratio.</summary>

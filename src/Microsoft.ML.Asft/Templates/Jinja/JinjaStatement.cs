@@ -148,7 +148,9 @@ internal sealed record JinjaCapture(
     }
 }
 
-/// <summary><c>{% block name %}…{% endblock %}</c>, which sees the names of the template, and with <c>scoped</c> also those around it.</summary>
+/// <summary>
+/// <c>{% block name %}…{% endblock %}</c>, which sees the names of the template, and with <c>scoped</c> also those around it.
+/// </summary>
 internal sealed record JinjaNamedBlock(bool IsScoped, List<JinjaStatement> Body) : JinjaStatement
 {
     public override JinjaFlow Execute(JinjaScope scope) => ExecuteAll(Body, (IsScoped ? scope : scope.Root).Inner());

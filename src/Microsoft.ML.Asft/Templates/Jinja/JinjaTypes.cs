@@ -67,7 +67,9 @@ internal sealed record JinjaGenerator(IReadOnlyList<object?> Items)
     }
 }
 
-/// <summary>The result of a dictionary's <c>keys()</c>, <c>values()</c> and <c>items()</c>: it has a length, but cannot be indexed.</summary>
+/// <summary>
+/// The result of a dictionary's <c>keys()</c>, <c>values()</c> and <c>items()</c>: it has a length, but cannot be indexed.
+/// </summary>
 /// <param name="Name">Its type's name in Python.</param>
 /// <param name="Items">Its items.</param>
 internal sealed record JinjaView(string Name, List<object?> Items);

@@ -53,7 +53,7 @@ internal sealed record PythonFormatSpec
             spec = spec with { Precision = Number() ?? throw new JinjaFault("a precision is missing in a format") };
         }
         spec = spec with { Type = at < text.Length ? text[at++] : null };
-        return at == text.Length ? spec : throw new JinjaFault($"'{text}' is no format");
+        return at == text.Length ? spec : throw new JinjaFault($"'{text}' is not a format");
 
         int? Number()
         {

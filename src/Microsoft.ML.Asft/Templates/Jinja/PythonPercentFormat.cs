@@ -122,7 +122,7 @@ internal static class PythonPercentFormat
                         ? (number with { Type = type }).Write(run, given)
                         : throw new JinjaFault($"the format '%{type}' needs a number, not {JinjaValue.TypeName(value)}");
                 default:
-                    throw new JinjaFault($"'%{type}' is no format");
+                    throw new JinjaFault($"'%{type}' is not a format");
             }
         }
 

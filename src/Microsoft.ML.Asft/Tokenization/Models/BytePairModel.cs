@@ -6,7 +6,9 @@ internal sealed record BytePairModel
     /// <summary>The tokens of the model, without added tokens unless the file lists them twice.</summary>
     public required Vocabulary Vocabulary { get; init; }
 
-    /// <summary>The pairs of ids that merge, their rank (the lowest first, the leftmost first within a rank), and the resulting id.</summary>
+    /// <summary>
+    /// The pairs of ids that merge, their rank (the lowest first, the leftmost first within a rank), and the resulting id.
+    /// </summary>
     public required Dictionary<(int Left, int Right), (int Rank, int Id)> Merges { get; init; }
 
     /// <summary>Whether tokens are spelled in <see cref="ByteAlphabet"/>.</summary>

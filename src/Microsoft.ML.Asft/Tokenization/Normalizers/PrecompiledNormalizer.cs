@@ -5,7 +5,9 @@ using Microsoft.ML.Asft.Tokenization.Unicode;
 
 namespace Microsoft.ML.Asft.Tokenization.Normalizers;
 
-/// <summary>Replaces characters by a precompiled map: short grapheme clusters as a whole if the map has them, else each character.</summary>
+/// <summary>
+/// Replaces characters by a precompiled map: short grapheme clusters as a whole if the map has them, else each character.
+/// </summary>
 internal sealed class PrecompiledNormalizer(CharacterMap map) : AlignedNormalizer
 {
     // In UTF-8 bytes: longer clusters are not looked up as a whole.

@@ -123,7 +123,7 @@ public sealed class SafetensorsFileTests : IDisposable
 
         var error = Assert.Throws<InvalidDataException>(() => file.ReadInto("t", other));
 
-        Assert.Contains("tensor 't' has the shape [2, 3], but [3, 2] is wanted", error.Message);
+        Assert.Contains("tensor 't' has the shape [2, 3], but [3, 2] is needed", error.Message);
         Assert.Contains("x.safetensors", error.Message);
     }
 
