@@ -66,7 +66,8 @@ public sealed unsafe class MpiWorkers : IWorkerGroup, IDisposable
         Check(MPI_Initialized(out int isInitialized), nameof(MPI_Initialized));
         if (isInitialized != 0)
         {
-            throw new InvalidOperationException("MPI was already started, and a process can start it only once. Keep and reuse the first workers.");
+            throw new InvalidOperationException(
+                "MPI was already started, and a process can start it only once. Keep and reuse the first workers.");
         }
 
         Check(MPI_Init_thread(null, null, ThreadMultiple, out int provided), nameof(MPI_Init_thread));

@@ -24,7 +24,8 @@ internal static class ChatRequests
         int limit = model.Model.ContextLength;
         if (prompt.Count >= limit)
         {
-            throw new InvalidDataException($"The prompt has {prompt.Count} tokens, but the model's context is {limit}, including the response. Shorten it.");
+            throw new InvalidDataException(
+                $"The prompt has {prompt.Count} tokens, but the model's context is {limit}, including the response. Shorten it.");
         }
 
         var generation = model.Options.Generation.Copy();
@@ -38,7 +39,8 @@ internal static class ChatRequests
         var other = message.Contents.FirstOrDefault(content => content is not (TextContent or TextReasoningContent or UsageContent));
         return other is null
             ? new PromptMessage(message.Role.Value, message.Text)
-            : throw new NotSupportedException($"A message of the role '{message.Role}' has {other.GetType().Name}; these models take only text.");
+            : throw new NotSupportedException(
+                $"A message of the role '{message.Role}' has {other.GetType().Name}; these models take only text.");
     }
 
     private static void Apply(ChatOptions? options, GenerationOptions generation)

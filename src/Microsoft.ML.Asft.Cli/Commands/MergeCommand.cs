@@ -35,7 +35,8 @@ internal sealed class MergeCommand : AsftCommand
         string output = parse.GetRequiredValue(_output)!;
         if (Path.GetFullPath(output) == Path.GetFullPath(options.ModelPath!))
         {
-            throw new CommandException("--output is the folder of --model. Name another folder, to keep the base model.", ExitCode.WrongUsage);
+            throw new CommandException(
+                "--output is the folder of --model. Name another folder, to keep the base model.", ExitCode.WrongUsage);
         }
 
         var mlContext = console.CreateContext();

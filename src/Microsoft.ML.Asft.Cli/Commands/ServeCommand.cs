@@ -21,7 +21,8 @@ internal sealed class ServeCommand : AsftCommand
         _server = new BoundOptions<AsftServerOptions>(this);
         _server.Add("--host", "ADDRESS", "The address to listen on. Any address but loopback needs an API key.", o => o.Host);
         _server.Add("--port", "N", "The port; 0 takes a free one.", o => o.Port);
-        _server.Add("--api-key", "KEY", $"The key that requests must send. Better set it in the environment: {KeyVariable}.", o => o.ApiKey);
+        _server.Add(
+            "--api-key", "KEY", $"The key that requests must send. Better set it in the environment: {KeyVariable}.", o => o.ApiKey);
         _server.Add("--model-name", "NAME", "The model's name in requests. Without it: its folder's name.", o => o.ModelName);
         _server.Add("--slots", "N", "Completions that run at the same time.", o => o.Slots);
         _server.Add("--queue-limit", "N", "Requests that may wait. Further requests get 429.", o => o.QueueLimit);

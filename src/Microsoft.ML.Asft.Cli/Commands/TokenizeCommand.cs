@@ -11,7 +11,8 @@ internal sealed class TokenizeCommand : AsftCommand
 {
     private readonly Option<string?> _model = SharedOptions.Text("--model", "DIR", "The folder with the tokenizer's files.").Required();
     private readonly Option<bool> _decode = SharedOptions.Flag("--decode", "Turn ids into text.");
-    private readonly Option<bool> _special = SharedOptions.Flag("--add-special-tokens", "Add the tokens that the tokenizer puts around a text.");
+    private readonly Option<bool> _special = SharedOptions.Flag(
+        "--add-special-tokens", "Add the tokens that the tokenizer puts around a text.");
 
     public TokenizeCommand()
         : base("tokenize", "Turns text into token ids, or back: JSON Lines on standard input.")

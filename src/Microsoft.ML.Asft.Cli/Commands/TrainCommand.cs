@@ -133,9 +133,11 @@ internal sealed class TrainCommand : AsftCommand
             _options.Add("--lora-rank", "N", "The rank of the adapters.", o => o.Lora!.Rank),
             _options.Add("--lora-alpha", "X", "The adapters' update is scaled by alpha / rank.", o => o.Lora!.Alpha),
             _options.Add("--lora-dropout", "X", "The share of the adapters' inputs that is dropped in training.", o => o.Lora!.Dropout),
-            _options.AddList("--lora-targets", "NAMES", "The projections to adapt, separated by commas; or all-linear.", o => o.Lora!.TargetModules),
+            _options.AddList(
+                "--lora-targets", "NAMES", "The projections to adapt, separated by commas; or all-linear.", o => o.Lora!.TargetModules),
             _options.AddFlag("--use-rslora", "Scale the adapters' update by alpha / √rank (rsLoRA).", o => o.Lora!.UseRslora),
-            _options.AddFlag("--use-dora", "Train the magnitudes of the weight rows separately from their directions (DoRA).", o => o.Lora!.UseDora),
+            _options.AddFlag(
+                "--use-dora", "Train the magnitudes of the weight rows separately from their directions (DoRA).", o => o.Lora!.UseDora),
         ];
         var adapterIn = _options.Add("--adapter-in", "DIR", "Continue training this adapter, a PEFT folder.", o => o.AdapterPath);
         Add(_full);
@@ -159,7 +161,8 @@ internal sealed class TrainCommand : AsftCommand
         _options.AddChoice(
             "--schedule", "The learning rate's schedule after warmup.", o => o.Optimizer.Schedule,
             ("cosine", LearningRateSchedule.Cosine), ("linear", LearningRateSchedule.Linear), ("constant", LearningRateSchedule.Constant));
-        _options.Add("--warmup-ratio", "X", "The share of the steps over which the learning rate rises from zero.", o => o.Optimizer.WarmupRatio);
+        _options.Add(
+            "--warmup-ratio", "X", "The share of the steps over which the learning rate rises from zero.", o => o.Optimizer.WarmupRatio);
         _options.Add("--warmup-steps", "N", "The number of warmup steps, instead of --warmup-ratio.", o => o.Optimizer.WarmupSteps);
         _options.Add("--weight-decay", "X", "AdamW's weight decay.", o => o.Optimizer.WeightDecay);
         _options.Add("--max-grad-norm", "X", "Scale larger gradients down to this norm; 0 turns this off.", o => o.Optimizer.MaxGradNorm);
@@ -171,7 +174,8 @@ internal sealed class TrainCommand : AsftCommand
         _options.Add("--max-steps", "N", "The number of optimizer steps, instead of --epochs.", o => o.MaxSteps);
         _options.Add("--batch-size", "N", "Rows in one forward pass.", o => o.BatchSize);
         _options.Add("--global-batch-size", "N", "Rows in one optimizer step. Without it: one batch.", o => o.Batches.GlobalBatchSize);
-        _options.AddFlag("--packing", "Concatenate the rows of a batch instead of padding them. The CPU always does.", o => o.Batches.Packing);
+        _options.AddFlag(
+            "--packing", "Concatenate the rows of a batch instead of padding them. The CPU always does.", o => o.Batches.Packing);
         _options.Add("--neftune-alpha", "X", "The strength of NEFTune's noise on the embeddings; 5 is usual.", o => o.NeftuneAlpha);
         _options.AddFlag(
             "--gradient-checkpointing", "Run each layer again in the backward pass: much less memory, a third more arithmetic.",
@@ -192,7 +196,8 @@ internal sealed class TrainCommand : AsftCommand
             ("cross-entropy", ValidationMetric.CrossEntropy), ("loss", ValidationMetric.Loss), ("token-accuracy", ValidationMetric.TokenAccuracy));
         _options.Add("--patience", "N", "Stop early after N measurements in a row without improvement.", o => o.Validation.Patience);
         _options.Add("--min-improvement", "X", "The smallest improvement that counts.", o => o.Validation.MinImprovement);
-        _options.AddFlag("--restore-best", "Write the model of the best measurement, not that of the last step.", o => o.Validation.RestoreBest);
+        _options.AddFlag(
+            "--restore-best", "Write the model of the best measurement, not that of the last step.", o => o.Validation.RestoreBest);
     }
 
     private void AddCheckpoints()

@@ -71,12 +71,15 @@ internal static class AsftOptionGroups
     public static Option[] AddGeneration(this BoundOptions<AsftOptions> options) =>
     [
         options.Add("--max-new-tokens", "N", "The maximum number of tokens of a completion.", o => o.Generation.MaxNewTokens),
-        options.Add("--temperature", "X", "Sample tokens with this temperature; 0 takes the likeliest token.", o => o.Generation.Temperature),
+        options.Add(
+            "--temperature", "X", "Sample tokens with this temperature; 0 takes the likeliest token.", o => o.Generation.Temperature),
         options.Add("--top-k", "N", "Sample from the N likeliest tokens; 0 for all.", o => o.Generation.TopK),
         options.Add("--top-p", "X", "Sample from the likeliest tokens whose probabilities sum to this.", o => o.Generation.TopP),
-        options.Add("--min-p", "X", "Sample from tokens with at least this share of the likeliest token's probability.", o => o.Generation.MinP),
+        options.Add(
+            "--min-p", "X", "Sample from tokens with at least this share of the likeliest token's probability.", o => o.Generation.MinP),
         options.Add("--repetition-penalty", "X", "Makes tokens of the text so far less likely; 1 turns this off.", o => o.Generation.RepetitionPenalty),
-        options.Add("--presence-penalty", "X", "Subtracted from the logits of tokens in the completion so far.", o => o.Generation.PresencePenalty),
+        options.Add(
+            "--presence-penalty", "X", "Subtracted from the logits of tokens in the completion so far.", o => o.Generation.PresencePenalty),
         options.Add("--frequency-penalty", "X", "Subtracted from the logits of such tokens for each time they occur.", o => o.Generation.FrequencyPenalty),
         options.AddTexts("--stop", "TEXT", "A text that ends a completion; may be given several times.", o => o.Generation.StopStrings),
         options.Add("--seed", "N", "The seed for sampling. Without it: a new one each time.", o => o.Generation.Seed),

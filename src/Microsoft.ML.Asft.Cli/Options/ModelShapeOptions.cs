@@ -32,7 +32,8 @@ internal sealed class ModelShapeOptions
     private readonly Option<int?> _keyValueHeads = Size("--kv-heads", "The number of key and value heads.");
     private readonly Option<int?> _headDim = Size("--head-dim", "The width of a head. Without it: hidden size / heads.");
     private readonly Option<int?> _intermediateSize = Size("--intermediate-size", "The inner width of the feed-forward blocks.");
-    private readonly Option<int?> _vocabSize = Size("--vocab-size", "The rows of the embedding. Without it: one row for each id of the tokenizer.");
+    private readonly Option<int?> _vocabSize = Size(
+        "--vocab-size", "The rows of the embedding. Without it: one row for each id of the tokenizer.");
     private readonly Option<bool?> _tie = new("--tie") { Description = "Use the embedding as the output head too (--tie false turns this off)." };
     private readonly Option<double?> _ropeTheta = new("--rope-theta")
     {

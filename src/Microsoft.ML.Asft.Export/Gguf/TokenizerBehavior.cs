@@ -45,7 +45,8 @@ internal sealed class TokenizerBehavior(HuggingFaceTokenizer tokenizer, Tokenize
         string[] taken = [.. definition.Tokens.Where(token => token.Kind == TokenKind.Normal && TakenForControl.Contains(token.Text)).Select(token => token.Text)];
         if (taken.Length > 0)
         {
-            warnings.Add($"llama.cpp takes {string.Join(", ", taken)} for control tokens; for this tokenizer they are ordinary pieces of text.");
+            warnings.Add(
+                $"llama.cpp takes {string.Join(", ", taken)} for control tokens; for this tokenizer they are ordinary pieces of text.");
         }
 
         int picky = definition.Tokens.Count(token => token.IsSingleWord || token.StripsLeft || token.StripsRight);

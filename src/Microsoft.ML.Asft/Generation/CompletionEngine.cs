@@ -56,7 +56,8 @@ internal sealed class CompletionEngine : IDisposable
     {
         if (request.Samples > _slots)
         {
-            throw new ArgumentException($"The request needs {request.Samples} completions, but at most {_slots} run at a time. Ask for fewer.", nameof(request));
+            throw new ArgumentException(
+                $"The request needs {request.Samples} completions, but at most {_slots} run at a time. Ask for fewer.", nameof(request));
         }
 
         lock (_gate)

@@ -55,7 +55,8 @@ internal sealed class JudgeCommand : AsftCommand
         {
             options.Endpoint = Uri.TryCreate(endpoint, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
                 ? address
-                : throw new CommandException($"--endpoint is '{endpoint}', which is not an address. Give one like http://127.0.0.1:8080/v1.");
+                : throw new CommandException(
+                    $"--endpoint is '{endpoint}', which is not an address. Give one like http://127.0.0.1:8080/v1.");
         }
 
         if (parse.GetValue(_prompt) is { } prompt)

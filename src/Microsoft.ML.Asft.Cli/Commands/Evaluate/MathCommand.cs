@@ -23,7 +23,8 @@ internal sealed class MathCommand : ModelEvaluationCommand<MathOptions>
             "The prompt: the official evaluation's alpaca or qwen-math-cot, or auto, the model's own template.", o => o.Prompt)
             .OneOf("alpaca", "qwen-math-cot", "auto");
         Add(_fewShot);
-        Evaluation.Add("--samples", "N", "Solutions to sample for each problem, besides the greedy one; the paper uses 16.", o => o.Samples);
+        Evaluation.Add(
+            "--samples", "N", "Solutions to sample for each problem, besides the greedy one; the paper uses 16.", o => o.Samples);
         Evaluation.Add("--temperature", "X", "The temperature of these samples.", o => o.Temperature);
         Evaluation.Add("--max-new-tokens", "N", "The maximum number of tokens of a solution.", o => o.MaxNewTokens);
     }

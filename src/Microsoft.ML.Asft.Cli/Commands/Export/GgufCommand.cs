@@ -25,7 +25,8 @@ internal sealed class GgufCommand : AsftCommand
         _options.AddChoice(
             "--type", "The number format of the matrices. Without it: bf16, or f32 with --adapter-only.", o => o.Type,
             ("f32", GgufType.Float32), ("f16", GgufType.Float16), ("bf16", GgufType.BFloat16), ("q8_0", GgufType.Q8_0));
-        var adapterOnly = _options.AddFlag("--adapter-only", "Write only the adapter, for use with the base model's own GGUF file.", o => o.AdapterOnly);
+        var adapterOnly = _options.AddFlag(
+            "--adapter-only", "Write only the adapter, for use with the base model's own GGUF file.", o => o.AdapterOnly);
         _options.AddFlag("--modelfile", "Also write Ollama's Modelfile into the same folder.", o => o.Modelfile);
         _options.Add("--name", "NAME", "The model's name in the file. Without it: the name of its folder.", o => o.Name);
         _model.AddTemplate();

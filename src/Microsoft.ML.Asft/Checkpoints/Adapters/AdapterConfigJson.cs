@@ -153,7 +153,8 @@ internal static class AdapterConfigJson
 
         if (json.Text("task_type") is { } task and not "CAUSAL_LM")
         {
-            throw json.Unsupported("task_type", $"is '{task}', but only CAUSAL_LM is supported", "Use an adapter that was trained for text generation.");
+            throw json.Unsupported(
+                "task_type", $"is '{task}', but only CAUSAL_LM is supported", "Use an adapter that was trained for text generation.");
         }
 
         if (json.Text("bias") is { } bias and not ("none" or "all" or "lora_only"))

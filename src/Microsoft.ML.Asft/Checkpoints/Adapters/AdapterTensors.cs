@@ -102,7 +102,8 @@ internal sealed partial class AdapterTensors
 
         if (plain.StartsWith("lm_head.lora_", StringComparison.Ordinal))
         {
-            return new NotSupportedException($"{at} adapts the output head, but only adapted projections of the layers are supported. {MergeAdvice}");
+            return new NotSupportedException(
+                $"{at} adapts the output head, but only adapted projections of the layers are supported. {MergeAdvice}");
         }
 
         if (isWeightOfModel)

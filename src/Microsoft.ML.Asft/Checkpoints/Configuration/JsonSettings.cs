@@ -36,7 +36,8 @@ internal sealed class JsonSettings
         using var stream = System.IO.File.OpenRead(path);
         if (stream.Length > MaxFileLength)
         {
-            throw new InvalidDataException($"{path}: {stream.Length} bytes are too many for a file of this kind. Check that it is the right file.");
+            throw new InvalidDataException(
+                $"{path}: {stream.Length} bytes are too many for a file of this kind. Check that it is the right file.");
         }
 
         byte[] utf8 = new byte[stream.Length];

@@ -113,7 +113,8 @@ public sealed class TensorSource : IDisposable
             string path = Path.Combine(_folder, fileName);
             if (!File.Exists(path))
             {
-                throw new FileNotFoundException($"{path}: the file is missing, but {SafetensorsIndex.FileName} names it. Download it too.", path);
+                throw new FileNotFoundException(
+                    $"{path}: the file is missing, but {SafetensorsIndex.FileName} names it. Download it too.", path);
             }
 
             var file = Add(path);

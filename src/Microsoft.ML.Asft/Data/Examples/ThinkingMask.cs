@@ -38,7 +38,8 @@ internal static class ThinkingMask
         int end = turn.IndexOf(End, StringComparison.Ordinal);
         if (end < 0)
         {
-            throw new InvalidDataException($"a thought of the assistant begins with {Begin} and has no {End}. Add the {End}, or remove the row");
+            throw new InvalidDataException(
+                $"a thought of the assistant begins with {Begin} and has no {End}. Add the {End}, or remove the row");
         }
         int after = end + End.Length;
         while (after < turn.Length && char.IsWhiteSpace(turn[after]))

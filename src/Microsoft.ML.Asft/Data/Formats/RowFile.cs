@@ -68,7 +68,8 @@ internal sealed class RowFile
             ".tsv" => () => new CsvRowReader(Name, open(), separator: '\t'),
             _ when FileSignature.IsJson(head) || FileSignature.IsBlank(head) || JsonExtensions.Contains(extension, StringComparer.Ordinal) =>
                 () => new JsonRowReader(Name, open()),
-            ".parquet" => throw new InvalidDataException($"{Name} is not a Parquet file: it does not begin like one. It may be cut off, or an error page of a web server."),
+            ".parquet" => throw new InvalidDataException(
+                $"{Name} is not a Parquet file: it does not begin like one. It may be cut off, or an error page of a web server."),
             _ => throw new InvalidDataException(
                 $"{Name} is not in a known format: JSON Lines, a JSON list, Parquet, or a table whose name ends in .csv or .tsv."),
         };

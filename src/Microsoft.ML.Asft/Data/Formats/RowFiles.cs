@@ -23,7 +23,8 @@ internal static class RowFiles
         }
         if (split is not null && !paths.Any(Directory.Exists))
         {
-            throw new ArgumentException($"A split ('{split}') needs a data set's folder, but {string.Join(", ", paths)} is not one.", nameof(split));
+            throw new ArgumentException(
+                $"A split ('{split}') needs a data set's folder, but {string.Join(", ", paths)} is not one.", nameof(split));
         }
         return [.. paths.SelectMany(path => FilesOf(path, split)).Select(RowFile.For)];
     }
