@@ -158,7 +158,7 @@ public sealed class HubClientTests : IDisposable
     {
         _hub.Add("file.bin", 10);
         _hub.Misbehave("file.bin", Misdeed.RedirectForEver);
-        Assert.Contains("on and on", (await Assert.ThrowsAsync<HubException>(() => DownloadAsync())).Message, StringComparison.Ordinal);
+        Assert.Contains("too many redirects", (await Assert.ThrowsAsync<HubException>(() => DownloadAsync())).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -308,7 +308,7 @@ public sealed class HubClientTests : IDisposable
     [InlineData("a b")]
     [InlineData("a/b?x=1")]
     public async Task A_name_that_is_no_repositorys_is_refused(string repository) => Assert.Contains(
-        "no repository's name",
+        "is not a repository's name",
         (await Assert.ThrowsAsync<HubException>(
             () => DownloadAsync(request: new HubRequest { Repository = repository, OutputFolder = _folder.Path }))).Message,
         StringComparison.Ordinal);
