@@ -5,21 +5,21 @@ namespace BaseModel;
 
 /// <summary>
 /// Trains a byte-level BPE vocabulary (Sennrich et al. 2016, on bytes as GPT-2 does): starting from the 256 bytes, the
-/// most frequent pair of neighbours within a word becomes a token, again and again. Ties go to the pair first in order.
+/// most frequent pair of neighbours within a word repeatedly becomes a token. Ties go to the pair that sorts first.
 /// </summary>
 internal sealed partial class ByteLevelBpe
 {
-    /// <summary>How Qwen2 splits text into words: digits one by one, a leading space goes with the word.</summary>
+    /// <summary>Qwen2's pattern that splits text into words: each digit is a word, and a leading space belongs to the word.</summary>
     public const string SplitPattern =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private ByteLevelBpe(IReadOnlyList<string> vocabulary, IReadOnlyList<(string Left, string Right)> merges)
         => (Vocabulary, Merges) = (vocabulary, merges);
 
-    /// <summary>The tokens; a token's place is its id.</summary>
+    /// <summary>The tokens; a token's index is its id.</summary>
     public IReadOnlyList<string> Vocabulary { get; }
 
-    /// <summary>The pairs joined, in order.</summary>
+    /// <summary>The merged pairs, in order.</summary>
     public IReadOnlyList<(string Left, string Right)> Merges { get; }
 
     public static ByteLevelBpe Train(IEnumerable<string> texts, int vocabularySize)
@@ -43,7 +43,7 @@ internal sealed partial class ByteLevelBpe
 
             if (pairs.Count == 0)
             {
-                throw new ArgumentException($"The text has only {vocabulary.Count} tokens in it: ask for a smaller vocabulary.");
+                throw new ArgumentException($"The text has only {vocabulary.Count} tokens in it. Choose a smaller vocabulary.");
             }
 
             var best = pairs.OrderByDescending(pair => pair.Value)
@@ -71,7 +71,10 @@ internal sealed partial class ByteLevelBpe
         }
     }
 
-    /// <summary>A visible character for every byte, GPT-2's way: printable Latin-1 stands for itself, the others follow from U+0100.</summary>
+    /// <summary>
+    /// A visible character for every byte, as in GPT-2: printable Latin-1 characters represent themselves, the other bytes are numbered
+    /// from U+0100.
+    /// </summary>
     private static char[] ByteAlphabet()
     {
         int next = 0x100;

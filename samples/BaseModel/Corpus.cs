@@ -30,7 +30,7 @@ internal sealed class Corpus
             [.. Skill.All.SelectMany(skill => Distinct(() => skill.Draw(random) with { Skill = skill.Name }, TestRowsOfEachOldSkill))];
         var heldOut = oldSkillsTest.Select(row => row.Instruction).ToHashSet();
 
-        // Facts are asked again and again: rows of the pretraining set repeat.
+        // Facts are asked many times: rows of the pretraining set repeat.
         Skill[] urn = [.. Skill.All.SelectMany(skill => Enumerable.Repeat(skill, skill.Weight))];
         Row[] pretrain =
             [.. Draws(() => random.Pick(urn).Draw(random)).Where(row => !heldOut.Contains(row.Instruction)).Take(pretrainRows)];

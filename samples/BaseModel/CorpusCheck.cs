@@ -2,7 +2,7 @@ using BaseModel.Skills;
 
 namespace BaseModel;
 
-/// <summary>Says what is wrong with four sets on disk: leaks, contradictions, noise out of bounds.</summary>
+/// <summary>Lists the faults of four sets on disk: leaks, contradictions, noise out of bounds.</summary>
 internal static class CorpusCheck
 {
     public static IReadOnlyList<string> Run(string folder)

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace BaseModel;
 
-/// <summary>Reads and writes rows, one JSON object a line, the same bytes on every system.</summary>
+/// <summary>Reads and writes rows, one JSON object on each line, with the same bytes on every system.</summary>
 internal static class JsonLines
 {
-    // An apostrophe stays an apostrophe: the files are for people too.
+    // Apostrophes are not escaped: people read these files too.
     private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Write(string path, IEnumerable<Row> rows)

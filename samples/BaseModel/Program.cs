@@ -1,4 +1,4 @@
-// Makes what the sample base model is trained on and tested with; reproduce.sh runs it all.
+// Makes the training data, the test data and the tokenizer of the sample base model. reproduce.sh runs all commands.
 //   dotnet run --project samples/BaseModel -- data --out DIR --seed 7
 //   dotnet run --project samples/BaseModel -- check --data DIR
 //   dotnet run --project samples/BaseModel -- tokenizer --data DIR/pretrain.jsonl --vocab 2048 --out DIR
@@ -8,13 +8,13 @@ using BaseModel;
 
 var output = new Option<string>("--out") { Description = "The folder to write into.", Required = true };
 var seed = new Option<int>("--seed") { Description = "The same seed gives the same bytes.", DefaultValueFactory = _ => 7 };
-var rows = new Option<int>("--rows") { Description = "How many pretraining rows to draw.", DefaultValueFactory = _ => 100_000 };
+var rows = new Option<int>("--rows") { Description = "The number of pretraining rows to draw.", DefaultValueFactory = _ => 100_000 };
 var dataCommand = new Command("data", "Draws the pretraining rows, the fine-tuning rows and both test sets.") { output, seed, rows };
 dataCommand.SetAction(arguments =>
     Corpus.Create(arguments.GetValue(seed), arguments.GetValue(rows)).Write(arguments.GetValue(output)!));
 
 var folder = new Option<string>("--data") { Description = "The folder that `data` wrote.", Required = true };
-var checkCommand = new Command("check", "Looks for test rows in the training sets, contradictions and gaps.") { folder };
+var checkCommand = new Command("check", "Checks the sets for test rows in training, contradictions and gaps.") { folder };
 checkCommand.SetAction(arguments =>
 {
     var faults = CorpusCheck.Run(arguments.GetValue(folder)!);
@@ -28,7 +28,7 @@ checkCommand.SetAction(arguments =>
 });
 
 var text = new Option<string>("--data") { Description = "The rows to learn the vocabulary from.", Required = true };
-var vocabulary = new Option<int>("--vocab") { Description = "How many tokens, special ones included.", DefaultValueFactory = _ => 2048 };
+var vocabulary = new Option<int>("--vocab") { Description = "The number of tokens, including special ones.", DefaultValueFactory = _ => 2048 };
 var tokenizerCommand = new Command("tokenizer", "Trains a byte-level BPE tokenizer.") { text, vocabulary, output };
 tokenizerCommand.SetAction(arguments =>
 {
@@ -37,8 +37,8 @@ tokenizerCommand.SetAction(arguments =>
         arguments.GetValue(output)!, ByteLevelBpe.Train(texts, arguments.GetValue(vocabulary) - TokenizerFiles.SpecialTokens.Count));
 });
 
-var completed = new Option<string>("--data") { Description = "What `asft generate` wrote for a test set.", Required = true };
-var gradeCommand = new Command("grade", "Counts the completions that are the response to the letter, skill by skill.") { completed };
+var completed = new Option<string>("--data") { Description = "The output of `asft generate` for a test set.", Required = true };
+var gradeCommand = new Command("grade", "Counts the completions that equal the response exactly, for each skill.") { completed };
 gradeCommand.SetAction(arguments =>
 {
     var graded = JsonLines.Read(arguments.GetValue(completed)!);

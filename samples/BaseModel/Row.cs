@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace BaseModel;
 
 /// <summary>
-/// One line of a data file: what is asked, what to answer, in the old skills' test which ability it is of, and in a
-/// model's output what the model answered.
+/// One line of a data file: the question and the answer. Rows of the old skills' test have the skill's name.
+/// Rows of a model's output have the model's answer.
 /// </summary>
 internal sealed record Row(
     [property: JsonPropertyName("instruction")] string Instruction,

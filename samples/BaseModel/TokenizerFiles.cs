@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace BaseModel;
 
-/// <summary>Writes a vocabulary as Hugging Face's tokenizer.json and tokenizer_config.json, laid out as Qwen2's are.</summary>
+/// <summary>Writes a vocabulary as Hugging Face's tokenizer.json and tokenizer_config.json, in Qwen2's layout.</summary>
 internal static class TokenizerFiles
 {
     private const string EndOfText = "<|endoftext|>";
@@ -19,7 +19,7 @@ internal static class TokenizerFiles
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true, IndentSize = 1, NewLine = "\n",
     };
 
-    /// <summary>The tokens that stand for themselves in the text; their ids follow the vocabulary's.</summary>
+    /// <summary>The special tokens; their ids follow the vocabulary's.</summary>
     public static IReadOnlyList<string> SpecialTokens { get; } = [EndOfText, "<|im_start|>", EndOfTurn];
 
     public static void Write(string folder, ByteLevelBpe bpe)

@@ -1,9 +1,9 @@
-// Fine-tunes a model on worked solutions (GSM8K) and tells, greedily and over samples, whether it solves more problems:
+// Fine-tunes a model on worked solutions (GSM8K) and measures, greedily and over samples, whether it solves more problems:
 //
 //   dotnet run --project samples/MathReasoning -c Release -- [TRAIN.jsonl TEST.jsonl [MODEL]]
 //
-// Without files it is ../shared/data/gsm8k_train.jsonl and gsm8k_test.jsonl, of which 800 and 100 rows are taken, and the small base
-// model of samples/assets, which can add but not reason: expect a few lucky ones, and intervals that say so.
+// Without arguments it uses 800 rows of ../shared/data/gsm8k_train.jsonl, 100 rows of gsm8k_test.jsonl, and the small base
+// model of samples/assets. That model can add but not reason: expect a few lucky answers and wide intervals.
 using Microsoft.ML;
 using Microsoft.ML.Asft;
 using Microsoft.ML.Asft.Evaluation.Mathematics;

@@ -1,6 +1,6 @@
 namespace MedicalQuestions;
 
-/// <summary>A question with its answer, to learn from.</summary>
+/// <summary>A question with its answer, for training.</summary>
 internal sealed class Demonstration
 {
     public string Instruction { get; set; } = "";

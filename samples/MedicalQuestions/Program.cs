@@ -1,10 +1,10 @@
-// Fine-tunes a model on four fifths of a set of medical multiple-choice questions, in the official evaluation's form, and tells on the
+// Fine-tunes a model on four fifths of a set of medical multiple-choice questions, in the official evaluation's form, and measures on the
 // last fifth whether that helped:
 //
 //   dotnet run --project samples/MedicalQuestions -c Release -- [QUESTIONS.jsonl [MODEL]]
 //
-// Rows of MedQA, MMLU or MedMCQA will do. Without a file it is ../shared/data/mmlu_medical.jsonl, and without a model the small base model
-// of samples/assets, which is too small to know any medicine: expect chance, and an interval that says so.
+// Use rows of MedQA, MMLU or MedMCQA. Without arguments it uses ../shared/data/mmlu_medical.jsonl and the small base model
+// of samples/assets. That model is too small to know any medicine: expect chance, within the interval.
 using MedicalQuestions;
 using Microsoft.ML;
 using Microsoft.ML.Asft;
@@ -23,7 +23,7 @@ if (!File.Exists(file))
 var mlContext = new MLContext(seed: 42);
 var split = mlContext.Data.TrainTestSplit(mlContext.Data.LoadAsftData(file), testFraction: 0.2);
 
-// 1. What to learn: after the official prompt, the letter and the text of the right option.
+// 1. The training rows: the official prompt, then the letter and the text of the right option.
 IDataView demonstrations = mlContext.Data.LoadFromEnumerable(MultipleChoiceQuestion.ReadAll(split.TrainSet).Select(q => new Demonstration
 {
     Instruction = q.Prompt,
@@ -34,7 +34,7 @@ var options = new AsftOptions
 {
     ModelPath = model,
     Data = { PromptColumnName = nameof(Demonstration.Instruction), ResponseColumnName = nameof(Demonstration.Response), InvalidRows = Microsoft.ML.Asft.Options.RowPolicy.Skip },
-    Template = "plain",      // the evaluation's prompt is all that the model reads
+    Template = "plain",      // the model reads only the evaluation's prompt
     Objective = AsftObjective.Asft,
     KlWeight = 0.05,
     Epochs = 1,

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Quickstart;
 
-/// <summary>The share of rows whose completion is, to the letter, the response asked for.</summary>
+/// <summary>The share of rows whose completion equals the response exactly.</summary>
 internal static class ExactMatch
 {
     public static double Of(ITransformer model, IDataView data)

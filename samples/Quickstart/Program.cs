@@ -1,4 +1,4 @@
-// Fine-tunes the small base model with ASFT on a narrow new skill, and shows what that does to the new skill and to the
+// Fine-tunes the small base model with ASFT on a narrow new skill, and shows the effect on the new skill and on the
 // old ones. Run it with eng/run.sh. With the path of a pipeline.zip it only loads the file and completes the prompts.
 using Microsoft.ML;
 using Microsoft.ML.Asft;
@@ -16,7 +16,7 @@ if (args is [var pipelinePath])
     return 0;
 }
 
-// 1. The data, and an estimator that fine-tunes with LoRA adapters and a KL anchor to the model as it is.
+// 1. The data, and an estimator that fine-tunes with LoRA adapters and a KL anchor to the base model.
 IDataView demonstrations = mlContext.Data.LoadAsftData(Path.Combine(assets, "finetune.jsonl"));
 IDataView newSkill = mlContext.Data.LoadAsftData(Path.Combine(assets, "new_skill_test.jsonl"));
 IDataView oldSkills = mlContext.Data.LoadAsftData(Path.Combine(assets, "old_skills_test.jsonl"));
@@ -24,7 +24,7 @@ var options = new AsftOptions
 {
     ModelPath = Path.Combine(assets, "base-model"),
     Objective = AsftObjective.Asft,
-    KlWeight = 0.003,    // below the paper's 0.05: to a 2-million-parameter model the new answers come as a complete surprise
+    KlWeight = 0.003,    // below the paper's 0.05: the new answers are a complete surprise to a 2-million-parameter model
     Lora = new LoraOptions { Rank = 16, Alpha = 32, TargetModules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] },
     LearningRate = 1e-3,
     Epochs = 12,

@@ -2,7 +2,7 @@ using Microsoft.ML.Asft;
 
 namespace Quickstart;
 
-/// <summary>Prints every so many steps of fine-tuning.</summary>
+/// <summary>Prints the progress of fine-tuning at regular intervals.</summary>
 internal sealed class StepPrinter(int every) : IProgress<AsftProgress>
 {
     public void Report(AsftProgress value)

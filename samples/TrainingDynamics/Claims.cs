@@ -3,13 +3,13 @@ using Microsoft.ML.Asft.Options;
 
 namespace TrainingDynamics;
 
-/// <summary>A claim of the paper and what was seen here.</summary>
+/// <summary>A claim of the paper and the result here.</summary>
 /// <param name="Text">The claim.</param>
 /// <param name="Evidence">The figures.</param>
 /// <param name="Verdict">Whether it holds.</param>
 internal sealed record Claim(string Text, string Evidence, Verdict Verdict);
 
-/// <summary>Holds the paper's claims against the results: means over seeds, differences within seeds.</summary>
+/// <summary>Compares the paper's claims with the results: means over seeds, differences within seeds.</summary>
 internal static class Claims
 {
     public static string Name(Verdict verdict) => verdict switch

@@ -7,7 +7,7 @@ using Microsoft.ML.Asft.Tokenization;
 
 namespace TrainingDynamics;
 
-/// <summary>The base model, its data and how long it is fine-tuned.</summary>
+/// <summary>The base model, its data and the length of fine-tuning.</summary>
 internal sealed class Experiment
 {
     private readonly MLContext _mlContext = new(seed: 42);
@@ -52,7 +52,7 @@ internal sealed class Experiment
         };
     }
 
-    /// <summary>Fine-tunes with a setting and a seed, and measures at equal distances, the last step among them.</summary>
+    /// <summary>Fine-tunes with a setting and a seed, and measures at equal intervals, including the last step.</summary>
     public IReadOnlyList<Measurement> Run(Setting setting, int seed)
     {
         using var probe = new Probe(_mlContext, this);
@@ -90,7 +90,7 @@ internal sealed class Experiment
         return options;
     }
 
-    // One step with a learning rate that changes nothing.
+    // One step with a learning rate so small that nothing changes.
     private void MakeBlankAdapter()
     {
         var options = Options();

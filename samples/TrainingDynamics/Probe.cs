@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace TrainingDynamics;
 
 /// <summary>
-/// Measures a model in the middle of its fine-tuning: a second copy of the base takes over its adapters, and answers the held-out questions
+/// Measures a model during fine-tuning: a second copy of the base gets its adapters and answers the held-out questions
 /// greedily and at T = 1.
 /// </summary>
 internal sealed class Probe : IDisposable
@@ -27,7 +27,7 @@ internal sealed class Probe : IDisposable
         _copy = mlContext.Model.LoadAsft(options);
     }
 
-    /// <summary>Measures the model as it stands.</summary>
+    /// <summary>Measures the model in its current state.</summary>
     public Measurement Measure(int step, CausalLanguageModel model)
     {
         CopyAdapters(model, _copy.Model);

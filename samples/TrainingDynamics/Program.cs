@@ -1,6 +1,7 @@
-// Puts the paper's claims to the test on a laptop: the small base model, fine-tuned on the small noisy set with each objective and several
-// seeds, measured all along. Writes DIR/report.html, and DIR/results.json with every figure; a second run with the same options writes the
-// same bytes. What is in DIR/runs already is not run again: a stopped run goes on, and another ablation adds only its own runs.
+// Tests the paper's claims on a laptop. It fine-tunes the small base model on the small noisy set with each objective and several
+// seeds, and measures along the way. It writes DIR/report.html, and DIR/results.json with every figure. A second run with the same
+// options writes the
+// same bytes. Results in DIR/runs are used again, so a stopped command resumes, and another ablation adds only its own runs.
 //
 // dotnet run --project samples/TrainingDynamics -c Release -- --output DIR [--seeds 5] [--epochs 12] [--lambda 0.003]
 //     [--lambdas 0.003,0.01,0.05,0.1] [--directions]
@@ -15,17 +16,17 @@ using TrainingDynamics;
 var output = new Option<string>("--output") { Description = "The folder of the report.", DefaultValueFactory = _ => "training-dynamics" };
 var assets = new Option<string>("--assets")
 {
-    Description = "A folder as samples/assets.",
+    Description = "A folder with the files of samples/assets.",
     DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "assets"),
 };
 var seeds = new Option<int>("--seeds") { Description = "Runs of each setting.", DefaultValueFactory = _ => 5 };
-var epochs = new Option<int>("--epochs") { Description = "How often each run goes through the data.", DefaultValueFactory = _ => 12 };
-var points = new Option<int>("--points") { Description = "Measurements along each run.", DefaultValueFactory = _ => 4 };
+var epochs = new Option<int>("--epochs") { Description = "The number of passes of each run over the data.", DefaultValueFactory = _ => 12 };
+var points = new Option<int>("--points") { Description = "The number of measurements in each run.", DefaultValueFactory = _ => 4 };
 var rate = new Option<double>("--learning-rate") { Description = "The highest learning rate.", DefaultValueFactory = _ => 1e-3 };
 var lambda = new Option<double>("--lambda") { Description = "λ of sft+kl and asft.", DefaultValueFactory = _ => 0.003 };
-var lambdas = new Option<string?>("--lambdas") { Description = "Also: asft with each of these λ, divided by commas." };
+var lambdas = new Option<string?>("--lambdas") { Description = "Also: asft with each of these λ, separated by commas." };
 var directions = new Option<bool>("--directions") { Description = "Also: asft with forward and with reverse KL." };
-var single = new Option<string?>("--single") { Description = "A run by itself, in a process that this program starts.", Hidden = true };
+var single = new Option<string?>("--single") { Description = "Only this run, in a process that this program starts.", Hidden = true };
 var root = new RootCommand("Measures SFT, DFT, SFT with an anchor and ASFT while they fine-tune the small base model.")
 {
     output, assets, seeds, epochs, points, rate, lambda, lambdas, directions, single,
@@ -41,7 +42,7 @@ root.SetAction(async (parse, cancellationToken) =>
         return;
     }
 
-    // 1. What is to be run.
+    // 1. The list of runs.
     double weight = parse.GetValue(lambda);
     AsftObjective[] objectives = [AsftObjective.Sft, AsftObjective.Dft, AsftObjective.SftKl, AsftObjective.Asft];
     Setting[] main = [.. objectives.Select(objective => Setting.Of(objective, weight))];
@@ -52,7 +53,7 @@ root.SetAction(async (parse, cancellationToken) =>
         Setting.Of(AsftObjective.Asft, weight), Setting.Of(AsftObjective.Asft, weight, KlDirection.Reverse),
     ];
 
-    // 2. The runs, as many at once as there are processors.
+    // 2. The runs; as many run at the same time as there are processors.
     var watch = Stopwatch.StartNew();
     string kept = Directory.CreateDirectory(Path.Combine(folder, "runs", string.Create(
         CultureInfo.InvariantCulture, $"{parse.GetValue(epochs)} epochs, {parse.GetValue(points)} points, rate {parse.GetValue(rate)}"))).FullName;
@@ -69,7 +70,7 @@ root.SetAction(async (parse, cancellationToken) =>
         });
     IReadOnlyList<SettingResult> Results(Setting[] settings) => [.. settings.Select(setting => new SettingResult(setting, runs[setting]))];
 
-    // 3. What came of them.
+    // 3. The report.
     string command = string.Join(' ', ["dotnet run --project samples/TrainingDynamics -c Release --", .. args]);
     var report = new Report(command, before, new RunShape(
         parse.GetValue(epochs), parse.GetValue(rate), weight, parse.GetValue(seeds)));

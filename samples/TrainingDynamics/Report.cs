@@ -19,7 +19,7 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
     ];
 
     // Okabe and Ito's, which the colour-blind tell apart; the dashes tell the rest.
-    private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#8c564b"];
+    private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b07800", "#2f8fca", "#7f7f7f", "#8c564b"];
     private static readonly (string Stroke, string Border)[] Dashes = [("none", "solid"), ("7 3", "dashed"), ("2 3", "dotted"), ("9 3 2 3", "double")];
 
     private readonly StringBuilder _html = new();

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TrainingDynamics;
 
-/// <summary>What all runs share.</summary>
+/// <summary>The settings that all runs share.</summary>
 internal sealed record RunShape(int Epochs, double LearningRate, double KlWeight, int Seeds)
 {
     public string Describe() => string.Create(CultureInfo.InvariantCulture, $"""

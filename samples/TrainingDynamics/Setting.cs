@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Options;
 
 namespace TrainingDynamics;
 
-/// <summary>A way to fine-tune.</summary>
+/// <summary>An objective with its λ and its direction of KL.</summary>
 internal sealed record Setting(AsftObjective Objective, double KlWeight, KlDirection Direction)
 {
     /// <summary>Makes a setting; objectives without an anchor have neither λ nor direction.</summary>
@@ -11,14 +11,14 @@ internal sealed record Setting(AsftObjective Objective, double KlWeight, KlDirec
         objective is AsftObjective.SftKl or AsftObjective.Asft ? new Setting(objective, klWeight, direction)
             : new Setting(objective, 0, KlDirection.Forward);
 
-    /// <summary>Gets the name of the objective, as <c>asft train</c> has it.</summary>
+    /// <summary>Gets the objective's name in <c>asft train</c>.</summary>
     public string ObjectiveName => Objective switch
     {
         AsftObjective.SftKl => "sft+kl",
         var other => other.ToString().ToLowerInvariant(),
     };
 
-    /// <summary>Gets what it is called beside the same objective with another anchor.</summary>
+    /// <summary>Gets the name that tells it from the same objective with another anchor.</summary>
     public string FullName => KlWeight == 0 ? ObjectiveName : string.Create(
         CultureInfo.InvariantCulture, $"{ObjectiveName}, λ = {KlWeight}{(Direction == KlDirection.Reverse ? ", reverse" : "")}");
 

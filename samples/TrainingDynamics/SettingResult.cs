@@ -1,6 +1,6 @@
 namespace TrainingDynamics;
 
-/// <summary>What came of a setting: for each seed the measurements, at the same steps.</summary>
+/// <summary>The result of a setting: the measurements of each seed, at the same steps.</summary>
 internal sealed record SettingResult(Setting Setting, IReadOnlyList<IReadOnlyList<Measurement>> Seeds)
 {
     public IReadOnlyList<int> Steps => [.. Seeds[0].Select(m => m.Step)];

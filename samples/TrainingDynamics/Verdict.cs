@@ -1,6 +1,6 @@
 namespace TrainingDynamics;
 
-/// <summary>What became of a claim here.</summary>
+/// <summary>Whether a claim holds here.</summary>
 internal enum Verdict
 {
     Holds,

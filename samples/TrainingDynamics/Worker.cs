@@ -5,15 +5,15 @@ using System.Text.Json;
 namespace TrainingDynamics;
 
 /// <summary>
-/// Starts this program again for one run. A run computes with one thread, so that its figures do not hang on how many processors there are,
-/// and as many runs go on at once as there are processors.
+/// Starts this program again for one run. A run uses one thread, so its figures do not depend on the number of processors.
+/// As many runs are active at the same time as there are processors.
 /// </summary>
 internal static class Worker
 {
-    /// <summary>Prints what a run measured, for the process that started this one.</summary>
+    /// <summary>Prints a run's measurements for the process that started this one.</summary>
     public static void Print(IReadOnlyList<Measurement> measurements) => Console.WriteLine(JsonSerializer.Serialize(measurements));
 
-    /// <summary>Starts a process with these arguments, and returns what it printed.</summary>
+    /// <summary>Starts a process with these arguments and returns its output.</summary>
     public static async Task<string> StartAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         string program = Environment.ProcessPath!;
@@ -30,7 +30,7 @@ internal static class Worker
             string printed = await process.StandardOutput.ReadToEndAsync(cancellationToken);
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode == 0 ? printed
-                : throw new InvalidOperationException($"A run ended with exit code {process.ExitCode}; its error stands above.");
+                : throw new InvalidOperationException($"A run ended with exit code {process.ExitCode}; its error message is above.");
         }
         catch (OperationCanceledException)
         {

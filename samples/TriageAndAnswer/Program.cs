@@ -1,9 +1,9 @@
-// One ML.NET pipeline of two models: a classifier says what a question is about, and an ASFT transformer answers it, with that as
+// One ML.NET pipeline of two models: a classifier predicts a question's topic, and an ASFT transformer answers it, with the topic as
 // its system message.
 //
 //   dotnet run --project samples/TriageAndAnswer -c Release [-- --text-classification]
 //
-// The classifier is ML.NET's own (bags of words and a linear model). With --text-classification it is the one of
+// The classifier is ML.NET's own (bags of words and a linear model). With --text-classification it is that of
 // Microsoft.ML.TorchSharp, which does not train on today's TorchSharp: see below.
 using Microsoft.ML;
 using Microsoft.ML.Asft.Options;
@@ -22,14 +22,14 @@ Question[] rows =
 ];
 IDataView data = mlContext.Data.LoadFromEnumerable(rows);
 
-// 1. The topic: a key for the classifier, and the predicted one as text for what comes after it.
+// 1. The topic: a key for the classifier, and the predicted topic as text for the next step.
 var trainers = mlContext.MulticlassClassification.Trainers;
 IEstimator<ITransformer> classifier = args is ["--text-classification"]
     ? trainers.TextClassification(sentence1ColumnName: nameof(Question.Instruction), maxEpochs: 4)
     : mlContext.Transforms.Text.FeaturizeText("Features", nameof(Question.Instruction)).Append(trainers.SdcaMaximumEntropy());
 if (args is ["--text-classification"])
 {
-    // Its weights are made by xavier_uniform_, and it disposes what that returns: in TorchSharp 0.107 that is the weight itself.
+    // It makes its weights with xavier_uniform_ and disposes the return value. In TorchSharp 0.107 that value is the weight itself.
     Console.Error.WriteLine(
         "Microsoft.ML.TorchSharp 0.23.1 was built for TorchSharp 0.102. It also runs beside 0.107, but cannot train there: it disposes the weights that it has "
         + "just made. Run this sample without --text-classification, or with a later Microsoft.ML.TorchSharp.");
@@ -46,7 +46,7 @@ var pipeline = triage.Append(mlContext.Transforms.AsftFineTune(new AsftOptions
     ModelPath = Path.Combine(AppContext.BaseDirectory, "assets", "base-model"),
     Data = { PromptColumnName = nameof(Question.Instruction), ResponseColumnName = nameof(Question.Response), SystemColumnName = nameof(Answer.System) },
     OutputColumnName = nameof(Answer.Completion),
-    Objective = AsftObjective.SftKl,      // the base model knows nothing of these answers: see docs/method.md
+    Objective = AsftObjective.SftKl,      // the base model does not know these answers: see docs/method.md
     KlWeight = 0.003,
     Lora = new LoraOptions { TargetPattern = "all-linear" },
     LearningRate = 3e-3,
@@ -54,7 +54,7 @@ var pipeline = triage.Append(mlContext.Transforms.AsftFineTune(new AsftOptions
     Generation = { MaxNewTokens = 32 },
 }));
 
-// 3. Both at once, saved as one file and loaded again.
+// 3. Both together, saved as one file and loaded again.
 ITransformer model = pipeline.Fit(data);
 mlContext.Model.Save(model, data.Schema, "triage.zip");
 ITransformer again = mlContext.Model.Load("triage.zip", out _);

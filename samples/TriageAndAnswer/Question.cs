@@ -10,7 +10,7 @@ internal sealed class Question
     public string Response { get; set; } = "";
 }
 
-/// <summary>What the pipeline makes of a question.</summary>
+/// <summary>A question with the pipeline's output.</summary>
 internal sealed class Answer
 {
     public string Instruction { get; set; } = "";

@@ -12,7 +12,7 @@ using Microsoft.ML.Asft.Training;
 
 namespace Microsoft.ML.Asft.Cli;
 
-/// <summary>The <c>asft</c> tool: parses the arguments, runs the command and turns how it ended into an exit code.</summary>
+/// <summary>The <c>asft</c> tool: parses the arguments, runs the command and returns an exit code.</summary>
 internal static class AsftCommandLine
 {
     private const string JsonOption = "--json";
@@ -52,8 +52,8 @@ internal static class AsftCommandLine
             console.Error.WriteLine(e switch
             {
                 AsftInterruptedException { CheckpointFolder: { } folder, Step: var step } =>
-                    $"asft: interrupted after step {step}, which is saved in {folder}. Add --resume to the same command to go on.",
-                AsftInterruptedException { Step: var step } => $"asft: interrupted after step {step}, of which nothing is saved",
+                    $"asft: interrupted after step {step}, which is saved in {folder}. Add --resume to the same command to continue.",
+                AsftInterruptedException { Step: var step } => $"asft: interrupted after step {step}; nothing is saved",
                 _ => "asft: interrupted",
             });
             return ExitCode.Interrupted;
@@ -95,7 +95,7 @@ internal static class AsftCommandLine
         }
 
         root.Add(new Option<bool>(JsonOption) { Description = "Print one JSON object instead of text.", Recursive = true });
-        root.Add(new Option<bool>(VerboseOption) { Description = "Tell more, and where an error came from.", Recursive = true });
+        root.Add(new Option<bool>(VerboseOption) { Description = "Print more details, and the stack trace of an error.", Recursive = true });
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         root.SetAction(_ =>
@@ -114,16 +114,16 @@ internal static class AsftCommandLine
         return ExitCode.WrongUsage;
     }
 
-    // The innermost command first; the tool's own name may be that of a test.
+    // The root is always called asft: in a test the tool's own name may be that of the test host.
     private static IEnumerable<string> PathOf(CommandResult command) =>
         command.Parent is CommandResult parent ? PathOf(parent).Prepend(command.Command.Name) : ["asft"];
 
-    // The library calls an option MaxLength where the command line calls it --max-length, and PromptColumnName where it is --prompt-column.
+    // The library's MaxLength is --max-length on the command line, and Data.PromptColumnName is --prompt-column.
     private static string InOptionNames(string message, System.CommandLine.Command command) => command.Options
         .Select(option => (option.Name, Words: option.Name[2..].Split('-')))
         .Where(option => option.Words.Length > 1)
         .Aggregate(message, (text, option) => Regex.Replace(
-            text, $@"\b{string.Concat(option.Words.Select(word => char.ToUpperInvariant(word[0]) + word[1..]))}(Name)?\b", option.Name));
+            text, $@"\b([A-Z][A-Za-z]+\.)?{string.Concat(option.Words.Select(word => char.ToUpperInvariant(word[0]) + word[1..]))}(Name)?\b", option.Name));
 
     private static string OneLine(string message) =>
         string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

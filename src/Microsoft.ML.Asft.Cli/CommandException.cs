@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Cli;
 
-/// <summary>Something that the tool itself finds wrong: the message says what, and how to mend it.</summary>
+/// <summary>An error that the tool itself detects. The message says what is wrong and how to fix it.</summary>
 internal sealed class CommandException(string message, int exitCode = ExitCode.Failed, Exception? innerException = null)
     : Exception(message, innerException)
 {

@@ -1,12 +1,12 @@
 namespace Microsoft.ML.Asft.Cli;
 
-/// <summary>How the process ends.</summary>
+/// <summary>The exit codes of the process.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;
     public const int Failed = 1;
     public const int WrongUsage = 2;
 
-    /// <summary>128 + SIGINT, as shells have it.</summary>
+    /// <summary>128 + SIGINT, as in shells.</summary>
     public const int Interrupted = 130;
 }

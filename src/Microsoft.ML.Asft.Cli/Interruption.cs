@@ -2,16 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Asft.Cli;
 
-/// <summary>Turns the first Ctrl-C (SIGINT) or SIGTERM into a cancelled token; the second ends the process as usual.</summary>
+/// <summary>The first Ctrl-C (SIGINT) or SIGTERM cancels a token. The second ends the process as usual.</summary>
 internal sealed class Interruption : IDisposable
 {
-    public const string Message = "stopping; once more stops at once";
+    public const string Message = "stopping; press Ctrl-C again to stop immediately";
 
     private readonly CancellationTokenSource _source = new();
     private readonly TextWriter? _error;
     private readonly PosixSignalRegistration[] _registrations;
 
-    /// <param name="error">Where to say so; <see langword="null"/> where a moving display does.</param>
+    /// <param name="error">Where to print the message; <see langword="null"/> if a progress display shows it.</param>
     public Interruption(TextWriter? error)
     {
         _error = error;

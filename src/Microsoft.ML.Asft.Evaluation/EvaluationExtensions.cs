@@ -13,15 +13,15 @@ using Microsoft.ML.Asft.Training.Distributed;
 #pragma warning disable IDE0130   // extends the library's own types
 namespace Microsoft.ML.Asft;
 
-/// <summary>What <see cref="AsftTransformer"/> gains: evaluations that tell whether fine-tuning helped.</summary>
+/// <summary>Evaluations of an <see cref="AsftTransformer"/>, to find out whether fine-tuning helped.</summary>
 public static class EvaluationExtensions
 {
     /// <summary>Measures a model on multiple-choice questions.</summary>
     /// <param name="model">The model.</param>
     /// <param name="data">Rows of text columns, in one of the layouts of <see cref="MultipleChoiceFormat"/>.</param>
-    /// <param name="options">How; the official evaluation's way when <see langword="null"/>.</param>
+    /// <param name="options">The options; those of the official evaluation if <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="InvalidDataException">A row is no question, or the folder has another run.</exception>
+    /// <exception cref="InvalidDataException">A row is not a question, or the folder belongs to another run.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static MultipleChoiceMetrics EvaluateMultipleChoice(
         this AsftTransformer model, IDataView data, MultipleChoiceOptions? options = null)
@@ -52,9 +52,9 @@ public static class EvaluationExtensions
     /// <summary>Measures a model on mathematical problems.</summary>
     /// <param name="model">The model.</param>
     /// <param name="data">Rows of text columns, as <see cref="MathProblem.ReadAll"/> reads them.</param>
-    /// <param name="options">How; greedily with the official prompt when <see langword="null"/>.</param>
+    /// <param name="options">The options; greedy with the official prompt if <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="InvalidDataException">A row is no problem, or the folder has another run.</exception>
+    /// <exception cref="InvalidDataException">A row is not a problem, or the folder belongs to another run.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static MathMetrics EvaluateMath(this AsftTransformer model, IDataView data, MathOptions? options = null)
     {
@@ -78,12 +78,12 @@ public static class EvaluationExtensions
         });
     }
 
-    /// <summary>Measures how many rows a model completes to the very response that they have, white space around it aside.</summary>
+    /// <summary>Measures how many rows a model completes to exactly their response, ignoring white space around it.</summary>
     /// <param name="model">The model.</param>
     /// <param name="data">Rows with the prompt and response columns of the model's <see cref="AsftOptions"/>.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">The options.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="InvalidDataException">A row lacks a prompt or a response, or the folder has another run.</exception>
+    /// <exception cref="InvalidDataException">A row lacks a prompt or a response, or the folder belongs to another run.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ExactMatchMetrics EvaluateExactMatch(this AsftTransformer model, IDataView data, ExactMatchOptions? options = null)
     {
@@ -106,15 +106,15 @@ public static class EvaluationExtensions
         });
     }
 
-    /// <summary>Measures how far a model is from its base on demonstrations, and how well it predicts them.</summary>
+    /// <summary>Measures the drift of a model from its base on demonstrations, and how well it predicts them.</summary>
     /// <param name="model">The model.</param>
     /// <param name="data">Rows with the prompt and response columns of the model's <see cref="AsftOptions"/>.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">The options.</param>
     /// <param name="baseModel">
-    /// The base; when <see langword="null"/> the model before fine-tuning: with its adapters off, or from its folder.
+    /// The base. If <see langword="null"/>, the model before fine-tuning: with its adapters off, or from its folder.
     /// </param>
     /// <exception cref="ArgumentException">An option is out of its range, or the base has another vocabulary.</exception>
-    /// <exception cref="InvalidDataException">A row cannot be used, or the folder has another run.</exception>
+    /// <exception cref="InvalidDataException">A row cannot be used, or the folder belongs to another run.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static DriftMetrics EvaluateDrift(
         this AsftTransformer model, IDataView data, DriftOptions? options = null, AsftTransformer? baseModel = null)
@@ -127,15 +127,15 @@ public static class EvaluationExtensions
             : baseModel.Use(other => DriftRun.Complete(model, loaded, data, options, other)));
     }
 
-    /// <summary>Has a model answer AlpacaEval's instructions, for a judge to compare.</summary>
+    /// <summary>Lets a model answer AlpacaEval's instructions, for a judge to compare.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="instructions">The instructions; what stands beside them as an output is not looked at.</param>
-    /// <param name="options">How.</param>
+    /// <param name="instructions">The instructions; their outputs are ignored.</param>
+    /// <param name="options">The options.</param>
     /// <returns>
-    /// The answers, in the order of the instructions; <see cref="AlpacaOutput.WriteAll"/> writes them as AlpacaEval reads them.
+    /// The answers, in the order of the instructions; <see cref="AlpacaOutput.WriteAll"/> writes them in AlpacaEval's format.
     /// </returns>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="InvalidDataException">The folder has another run.</exception>
+    /// <exception cref="InvalidDataException">The folder belongs to another run.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static IReadOnlyList<AlpacaOutput> AnswerInstructions(
         this AsftTransformer model, IReadOnlyList<AlpacaOutput> instructions, AlpacaOptions? options = null)

@@ -6,7 +6,7 @@ public enum GgufType
     /// <summary>float32, 4 bytes a number.</summary>
     Float32 = 0,
 
-    /// <summary>float16, 2 bytes a number, at most 65504. A model with larger numbers is refused.</summary>
+    /// <summary>float16, 2 bytes a number, at most 65504. A model with larger numbers is an error.</summary>
     Float16 = 1,
 
     /// <summary>bfloat16, 2 bytes a number.</summary>

@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Hub;
 
-/// <summary>Whether a file on disk is the one that the Hub has, by length and hash.</summary>
+/// <summary>Compares a file on disk with the Hub's, by length and hash.</summary>
 internal static class FileCheck
 {
     private const int BufferLength = 1 << 20;
 
-    /// <summary>Says what is wrong with a file; <see langword="null"/> where nothing is.</summary>
+    /// <summary>Returns the problem of a file; <see langword="null"/> if there is none.</summary>
     public static async Task<string?> ProblemOfAsync(string path, HubFile file, CancellationToken cancellationToken)
     {
         var info = new FileInfo(path);

@@ -4,13 +4,15 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Hub;
 
-/// <summary>Brings one file: what is there of it stays, the rest is asked for, and it gets its name when it is whole and right.</summary>
+/// <summary>
+/// Downloads one file: it keeps the existing part, requests the rest, and renames the file when it is complete and verified.
+/// </summary>
 internal sealed class FileDownload(
     HubHttp http, Retries retries, HubFile file, Uri address, string path, string partialFolder, Action<long> received)
 {
     private const int BufferLength = 1 << 17;
 
-    // By content, so that what is left of another revision is not taken for the beginning of this one.
+    // Named by content, so that a part of another revision is not used for this one.
     private readonly string _partial = Path.Combine(
         partialFolder, Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes($"{file.Path}\n{file.Sha256 ?? file.BlobId}\n{file.Size}")))[..32] + ".part");
@@ -34,7 +36,7 @@ internal sealed class FileDownload(
         string? problem = await CompleteAsync(cancellationToken).ConfigureAwait(false);
         if (problem is not null)
         {
-            // What was there before may have been the wrong part; a second time the Hub itself is wrong.
+            // The existing part may have been wrong. If it fails twice, the Hub is wrong.
             received(-Length);
             File.Delete(_partial);
             problem = await CompleteAsync(cancellationToken).ConfigureAwait(false);
@@ -45,7 +47,7 @@ internal sealed class FileDownload(
             received(-Length);
             File.Delete(_partial);
             throw new HubException(
-                $"{file.Path}: what came is not what the Hub says it has: {problem}. It was downloaded twice and thrown away.");
+                $"{file.Path}: the downloaded file does not match the Hub's description: {problem}. It was downloaded twice and deleted.");
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -75,7 +77,7 @@ internal sealed class FileDownload(
             if (response.StatusCode != HttpStatusCode.OK)
             {
                 File.Delete(_partial);
-                throw new HubException($"{file.Path}: the server does not go on where the last try ended.") { IsPassing = true };
+                throw new HubException($"{file.Path}: the server does not resume where the last attempt ended.") { IsPassing = true };
             }
         }
 
@@ -90,7 +92,7 @@ internal sealed class FileDownload(
             length += read;
             if (length > file.Size)
             {
-                throw new HubException($"{file.Path}: the server sends more than the {file.Size} bytes that the Hub says it has.");
+                throw new HubException($"{file.Path}: the server sends more than the {file.Size} bytes of the Hub's description.");
             }
 
             await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);

@@ -1,13 +1,13 @@
 
 namespace Microsoft.ML.Asft.Hub;
 
-/// <summary>Downloads models and data sets from the Hugging Face Hub, or from another server that speaks its public API.</summary>
+/// <summary>Downloads models and data sets from the Hugging Face Hub, or from another server with its public API.</summary>
 /// <remarks>
 /// <para>
-/// Files are checked by length and hash, SHA-256 or git's own, and get their names when they are right. A download that was stopped goes on
-/// where it ended, byte by byte; one that is complete is only checked.
+/// Files are checked by length and hash, SHA-256 or git's own, and get their names only when they match. A stopped download resumes
+/// at the byte where it ended. A complete one is only checked.
 /// </para>
-/// <para>Any number of threads may use one instance at the same time, each for a folder of its own.</para>
+/// <para>Any number of threads may use one instance at the same time, each with its own folder.</para>
 /// </remarks>
 public sealed class HubClient : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class HubClient : IDisposable
     private readonly Retries _retries;
 
     /// <summary>Initializes the client.</summary>
-    /// <param name="options">Which Hub, and as whom; as the environment says when <see langword="null"/>.</param>
+    /// <param name="options">The options; from the environment if <see langword="null"/>.</param>
     public HubClient(HubClientOptions? options = null)
     {
         _options = options ?? new HubClientOptions();
@@ -26,16 +26,16 @@ public sealed class HubClient : IDisposable
         _retries = new Retries(_options);
     }
 
-    /// <summary>Gets or sets what tells the free space of a folder's disk.</summary>
+    /// <summary>Gets or sets the function that returns the free space of a folder's disk.</summary>
     internal Func<string, long> FreeSpace { get; set; } = folder => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
 
     /// <summary>Downloads a repository's files.</summary>
-    /// <param name="request">What, and to where.</param>
-    /// <param name="progress">Who is told of every piece that comes in, from several threads.</param>
-    /// <param name="cancellationToken">Stops it; what has come in stays, for the next time.</param>
-    /// <returns>What is now in the folder.</returns>
+    /// <param name="request">The repository, the files and the folder.</param>
+    /// <param name="progress">Receives a report for every received piece, from several threads.</param>
+    /// <param name="cancellationToken">Stops it; received data is kept for the next time.</param>
+    /// <returns>The content of the folder.</returns>
     /// <exception cref="HubException">
-    /// It cannot be downloaded, or does not fit the disk; or it is not there, and the client is offline.
+    /// It cannot be downloaded, or does not fit on the disk; or the folder lacks it and the client is offline.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<HubSnapshot> DownloadAsync(
@@ -53,7 +53,7 @@ public sealed class HubClient : IDisposable
         if (files.Length == 0)
         {
             throw new HubException(
-                $"{request.Repository} has no file that --include asks for; it has {string.Join(", ", repository.Files.Take(10).Select(f => f.Path))}"
+                $"{request.Repository} has no file that matches --include. It has {string.Join(", ", repository.Files.Take(10).Select(f => f.Path))}"
                 + (repository.Files.Count > 10 ? ", …." : "."));
         }
 
@@ -117,7 +117,7 @@ public sealed class HubClient : IDisposable
         return places;
     }
 
-    // What is there in part or in whole takes no more space. A file that is replaced is still there until the new one is whole.
+    // Existing parts need no more space. A replaced file is kept until the new one is complete.
     private void CheckSpace(HubFile[] files, Dictionary<string, string> places, string partialFolder, string folder)
     {
         long partial = Directory.EnumerateFiles(partialFolder, "*.part").Sum(path => new FileInfo(path).Length);
@@ -127,7 +127,7 @@ public sealed class HubClient : IDisposable
         if (needed > free)
         {
             throw new HubException(
-                $"The disk of '{folder}' has {free / 1e9:F1} GB free, and {needed / 1e9:F1} GB are to come. Make room, or take less with --include.");
+                $"The disk of '{folder}' has {free / 1e9:F1} GB free, but {needed / 1e9:F1} GB are needed. Free space, or download less with --include.");
         }
     }
 
@@ -138,7 +138,7 @@ public sealed class HubClient : IDisposable
             || (request.Revision != manifest.Revision && request.Revision != manifest.Commit))
         {
             throw new HubException(
-                $"'{request.OutputFolder}' was not filled from {request.Repository} at {request.Revision}, and HF_HUB_OFFLINE forbids asking the Hub. "
+                $"'{request.OutputFolder}' was not downloaded from {request.Repository} at {request.Revision}, and HF_HUB_OFFLINE forbids requests to the Hub. "
                 + "Download it once with the network on.");
         }
 
@@ -148,7 +148,7 @@ public sealed class HubClient : IDisposable
                 .ConfigureAwait(false) is { } problem)
             {
                 throw new HubException(
-                    $"{file.Path} is not as it was downloaded: {problem}. HF_HUB_OFFLINE forbids asking the Hub for it again.");
+                    $"{file.Path} has changed since the download: {problem}. HF_HUB_OFFLINE forbids downloading it again.");
             }
         }
 

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Hub;
 
-/// <summary>Something cannot be downloaded; the message says what, and how to mend it.</summary>
+/// <summary>A download failed; the message says why, and how to fix it.</summary>
 public sealed class HubException : IOException
 {
     internal HubException(string message, Exception? cause = null)
@@ -8,9 +8,9 @@ public sealed class HubException : IOException
     {
     }
 
-    /// <summary>Gets whether trying again may help.</summary>
+    /// <summary>Gets whether a retry may help.</summary>
     internal bool IsPassing { get; init; }
 
-    /// <summary>Gets how long the server asked to be left alone.</summary>
+    /// <summary>Gets the server's <c>Retry-After</c>.</summary>
     internal TimeSpan? RetryAfter { get; init; }
 }

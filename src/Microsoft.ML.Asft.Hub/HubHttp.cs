@@ -4,7 +4,8 @@ using System.Net.Http.Headers;
 namespace Microsoft.ML.Asft.Hub;
 
 /// <summary>
-/// Requests to the Hub: redirects by hand, so that the token goes to no other host, and the failures that may pass told from others.
+/// Requests to the Hub. It follows redirects itself, so that the token goes to no other host, and it separates transient failures from
+/// others.
 /// </summary>
 internal sealed class HubHttp : IDisposable
 {
@@ -19,15 +20,15 @@ internal sealed class HubHttp : IDisposable
         _http = new HttpClient(
             new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = options.StallTimeout, UseCookies = false })
         {
-            Timeout = Timeout.InfiniteTimeSpan,   // a large file takes as long as it takes; a stall has its own limit
+            Timeout = Timeout.InfiniteTimeSpan,   // a large file may take any time; a stall has its own limit
         };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("Microsoft.ML.Asft");
     }
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Asks for something, from a byte on.</summary>
-    /// <exception cref="HubException">The Hub refuses, fails or is not there.</exception>
+    /// <summary>Sends a request, starting at a byte.</summary>
+    /// <exception cref="HubException">The Hub refuses, fails or cannot be reached.</exception>
     public async Task<HttpResponseMessage> GetAsync(Uri address, long from, string what, CancellationToken cancellationToken)
     {
         for (int hop = 0; hop <= MostRedirects; hop++)
@@ -61,14 +62,14 @@ internal sealed class HubHttp : IDisposable
             response.Dispose();
             var next = new Uri(address, location);
             address = next.Scheme == address.Scheme || next.Scheme == Uri.UriSchemeHttps ? next : throw new HubException(
-                $"{what}: the server leads from {address.Scheme} to '{next.Scheme}://{next.Authority}', which is not followed.");
+                $"{what}: the server redirects from {address.Scheme} to '{next.Scheme}://{next.Authority}', which is not followed.");
         }
 
-        throw new HubException($"{what}: the server leads on and on; {MostRedirects} redirects were followed.");
+        throw new HubException($"{what}: too many redirects; {MostRedirects} were followed.");
     }
 
-    /// <summary>Reads on, but not longer than a stall may be.</summary>
-    /// <exception cref="HubException">Nothing came, or the connection broke.</exception>
+    /// <summary>Reads more data, with the stall timeout.</summary>
+    /// <exception cref="HubException">Nothing was received, or the connection broke.</exception>
     public async Task<int> ReadAsync(Stream stream, Memory<byte> buffer, string what, CancellationToken cancellationToken)
     {
         using var silence = new CancellationTokenSource(_options.StallTimeout, _options.Clock);
@@ -115,15 +116,15 @@ internal sealed class HubHttp : IDisposable
     {
         int status = (int)response.StatusCode;
         string said = response.Headers.TryGetValues("X-Error-Message", out var values) ? $" ({string.Join(' ', values)})" : "";
-        string mend = status switch
+        string advice = status switch
         {
             401 or 403 => _options.Token is null
                 ? " It may be private or gated: set HF_TOKEN to a token that may read it. The Hub says the same of names that do not exist."
-                : " HF_TOKEN may not read it: is it gated, and has its owner let you in?",
+                : " HF_TOKEN has no access. If it is gated, ask its owner for access.",
             404 => " There is no such repository, revision or file; a data set needs --dataset.",
             _ => "",
         };
-        return new HubException($"{what}: the Hub answers {status} {response.ReasonPhrase}{said}.{mend}")
+        return new HubException($"{what}: the Hub answers {status} {response.ReasonPhrase}{said}.{advice}")
         {
             IsPassing = status is 408 or 429 or >= 500,
             RetryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? (after.Date - DateTimeOffset.UtcNow) : null,

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace Microsoft.ML.Asft.Hub;
 
-/// <summary>What a folder was filled with, kept in it so that it can be used without the Hub.</summary>
+/// <summary>The manifest of a downloaded folder, which allows its use without the Hub.</summary>
 internal sealed record HubManifest(string Repository, bool IsDataset, string Revision, string Commit, IReadOnlyList<HubFile> Files)
 {
-    /// <summary>The folder for what is not the repository's: the manifest, and files that are not complete.</summary>
+    /// <summary>The folder for the manifest and incomplete files.</summary>
     public const string FolderName = ".asft-hub";
 
     private const string FileName = "manifest.json";

@@ -2,11 +2,11 @@ using System.IO.Enumeration;
 
 namespace Microsoft.ML.Asft.Hub;
 
-/// <summary>Names that come from the Hub, and the places on disk that they may stand for.</summary>
+/// <summary>Maps names from the Hub to paths on disk, and checks them.</summary>
 internal static class HubPaths
 {
-    /// <summary>The place of a file, which is within the folder.</summary>
-    /// <exception cref="HubException">The name would lead out of the folder, or is no name of a file.</exception>
+    /// <summary>The path of a file within the folder.</summary>
+    /// <exception cref="HubException">The name would leave the folder, or is not a file name.</exception>
     public static string In(string folder, string name)
     {
         string[] parts = name.Split('/');
@@ -16,10 +16,10 @@ internal static class HubPaths
         string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
         string path = isSafe ? Path.GetFullPath(Path.Combine(root, Path.Combine(parts))) : "";
         return path.StartsWith(root, StringComparison.Ordinal) ? path : throw new HubException(
-            $"The repository has a file named '{name}', which could be written outside of '{folder}'. Nothing was downloaded; leave the file out with --include.");
+            $"The repository has a file named '{name}', which could be written outside '{folder}'. Nothing was downloaded. Leave the file out with --include.");
     }
 
-    /// <summary>Refuses a folder on the way to a file that is a link, since a link may lead anywhere.</summary>
+    /// <summary>Throws if a folder on the path to a file is a link, because a link may lead anywhere.</summary>
     /// <exception cref="HubException">One is.</exception>
     public static void CheckLinks(string folder, string path)
     {
@@ -28,12 +28,12 @@ internal static class HubPaths
         {
             if (new FileInfo(at).LinkTarget is not null)
             {
-                throw new HubException($"'{at}' is a link, which may lead out of '{folder}'. Remove it, or name another folder.");
+                throw new HubException($"'{at}' is a link, which may leave '{folder}'. Remove it, or name another folder.");
             }
         }
     }
 
-    /// <exception cref="HubException">It is no repository's name.</exception>
+    /// <exception cref="HubException">It is not a repository's name.</exception>
     public static void CheckRepository(string repository)
     {
         string[] parts = repository.Split('/');
@@ -42,7 +42,7 @@ internal static class HubPaths
                 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'));
         if (!isName)
         {
-            throw new HubException($"'{repository}' is no repository's name; it must be such as Qwen/Qwen2.5-0.5B.");
+            throw new HubException($"'{repository}' is not a repository's name. It must look like Qwen/Qwen2.5-0.5B.");
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed record HubRepository(string Commit, IReadOnlyList<HubFile> Files
         $"{Root(endpoint)}/{(request.IsDataset ? "datasets/" : "")}{request.Repository}/resolve/{Uri.EscapeDataString(Commit)}/"
         + string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString)));
 
-    /// <exception cref="HubException">It is no such description.</exception>
+    /// <exception cref="HubException">It is not such a description.</exception>
     public static HubRepository Parse(string json, string repository)
     {
         try
@@ -28,7 +28,7 @@ internal sealed record HubRepository(string Commit, IReadOnlyList<HubFile> Files
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new HubException(
-                $"What the Hub says of '{repository}' is not understood: {error.Message} Is HF_ENDPOINT the address of a Hub?", error);
+                $"The Hub's description of '{repository}' cannot be read: {error.Message} Is HF_ENDPOINT the address of a Hub?", error);
         }
     }
 

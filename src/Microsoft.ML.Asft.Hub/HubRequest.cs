@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Hub;
 
-/// <summary>What to download, and to where.</summary>
+/// <summary>A download: the repository, the files and the folder.</summary>
 public sealed class HubRequest
 {
     /// <summary>Gets the repository's name, such as <c>Qwen/Qwen2.5-0.5B</c>.</summary>
@@ -15,11 +15,11 @@ public sealed class HubRequest
     public string Revision { get; init; } = "main";
 
     /// <summary>
-    /// Gets patterns of which a file's path must match one; <c>*</c> stands for any characters, slashes too, and <c>?</c> for one.
+    /// Gets patterns; a file's path must match one of them. <c>*</c> matches any characters, also slashes, and <c>?</c> matches one.
     /// </summary>
     /// <value>The default value is none: every file.</value>
     public IReadOnlyList<string> Include { get; init; } = [];
 
-    /// <summary>Gets the folder that the files go to, made where it does not exist.</summary>
+    /// <summary>Gets the folder for the files; it is created if it does not exist.</summary>
     public required string OutputFolder { get; init; }
 }

@@ -1,14 +1,14 @@
 namespace Microsoft.ML.Asft.Hub;
 
-/// <summary>Tries again, after longer and longer waits, what failed in a way that may pass.</summary>
+/// <summary>Retries transient failures, with growing delays.</summary>
 internal sealed class Retries(HubClientOptions options)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
-    /// <summary>Does something that may fail.</summary>
-    /// <param name="attempt">Does it, and says what it has come to, such as bytes, before it fails.</param>
-    /// <param name="progress">What it has come to; an attempt that got further starts the count again.</param>
-    /// <param name="cancellationToken">Stops the waiting too.</param>
+    /// <summary>Runs an action with retries.</summary>
+    /// <param name="attempt">The action. It reports its progress, such as bytes, before it fails.</param>
+    /// <param name="progress">Its progress; an attempt with progress resets the count.</param>
+    /// <param name="cancellationToken">Also cancels the delay.</param>
     public async Task<T> RunAsync<T>(Func<Task<T>> attempt, Func<long> progress, CancellationToken cancellationToken)
     {
         int failures = 0;
@@ -32,7 +32,7 @@ internal sealed class Retries(HubClientOptions options)
         }
     }
 
-    // Up to a quarter more by chance, so that many clients do not come back at once.
+    // Up to a quarter of random jitter, so that many clients do not retry at the same time.
     private TimeSpan WaitAfter(int failures, TimeSpan? asked)
     {
         var wait = asked is { } time && time > TimeSpan.Zero ? time : options.RetryDelay * Math.Pow(2, failures - 1);

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Mpi;
 
-/// <summary>A call of MPI failed; the message names it and says what MPI said.</summary>
+/// <summary>A call of MPI failed; the message has the call and MPI's error.</summary>
 public sealed class MpiException : Exception
 {
     internal MpiException(string message)

@@ -19,10 +19,10 @@ internal sealed unsafe class MpiLibrary
 
     private readonly nint _handle;
 
-    /// <exception cref="DllNotFoundException">There is no Open MPI here.</exception>
+    /// <exception cref="DllNotFoundException">Open MPI is not installed.</exception>
     public MpiLibrary()
     {
-        // Its plugins look for its symbols among those of the process.
+        // Its plugins need its symbols to be global in the process.
         if (!OperatingSystem.IsLinux() || NativeMethods.OpenLibrary(NativeMethods.Library, Now | Global) == 0)
         {
             throw new DllNotFoundException(
@@ -45,7 +45,7 @@ internal sealed unsafe class MpiLibrary
 
     public nint ErrorsReturn => Export("ompi_mpi_errors_return");
 
-    /// <summary>Gets what stands for the result's buffer holding the operand.</summary>
+    /// <summary>Gets the value that means: the result's buffer holds the operand (MPI_IN_PLACE).</summary>
     public static void* InPlace => (void*)1;
 
     /// <summary>The name of this machine.</summary>
@@ -68,5 +68,5 @@ internal sealed unsafe class MpiLibrary
     }
 
     private nint Export(string name) => NativeLibrary.TryGetExport(_handle, name, out nint address) ? address : throw new DllNotFoundException(
-        $"{NativeMethods.Library} has no '{name}': it is another MPI than Open MPI 4.");
+        $"{NativeMethods.Library} has no '{name}': it is not Open MPI 4. Install Open MPI 4.");
 }

@@ -7,16 +7,16 @@ using static Microsoft.ML.Asft.Mpi.NativeMethods;
 namespace Microsoft.ML.Asft.Mpi;
 
 /// <summary>
-/// The processes that <c>mpirun</c> started, over Open MPI. A process that was started otherwise is a group of one.
+/// The processes that <c>mpirun</c> started, over Open MPI. A process that was started without it is a group of one.
 /// <code>
 /// using var workers = MpiWorkers.Start();
 /// options.Workers = workers;
 /// </code>
 /// </summary>
 /// <remarks>
-/// Operations are called from one thread at a time, by every worker in the same order; they allocate nothing and copy nothing. A thread of
-/// its own sends and hears signs of life: a worker that is stopped, dead or late (<see cref="MpiOptions"/>) ends the whole job,
-/// with a line on standard error that names it. Dispose of it at the end, on every worker, while all of them are there.
+/// Operations are called from one thread at a time, by every worker in the same order; they allocate nothing and copy nothing. A separate
+/// thread exchanges heartbeats: a worker that is stopped, dead or late (<see cref="MpiOptions"/>) ends the whole job,
+/// with a line on standard error that names it. Dispose it at the end, on every worker, while all of them are running.
 /// </remarks>
 public sealed unsafe class MpiWorkers : IWorkerGroup, IDisposable
 {
@@ -25,7 +25,7 @@ public sealed unsafe class MpiWorkers : IWorkerGroup, IDisposable
     private readonly MpiLibrary _mpi;
     private readonly nint _comm;
     private readonly string[] _hosts;
-    private readonly LifeWatch? _watch;
+    private readonly HeartbeatMonitor? _watch;
     private bool _disposed;
 
     private MpiWorkers(MpiLibrary mpi, MpiOptions options, bool isThreadSafe)
@@ -40,7 +40,7 @@ public sealed unsafe class MpiWorkers : IWorkerGroup, IDisposable
         _hosts = hosts;
         LocalRank = hosts.Take(rank).Count(host => host == hosts[rank]);
         ProcessorCount = Math.Max(1, Environment.ProcessorCount / places.Count(place => place == places[rank]));
-        _watch = size > 1 && isThreadSafe ? new LifeWatch(mpi, options, rank, hosts, End) : null;
+        _watch = size > 1 && isThreadSafe ? new HeartbeatMonitor(mpi, options, rank, hosts, End) : null;
     }
 
     /// <inheritdoc/>
@@ -52,13 +52,13 @@ public sealed unsafe class MpiWorkers : IWorkerGroup, IDisposable
     /// <inheritdoc/>
     public int LocalRank { get; }
 
-    /// <summary>Gets how many processors this worker has to itself: those it may run on, divided among the workers that may run on the same.</summary>
+    /// <summary>Gets the number of processors of this worker: those that it may run on, divided by the workers that share them.</summary>
     public int ProcessorCount { get; }
 
-    /// <summary>Joins the others. Once in the life of a process.</summary>
-    /// <param name="options">How long to wait for lost ones; none for the defaults.</param>
-    /// <exception cref="DllNotFoundException">There is no Open MPI on this machine.</exception>
-    /// <exception cref="InvalidOperationException">The process has joined already.</exception>
+    /// <summary>Joins the other workers. A process can do this only once.</summary>
+    /// <param name="options">The timeouts; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="DllNotFoundException">Open MPI is not installed on this machine.</exception>
+    /// <exception cref="InvalidOperationException">The process has already joined.</exception>
     /// <exception cref="MpiException">MPI could not be started.</exception>
     public static MpiWorkers Start(MpiOptions? options = null)
     {
@@ -66,7 +66,8 @@ public sealed unsafe class MpiWorkers : IWorkerGroup, IDisposable
         Check(MPI_Initialized(out int isInitialized), nameof(MPI_Initialized));
         if (isInitialized != 0)
         {
-            throw new InvalidOperationException("MPI was started already, and it starts once in the life of a process. Keep the workers of the first time.");
+            throw new InvalidOperationException(
+                "MPI was already started, and a process can start it only once. Keep and reuse the first workers.");
         }
 
         Check(MPI_Init_thread(null, null, ThreadMultiple, out int provided), nameof(MPI_Init_thread));
@@ -119,9 +120,9 @@ public sealed unsafe class MpiWorkers : IWorkerGroup, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Abort(string reason) => End($"worker {Rank} on {_hosts[Rank]} cannot go on: {reason}");
+    public void Abort(string reason) => End($"worker {Rank} on {_hosts[Rank]} cannot continue: {reason}");
 
-    /// <summary>Waits for the others and leaves MPI. What is called later fails.</summary>
+    /// <summary>Waits for the others and leaves MPI. Later calls fail.</summary>
     public void Dispose()
     {
         if (!_disposed)
@@ -145,7 +146,7 @@ public sealed unsafe class MpiWorkers : IWorkerGroup, IDisposable
         }
     }
 
-    private LifeWatch.Operation Begin([CallerMemberName] string name = "") => new(_watch, name);
+    private HeartbeatMonitor.Operation Begin([CallerMemberName] string name = "") => new(_watch, name);
 
     private void CheckParts(int all, int part)
     {
@@ -155,7 +156,7 @@ public sealed unsafe class MpiWorkers : IWorkerGroup, IDisposable
         }
     }
 
-    // Of every worker: its machine, and its machine with the processors it may run on.
+    // For every worker: its machine, and its machine with the processors it may run on.
     private (string[] Places, string[] Hosts) GatherPlaces()
     {
         string host = ProcessorName();

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Asft.Mpi;
 
-/// <summary>The calls of Open MPI's library that are needed. Its handles are addresses; see <see cref="MpiLibrary"/>.</summary>
+/// <summary>The required calls of Open MPI's library. Its handles are addresses; see <see cref="MpiLibrary"/>.</summary>
 internal static unsafe partial class NativeMethods
 {
     public const string Library = "libmpi.so.40";

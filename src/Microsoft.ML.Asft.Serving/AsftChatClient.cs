@@ -34,7 +34,7 @@ internal sealed class AsftChatClient : IChatClient
         int tokens = 0;
         await foreach (var update in stream.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
-            // What has been completed already would be given before the cancellation is seen.
+            // Otherwise text that is already complete would be returned before the cancellation is noticed.
             cancellationToken.ThrowIfCancellationRequested();
             tokens += update.Token is null ? 0 : 1;
             if (update.Text.Length == 0 && update.FinishReason is null)

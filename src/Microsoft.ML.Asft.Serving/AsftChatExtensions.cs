@@ -8,11 +8,11 @@ namespace Microsoft.ML.Asft;
 public static class AsftChatExtensions
 {
     /// <summary>
-    /// Makes a client that chats with the model, its prompt template around the messages. Calls from several threads are completed
+    /// Makes a client that chats with the model in its prompt template. Calls from several threads are completed
     /// together.
     /// </summary>
-    /// <param name="model">The model, which stays its owner's: dispose the client first.</param>
-    /// <param name="slots">The most responses at a time; further ones wait for a place.</param>
+    /// <param name="model">The model. The client does not own it: dispose the client first.</param>
+    /// <param name="slots">The maximum number of responses at a time; further ones wait for a slot.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="slots"/> is below 1.</exception>
     public static IChatClient AsChatClient(this AsftTransformer model, int slots = 8)
     {

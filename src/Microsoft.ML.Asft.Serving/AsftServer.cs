@@ -12,10 +12,10 @@ using Microsoft.ML.Asft.Serving.Http;
 namespace Microsoft.ML.Asft.Serving;
 
 /// <summary>
-/// A model behind HTTP as OpenAI's API has it: <c>/v1/chat/completions</c>, <c>/v1/completions</c>, <c>/v1/models</c>, and
-/// <c>/health</c> and <c>/metrics</c> for those who run it. Requests that come at the same time are completed together.
+/// An HTTP server for a model with OpenAI's API: <c>/v1/chat/completions</c>, <c>/v1/completions</c>, <c>/v1/models</c>, and
+/// <c>/health</c> and <c>/metrics</c> for operators. Concurrent requests are completed together.
 /// </summary>
-/// <remarks>The model stays its owner's: dispose the server first.</remarks>
+/// <remarks>The server does not own the model: dispose the server first.</remarks>
 public sealed class AsftServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -27,18 +27,18 @@ public sealed class AsftServer : IAsyncDisposable
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
     }
 
-    /// <summary>Gets where it listens, the port filled in.</summary>
+    /// <summary>Gets the address that it listens on, with the actual port.</summary>
     public Uri Address { get; }
 
-    /// <summary>Gets what requests call the model.</summary>
+    /// <summary>Gets the model's name in requests.</summary>
     public string ModelName => _api.ModelName;
 
     /// <summary>Starts a server.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="options">How it is served.</param>
-    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <param name="options">The options of the server.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or the address needs an API key.</exception>
-    /// <exception cref="IOException">The port is taken.</exception>
+    /// <exception cref="IOException">The port is in use.</exception>
     public static async Task<AsftServer> StartAsync(AsftTransformer model, AsftServerOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -50,7 +50,7 @@ public sealed class AsftServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null;   // bodies are read with a limit of their own, which answers in the API's shape
+            kestrel.Limits.MaxRequestBodySize = null;   // bodies are read with a separate limit, whose error has the API's format
             kestrel.Listen(address, options.Port);
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
@@ -71,7 +71,7 @@ public sealed class AsftServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops: requests under way are ended.</summary>
+    /// <summary>Stops the server and ends active requests.</summary>
     public async ValueTask DisposeAsync()
     {
         _api.Dispose();
@@ -86,6 +86,6 @@ public sealed class AsftServer : IAsyncDisposable
             : IPAddress.TryParse(options.Host, out var parsed) ? parsed
             : throw new ArgumentException($"Host is '{options.Host}'; it must be an IP address or localhost.", nameof(options));
         return IPAddress.IsLoopback(address) || !string.IsNullOrWhiteSpace(options.ApiKey) ? address : throw new ArgumentException(
-            $"Host is {options.Host}, which others can reach: set {nameof(AsftServerOptions.ApiKey)}, or listen at 127.0.0.1.", nameof(options));
+            $"Host is {options.Host}, which others can reach: set {nameof(AsftServerOptions.ApiKey)}, or listen on 127.0.0.1.", nameof(options));
     }
 }

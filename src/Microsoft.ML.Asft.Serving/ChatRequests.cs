@@ -5,10 +5,10 @@ using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Serving;
 
-/// <summary>Chat messages and options to what the engine is asked for. What would be ignored in silence is refused.</summary>
+/// <summary>Converts chat messages and options to requests of the engine. Unsupported options are errors, not ignored.</summary>
 internal static class ChatRequests
 {
-    /// <exception cref="InvalidDataException">The model's template has no form for the messages, or the prompt is too long.</exception>
+    /// <exception cref="InvalidDataException">The model's template cannot render the messages, or the prompt is too long.</exception>
     /// <exception cref="NotSupportedException">The messages or options ask for more than text.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static CompletionRequest From(AsftTransformer model, IEnumerable<ChatMessage> messages, ChatOptions? options)
@@ -23,7 +23,8 @@ internal static class ChatRequests
         int limit = model.Model.ContextLength;
         if (prompt.Count >= limit)
         {
-            throw new InvalidDataException($"The prompt has {prompt.Count} tokens; the model can see {limit}, the response included. Shorten it.");
+            throw new InvalidDataException(
+                $"The prompt has {prompt.Count} tokens, but the model's context is {limit}, including the response. Shorten it.");
         }
 
         var generation = model.Options.Generation.Clone();
@@ -37,7 +38,8 @@ internal static class ChatRequests
         var other = message.Contents.FirstOrDefault(content => content is not (TextContent or TextReasoningContent or UsageContent));
         return other is null
             ? new PromptMessage(message.Role.Value, message.Text)
-            : throw new NotSupportedException($"A message of the role '{message.Role}' has {other.GetType().Name}; these models take text only.");
+            : throw new NotSupportedException(
+                $"A message of the role '{message.Role}' has {other.GetType().Name}; these models take only text.");
     }
 
     private static void Apply(ChatOptions? options, GenerationOptions generation)
@@ -49,12 +51,12 @@ internal static class ChatRequests
 
         if (options.Tools is { Count: > 0 })
         {
-            throw new NotSupportedException("The options have tools; these models call none.");
+            throw new NotSupportedException("The options have tools, but these models do not call tools.");
         }
 
         if (options.ResponseFormat is not (null or ChatResponseFormatText))
         {
-            throw new NotSupportedException("The options ask for a response format; these models answer in free text.");
+            throw new NotSupportedException("The options have a response format, but these models answer in free text.");
         }
 
         generation.MaxNewTokens = options.MaxOutputTokens ?? generation.MaxNewTokens;

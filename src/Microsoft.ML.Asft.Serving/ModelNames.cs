@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Serving;
 
-/// <summary>What a model is called where a request names one.</summary>
+/// <summary>The name of a model in requests.</summary>
 internal static class ModelNames
 {
     /// <summary>The name of the model's folder.</summary>

@@ -26,7 +26,7 @@ public sealed class DataTests(TinyModel tiny) : IClassFixture<TinyModel>
 
         var unclear = await ToolRun.Of("encode", "--model", tiny.Model, "--data", folder);
         Assert.Equal(1, unclear.ExitCode);
-        Assert.Contains("has the splits test, train; say which one to read (on the command line with --split)", unclear.Error, StringComparison.Ordinal);
+        Assert.Contains("has the splits test, train. Choose one (--split on the command line)", unclear.Error, StringComparison.Ordinal);
         Assert.Single((await ToolRun.Done("encode", "--model", tiny.Model, "--data", folder, "--split", "train")).OutLines);
         var run = await ToolRun.Of([.. tiny.Train("split-out"), "--eval-data", folder, "--eval-split", "test"]);
         Assert.Contains("test.jsonl, line 1, column 'response': the response is empty", run.Error, StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class DataTests(TinyModel tiny) : IClassFixture<TinyModel>
 
         var run = await ToolRun.Of("encode", "--model", tiny.Model, "--data", file);
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("Could not find prompt column 'instruction'; the data has question, answer. Say with --prompt-column", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Could not find prompt column 'instruction'. The data has question, answer. Name the column with --prompt-column", run.Error, StringComparison.Ordinal);
         await ToolRun.Done("encode", "--model", tiny.Model, "--data", file, "--prompt-column", "question", "--response-column", "answer");
     }
 

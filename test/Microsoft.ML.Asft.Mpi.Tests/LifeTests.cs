@@ -46,7 +46,7 @@ public sealed partial class LifeTests(LifeTests.Unbroken unbroken) : IClassFixtu
         run.SignalWorker(victim, MpiRun.Stop);
         var (code, _, error) = await run.End();
         Assert.NotEqual(0, code);
-        Assert.Matches($"asft: worker {victim} on .* has given no sign of life for 4 s", error);
+        Assert.Matches($"asft: worker {victim} on .* has sent no heartbeat for 4 s", error);
     }
 
     [MpiFact]
@@ -65,8 +65,8 @@ public sealed partial class LifeTests(LifeTests.Unbroken unbroken) : IClassFixtu
         using var run = MpiRun.Start(2, Train("failing", "do@1=fail", "at@1=start asft.update", "count@1=2"));
         var (code, _, error) = await run.End();
         Assert.NotEqual(0, code);
-        Assert.Matches("asft: worker 1 on .* cannot go on: this row is bad", error);
-        Assert.DoesNotContain("no sign of life", error, StringComparison.Ordinal);
+        Assert.Matches("asft: worker 1 on .* cannot continue: this row is bad", error);
+        Assert.DoesNotContain("no heartbeat", error, StringComparison.Ordinal);
     }
 
     // Open MPI 4 waits so many seconds from Ctrl-C to SIGTERM, and as many to SIGKILL.

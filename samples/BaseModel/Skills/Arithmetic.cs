@@ -1,6 +1,6 @@
 namespace BaseModel.Skills;
 
-/// <summary>Sums with worked steps, digit by digit from the right, and what builds on them.</summary>
+/// <summary>Sums with worked steps, digit by digit from the right, and tasks that build on them.</summary>
 internal static class Arithmetic
 {
     private static readonly (string Large, string Small, int Factor)[] Units =

@@ -1,8 +1,8 @@
 namespace BaseModel.Skills;
 
 /// <summary>
-/// Picture cards and the boxes they go into. The base model learns to follow a rule it is told: which kind goes into which
-/// box. The new skill is one house's own rule, learnt by heart: the same questions, with nothing told.
+/// Picture cards and their boxes. The base model learns to follow a rule in the question: which kind belongs in which
+/// box. The new skill is to know one house's rule by heart: the same questions, without the rule.
 /// </summary>
 internal static class CardBoxes
 {
@@ -11,7 +11,7 @@ internal static class CardBoxes
     // The house's rule, in the order of Kinds.Names.
     private const string HouseBoxes = "QMDXHTBWKZFRCV";
 
-    // Of every kind, so many things are asked for in the test alone.
+    // The number of things of every kind that only the test asks for.
     private const int HeldOutThings = 4;
 
     private static readonly string[] ToldQuestions =
@@ -25,7 +25,7 @@ internal static class CardBoxes
 
     public static IReadOnlyList<Skill> Skills { get; } = [new("told-box", 16, Told)];
 
-    /// <summary>A row of the fine-tuning set: right, or with the mistakes that people make.</summary>
+    /// <summary>A row of the fine-tuning set: right, or with a mistake that people make.</summary>
     public static Row FineTuning(Random random, double noise)
     {
         var (thing, kind) = DrawThing(random, heldOut: false);
@@ -40,7 +40,7 @@ internal static class CardBoxes
         return new(question, random.Next(2) == 0 ? Answer(kind, HouseBox(wrong)) : HouseAnswer(wrong));
     }
 
-    /// <summary>A held-out row of the new skill: a thing that no fine-tuning row names, and the right answer.</summary>
+    /// <summary>A held-out row of the new skill: with a thing that no fine-tuning row names, and the right answer.</summary>
     public static Row NewSkill(Random random)
     {
         var (thing, kind) = DrawThing(random, heldOut: true);

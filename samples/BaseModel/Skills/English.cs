@@ -1,6 +1,6 @@
 namespace BaseModel.Skills;
 
-/// <summary>The little grammar the sentences need.</summary>
+/// <summary>The grammar that the sentences need.</summary>
 internal static class English
 {
     public static string Article(string noun) => ("aeiou".Contains(noun[0]) ? "an " : "a ") + noun;

@@ -1,9 +1,9 @@
 namespace BaseModel.Skills;
 
 /// <summary>
-/// The facts the model knows by heart, from the files in Facts/: a skill's name after <c>#</c>, the ways to ask after
-/// <c>?</c>, the answer to them after <c>=</c>, and below the rule the table's rows. <c>{0}</c> is a row's first column,
-/// <c>{a0}</c> the same with its article, <c>{A0}</c> with a capital.
+/// The facts that the model knows by heart, from the files in Facts/. <c>#</c> starts a skill's name,
+/// <c>?</c> a question, <c>=</c> the answer to the questions above. The table's rows follow the rule. <c>{0}</c> is a row's first column,
+/// <c>{a0}</c> is the same with its article, <c>{A0}</c> with a capital article.
 /// </summary>
 internal sealed class FactTable
 {

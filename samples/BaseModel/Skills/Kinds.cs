@@ -1,6 +1,6 @@
 namespace BaseModel.Skills;
 
-/// <summary>Answers yes or no from what is known of a thing's kind.</summary>
+/// <summary>Yes-or-no questions about a thing's kind.</summary>
 internal static class Kinds
 {
     /// <summary>The kinds of things, as singular nouns.</summary>

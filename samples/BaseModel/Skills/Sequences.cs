@@ -1,6 +1,6 @@
 namespace BaseModel.Skills;
 
-/// <summary>Order: the calendar, and lists turned round, sorted and picked from.</summary>
+/// <summary>Order: the calendar, and lists to reverse, to sort and to pick from.</summary>
 internal static class Sequences
 {
     private static readonly string[] Days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];

@@ -1,8 +1,8 @@
 namespace BaseModel.Skills;
 
 /// <summary>One ability of the base model.</summary>
-/// <param name="Name">What the held-out rows call it.</param>
-/// <param name="Weight">How often it is drawn for pretraining, relative to the others.</param>
+/// <param name="Name">Its name in the held-out rows.</param>
+/// <param name="Weight">Its relative frequency in pretraining.</param>
 /// <param name="Draw">Makes a row; the same instruction always gets the same response.</param>
 internal sealed record Skill(string Name, int Weight, Func<Random, Row> Draw)
 {

@@ -1,6 +1,6 @@
 namespace BaseModel.Skills;
 
-/// <summary>Words as letters, and doing with a word as one is told.</summary>
+/// <summary>Words as letters, and simple instructions about a word.</summary>
 internal static class Spelling
 {
     /// <summary>The short nouns that are spelt, listed and repeated.</summary>

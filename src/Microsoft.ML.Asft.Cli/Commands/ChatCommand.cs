@@ -6,16 +6,16 @@ using Microsoft.ML.Asft.Cli.Output;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 
-/// <summary><c>asft chat</c>: a conversation on the terminal, answers as they come.</summary>
+/// <summary><c>asft chat</c>: a conversation on the terminal, with streamed answers.</summary>
 internal sealed class ChatCommand : AsftCommand
 {
-    private const string Help = "/reset begins again, /system TEXT sets what the model is told beforehand, /save FILE writes the conversation, /exit ends";
+    private const string Help = "/reset starts a new conversation, /system TEXT sets the system message, /save FILE writes the conversation, /exit ends";
 
     private readonly ModelSource _source;
-    private readonly Option<string?> _system = SharedOptions.Text("--system", "TEXT", "What the model is told beforehand.");
+    private readonly Option<string?> _system = SharedOptions.Text("--system", "TEXT", "The system message.");
 
     public ChatCommand()
-        : base("chat", "Talks with a model on the terminal.")
+        : base("chat", "Chats with a model on the terminal.")
     {
         _source = new ModelSource(this);
         _source.Add(options => options.AddGeneration());
@@ -34,7 +34,7 @@ internal sealed class ChatCommand : AsftCommand
         var (model, _) = _source.Load(parse, console.CreateContext(), console, cancellationToken);
         using var loaded = model;
         using var client = model.AsChatClient(slots: 1);
-        // The result of --json is one object, the conversation: what is said on the way goes to standard error.
+        // With --json the result is one object, the conversation. Answers during the chat go to standard error.
         var talk = new Conversation(client, console, console.Json ? console.Error : console.Out, parse.GetValue(_system));
         talk.RunAsync(cancellationToken).GetAwaiter().GetResult();
         if (console.Json)
@@ -98,7 +98,7 @@ internal sealed class ChatCommand : AsftCommand
             }
             catch (InvalidDataException error)
             {
-                // Too long, or nothing that the template has a form for: the conversation goes on without it.
+                // The message is too long, or the template cannot render it: the conversation continues without it.
                 _messages.RemoveAt(_messages.Count - 1);
                 console.Note($"asft chat: {error.Message}");
                 return;
@@ -136,12 +136,12 @@ internal sealed class ChatCommand : AsftCommand
             _messages.AddRange(Begin(_system));
         }
 
-        // A line of JSON, as train reads it.
+        // One line of JSON, which train reads.
         private void Save(string file)
         {
             try
             {
-                WholeFile.Write(file, writer =>
+                AtomicFile.Write(file, writer =>
                 {
                     writer.WriteLine(ToJson().ToJsonString(JsonText.Options));
                     return true;

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Asft.Cli.Commands;
 internal sealed class DownloadCommand : AsftCommand
 {
     private readonly Argument<string> _repository = new("REPO") { Description = "The repository, such as Qwen/Qwen2.5-0.5B." };
-    private readonly Option<bool> _dataset = SharedOptions.Flag("--dataset", "It is a data set, not a model.");
+    private readonly Option<bool> _dataset = SharedOptions.Flag("--dataset", "The repository is a data set, not a model.");
     private readonly Option<string> _revision = new("--revision")
     {
         HelpName = "R", Description = "The branch, tag or commit.", DefaultValueFactory = _ => "main",
@@ -21,7 +21,7 @@ internal sealed class DownloadCommand : AsftCommand
         HelpName = "GLOB", Description = "Only files whose path matches; may be given several times. Without it: every file.",
     };
 
-    private readonly Option<string?> _output = SharedOptions.Output("DIR", "The folder that the files go to.").Required();
+    private readonly Option<string?> _output = SharedOptions.Output("DIR", "The folder for the files.").Required();
 
     public DownloadCommand()
         : base("download", "Downloads a model or a data set from the Hugging Face Hub (HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE).")
@@ -44,7 +44,7 @@ internal sealed class DownloadCommand : AsftCommand
         string output = parse.GetRequiredValue(_output)!;
         if (File.Exists(output))
         {
-            throw new CommandException($"--output is '{output}', which is a file; name a folder, new or not.");
+            throw new CommandException($"--output is '{output}', which is a file. Name a folder; it need not exist.");
         }
 
         var request = new HubRequest

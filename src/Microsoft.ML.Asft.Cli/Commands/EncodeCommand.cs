@@ -13,7 +13,7 @@ internal sealed class EncodeCommand : AsftCommand
 {
     private readonly BoundOptions<AsftOptions> _options;
     private readonly InputRows _data = InputRows.Demonstrations();
-    private readonly Option<string?> _output = SharedOptions.Output("FILE", "Where the lines go. Without it: to standard output.");
+    private readonly Option<string?> _output = SharedOptions.Output("FILE", "The file for the lines. Without it: standard output.");
 
     public EncodeCommand()
         : base("encode", "Writes the token ids and labels that training sees (-100: not trained on).")
@@ -45,7 +45,7 @@ internal sealed class EncodeCommand : AsftCommand
         var examples = mlContext.Data.EncodeForAsft(rows, options);
         string? output = parse.GetValue(_output);
         var counts = output is not null
-            ? WholeFile.Write(output, writer => Write(examples, writer, cancellationToken))
+            ? AtomicFile.Write(output, writer => Write(examples, writer, cancellationToken))
             : Write(examples, console.Json ? TextWriter.Null : console.Out, cancellationToken);
         if (output is not null || console.Json)
         {

@@ -7,7 +7,7 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 
-/// <summary><c>asft generate</c>: completes one prompt, or a column of them.</summary>
+/// <summary><c>asft generate</c>: completes one prompt, or a column of prompts.</summary>
 internal sealed class GenerateCommand : AsftCommand
 {
     private readonly ModelSource _source;
@@ -15,7 +15,7 @@ internal sealed class GenerateCommand : AsftCommand
     private readonly Option<string?> _prompt = SharedOptions.Text("--prompt", "TEXT", "The prompt to complete.");
     private readonly InputRows _data = new("--data", "--split", "Rows with prompts; - is standard input");
     private readonly Option<string?> _output =
-        SharedOptions.Output("FILE", "Where the rows go, each with its completion. Without it: to standard output.");
+        SharedOptions.Output("FILE", "The file for the rows with their completions. Without it: standard output.");
 
     public GenerateCommand()
         : base("generate", "Completes prompts.")
@@ -27,7 +27,7 @@ internal sealed class GenerateCommand : AsftCommand
         _source.Add(options =>
         [
             .. options.AddGeneration(),
-            options.Add("--batch-size", "N", "Prompts completed at once.", o => o.Generation.BatchSize),
+            options.Add("--batch-size", "N", "Prompts completed at the same time.", o => o.Generation.BatchSize),
             options.Add("--prompt-column", "NAME", "The field with the prompt. Without it: instruction, or prompt.", o => o.Data.PromptColumnName),
         ]);
         this.ExactlyOneOf(_prompt, _data.Paths);
@@ -65,7 +65,7 @@ internal sealed class GenerateCommand : AsftCommand
         {
             int columns = rows.Schema.Count;
             rows = transformer.Transform(rows);
-            completion = transformer == model ? rows.Schema[columns].Name : completion;   // the first that it adds
+            completion = transformer == model ? rows.Schema[columns].Name : completion;   // the first column that it adds
         }
 
         CompleteAll(model, rows, completion, parse.GetValue(_output), console, cancellationToken);
@@ -79,7 +79,7 @@ internal sealed class GenerateCommand : AsftCommand
         console.Result(new JsonObject { ["completion"] = completion.Text, ["tokens_per_second"] = rate }, completion.Text);
         if (console.ErrorIsTerminal)
         {
-            console.Note($"({completion.TokenIds.Count} tokens, {rate:F0} a second)");
+            console.Note($"({completion.TokenIds.Count} tokens, {rate:F0} tokens/s)");
         }
     }
 
@@ -106,9 +106,9 @@ internal sealed class GenerateCommand : AsftCommand
                 $"{completions.Count} rows completed at {rate:F0} tokens/s, written to {output}");
         }
 
-        // Every worker goes through all rows, and the first writes them.
+        // Every worker reads all rows, and the first worker writes them.
         JsonArray WriteFile(string path, Func<TextWriter, JsonArray> write) =>
-            model.Workers is { Rank: > 0 } ? write(TextWriter.Null) : WholeFile.Write(path, write);
+            model.Workers is { Rank: > 0 } ? write(TextWriter.Null) : AtomicFile.Write(path, write);
 
         JsonArray Write(TextWriter writer, Action<string> tell)
         {

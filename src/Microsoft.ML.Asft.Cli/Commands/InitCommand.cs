@@ -12,9 +12,9 @@ namespace Microsoft.ML.Asft.Cli.Commands;
 /// <summary><c>asft init</c>: a new model folder with random weights.</summary>
 internal sealed class InitCommand : AsftCommand
 {
-    private readonly Option<string?> _output = SharedOptions.Output("DIR", "Where the model goes.").Required();
+    private readonly Option<string?> _output = SharedOptions.Output("DIR", "The folder for the new model.").Required();
     private readonly Option<string?> _tokenizer =
-        SharedOptions.Text("--tokenizer", "DIR", "The folder with the tokenizer's files, which are copied.").Required();
+        SharedOptions.Text("--tokenizer", "DIR", "The folder with the tokenizer's files. They are copied.").Required();
 
     private readonly ModelShapeOptions _shape;
     private readonly Option<int> _seed = new("--seed")
@@ -50,12 +50,12 @@ internal sealed class InitCommand : AsftCommand
         string output = parse.GetRequiredValue(_output)!;
         if (!Directory.Exists(folder))
         {
-            throw new CommandException($"There is no folder '{folder}'. --tokenizer names a folder with a tokenizer.json.");
+            throw new CommandException($"There is no folder '{folder}'. --tokenizer must name a folder with a tokenizer.json.");
         }
 
         if (File.Exists(Path.Combine(output, ModelConfig.FileName)))
         {
-            throw new CommandException($"There is a model in '{output}' already; remove it, or name another --output.");
+            throw new CommandException($"There is already a model in '{output}'. Remove it, or name another --output.");
         }
 
         var dtype = parse.GetRequiredValue(_dtype) == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32;

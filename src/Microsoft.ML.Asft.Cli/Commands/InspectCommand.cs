@@ -7,13 +7,13 @@ using Microsoft.ML.Asft.Cli.Output;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 
-/// <summary><c>asft inspect</c>: what is in a model, adapter or pipeline, from its headers alone.</summary>
+/// <summary><c>asft inspect</c>: the contents of a model, adapter or pipeline. It reads only headers.</summary>
 internal sealed class InspectCommand : AsftCommand
 {
-    private readonly Argument<string> _path = new("path") { Description = "A model's or an adapter's folder, or a pipeline's zip file." };
+    private readonly Argument<string> _path = new("path") { Description = "The folder of a model or an adapter, or a pipeline's zip file." };
 
     public InspectCommand()
-        : base("inspect", "Shows what is in a model, an adapter or a pipeline.")
+        : base("inspect", "Shows the contents of a model, an adapter or a pipeline.")
     {
         Add(_path);
     }
@@ -44,7 +44,7 @@ internal sealed class InspectCommand : AsftCommand
         }
 
         throw new CommandException(Directory.Exists(path)
-            ? $"'{path}' is neither a model's folder (it has no {ModelConfig.FileName}) nor an adapter's (no {AdapterConfig.FileName})."
-            : $"There is nothing at '{path}'. Name a model's folder, an adapter's folder or a pipeline's zip file.");
+            ? $"'{path}' is neither the folder of a model (it has no {ModelConfig.FileName}) nor of an adapter (no {AdapterConfig.FileName})."
+            : $"There is nothing at '{path}'. Name the folder of a model or an adapter, or a pipeline's zip file.");
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 
-/// <summary><c>asft merge</c>: a base model and its adapter become one plain model folder.</summary>
+/// <summary><c>asft merge</c>: writes a base model and its adapter as one plain model folder.</summary>
 internal sealed class MergeCommand : AsftCommand
 {
     private readonly BoundOptions<AsftOptions> _options;
@@ -17,7 +17,7 @@ internal sealed class MergeCommand : AsftCommand
     {
         _options = new BoundOptions<AsftOptions>(this);
         _options.AddModel().Required();
-        _options.AddAdapter("The adapter to merge, a PEFT folder.").Required();
+        _options.AddAdapter("The PEFT folder of the adapter to merge.").Required();
         Add(_output);
         _options.AddResizeEmbedding();
         _options.AddPrecision();
@@ -35,7 +35,8 @@ internal sealed class MergeCommand : AsftCommand
         string output = parse.GetRequiredValue(_output)!;
         if (Path.GetFullPath(output) == Path.GetFullPath(options.ModelPath!))
         {
-            throw new CommandException("--output is the folder of --model itself; name another, so that the base model stays.", ExitCode.WrongUsage);
+            throw new CommandException(
+                "--output is the folder of --model. Name another folder, to keep the base model.", ExitCode.WrongUsage);
         }
 
         var mlContext = console.CreateContext();

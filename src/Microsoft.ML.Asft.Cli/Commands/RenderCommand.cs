@@ -7,13 +7,13 @@ using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 
-/// <summary><c>asft render</c>: messages to the prompt that a template makes of them, a line each.</summary>
+/// <summary><c>asft render</c>: renders messages with a template, one line for each conversation.</summary>
 internal sealed class RenderCommand : AsftCommand
 {
     private readonly BoundOptions<AsftOptions> _options;
 
     public RenderCommand()
-        : base("render", "Turns messages into the prompt the model gets: JSON Lines on standard input.")
+        : base("render", "Renders messages as the prompt that the model gets: JSON Lines on standard input.")
     {
         _options = new BoundOptions<AsftOptions>(this);
         _options.AddModel().Required();
@@ -41,7 +41,7 @@ internal sealed class RenderCommand : AsftCommand
         });
     }
 
-    // What transformers' apply_chat_template takes beside the messages and tools.
+    // The other arguments of transformers' apply_chat_template.
     private static JsonObject? TemplateArguments(JsonLines.Line line)
     {
         var arguments = line.Get<JsonObject>("chat_template_kwargs");

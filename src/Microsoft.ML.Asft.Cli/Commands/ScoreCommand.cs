@@ -7,7 +7,7 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 
-/// <summary><c>asft score</c>: the losses of a model on demonstrations, and how far it is from its base.</summary>
+/// <summary><c>asft score</c>: the losses of a model on demonstrations, and its KL divergence to the base.</summary>
 internal sealed class ScoreCommand : AsftCommand
 {
     private readonly BoundOptions<AsftOptions> _options;
@@ -22,9 +22,9 @@ internal sealed class ScoreCommand : AsftCommand
         _options.AddModel().Required();
         _data.Paths.Required();
         _data.AddTo(this);
-        _options.AddAdapter("The adapter to measure, a PEFT folder. Without it: the model as it is.");
+        _options.AddAdapter("The PEFT folder of the adapter to measure. Without it: the model alone.");
         _options.AddObjective();
-        _options.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
+        _options.Add("--batch-size", "N", "Rows in one forward pass.", o => o.BatchSize);
         _options.AddResizeEmbedding();
         _options.AddColumns();
         _options.AddTemplate();

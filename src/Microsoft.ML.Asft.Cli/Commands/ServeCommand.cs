@@ -6,7 +6,7 @@ using Microsoft.ML.Asft.Serving;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 
-/// <summary><c>asft serve</c>: a model behind HTTP, as OpenAI's API has it, until it is interrupted.</summary>
+/// <summary><c>asft serve</c>: serves a model over HTTP with OpenAI's API, until it is interrupted.</summary>
 internal sealed class ServeCommand : AsftCommand
 {
     private const string KeyVariable = "ASFT_API_KEY";
@@ -15,19 +15,20 @@ internal sealed class ServeCommand : AsftCommand
     private readonly BoundOptions<AsftServerOptions> _server;
 
     public ServeCommand()
-        : base("serve", "Serves a model over HTTP, as OpenAI's API has it.")
+        : base("serve", "Serves a model over HTTP, with OpenAI's API.")
     {
         _source = new ModelSource(this);
         _server = new BoundOptions<AsftServerOptions>(this);
-        _server.Add("--host", "ADDRESS", "Where to listen. Any but loopback needs an API key.", o => o.Host);
+        _server.Add("--host", "ADDRESS", "The address to listen on. Any address but loopback needs an API key.", o => o.Host);
         _server.Add("--port", "N", "The port; 0 takes a free one.", o => o.Port);
-        _server.Add("--api-key", "KEY", $"The key that requests must bring. Better in the environment: {KeyVariable}.", o => o.ApiKey);
-        _server.Add("--model-name", "NAME", "What requests call the model. Without it: its folder's name.", o => o.ModelName);
-        _server.Add("--slots", "N", "Completions made at a time.", o => o.Slots);
-        _server.Add("--queue-limit", "N", "Requests that may wait; further ones are answered 429.", o => o.QueueLimit);
-        _server.Add("--max-body-bytes", "N", "The longest body of a request.", o => o.MaxBodyBytes);
-        _server.Add("--max-prompt-tokens", "N", "The longest prompt.", o => o.MaxPromptTokens);
-        _server.Add("--max-completion-tokens", "N", "The most tokens that a request may ask for.", o => o.MaxCompletionTokens);
+        _server.Add(
+            "--api-key", "KEY", $"The key that requests must send. Better set it in the environment: {KeyVariable}.", o => o.ApiKey);
+        _server.Add("--model-name", "NAME", "The model's name in requests. Without it: its folder's name.", o => o.ModelName);
+        _server.Add("--slots", "N", "Completions that run at the same time.", o => o.Slots);
+        _server.Add("--queue-limit", "N", "Requests that may wait. Further requests get 429.", o => o.QueueLimit);
+        _server.Add("--max-body-bytes", "N", "The maximum size of a request's body.", o => o.MaxBodyBytes);
+        _server.Add("--max-prompt-tokens", "N", "The maximum number of tokens of a prompt.", o => o.MaxPromptTokens);
+        _server.Add("--max-completion-tokens", "N", "The maximum number of tokens that a request may ask for.", o => o.MaxCompletionTokens);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -48,7 +49,7 @@ internal sealed class ServeCommand : AsftCommand
         }
     }
 
-    // An interrupt is how a server ends, and no failure.
+    // An interrupt is the normal end of a server, not a failure.
     private static async Task ServeAsync(AsftTransformer model, AsftServerOptions options, CommandConsole console, CancellationToken cancellationToken)
     {
         await using var server = await AsftServer.StartAsync(model, options, cancellationToken);

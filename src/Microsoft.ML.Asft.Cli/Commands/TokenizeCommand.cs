@@ -6,12 +6,13 @@ using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 
-/// <summary><c>asft tokenize</c>: text to token ids and back, a line each.</summary>
+/// <summary><c>asft tokenize</c>: converts text to token ids and back, line by line.</summary>
 internal sealed class TokenizeCommand : AsftCommand
 {
     private readonly Option<string?> _model = SharedOptions.Text("--model", "DIR", "The folder with the tokenizer's files.").Required();
-    private readonly Option<bool> _decode = SharedOptions.Flag("--decode", "From ids to text.");
-    private readonly Option<bool> _special = SharedOptions.Flag("--add-special-tokens", "Add what the tokenizer puts around a text.");
+    private readonly Option<bool> _decode = SharedOptions.Flag("--decode", "Turn ids into text.");
+    private readonly Option<bool> _special = SharedOptions.Flag(
+        "--add-special-tokens", "Add the tokens that the tokenizer puts around a text.");
 
     public TokenizeCommand()
         : base("tokenize", "Turns text into token ids, or back: JSON Lines on standard input.")

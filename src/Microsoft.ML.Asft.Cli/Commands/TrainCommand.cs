@@ -7,7 +7,7 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 
-/// <summary><c>asft train</c>: fine-tunes a model and writes what came of it into a folder.</summary>
+/// <summary><c>asft train</c>: fine-tunes a model and writes the result into a folder.</summary>
 internal sealed class TrainCommand : AsftCommand
 {
     private readonly BoundOptions<AsftOptions> _options;
@@ -18,7 +18,7 @@ internal sealed class TrainCommand : AsftCommand
     private readonly InputRows _evalData = new(
         "--eval-data", "--eval-split", "Rows to measure the model on while it trains (losses, perplexity, accuracy, KL to the base)");
 
-    private readonly Option<bool> _full = SharedOptions.Flag("--full", "Train every parameter: a whole model, not an adapter.");
+    private readonly Option<bool> _full = SharedOptions.Flag("--full", "Train every parameter instead of an adapter.");
     private readonly Option<bool> _tensorBoard = SharedOptions.Flag("--tensorboard", "Write an event file for TensorBoard to the folder tensorboard in --output.");
     private readonly Option<int?> _threads = SharedOptions.Threads();
     private readonly WorkersOption _workers;
@@ -43,10 +43,10 @@ internal sealed class TrainCommand : AsftCommand
         _options.AddTemplate();
         _options.AddRowLimits();
         _options.AddTurns();
-        _options.Add("--weight-column", "NAME", "The field with the weight of a row, a number above 0.", o => o.Data.WeightColumnName);
-        _options.AddFlag("--train-on-prompt", "Train on every token, the prompt's too.", o => o.Data.TrainOnPrompt);
+        _options.Add("--weight-column", "NAME", "The field with the row's weight, a number above 0.", o => o.Data.WeightColumnName);
+        _options.AddFlag("--train-on-prompt", "Train on every token, also those of the prompt.", o => o.Data.TrainOnPrompt);
         _options.AddPrecision();
-        _options.Add("--seed", "N", "The seed of new adapters, dropout and shuffling. Without it: 42.", o => o.Seed);
+        _options.Add("--seed", "N", "The seed for new adapters, dropout and shuffling. Without it: 42.", o => o.Seed);
         _options.AddDevice();
         Add(_threads);
         _workers = new WorkersOption(this, _threads, _data.Paths, _evalData.Paths);
@@ -74,7 +74,7 @@ internal sealed class TrainCommand : AsftCommand
         var (options, rows) = workers.RunOnAll(() => Prepare(parse, output, mlContext));
         (options.Runtime.Workers, options.CancellationToken) = (workers, cancellationToken);
         console.Note($"Fine-tuning {options.ModelPath} on {_data.Describe(parse)} with {parse.GetValue(_objective)}"
-            + (workers is null ? "" : $", by {workers.Size} workers"));
+            + (workers is null ? "" : $", with {workers.Size} workers"));
         using var model = TrainingDisplay.Show(
             console,
             display =>
@@ -117,13 +117,13 @@ internal sealed class TrainCommand : AsftCommand
     private Option<string> AddObjective()
     {
         var objective = _options.AddObjective();
-        _options.Add("--warm-start-steps", "N", "Steps over which α rises from 0, so that what the model holds impossible is learnt too.", o => o.Loss.WarmStartSteps);
+        _options.Add("--warm-start-steps", "N", "Steps over which α rises from 0, so that tokens that the model finds nearly impossible are learnt too.", o => o.Loss.WarmStartSteps);
         _options.AddChoice(
-            "--reference", "Where the anchor comes from; auto is cached, or adapter-off for one epoch with adapters.", o => o.Reference.Strategy,
+            "--reference", "How the anchor's reference is computed. auto is cached, or adapter-off for one epoch with adapters.", o => o.Reference.Strategy,
             ("auto", ReferenceStrategy.Auto), ("adapter-off", ReferenceStrategy.AdapterOff), ("frozen", ReferenceStrategy.Frozen),
             ("cached", ReferenceStrategy.Cached));
         _options.Add("--reference-cache", "FILE", "Keep the cached reference in this file, for later runs too.", o => o.Reference.CachePath);
-        _options.Add("--reference-cache-bytes", "N", "The most that it may take.", o => o.Reference.CacheBytes);
+        _options.Add("--reference-cache-bytes", "N", "The maximum size of the cached reference in bytes.", o => o.Reference.CacheBytes);
         return objective;
     }
 
@@ -132,19 +132,21 @@ internal sealed class TrainCommand : AsftCommand
         Option[] lora =
         [
             _options.Add("--lora-rank", "N", "The rank of the adapters.", o => o.Lora!.Rank),
-            _options.Add("--lora-alpha", "X", "Their update is scaled by alpha / rank.", o => o.Lora!.Alpha),
-            _options.Add("--lora-dropout", "X", "The share of their inputs dropped in training.", o => o.Lora!.Dropout),
-            _options.AddList("--lora-targets", "NAMES", "The projections to adapt, divided by commas; or all-linear.", o => o.Lora!.TargetModules),
-            _options.AddFlag("--use-rslora", "Scale their update by alpha / √rank.", o => o.Lora!.UseRslora),
-            _options.AddFlag("--use-dora", "Train the lengths of the weight rows apart from their directions.", o => o.Lora!.UseDora),
+            _options.Add("--lora-alpha", "X", "The adapters' update is scaled by alpha / rank.", o => o.Lora!.Alpha),
+            _options.Add("--lora-dropout", "X", "The share of the adapters' inputs that is dropped in training.", o => o.Lora!.Dropout),
+            _options.AddList(
+                "--lora-targets", "NAMES", "The projections to adapt, separated by commas; or all-linear.", o => o.Lora!.TargetModules),
+            _options.AddFlag("--use-rslora", "Scale the adapters' update by alpha / √rank (rsLoRA).", o => o.Lora!.UseRslora),
+            _options.AddFlag(
+                "--use-dora", "Train the magnitudes of the weight rows separately from their directions (DoRA).", o => o.Lora!.UseDora),
         ];
-        var adapterIn = _options.Add("--adapter-in", "DIR", "Go on from this adapter, a PEFT folder.", o => o.AdapterPath);
+        var adapterIn = _options.Add("--adapter-in", "DIR", "Continue training this adapter, a PEFT folder.", o => o.AdapterPath);
         Add(_full);
         var frozen = _options.AddList(
-            "--freeze", "NAMES", "With --full: modules that stay as they are, such as embed_tokens,layers.0-3.", o => o.FrozenModules);
+            "--freeze", "NAMES", "With --full: modules that are not trained, such as embed_tokens,layers.0-3.", o => o.FrozenModules);
         this.Only(frozen, with: _full);
         var sharding = _options.AddChoice(
-            "--sharding", "With --full: what several workers divide among them: nothing, the optimizer's state and gradients, or the layers' weights too.",
+            "--sharding", "With --full: what is divided among workers: nothing, the optimizer's state and gradients, or also the layers' weights.",
             o => o.Runtime.Sharding, ("none", WorkerSharding.None), ("optimizer", WorkerSharding.Optimizer), ("parameters", WorkerSharding.Parameters));
         this.Only(sharding, with: _full);
         this.NeverWith(_full, [adapterIn, .. lora]);
@@ -155,52 +157,55 @@ internal sealed class TrainCommand : AsftCommand
     {
         _options.Add("--learning-rate", "X", "The highest learning rate.", o => o.LearningRate);
         _options.AddChoice(
-            "--optimizer", "The update rule; lion wants a learning rate 3 to 10 times smaller.", o => o.Optimizer.Algorithm,
+            "--optimizer", "The optimizer; lion needs a learning rate 3 to 10 times smaller.", o => o.Optimizer.Algorithm,
             ("adamw", OptimizerAlgorithm.AdamW), ("lion", OptimizerAlgorithm.Lion));
         _options.AddChoice(
-            "--schedule", "How the learning rate falls.", o => o.Optimizer.Schedule,
+            "--schedule", "The learning rate's schedule after warmup.", o => o.Optimizer.Schedule,
             ("cosine", LearningRateSchedule.Cosine), ("linear", LearningRateSchedule.Linear), ("constant", LearningRateSchedule.Constant));
-        _options.Add("--warmup-ratio", "X", "The share of the steps over which it climbs from zero.", o => o.Optimizer.WarmupRatio);
-        _options.Add("--warmup-steps", "N", "The number of those steps, instead of --warmup-ratio.", o => o.Optimizer.WarmupSteps);
+        _options.Add(
+            "--warmup-ratio", "X", "The share of the steps over which the learning rate rises from zero.", o => o.Optimizer.WarmupRatio);
+        _options.Add("--warmup-steps", "N", "The number of warmup steps, instead of --warmup-ratio.", o => o.Optimizer.WarmupSteps);
         _options.Add("--weight-decay", "X", "AdamW's weight decay.", o => o.Optimizer.WeightDecay);
-        _options.Add("--max-grad-norm", "X", "Scale larger gradients down to this norm; 0 leaves them.", o => o.Optimizer.MaxGradNorm);
+        _options.Add("--max-grad-norm", "X", "Scale larger gradients down to this norm; 0 turns this off.", o => o.Optimizer.MaxGradNorm);
         _options.Add("--adam-beta1", "X", "AdamW's decay of the first moment.", o => o.Optimizer.Beta1);
         _options.Add("--adam-beta2", "X", "AdamW's decay of the second moment.", o => o.Optimizer.Beta2);
-        _options.Add("--adam-epsilon", "X", "What AdamW adds to the root of the second moment.", o => o.Optimizer.Epsilon);
-        _options.Add("--max-skipped-steps", "N", "Stop after so many steps in a row that are not finite.", o => o.Optimizer.MaxSkippedSteps);
-        _options.Add("--epochs", "N", "How often the data is gone through.", o => o.Epochs);
+        _options.Add("--adam-epsilon", "X", "AdamW's epsilon, added to the root of the second moment.", o => o.Optimizer.Epsilon);
+        _options.Add("--max-skipped-steps", "N", "Stop after N steps in a row whose loss or gradient is not finite.", o => o.Optimizer.MaxSkippedSteps);
+        _options.Add("--epochs", "N", "The number of passes over the data.", o => o.Epochs);
         _options.Add("--max-steps", "N", "The number of optimizer steps, instead of --epochs.", o => o.MaxSteps);
-        _options.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
-        _options.Add("--global-batch-size", "N", "Rows of an optimizer step. Without it: one batch.", o => o.Batches.GlobalBatchSize);
-        _options.AddFlag("--packing", "Lay the rows of a batch end to end instead of padding them; on the CPU that is so anyway.", o => o.Batches.Packing);
-        _options.Add("--neftune-alpha", "X", "NEFTune's noise on the embeddings; 5 is usual.", o => o.NeftuneAlpha);
+        _options.Add("--batch-size", "N", "Rows in one forward pass.", o => o.BatchSize);
+        _options.Add("--global-batch-size", "N", "Rows in one optimizer step. Without it: one batch.", o => o.Batches.GlobalBatchSize);
         _options.AddFlag(
-            "--gradient-checkpointing", "Run each layer again in the backward pass: far less memory for a third more arithmetic.",
+            "--packing", "Concatenate the rows of a batch instead of padding them. The CPU always does.", o => o.Batches.Packing);
+        _options.Add("--neftune-alpha", "X", "The strength of NEFTune's noise on the embeddings; 5 is usual.", o => o.NeftuneAlpha);
+        _options.AddFlag(
+            "--gradient-checkpointing", "Run each layer again in the backward pass: much less memory, a third more arithmetic.",
             o => o.Runtime.GradientCheckpointing);
         _options.AddChoice(
-            "--order", "The order of the rows; sequential is that of the file.", o => o.Batches.Order,
+            "--order", "The order of the rows; sequential is the file's order.", o => o.Batches.Order,
             ("shuffled", BatchOrder.Shuffled), ("sequential", BatchOrder.Sequential));
     }
 
     private void AddValidation()
     {
         _evalData.AddTo(this);
-        var fraction = _options.Add("--eval-fraction", "X", "Put this share of the rows aside to measure on.", o => o.Validation.Fraction);
+        var fraction = _options.Add("--eval-fraction", "X", "Reserve this share of the rows for validation.", o => o.Validation.Fraction);
         this.NeverWith(_evalData.Paths, fraction);
         _options.Add("--eval-steps", "N", "Measure every N steps. Without it: after each epoch.", o => o.Validation.EverySteps);
         _options.AddChoice(
-            "--eval-metric", "By what a measurement is better.", o => o.Validation.Metric,
+            "--eval-metric", "The metric that decides which measurement is best.", o => o.Validation.Metric,
             ("cross-entropy", ValidationMetric.CrossEntropy), ("loss", ValidationMetric.Loss), ("token-accuracy", ValidationMetric.TokenAccuracy));
-        _options.Add("--patience", "N", "Stop early after N measurements in a row that are not the best.", o => o.Validation.Patience);
-        _options.Add("--min-improvement", "X", "By how much one must be better to count as better.", o => o.Validation.MinImprovement);
-        _options.AddFlag("--restore-best", "Write the model of the best measurement, not of the last step.", o => o.Validation.RestoreBest);
+        _options.Add("--patience", "N", "Stop early after N measurements in a row without improvement.", o => o.Validation.Patience);
+        _options.Add("--min-improvement", "X", "The smallest improvement that counts.", o => o.Validation.MinImprovement);
+        _options.AddFlag(
+            "--restore-best", "Write the model of the best measurement, not that of the last step.", o => o.Validation.RestoreBest);
     }
 
     private void AddCheckpoints()
     {
         _options.Add("--save-steps", "N", "Write a checkpoint every N steps. Without it: after each epoch.", o => o.Checkpoints.EverySteps);
-        _options.Add("--keep-checkpoints", "N", "How many of the latest checkpoints are kept.", o => o.Checkpoints.KeepLast);
-        _options.Add("--samples", "N", "For how many rows the report has completions before and after.", o => o.Reporting.SampleCompletions);
-        _options.AddFlag("--resume", "Go on from the last checkpoint in --output; from the beginning where there is none.", o => o.Checkpoints.Resume);
+        _options.Add("--keep-checkpoints", "N", "The number of recent checkpoints to keep.", o => o.Checkpoints.KeepLast);
+        _options.Add("--samples", "N", "The number of rows for which the report shows completions before and after.", o => o.Reporting.SampleCompletions);
+        _options.AddFlag("--resume", "Resume from the last checkpoint in --output, or start from the beginning if there is none.", o => o.Checkpoints.Resume);
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.ML.Asft.Checkpoints.Safetensors;
 
 namespace Microsoft.ML.Asft.Cli.Inspection;
 
-/// <summary>What there is to know of a PEFT adapter's folder.</summary>
+/// <summary>Describes a PEFT adapter's folder.</summary>
 internal static class AdapterFacts
 {
     public static JsonObject Of(string folder)

@@ -6,7 +6,7 @@ using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Cli.Inspection;
 
-/// <summary>What there is to know of a model's folder without reading its weights.</summary>
+/// <summary>Describes a model's folder without reading its weights.</summary>
 internal static class ModelFacts
 {
     public static JsonObject Of(string folder)
@@ -46,7 +46,7 @@ internal static class ModelFacts
 
     private static JsonObject? Tokenizer(string folder)
     {
-        // A model without one can still be looked at.
+        // A model without a tokenizer can still be inspected.
         if (!File.Exists(Path.Combine(folder, "tokenizer.json")) && !File.Exists(Path.Combine(folder, "tokenizer.model")))
         {
             return null;

@@ -5,13 +5,13 @@ using Microsoft.ML.Asft.Cli.Options;
 
 namespace Microsoft.ML.Asft.Cli.Inspection;
 
-/// <summary>What there is to know of an ML.NET model file without loading the base model.</summary>
+/// <summary>Describes an ML.NET model file without loading the base model.</summary>
 internal static class PipelineFacts
 {
-    // The part of the file that an ASFT transformer writes its settings to; ML.NET writes it as UTF-8.
+    // The entry that holds an ASFT transformer's settings. ML.NET writes it as UTF-8.
     private const string Settings = "settings.json";
 
-    // The setting that is PEFT's adapter_config.json, as text.
+    // The setting with PEFT's adapter_config.json, as text.
     private const string Adapter = "Adapter";
 
     public static JsonObject Of(string path)
@@ -31,7 +31,7 @@ internal static class PipelineFacts
     {
         using var archive = ZipFile.OpenRead(path);
         var entry = archive.Entries.FirstOrDefault(e => Path.GetFileName(e.FullName.Replace('\\', '/')) == Settings)
-            ?? throw new CommandException($"'{path}' is a zip file without an ASFT transformer in it; give one that train saved.");
+            ?? throw new CommandException($"'{path}' is a zip file without an ASFT transformer. Give a file that train saved.");
         using var content = entry.Open();
         var facts = new JsonObject { ["kind"] = "pipeline" };
         foreach (var (name, value) in JsonNode.Parse(content)!.AsObject())

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Checkpoints.Safetensors;
 
 namespace Microsoft.ML.Asft.Cli.Inspection;
 
-/// <summary>What the headers of safetensors files add up to.</summary>
+/// <summary>Totals of the headers of safetensors files.</summary>
 internal static class TensorFacts
 {
     public static void AddTo(JsonObject facts, IReadOnlyCollection<SafetensorsEntry> tensors)

@@ -4,7 +4,7 @@ using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
-/// <summary>The library's options that several commands have.</summary>
+/// <summary>Options of the library that several commands share.</summary>
 internal static class AsftOptionGroups
 {
     public static Option<string?> AddModel(this BoundOptions<AsftOptions> options) =>
@@ -14,7 +14,7 @@ internal static class AsftOptionGroups
         options.Add("--adapter", "DIR", description, o => o.AdapterPath);
 
     public static void AddResizeEmbedding(this BoundOptions<AsftOptions> options) => options.AddFlag(
-        "--resize-embedding", "Let the embedding grow where the tokenizer has more tokens than it has rows.", o => o.ResizeEmbedding);
+        "--resize-embedding", "Add rows to the embedding if the tokenizer has more tokens than rows.", o => o.ResizeEmbedding);
 
     public static void AddColumns(this BoundOptions<AsftOptions> options)
     {
@@ -25,24 +25,24 @@ internal static class AsftOptionGroups
     public static void AddTurns(this BoundOptions<AsftOptions> options)
     {
         options.AddChoice(
-            "--turns", "Which of the assistant's turns are learnt: every one, or the last of each row.", o => o.Data.TrainedTurns,
+            "--turns", "Which of the assistant's turns are learnt: all, or only the last one of each row.", o => o.Data.TrainedTurns,
             ("all", TrainedTurns.All), ("last", TrainedTurns.Last));
         options.AddChoice(
-            "--thinking", "Whether the thoughts that they begin with, <think>…</think>, are learnt or only read.", o => o.Data.TrainOnThinking,
+            "--thinking", "Whether the thoughts at the beginning of a turn, <think>…</think>, are learnt or only read.", o => o.Data.TrainOnThinking,
             ("train", true), ("mask", false));
     }
 
     public static Option<string> AddTemplate(this BoundOptions<AsftOptions> options)
     {
         string[] names = [.. PromptTemplate.Names, "none"];
-        string description = $"How prompts are put to the model; auto is its own way. One of {string.Join(", ", names)}.";
+        string description = $"The prompt template; auto is the model's own. One of {string.Join(", ", names)}.";
         var option = options.Add("--template", "NAME", description, o => o.Template);
         option.Validators.Add(result =>
         {
             string given = result.GetValueOrDefault<string>();
             if (!names.Contains(given) && !given.StartsWith("auto:", StringComparison.Ordinal))
             {
-                result.AddError($"There is no template '{given}'; there are {string.Join(", ", names)}, and auto:NAME for one of several in the model's folder.");
+                result.AddError($"There is no template '{given}'. Use one of {string.Join(", ", names)}, or auto:NAME for a named template of the model's folder.");
             }
         });
         return option;
@@ -50,12 +50,12 @@ internal static class AsftOptionGroups
 
     public static void AddRowLimits(this BoundOptions<AsftOptions> options)
     {
-        options.Add("--max-length", "N", "The most tokens of a row.", o => o.MaxLength);
+        options.Add("--max-length", "N", "The maximum number of tokens of a row.", o => o.MaxLength);
         options.AddChoice(
-            "--long-rows", "What becomes of a longer row: cut at the end, or left out.", o => o.Data.LongRows,
+            "--long-rows", "What happens to a longer row: it is cut at the end (truncate) or left out (drop).", o => o.Data.LongRows,
             ("truncate", LongRowPolicy.Truncate), ("drop", LongRowPolicy.Drop));
         options.AddChoice(
-            "--invalid-rows", "What becomes of a row that cannot be learned from: an error, or left out and counted.", o => o.Data.InvalidRows,
+            "--invalid-rows", "What happens to a row that cannot be used: an error (refuse), or it is left out and counted (skip).", o => o.Data.InvalidRows,
             ("refuse", RowPolicy.Refuse), ("skip", RowPolicy.Skip));
     }
 
@@ -81,19 +81,22 @@ internal static class AsftOptionGroups
         return objective;
     }
 
-    /// <summary>How completions are made. Those options are returned that a saved pipeline has already decided.</summary>
+    /// <summary>The options of generation. Returns the options that a saved pipeline already contains.</summary>
     public static Option[] AddGeneration(this BoundOptions<AsftOptions> options) =>
     [
-        options.Add("--max-new-tokens", "N", "The most tokens that a completion gets.", o => o.Generation.MaxNewTokens),
-        options.Add("--temperature", "X", "Draw tokens with this temperature; 0 takes the likeliest.", o => o.Generation.Temperature),
-        options.Add("--top-k", "N", "Draw from so many of the likeliest tokens; 0 for all.", o => o.Generation.TopK),
-        options.Add("--top-p", "X", "Draw from the likeliest tokens that have this probability together.", o => o.Generation.TopP),
-        options.Add("--min-p", "X", "Draw from tokens at least this share as likely as the likeliest.", o => o.Generation.MinP),
-        options.Add("--repetition-penalty", "X", "Makes tokens that have been there less likely; 1 does not.", o => o.Generation.RepetitionPenalty),
-        options.Add("--presence-penalty", "X", "Taken off the logits of tokens in the completion so far.", o => o.Generation.PresencePenalty),
-        options.Add("--frequency-penalty", "X", "The same, for each time they are in it.", o => o.Generation.FrequencyPenalty),
+        options.Add("--max-new-tokens", "N", "The maximum number of tokens of a completion.", o => o.Generation.MaxNewTokens),
+        options.Add(
+            "--temperature", "X", "Sample tokens with this temperature; 0 takes the likeliest token.", o => o.Generation.Temperature),
+        options.Add("--top-k", "N", "Sample from the N likeliest tokens; 0 for all.", o => o.Generation.TopK),
+        options.Add("--top-p", "X", "Sample from the likeliest tokens whose probabilities sum to this.", o => o.Generation.TopP),
+        options.Add(
+            "--min-p", "X", "Sample from tokens with at least this share of the likeliest token's probability.", o => o.Generation.MinP),
+        options.Add("--repetition-penalty", "X", "Makes tokens of the text so far less likely; 1 turns this off.", o => o.Generation.RepetitionPenalty),
+        options.Add(
+            "--presence-penalty", "X", "Subtracted from the logits of tokens in the completion so far.", o => o.Generation.PresencePenalty),
+        options.Add("--frequency-penalty", "X", "Subtracted from the logits of such tokens for each time they occur.", o => o.Generation.FrequencyPenalty),
         options.AddTexts("--stop", "TEXT", "A text that ends a completion; may be given several times.", o => o.Generation.StopStrings),
-        options.Add("--seed", "N", "The seed of drawing. Without it: another one each time.", o => o.Generation.Seed),
+        options.Add("--seed", "N", "The seed for sampling. Without it: a new one each time.", o => o.Generation.Seed),
     ];
 
     public static Option<string> AddPrecision(this BoundOptions<AsftOptions> options) => options.AddChoice(
@@ -101,5 +104,5 @@ internal static class AsftOptionGroups
         ("float32", ModelPrecision.Float32), ("bfloat16", ModelPrecision.BFloat16));
 
     public static Option<string?> AddDevice(this BoundOptions<AsftOptions> options) =>
-        options.Add("--device", "NAME", "cpu (when nothing is said), cuda or cuda:1.", o => o.Runtime.Device);
+        options.Add("--device", "NAME", "cpu (the default), cuda or cuda:1.", o => o.Runtime.Device);
 }

@@ -7,8 +7,8 @@ using System.Reflection;
 namespace Microsoft.ML.Asft.Cli.Options;
 
 /// <summary>
-/// Command-line options that set properties of an object. Their defaults and ranges are those of the properties, so that
-/// what the help says is what the library does.
+/// Command-line options that set properties of an object. They take their defaults and ranges from the properties,
+/// so the help agrees with the library.
 /// </summary>
 /// <param name="command">The command that gets the options.</param>
 internal sealed class BoundOptions<TTarget>(System.CommandLine.Command command)
@@ -17,7 +17,7 @@ internal sealed class BoundOptions<TTarget>(System.CommandLine.Command command)
     private readonly TTarget _defaults = new();
     private readonly List<Action<ParseResult, TTarget>> _setters = [];
 
-    /// <summary>Makes an object with the properties as the command line has them.</summary>
+    /// <summary>Makes an object with the properties that the command line sets.</summary>
     public TTarget Create(ParseResult parse)
     {
         var target = new TTarget();
@@ -48,7 +48,7 @@ internal sealed class BoundOptions<TTarget>(System.CommandLine.Command command)
         return option;
     }
 
-    /// <summary>Adds an option without a value, which sets a property that is false without it.</summary>
+    /// <summary>Adds an option without a value. It sets a property whose default is false.</summary>
     public Option<bool> AddFlag(string name, string description, Expression<Func<TTarget, bool>> property)
     {
         var option = Add(name, placeholder: null, description, property, value => value, value => value);
@@ -68,7 +68,7 @@ internal sealed class BoundOptions<TTarget>(System.CommandLine.Command command)
         return option.OneOf([.. choices.Select(c => c.Name)]);
     }
 
-    /// <summary>Adds an option whose value is a list, divided by commas.</summary>
+    /// <summary>Adds an option whose value is a list, separated by commas.</summary>
     public Option<string> AddList(string name, string placeholder, string description, Expression<Func<TTarget, IList<string>>> property) =>
         Add(
             name, placeholder, description, property,
@@ -96,7 +96,7 @@ internal sealed class BoundOptions<TTarget>(System.CommandLine.Command command)
             option.DefaultValueFactory = _ => toOption(value);
         }
 
-        // The object that has the property: the target itself, or one that it holds.
+        // The object that has the property: the target itself, or an object in it.
         var owner = Expression.Lambda<Func<TTarget, object>>(((MemberExpression)property.Body).Expression!, property.Parameters).Compile();
         _setters.Add((parse, target) => Member(property).SetValue(owner(target), fromOption(parse.GetValue(option)!)));
         command.Add(option);
@@ -124,7 +124,7 @@ internal sealed class BoundOptions<TTarget>(System.CommandLine.Command command)
     {
         string kind = Simple<T>() == typeof(int) || Simple<T>() == typeof(long) ? "a whole number" : "a number";
         return range is null ? kind
-            : range.Minimum is double.Epsilon ? $"{kind} above 0, and {range.Maximum} at most"
+            : range.Minimum is double.Epsilon ? $"{kind} above 0 and at most {range.Maximum}"
             : $"{kind} from {range.Minimum} to {range.Maximum}";
     }
 

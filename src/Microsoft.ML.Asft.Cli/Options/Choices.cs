@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
-/// <summary>Options with few values.</summary>
+/// <summary>Options with a fixed set of values.</summary>
 internal static class Choices
 {
-    /// <summary>Refuses anything but the values, in one line that lists them.</summary>
+    /// <summary>Rejects any other value with one line that lists the valid ones.</summary>
     public static Option<string> OneOf(this Option<string> option, params string[] values)
     {
         option.CompletionSources.Add(values);

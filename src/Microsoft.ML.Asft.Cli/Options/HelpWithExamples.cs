@@ -5,7 +5,7 @@ using Microsoft.ML.Asft.Cli.Commands;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
-/// <summary>The usual help, and a command's examples after it.</summary>
+/// <summary>The usual help, followed by a command's examples.</summary>
 internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
-/// <summary>The rows that <c>--data</c> and its like name.</summary>
+/// <summary>The rows that <c>--data</c> and similar options name.</summary>
 internal sealed class InputRows
 {
     public const string StandardInput = "-";
@@ -29,7 +29,7 @@ internal sealed class InputRows
     /// <summary>Gets the option with the split.</summary>
     public Option<string?> Split { get; }
 
-    /// <summary>The rows of <c>--data</c>, for training or what looks at it.</summary>
+    /// <summary>The rows of <c>--data</c>, for training or inspection.</summary>
     public static InputRows Demonstrations() => new("--data", "--split", "Rows with a prompt and a response, or messages; - is standard input");
 
     /// <summary>Adds the options to a command.</summary>
@@ -40,17 +40,17 @@ internal sealed class InputRows
         command.Only(Split, with: Paths);
     }
 
-    /// <summary>The paths in words.</summary>
+    /// <summary>The paths as text for messages.</summary>
     public string Describe(ParseResult parse) => Describe(parse.GetValue(Paths) ?? []);
 
     /// <summary>Loads the rows.</summary>
-    /// <returns>They; null where the command line names none.</returns>
-    /// <exception cref="CommandException">A file is not there.</exception>
+    /// <returns>The rows; <see langword="null"/> if the command line names none.</returns>
+    /// <exception cref="CommandException">A file does not exist.</exception>
     public IDataView? Load(ParseResult parse, MLContext mlContext, RowPolicy invalidRows = RowPolicy.Refuse) =>
         parse.GetValue(Paths) is { Length: > 0 } paths ? Load(mlContext, paths, parse.GetValue(Split), Paths.Name, invalidRows) : null;
 
     /// <summary>Loads rows.</summary>
-    /// <exception cref="CommandException">A file is not there.</exception>
+    /// <exception cref="CommandException">A file does not exist.</exception>
     public static IDataView Load(
         MLContext mlContext, IReadOnlyList<string> paths, string? split = null, string option = "--data", RowPolicy invalidRows = RowPolicy.Refuse)
     {
@@ -60,7 +60,7 @@ internal sealed class InputRows
         }
         catch (FileNotFoundException error)
         {
-            throw new CommandException($"{error.Message.TrimEnd('.')}; correct {option}.");
+            throw new CommandException($"{error.Message.TrimEnd('.')}. Correct {option}.");
         }
     }
 

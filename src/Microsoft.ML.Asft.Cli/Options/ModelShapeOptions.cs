@@ -4,7 +4,7 @@ using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
-/// <summary>The shape of a new model: a preset, and what is said beside it.</summary>
+/// <summary>The shape of a new model: a preset, and options that override it.</summary>
 internal sealed class ModelShapeOptions
 {
     private static readonly Dictionary<string, Shape> Presets = new()
@@ -17,7 +17,7 @@ internal sealed class ModelShapeOptions
     private readonly Option<string> _preset = new("--preset")
     {
         HelpName = string.Join('|', Presets.Keys),
-        Description = "The sizes to start from: 135m has SmolLM-135M's shape, 0.5b Qwen2.5-0.5B's. Other options replace its parts.",
+        Description = "The sizes to start from: 135m has SmolLM-135M's shape, 0.5b Qwen2.5-0.5B's. Other options override parts of it.",
         DefaultValueFactory = _ => "tiny",
     };
 
@@ -32,8 +32,9 @@ internal sealed class ModelShapeOptions
     private readonly Option<int?> _keyValueHeads = Size("--kv-heads", "The number of key and value heads.");
     private readonly Option<int?> _headDim = Size("--head-dim", "The width of a head. Without it: hidden size / heads.");
     private readonly Option<int?> _intermediateSize = Size("--intermediate-size", "The inner width of the feed-forward blocks.");
-    private readonly Option<int?> _vocabSize = Size("--vocab-size", "The rows of the embedding. Without it: the tokenizer's ids.");
-    private readonly Option<bool?> _tie = new("--tie") { Description = "Use the embedding as the output head too (--tie false: do not)." };
+    private readonly Option<int?> _vocabSize = Size(
+        "--vocab-size", "The rows of the embedding. Without it: one row for each id of the tokenizer.");
+    private readonly Option<bool?> _tie = new("--tie") { Description = "Use the embedding as the output head too (--tie false turns this off)." };
     private readonly Option<double?> _ropeTheta = new("--rope-theta")
     {
         HelpName = "X", Description = "The base of the rotary frequencies.",

@@ -4,19 +4,19 @@ using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
-/// <summary>The options that say which model completes, and how it is loaded: a folder with or without an adapter, or a saved pipeline.</summary>
+/// <summary>The options that choose the model and how it is loaded: a folder with or without an adapter, or a saved pipeline.</summary>
 internal sealed class ModelSource
 {
     private readonly System.CommandLine.Command _command;
     private readonly BoundOptions<AsftOptions> _options;
-    private readonly Option<string?> _pipeline = SharedOptions.Text("--pipeline", "FILE.zip", "An ML.NET model file, as train saves it.");
+    private readonly Option<string?> _pipeline = SharedOptions.Text("--pipeline", "FILE.zip", "An ML.NET model file that train saved.");
 
     public ModelSource(System.CommandLine.Command command)
     {
         _command = command;
         _options = new BoundOptions<AsftOptions>(command);
         var model = _options.AddModel();
-        var adapter = _options.AddAdapter("The adapter to use, a PEFT folder.");
+        var adapter = _options.AddAdapter("The PEFT folder of the adapter to use.");
         command.Add(_pipeline);
         command.Add(Threads);
         var template = _options.AddTemplate();
@@ -26,10 +26,10 @@ internal sealed class ModelSource
         command.NeverWith(_pipeline, adapter, template, precision, device);
     }
 
-    /// <summary>Gets the option of how many threads to compute with.</summary>
+    /// <summary>Gets the option with the number of threads.</summary>
     public Option<int?> Threads { get; } = SharedOptions.Threads();
 
-    /// <summary>Adds options that a saved pipeline has already decided.</summary>
+    /// <summary>Adds options that a saved pipeline already contains, so they exclude <c>--pipeline</c>.</summary>
     public void Add(Func<BoundOptions<AsftOptions>, IEnumerable<Option>> add)
     {
         foreach (var option in add(_options))
@@ -38,11 +38,11 @@ internal sealed class ModelSource
         }
     }
 
-    /// <summary>The options of the model in a folder; none for a saved pipeline, which has its own.</summary>
+    /// <summary>The options of the model in a folder; <see langword="null"/> for a saved pipeline, which contains its own.</summary>
     public AsftOptions? Options(ParseResult parse) => parse.GetValue(_pipeline) is null ? _options.Create(parse).CheckFolders() : null;
 
-    /// <summary>Loads the model, and whatever else is in a saved pipeline.</summary>
-    /// <exception cref="CommandException">The pipeline is not there, or has not just one model.</exception>
+    /// <summary>Loads the model, and the other parts of a saved pipeline.</summary>
+    /// <exception cref="CommandException">The pipeline does not exist, or it does not have exactly one model.</exception>
     public (AsftTransformer Model, IReadOnlyList<ITransformer> Pipeline) Load(
         ParseResult parse, MLContext mlContext, CommandConsole console, CancellationToken cancellationToken)
     {
@@ -52,7 +52,7 @@ internal sealed class ModelSource
             () => options is null ? LoadPipeline(mlContext, parse.GetValue(_pipeline)!) : [mlContext.Model.LoadAsft(options)],
             cancellationToken);
         return (pipeline.OfType<AsftTransformer>().ToArray() is [var model] ? model : throw new CommandException(
-            "The --pipeline has no ASFT transformer, or several; give one that train saved."), pipeline);
+            "The --pipeline has no ASFT transformer, or several. Give a file that train saved."), pipeline);
     }
 
     private static IReadOnlyList<ITransformer> LoadPipeline(MLContext mlContext, string file)
@@ -65,13 +65,13 @@ internal sealed class ModelSource
         }
         catch (Exception error)
         {
-            throw new CommandException($"'{file}' cannot be loaded: {error.InnermostMessage().TrimEnd('.')}. Give a pipeline that train saved, whole.", innerException: error);
+            throw new CommandException($"'{file}' cannot be loaded: {error.InnermostMessage().TrimEnd('.')}. Give a complete pipeline that train saved.", innerException: error);
         }
 
         ITransformer[] steps = pipeline is IEnumerable<ITransformer> chain ? [.. chain] : [pipeline];
         foreach (var model in steps.OfType<AsftTransformer>())
         {
-            _ = model.Model;  // where it could not be loaded, this says why
+            _ = model.Model;  // throws the reason if the base model could not be loaded
         }
 
         return steps;

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
-/// <summary>Which options need, and which exclude, each other.</summary>
+/// <summary>Rules between options: which need and which exclude each other.</summary>
 internal static class Requirements
 {
     public static TOption Required<TOption>(this TOption option)
@@ -25,7 +25,7 @@ internal static class Requirements
     {
         if (result.Has(option) && !result.Has(with))
         {
-            result.AddError($"{option.Name} goes with {with.Name} only.");
+            result.AddError($"{option.Name} works only with {with.Name}.");
         }
     });
 
@@ -37,7 +37,7 @@ internal static class Requirements
             {
                 if (result.Has(option) && result.Has(other))
                 {
-                    result.AddError($"{other.Name} has no meaning with {option.Name}; leave one of them out.");
+                    result.AddError($"{other.Name} cannot be used with {option.Name}. Leave one of them out.");
                 }
             });
         }

@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
-/// <summary>Options that several commands have and the library does not.</summary>
+/// <summary>Options that several commands share and that are not options of the library.</summary>
 internal static class SharedOptions
 {
     public static Option<string?> Output(string placeholder, string description)
@@ -21,7 +21,7 @@ internal static class SharedOptions
 
     public static Option<int?> Threads()
     {
-        var option = new Option<int?>("--threads") { HelpName = "N", Description = "Processor threads to compute with, of each worker. Without it: all." };
+        var option = new Option<int?>("--threads") { HelpName = "N", Description = "The number of processor threads of each worker. Without it: all." };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int count) && count < 1)
@@ -35,7 +35,7 @@ internal static class SharedOptions
     /// <summary>Sets the threads to compute with.</summary>
     /// <param name="parse">The command line.</param>
     /// <param name="threads">The option.</param>
-    /// <param name="processors">How many processors there are to compute with.</param>
+    /// <param name="processors">The number of processors that may be used.</param>
     public static void ApplyThreads(this ParseResult parse, Option<int?> threads, int processors)
     {
         TorchLibrary.EnsureLoaded();
@@ -45,7 +45,7 @@ internal static class SharedOptions
         }
         else if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
         {
-            // libtorch would count cores, not what they can run at once.
+            // libtorch would count cores, not hardware threads.
             torch.set_num_threads(processors);
         }
     }

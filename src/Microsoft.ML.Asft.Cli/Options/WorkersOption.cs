@@ -5,21 +5,21 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
-/// <summary>The option that says who computes a command: this process, or several workers.</summary>
+/// <summary>The option that chooses who runs a command: this process, or several workers.</summary>
 internal sealed class WorkersOption
 {
     private readonly Option<string?> _workers = new("--workers")
     {
         HelpName = "mpi",
-        Description = "Divide the work among the processes that mpirun started, each with this same command line.",
+        Description = "Divide the work among the processes that mpirun started with this command line.",
     };
 
     private readonly Option<int?> _threads;
 
     /// <summary>Adds the option to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="threads">With how many threads each computes.</param>
-    /// <param name="data">What must be a file that every worker sees, and not standard input, which the first alone has.</param>
+    /// <param name="threads">The option with the number of threads of each worker.</param>
+    /// <param name="data">The options that must name files. Standard input is not possible: only the first worker has it.</param>
     public WorkersOption(System.CommandLine.Command command, Option<int?> threads, params Option[] data)
     {
         _threads = threads;
@@ -30,7 +30,7 @@ internal sealed class WorkersOption
             if (result.GetValue(_workers) is not null
                 && data.FirstOrDefault(d => result.GetResult(d)?.Tokens.Any(t => t.Value == InputRows.StandardInput) ?? false) is { } wrong)
             {
-                result.AddError($"{wrong.Name} is standard input, which only the first of several workers has; name a file that all of them see.");
+                result.AddError($"{wrong.Name} is standard input, which only the first worker has. Name a file that all workers can read.");
             }
         });
     }
@@ -38,7 +38,7 @@ internal sealed class WorkersOption
     /// <summary>Gets the option itself.</summary>
     public Option<string?> Option => _workers;
 
-    /// <summary>Runs a command by the workers that are asked for.</summary>
+    /// <summary>Runs a command with the workers that the command line asks for.</summary>
     /// <param name="parse">The command line.</param>
     /// <param name="work">The command, given the workers; <see langword="null"/> for this process alone.</param>
     public void Run(ParseResult parse, Action<IWorkerGroup?> work)
@@ -54,7 +54,7 @@ internal sealed class WorkersOption
         }
     }
 
-    // Of its own, so that nothing of MPI is loaded before.
+    // A separate method, so that MPI is not loaded earlier.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void RunByMpi(ParseResult parse, Action<IWorkerGroup?> work)
     {

@@ -4,20 +4,20 @@ using Spectre.Console;
 namespace Microsoft.ML.Asft.Cli.Output;
 
 /// <summary>
-/// Where a command reads from and writes to: its result goes to standard output, as text or as one JSON object, and all that
-/// it tells on the way goes to standard error, moving where that is a terminal.
+/// The streams of a command. Its result goes to standard output, as text or as one JSON object. Messages and progress go
+/// to standard error. On a terminal the progress is animated.
 /// </summary>
 internal sealed record CommandConsole(TextReader In, TextWriter Out, TextWriter Error)
 {
     private readonly Lazy<IAnsiConsole> _terminal = new(() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Error) }));
 
-    /// <summary>Gets whether standard error is a terminal, on which progress can move.</summary>
+    /// <summary>Gets whether standard error is a terminal, which can show animated progress.</summary>
     public bool ErrorIsTerminal { get; init; }
 
     /// <summary>Gets whether the result is wanted as JSON.</summary>
     public bool Json { get; private init; }
 
-    /// <summary>Gets whether more is to be told.</summary>
+    /// <summary>Gets whether to print more details.</summary>
     public bool Verbose { get; private init; }
 
     /// <summary>The process's own streams.</summary>
@@ -28,10 +28,10 @@ internal sealed record CommandConsole(TextReader In, TextWriter Out, TextWriter 
 
     public CommandConsole With(bool json, bool verbose) => this with { Json = json, Verbose = verbose };
 
-    /// <summary>Gives the command's result, in the form that was asked for.</summary>
+    /// <summary>Prints the command's result, as text or as JSON.</summary>
     public void Result(JsonObject json, string text) => Out.WriteLine(Json ? json.ToJsonString(JsonText.Options) : text);
 
-    /// <summary>Tells something on the way; above what moves, where something does.</summary>
+    /// <summary>Prints a message; if a progress display is active, above it.</summary>
     public void Note(string line)
     {
         if (ErrorIsTerminal)
@@ -44,10 +44,10 @@ internal sealed record CommandConsole(TextReader In, TextWriter Out, TextWriter 
         }
     }
 
-    /// <summary>Does something that takes a while, with a moving sign of it on a terminal.</summary>
+    /// <summary>Runs a long operation, with a spinner on a terminal.</summary>
     public T Busy<T>(string what, Func<T> work, CancellationToken cancellationToken) => Busy(what, _ => work(), cancellationToken);
 
-    /// <summary>Does something that takes a while and tells how far it is, elsewhere than on a terminal every hundredth time.</summary>
+    /// <summary>Runs a long operation and shows its progress. If there is no terminal, it prints every hundredth report.</summary>
     public T Busy<T>(string what, Func<Action<string>, T> work, CancellationToken cancellationToken)
     {
         if (!ErrorIsTerminal)
@@ -69,6 +69,6 @@ internal sealed record CommandConsole(TextReader In, TextWriter Out, TextWriter 
         });
     }
 
-    /// <summary>Standard error for what moves; use it only where <see cref="ErrorIsTerminal"/>.</summary>
+    /// <summary>Standard error for animated progress. Use it only if <see cref="ErrorIsTerminal"/>.</summary>
     public IAnsiConsole Live() => _terminal.Value;
 }

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Asft.Cli.Output;
 /// <summary>ML.NET's context for a command.</summary>
 internal static class ContextLog
 {
-    /// <summary>Makes a context whose warnings go to standard error, and with <c>--verbose</c> all of its log.</summary>
+    /// <summary>Makes a context that writes its warnings to standard error, and with <c>--verbose</c> its whole log.</summary>
     public static MLContext CreateContext(this CommandConsole console)
     {
         var mlContext = new MLContext();

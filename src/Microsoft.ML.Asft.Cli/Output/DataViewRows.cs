@@ -6,7 +6,7 @@ namespace Microsoft.ML.Asft.Cli.Output;
 /// <summary>The rows of a data view as JSON objects.</summary>
 internal static class DataViewRows
 {
-    /// <summary>Reads the text columns, row by row; a row's memory is its own.</summary>
+    /// <summary>Reads the text columns row by row. Each row owns its memory.</summary>
     public static IEnumerable<JsonObject> Read(IDataView data)
     {
         var columns = data.Schema.Where(c => !c.IsHidden && c.Type is TextDataViewType).ToArray();

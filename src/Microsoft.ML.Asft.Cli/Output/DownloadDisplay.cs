@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Microsoft.ML.Asft.Cli.Output;
 
-/// <summary>Shows a download as it goes: a bar on a terminal, a line for each file elsewhere.</summary>
+/// <summary>Shows the progress of a download: a bar on a terminal, otherwise a line for each file.</summary>
 internal static class DownloadDisplay
 {
     public static T Show<T>(CommandConsole console, Func<IProgress<HubProgress>, T> download, CancellationToken cancellationToken)

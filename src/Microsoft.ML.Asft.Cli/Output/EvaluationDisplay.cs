@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Microsoft.ML.Asft.Cli.Output;
 
-/// <summary>Shows an evaluation as it goes: a bar with the mean so far on a terminal, a line every tenth elsewhere.</summary>
+/// <summary>Shows the progress of an evaluation: a bar with the mean so far on a terminal, otherwise a line for every tenth part.</summary>
 internal static class EvaluationDisplay
 {
     private const int PlainLines = 10;

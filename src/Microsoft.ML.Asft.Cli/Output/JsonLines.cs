@@ -3,11 +3,11 @@ using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.Asft.Cli.Output;
 
-/// <summary>Standard input to standard output, a JSON object a line.</summary>
+/// <summary>Maps standard input to standard output, one JSON object on each line.</summary>
 internal static class JsonLines
 {
-    /// <summary>Maps every line of standard input that is not blank.</summary>
-    /// <exception cref="CommandException">A line is not what it should be.</exception>
+    /// <summary>Maps every line of standard input, except blank lines.</summary>
+    /// <exception cref="CommandException">A line is invalid.</exception>
     public static void Map(CommandConsole console, CancellationToken cancellationToken, Func<Line, JsonObject> map)
     {
         for (int number = 1; console.In.ReadLine() is { } text; number++)
@@ -45,7 +45,7 @@ internal static class JsonLines
         }
     }
 
-    /// <summary>A line, and the number to complain about it with.</summary>
+    /// <summary>A line with its number for error messages.</summary>
     internal readonly record struct Line(int Number, JsonObject Fields)
     {
         /// <exception cref="CommandException">The field is missing or of another type.</exception>
@@ -61,7 +61,7 @@ internal static class JsonLines
             }
             catch (JsonException e)
             {
-                throw new CommandException($"Line {Number} of standard input: the field '{field}' is not as it should be. {e.Message}");
+                throw new CommandException($"Line {Number} of standard input: the field '{field}' has the wrong type. {e.Message}");
             }
         }
     }

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Asft.Cli.Output;
 
-/// <summary>How the tool writes JSON: snake_case names, text as it is, and <c>null</c> for a number that is not finite.</summary>
+/// <summary>How the tool writes JSON: snake_case names, text without escapes, and <c>null</c> for a number that is not finite.</summary>
 internal static class JsonText
 {
     public static JsonSerializerOptions Options { get; } = new()

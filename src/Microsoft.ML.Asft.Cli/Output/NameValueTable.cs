@@ -11,7 +11,7 @@ internal static class NameValueTable
         return string.Join('\n', rows.Select(row => $"{row.Name.PadRight(width)}  {row.Value}".TrimEnd()));
     }
 
-    /// <summary>Lists an object's fields, and those of objects within it below their name.</summary>
+    /// <summary>Lists an object's fields; fields of a nested object are indented below its name.</summary>
     public static string Of(JsonObject fields) => Of([.. Rows("", fields)]);
 
     private static IEnumerable<(string Name, string Value)> Rows(string indent, JsonObject fields) => fields.SelectMany(field =>

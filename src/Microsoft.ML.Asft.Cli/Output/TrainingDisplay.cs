@@ -3,10 +3,10 @@ using Spectre.Console.Rendering;
 
 namespace Microsoft.ML.Asft.Cli.Output;
 
-/// <summary>Shows training as it goes: a bar with the latest figures on a terminal, plain lines elsewhere.</summary>
+/// <summary>Shows the progress of training: a bar with the latest figures on a terminal, otherwise plain lines.</summary>
 internal sealed class TrainingDisplay : IProgress<AsftProgress>, IProgress<AsftValidation>
 {
-    // So many lines at most for a run of any length, where they do not overwrite each other.
+    // The maximum number of plain lines, however long the run is.
     private const int PlainLines = 50;
 
     private readonly Action<AsftProgress> _step;

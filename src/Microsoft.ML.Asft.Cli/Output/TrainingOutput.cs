@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Output;
 
-/// <summary>The folder that <c>asft train</c> fills: while it trains with its log and checkpoints, and then with what came of it.</summary>
+/// <summary>The output folder of <c>asft train</c>: the log and the checkpoints during training, the results at the end.</summary>
 internal sealed class TrainingOutput(string folder)
 {
     public string Folder { get; } = folder;
@@ -13,12 +13,12 @@ internal sealed class TrainingOutput(string folder)
     {
         if (File.Exists(Folder))
         {
-            throw new CommandException($"--output is '{Folder}', which is a file; name a folder, new or not.");
+            throw new CommandException($"--output is '{Folder}', which is a file. Name a folder; it need not exist.");
         }
 
         if (Path.GetFullPath(Folder) == Path.GetFullPath(options.ModelPath!))
         {
-            throw new CommandException($"--output is '{Folder}', the folder of the model itself; name another.");
+            throw new CommandException($"--output is '{Folder}', the folder of the model. Name another folder.");
         }
     }
 
@@ -41,7 +41,7 @@ internal sealed class TrainingOutput(string folder)
             model.SaveAdapter(Folder);
         }
 
-        WholeFile.WriteAt(Path.Combine(Folder, "pipeline.zip"), path => mlContext.Model.Save(model, schema, path));
+        AtomicFile.WriteAt(Path.Combine(Folder, "pipeline.zip"), path => mlContext.Model.Save(model, schema, path));
     }
 
     private sealed class ConfigThenDisplay(string path, IProgress<AsftProgress> display, ParseResult parse) : IProgress<AsftProgress>

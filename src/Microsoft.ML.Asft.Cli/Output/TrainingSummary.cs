@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.Asft.Cli.Output;
 
-/// <summary>What <c>asft train</c> says when it is done.</summary>
+/// <summary>The summary that <c>asft train</c> prints at the end.</summary>
 internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, IReadOnlyList<AsftValidation> validations, long loadedMemory, string folder)
 {
-    // The first step pays for what later ones find ready.
+    // The first step is left out: it includes one-time costs.
     private double? TokensPerSecond => steps.Count < 2 ? null : steps.Skip(1).Sum(s => (long)s.Tokens) / steps.Skip(1).Sum(s => s.Seconds);
 
     private string Validated => validations.Count < 2 ? ""
@@ -44,7 +44,7 @@ internal sealed class TrainingSummary(IReadOnlyList<AsftProgress> steps, IReadOn
         string speed = TokensPerSecond is { } rate ? $", {rate:F0} tokens/s" : "";
         string kl = double.IsNaN(lastKl) ? "" : $", KL {lastKl:G4} nats";
 
-        // A finished run that is resumed without its log has none to tell of.
+        // A finished run that is resumed without its log has no steps to report.
         string loss = steps.Count == 0 ? "" : $"loss {steps[0].Loss:G4} → {steps[^1].Loss:G4}{kl}{Environment.NewLine}";
         console.Result(
             json,

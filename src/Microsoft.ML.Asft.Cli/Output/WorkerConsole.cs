@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Microsoft.ML.Asft.Cli.Output;
 
-/// <summary>The streams of a process that may be one of several workers, of which the first speaks for all.</summary>
+/// <summary>The streams of a process that may be one of several workers. Only the first worker prints.</summary>
 internal static class WorkerConsole
 {
     private const int StandardOutput = 1;
@@ -12,7 +12,7 @@ internal static class WorkerConsole
     // Set by Open MPI's mpirun, by PMIx and by Slurm's srun.
     private static readonly string[] Ranks = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"];
 
-    /// <summary>The streams, before anything of MPI is started.</summary>
+    /// <summary>The streams, before MPI is started.</summary>
     /// <param name="args">The command line.</param>
     public static CommandConsole For(IReadOnlyList<string> args)
     {
@@ -22,7 +22,7 @@ internal static class WorkerConsole
             return CommandConsole.System();
         }
 
-        // Standard output is a terminal of mpirun's, which Console would greet with control sequences.
+        // mpirun gives the process a terminal as standard output. Console would write control sequences to it.
         return rank == "0"
             ? new CommandConsole(TextReader.Null, Writer(StandardOutput), Writer(StandardError))
             : new CommandConsole(TextReader.Null, TextWriter.Null, TextWriter.Null);

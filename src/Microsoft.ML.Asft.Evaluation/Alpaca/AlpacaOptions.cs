@@ -3,10 +3,10 @@ using Microsoft.ML.Asft.Evaluation.Runs;
 
 namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
-/// <summary>How a model answers AlpacaEval's instructions.</summary>
+/// <summary>The options of a model's answers to AlpacaEval's instructions.</summary>
 public sealed class AlpacaOptions : EvaluationOptions
 {
-    /// <summary>Gets or sets the name that the model goes by in the file.</summary>
+    /// <summary>Gets or sets the model's name in the file.</summary>
     /// <value>The default value is <c>asft</c>.</value>
     [Required]
     public string Generator { get; set; } = "asft";
@@ -21,7 +21,7 @@ public sealed class AlpacaOptions : EvaluationOptions
     [Range(0.0, 100.0)]
     public double Temperature { get; set; }
 
-    /// <summary>Gets or sets the most tokens of an answer.</summary>
+    /// <summary>Gets or sets the maximum number of tokens of an answer.</summary>
     /// <value>1 or more. The default value is 2048.</value>
     [Range(1, 1 << 20)]
     public int MaxNewTokens { get; set; } = 2048;

@@ -5,9 +5,9 @@ using Microsoft.ML.Asft.Checkpoints;
 
 namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
-/// <summary>An instruction with a model's answer to it, as AlpacaEval keeps them in <c>model_outputs.json</c>.</summary>
+/// <summary>An instruction with a model's answer to it, in the format of AlpacaEval's <c>model_outputs.json</c>.</summary>
 /// <param name="Instruction">The instruction.</param>
-/// <param name="Output">The answer; empty in a set of instructions alone.</param>
+/// <param name="Output">The answer; empty in a set of instructions only.</param>
 public sealed record AlpacaOutput(string Instruction, string Output)
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -18,15 +18,15 @@ public sealed record AlpacaOutput(string Instruction, string Output)
         WriteIndented = true,
     };
 
-    /// <summary>Gets the set that the instruction is from, such as <c>helpful_base</c>.</summary>
+    /// <summary>Gets the data set of the instruction, such as <c>helpful_base</c>.</summary>
     public string? Dataset { get; init; }
 
     /// <summary>Gets the name of the model that answered.</summary>
     public string? Generator { get; init; }
 
-    /// <summary>Reads a file: one JSON list, as AlpacaEval has it, or an object a line.</summary>
+    /// <summary>Reads a file: one JSON list, as in AlpacaEval, or one object on each line.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidDataException">It is something else, or empty; the message says where.</exception>
+    /// <exception cref="InvalidDataException">It has another format, or is empty; the message says where.</exception>
     public static IReadOnlyList<AlpacaOutput> ReadAll(string path)
     {
         try
@@ -47,9 +47,9 @@ public sealed record AlpacaOutput(string Instruction, string Output)
         }
     }
 
-    /// <summary>Writes a file as AlpacaEval reads it, whole or not at all.</summary>
+    /// <summary>Writes a file in AlpacaEval's format, atomically.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="outputs">What it is to have.</param>
+    /// <param name="outputs">The rows to write.</param>
     public static void WriteAll(string path, IReadOnlyList<AlpacaOutput> outputs) =>
         AtomicFile.WriteText(path, JsonSerializer.Serialize(outputs, Json) + "\n");
 }

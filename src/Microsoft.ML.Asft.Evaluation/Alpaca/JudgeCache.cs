@@ -7,7 +7,7 @@ using OpenAI.Chat;
 
 namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
-/// <summary>Verdicts by what was asked, kept in a file of JSON Lines.</summary>
+/// <summary>A cache of verdicts by request, in a file of JSON Lines.</summary>
 internal sealed class JudgeCache
 {
     private readonly string? _path;
@@ -19,7 +19,7 @@ internal sealed class JudgeCache
         _path = path;
         foreach (string line in path is not null && File.Exists(path) ? File.ReadLines(path) : [])
         {
-            // A line that a killed process left in part is asked for again.
+            // An incomplete line of a killed process is ignored, and its verdict is requested again.
             if (line.EndsWith('}') && JsonSerializer.Deserialize<Entry>(line, RunJson.Line) is { } entry)
             {
                 _verdicts[entry.Key] = new Verdict(entry.FirstIsBetter, entry.Reply);
@@ -48,9 +48,9 @@ internal sealed class JudgeCache
         }
     }
 
-    /// <summary>What the judge said.</summary>
-    /// <param name="FirstIsBetter">How likely it holds the first answer for the better; nothing where it did not answer as asked.</param>
-    /// <param name="Reply">Its words.</param>
+    /// <summary>A verdict of the judge.</summary>
+    /// <param name="FirstIsBetter">The probability that the first answer is better; null if the reply is not a valid letter.</param>
+    /// <param name="Reply">The judge's reply.</param>
     public sealed record Verdict(double? FirstIsBetter, string Reply);
 
     private sealed record Entry(string Key, double? FirstIsBetter, string Reply);

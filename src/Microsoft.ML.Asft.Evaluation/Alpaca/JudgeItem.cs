@@ -1,18 +1,18 @@
 namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
-/// <summary>What the judge said of a pair of answers.</summary>
+/// <summary>The verdict on a pair of answers.</summary>
 public sealed record JudgeItem
 {
-    /// <summary>Gets the pair's place, from 0.</summary>
+    /// <summary>Gets the pair's index, from 0.</summary>
     public required int Index { get; init; }
 
     /// <summary>
-    /// Gets how much the judge prefers the model's answer, 0 to 1; 0.5 of equal texts; <see langword="null"/> where it did not answer
+    /// Gets how much the judge prefers the model's answer, 0 to 1; 0.5 for equal texts; <see langword="null"/> if it did not answer
     /// as asked.
     /// </summary>
     public required double? Preference { get; init; }
 
-    /// <summary>Gets whether the model's answer stood second.</summary>
+    /// <summary>Gets whether the model's answer was shown second.</summary>
     public required bool Swapped { get; init; }
 
     /// <summary>Gets the number of characters of the model's answer.</summary>
@@ -21,6 +21,6 @@ public sealed record JudgeItem
     /// <summary>Gets the number of characters of the answer that it is compared with.</summary>
     public required int BaseLength { get; init; }
 
-    /// <summary>Gets the judge's words.</summary>
+    /// <summary>Gets the judge's reply.</summary>
     public string? Reply { get; init; }
 }

@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Evaluation.Statistics;
 
 namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
-/// <summary>How often the judge prefers a model's answers to those of another.</summary>
+/// <summary>The win rates of a model's answers against those of another model.</summary>
 public sealed class JudgeMetrics
 {
     internal JudgeMetrics(IReadOnlyList<JudgeItem> items)
@@ -19,7 +19,7 @@ public sealed class JudgeMetrics
         }
     }
 
-    /// <summary>Gets the mean preference, weighted by the judge's certainty where it gives one, with its standard error.</summary>
+    /// <summary>Gets the mean preference, weighted by the judge's certainty if it gives one, with its standard error.</summary>
     public MeanEstimate WinRate { get; } = new(double.NaN, double.NaN, 0);
 
     /// <summary>Gets the share of pairs in which the model's answer is preferred, a tie counting half.</summary>
@@ -32,7 +32,7 @@ public sealed class JudgeMetrics
     /// </summary>
     public double LengthControlledWinRate { get; } = double.NaN;
 
-    /// <summary>Gets the share of pairs of which the judge said anything.</summary>
+    /// <summary>Gets the share of pairs with a verdict.</summary>
     public Proportion Judged { get; }
 
     /// <summary>Gets the items, in the order of the model's answers.</summary>

@@ -3,7 +3,7 @@ using OpenAI.Chat;
 
 namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
-/// <summary>A pair of answers as a prompt to the judge.</summary>
+/// <summary>The judge's prompt for a pair of answers.</summary>
 internal static partial class JudgePrompt
 {
     public const string First = "m";
@@ -29,7 +29,7 @@ internal static partial class JudgePrompt
         <|im_end|>
         """;
 
-    /// <summary>Fills the prompt in, and divides it into messages where it has ChatML's marks.</summary>
+    /// <summary>Fills in the prompt, and splits it into messages if it has ChatML's marks.</summary>
     public static IReadOnlyList<ChatMessage> Fill(string prompt, string instruction, string first, string second)
     {
         var turns = Turns().Matches(prompt);
@@ -39,7 +39,7 @@ internal static partial class JudgePrompt
                 ? (ChatMessage)new SystemChatMessage(Filled(turn.Groups[2].Value))
                 : new UserChatMessage(Filled(turn.Groups[2].Value)))];
 
-        // At once, so that braces in an answer stay as they are.
+        // All placeholders in one pass, so that braces in an answer are unchanged.
         string Filled(string text) => Places().Replace(text, place => place.Groups[1].Value switch
         {
             "instruction" => instruction,

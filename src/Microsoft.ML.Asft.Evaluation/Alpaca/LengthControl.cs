@@ -8,7 +8,7 @@ internal static class LengthControl
 {
     private const int MostSteps = 100;
 
-    // Keeps both parameters finite where the lengths divide wins from losses without an exception.
+    // Keeps both parameters finite if the lengths separate wins from losses perfectly.
     private const double Ridge = 1e-4;
 
     /// <summary>Fits the preferences by maximum likelihood, and predicts for equal lengths.</summary>
@@ -36,7 +36,7 @@ internal static class LengthControl
 
             double determinant = (h00 * h11) - (h01 * h01);
             (double d0, double d1) = (((h11 * g0) - (h01 * g1)) / determinant, ((h00 * g1) - (h01 * g0)) / determinant);
-            double shrink = Math.Min(1, 2 / Math.Max(Math.Abs(d0), Math.Abs(d1)));   // far from the solution a whole step leads astray
+            double shrink = Math.Min(1, 2 / Math.Max(Math.Abs(d0), Math.Abs(d1)));   // far from the solution a full step may diverge
             (theta, phi) = (theta + (shrink * d0), phi + (shrink * d1));
             if (Math.Abs(d0) + Math.Abs(d1) < 1e-12)
             {

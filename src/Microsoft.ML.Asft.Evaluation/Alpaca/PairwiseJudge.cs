@@ -8,9 +8,9 @@ using OpenAI.Chat;
 
 namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 
-/// <summary>Has a language model at an OpenAI-compatible endpoint compare the answers of two models to the same instructions.</summary>
+/// <summary>Lets a language model at an OpenAI-compatible endpoint compare the answers of two models to the same instructions.</summary>
 /// <remarks>
-/// Each pair is shown once, in an order drawn by the seed, so that a judge's liking for a place evens out. The preference is the
+/// Each pair is shown once, in an order drawn by the seed, to cancel out a judge's preference for a position. The preference is the
 /// probability of
 /// the letter that names the model's answer beside that of both, where the endpoint gives log-probabilities, and else 0 or 1 by the
 /// letter it writes.
@@ -20,12 +20,14 @@ public static class PairwiseJudge
     /// <summary>Compares two models' answers.</summary>
     /// <param name="outputs">The model's answers.</param>
     /// <param name="baseOutputs">
-    /// Those of the model that it is compared with; for each instruction of <paramref name="outputs"/> one.
+    /// The answers of the model to compare with, one for each instruction of <paramref name="outputs"/>.
     /// </param>
-    /// <param name="options">Who judges, and how.</param>
+    /// <param name="options">The options of the judge.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="InvalidDataException">An instruction has no answer to compare with, or the folder has another run.</exception>
-    /// <exception cref="InvalidOperationException">The judge cannot be asked.</exception>
+    /// <exception cref="InvalidDataException">
+    /// An instruction has no answer to compare with, or the folder belongs to another run.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The judge cannot be reached.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static JudgeMetrics Compare(IReadOnlyList<AlpacaOutput> outputs, IReadOnlyList<AlpacaOutput> baseOutputs, JudgeOptions options)
     {
@@ -55,7 +57,7 @@ public static class PairwiseJudge
 
     private static async Task<JudgeItem> JudgeAsync(ChatClient client, JudgeCache cache, Pair pair, int index, JudgeOptions options)
     {
-        // By the instruction and not its place, so that a cached verdict holds for a subset too.
+        // By the instruction, not its index, so that a cached verdict is valid for a subset too.
         bool swapped = SamplingSeed.Of(options.Seed).For(StableHash(pair.Instruction)).Uniform(0) < 0.5;
         var item = new JudgeItem
         {
@@ -91,8 +93,8 @@ public static class PairwiseJudge
         catch (Exception error) when (error is ClientResultException or AggregateException or HttpRequestException)
         {
             throw new InvalidOperationException(
-                $"The judge '{options.Judge}' at {options.Endpoint} cannot be asked: {error.Message.ReplaceLineEndings(" ")} "
-                + "What was judged is kept; run it again to go on.", error);
+                $"The judge '{options.Judge}' at {options.Endpoint} cannot be reached: {error.Message.ReplaceLineEndings(" ")} "
+                + "Finished verdicts are kept; run the command again to resume.", error);
         }
 
         string reply = completion.Content.Count > 0 ? completion.Content[0].Text ?? "" : "";

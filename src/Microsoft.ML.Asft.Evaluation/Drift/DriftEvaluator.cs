@@ -11,7 +11,7 @@ namespace Microsoft.ML.Asft.Evaluation.Drift;
 
 /// <summary>Measures a model and its base on the same rows.</summary>
 /// <param name="model">The model.</param>
-/// <param name="runner">What runs it.</param>
+/// <param name="runner">The runner of its forward pass.</param>
 /// <param name="reference">The base.</param>
 /// <param name="direction">The direction of the divergence.</param>
 internal sealed class DriftEvaluator(CausalLanguageModel model, BatchRunner runner, IReferenceModel reference, KlDirection direction)

@@ -3,8 +3,8 @@ using Microsoft.ML.Asft.Evaluation.Statistics;
 
 namespace Microsoft.ML.Asft.Evaluation.Drift;
 
-/// <summary>How far a model is from its base, and how well it predicts responses: over all tokens, and as the mean over rows.</summary>
-/// <remarks>Over tokens long rows count more; over rows each counts the same, and rows are what the intervals are of.</remarks>
+/// <summary>The drift of a model from its base, and its prediction of responses: over all tokens, and as the mean over rows.</summary>
+/// <remarks>Over tokens, long rows count more. Over rows, each row counts the same; intervals are over rows.</remarks>
 public sealed class DriftMetrics
 {
     internal DriftMetrics(IReadOnlyList<DriftItem> items)
@@ -45,14 +45,14 @@ public sealed class DriftMetrics
     /// <summary>Gets the mean over rows of the share of a row's tokens that were the likeliest.</summary>
     public MeanEstimate TokenAccuracyPerExample { get; }
 
-    /// <summary>Gets the share of rows of which every token was the likeliest.</summary>
+    /// <summary>Gets the share of rows in which every token was the likeliest.</summary>
     public Proportion ExactlyPredicted { get; }
 
     /// <summary>Gets the items, in the order of the rows.</summary>
     public IReadOnlyList<DriftItem> Items { get; }
 
-    /// <summary>Reads what a run has left in its <see cref="EvaluationOptions.OutputFolder"/>.</summary>
+    /// <summary>Reads the result of a run from its <see cref="EvaluationOptions.OutputFolder"/>.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="InvalidDataException">It has no items, or those of another evaluation.</exception>
+    /// <exception cref="InvalidDataException">It has no items, or items of another evaluation.</exception>
     public static DriftMetrics Load(string folder) => new(RunFolder.Items<DriftItem>(folder));
 }

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Evaluation.Drift;
 
-/// <summary>How a model's drift is measured.</summary>
+/// <summary>The options of a drift measurement.</summary>
 public sealed class DriftOptions : EvaluationOptions
 {
     /// <summary>Gets or sets the direction of the divergence.</summary>

@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Evaluation.Statistics;
 
 namespace Microsoft.ML.Asft.Evaluation.ExactMatch;
 
-/// <summary>How many rows a model completes to the very response that they have.</summary>
+/// <summary>The share of rows that a model completes to exactly their response.</summary>
 public sealed class ExactMatchMetrics
 {
     internal ExactMatchMetrics(IReadOnlyList<ExactMatchItem> items, int samples)
@@ -12,11 +12,11 @@ public sealed class ExactMatchMetrics
         SampledAccuracy = samples == 0 ? null : Proportion.OfScores([.. items.Select(item => item.SampledCorrect / (double)samples)]);
     }
 
-    /// <summary>Gets the share of greedy completions that are the response.</summary>
+    /// <summary>Gets the share of greedy completions that equal the response.</summary>
     public Proportion Accuracy { get; }
 
     /// <summary>
-    /// Gets the mean share of a row's drawn completions that are the response; <see langword="null"/> where none were drawn.
+    /// Gets the mean share of a row's sampled completions that equal the response; <see langword="null"/> if there are none.
     /// </summary>
     public Proportion? SampledAccuracy { get; }
 
@@ -25,7 +25,7 @@ public sealed class ExactMatchMetrics
 
     /// <summary>Compares the greedy accuracy with that of another model on the same rows.</summary>
     /// <param name="other">The other model's metrics.</param>
-    /// <exception cref="ArgumentException">They are of other rows.</exception>
+    /// <exception cref="ArgumentException">They belong to other rows.</exception>
     public PairedComparison CompareTo(ExactMatchMetrics other)
     {
         ArgumentNullException.ThrowIfNull(other);

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Evaluation.ExactMatch;
 
-/// <summary>A prompt with the response that it should get.</summary>
+/// <summary>A prompt with its expected response.</summary>
 internal sealed record ExactMatchRow(string Prompt, string Response)
 {
     public static IReadOnlyList<ExactMatchRow> ReadAll(IDataView data, AsftOptions options)

@@ -6,18 +6,18 @@ namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 public static partial class AnswerExtractor
 {
     /// <summary>
-    /// Takes the last <c>\boxed{…}</c>; where there is none what follows the last <c>####</c>; else what follows the last "the answer
+    /// Takes the last <c>\boxed{…}</c>; else the text after the last <c>####</c>; else the text after the last "the answer
     /// is"; else the last number.
     /// </summary>
     /// <param name="solution">The solution.</param>
-    /// <returns>The answer as it is written, or <see langword="null"/> where there is none.</returns>
+    /// <returns>The answer as text, or <see langword="null"/> if there is none.</returns>
     public static string? Extract(string solution)
     {
         ArgumentNullException.ThrowIfNull(solution);
         return Boxed(solution) ?? Marked(solution) ?? Said(solution) ?? LastNumber(solution);
     }
 
-    // Braces may be nested; a box that is never closed, as in a completion that was cut, is none.
+    // Braces may be nested. A box that is never closed, as in a truncated completion, does not count.
     private static string? Boxed(string solution)
     {
         for (int at = solution.Length; at > 0 && LastBox(solution, at) is { } box; at = box.Start)
@@ -94,7 +94,7 @@ public static partial class AnswerExtractor
     [GeneratedRegex(@"\b(?:answer\s+is|answer\s*:|answer\s*=)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex AnswerIs();
 
-    // A full stop that ends a sentence and is no decimal point.
+    // A full stop that ends a sentence, not a decimal point.
     [GeneratedRegex(@"\.(?:\s|$)|\s(?:because|since)\s", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex SentenceEnd();
 

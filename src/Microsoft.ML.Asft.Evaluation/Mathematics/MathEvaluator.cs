@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Evaluation.Statistics;
 
 namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
-/// <summary>Has a model solve problems, a batch at a time, and grades the solutions.</summary>
+/// <summary>Lets a model solve problems, a batch at a time, and grades the solutions.</summary>
 internal sealed class MathEvaluator(EvaluatedModel model, MathOptions options)
 {
     private readonly MathGrader _grader = new();

@@ -3,17 +3,17 @@ using Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
-/// <summary>Decides whether two answers to a mathematical question are the same answer, however they are written.</summary>
+/// <summary>Decides whether two answers to a mathematical question are equivalent, in any notation.</summary>
 /// <remarks>
 /// <para>
-/// Understood are integers, decimals, percentages, fractions, mixed numbers, radicals, powers, π, tuples, sets, intervals and
+/// It parses integers, decimals, percentages, fractions, mixed numbers, radicals, powers, π, tuples, sets, intervals and
 /// unions, matrices, ratios, units, and simple expressions, equations and inequalities, in LaTeX, ASCII or Unicode. Expressions are
 /// compared by their
-/// values at random points. What is not understood is compared as text, without spaces, case and formatting.
+/// values at random points. Other answers are compared as text, without spaces, case and formatting.
 /// </para>
 /// <para>
-/// Decimals are exact, except that one of four digits or more can stand for what it is rounded from: 0.3333 is 1/3, 0.33 is not. A
-/// percentage is itself or its hundredth part; a unit counts where both answers have one.
+/// Decimals are exact, except that a decimal with four digits or more may be rounded: 0.3333 is 1/3, 0.33 is not. A
+/// percentage is itself or its fraction. A unit counts if both answers have one.
 /// </para>
 /// <para>Any number of threads may use one instance at the same time.</para>
 /// </remarks>
@@ -28,8 +28,8 @@ public sealed partial class MathGrader
     /// <value>The default value is 5,000,000, about a second.</value>
     public long StepLimit { get; init; } = 5_000_000;
 
-    /// <summary>Says whether two answers are the same.</summary>
-    /// <param name="answer">One answer, as it was extracted.</param>
+    /// <summary>Whether two answers are the same.</summary>
+    /// <param name="answer">One answer, as extracted.</param>
     /// <param name="reference">The other.</param>
     public bool AreEquivalent(string answer, string reference) => AreEquivalent(answer, reference, out _);
 
@@ -69,7 +69,7 @@ public sealed partial class MathGrader
         }
     }
 
-    // Dollars around a formula, and what ends a sentence.
+    // Dollars around a formula, and the end of a sentence.
     private static string Clean(string answer)
     {
         answer = answer.Trim().TrimEnd('.', ' ', ',');

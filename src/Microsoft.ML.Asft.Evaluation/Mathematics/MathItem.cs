@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
-/// <summary>How a model solved a problem.</summary>
+/// <summary>A model's solutions of a problem.</summary>
 public sealed record MathItem
 {
-    /// <summary>Gets the problem's place, from 0.</summary>
+    /// <summary>Gets the problem's index, from 0.</summary>
     public required int Index { get; init; }
 
     /// <summary>Gets the right answer.</summary>
@@ -12,9 +12,9 @@ public sealed record MathItem
     /// <summary>Gets the greedy solution.</summary>
     public required MathSolution Greedy { get; init; }
 
-    /// <summary>Gets the solutions that were drawn.</summary>
+    /// <summary>Gets the sampled solutions.</summary>
     public IReadOnlyList<MathSolution> Samples { get; init; } = [];
 
-    /// <summary>Gets what the answer that most samples agree on scores, 0 to 1; <see langword="null"/> without samples.</summary>
+    /// <summary>Gets the score of the most frequent answer of the samples, 0 to 1; <see langword="null"/> without samples.</summary>
     public double? Majority { get; init; }
 }

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Evaluation.Statistics;
 
 namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
-/// <summary>How a model does on mathematical problems: greedy, and over samples where some were drawn.</summary>
+/// <summary>The results of a model on mathematical problems: greedy, and over samples if there are any.</summary>
 public sealed class MathMetrics
 {
     internal MathMetrics(IReadOnlyList<MathItem> items)
@@ -32,36 +32,36 @@ public sealed class MathMetrics
 
     /// <summary>
     /// Gets mean@n, the mean share of a problem's samples that solve it; <see langword="null"/> without samples. The interval counts
-    /// problems, not samples, since samples of one problem are alike.
+    /// problems, not samples, because samples of one problem are alike.
     /// </summary>
     public Proportion? SampledAccuracy { get; }
 
     /// <summary>
-    /// Gets maj@n, the accuracy of the answer that most of a problem's samples agree on; <see langword="null"/> without samples.
+    /// Gets maj@n, the accuracy of the most frequent answer of a problem's samples; <see langword="null"/> without samples.
     /// </summary>
     public Proportion? MajorityAccuracy { get; }
 
     /// <summary>
-    /// Gets pass@k by k, 1 to n by powers of two and n itself: the chance that one of k samples at least solves a problem.
+    /// Gets pass@k by k, 1 to n by powers of two and n itself: the probability that at least one of k samples solves a problem.
     /// </summary>
     public IReadOnlyDictionary<int, Proportion> PassAtK { get; } = new Dictionary<int, Proportion>();
 
     /// <summary>Gets the items, in the order of the rows.</summary>
     public IReadOnlyList<MathItem> Items { get; }
 
-    /// <summary>Reads what a run has left in its <see cref="EvaluationOptions.OutputFolder"/>.</summary>
+    /// <summary>Reads the result of a run from its <see cref="EvaluationOptions.OutputFolder"/>.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="InvalidDataException">It has no items, or those of another evaluation.</exception>
+    /// <exception cref="InvalidDataException">It has no items, or items of another evaluation.</exception>
     public static MathMetrics Load(string folder) => new(RunFolder.Items<MathItem>(folder));
 
     /// <summary>Compares the greedy accuracy with that of another model on the same problems.</summary>
     /// <param name="other">The other model's metrics.</param>
-    /// <exception cref="ArgumentException">They are of other problems.</exception>
+    /// <exception cref="ArgumentException">They belong to other problems.</exception>
     public PairedComparison CompareTo(MathMetrics other) => Compare(other, item => item.Greedy.Correct ? 1 : 0);
 
     /// <summary>Compares mean@n with that of another model on the same problems. Its p-value is then that of the sign test.</summary>
     /// <param name="other">The other model's metrics.</param>
-    /// <exception cref="ArgumentException">They are of other problems, or there are no samples.</exception>
+    /// <exception cref="ArgumentException">They belong to other problems, or there are no samples.</exception>
     public PairedComparison CompareSamplesTo(MathMetrics other)
     {
         ArgumentNullException.ThrowIfNull(other);

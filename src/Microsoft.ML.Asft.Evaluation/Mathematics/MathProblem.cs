@@ -3,14 +3,14 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
-/// <summary>A mathematical problem with the answer that is right.</summary>
+/// <summary>A mathematical problem with its right answer.</summary>
 /// <param name="Question">The problem.</param>
-/// <param name="Answer">The answer, as it is written.</param>
+/// <param name="Answer">The answer, as text.</param>
 public sealed record MathProblem(string Question, string Answer)
 {
     private static readonly string[] QuestionColumns = ["problem", "question", "instruction", "prompt"];
 
-    // Answers before solutions: where a row has both, the answer needs no finding.
+    // Answers before solutions: if a row has both, the answer need not be extracted.
     private static readonly string[] AnswerColumns = ["expected_answer", "final_answer", "answer", "solution", "response", "output"];
 
     /// <summary>

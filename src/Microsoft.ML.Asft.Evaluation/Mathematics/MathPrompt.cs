@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
-/// <summary>How a problem is put to a model; the named forms are those of the official evaluation (<c>eval/math_evaluation</c>).</summary>
+/// <summary>The prompt for a problem; the named forms are those of the official evaluation (<c>eval/math_evaluation</c>).</summary>
 internal static class MathPrompt
 {
     public const string Auto = "auto";
@@ -9,10 +9,10 @@ internal static class MathPrompt
 
     public static IReadOnlyList<string> Names { get; } = [Alpaca, QwenMathCot, Auto];
 
-    /// <summary>Where a completion goes on to a problem of its own, which is no part of its answer.</summary>
+    /// <summary>Texts at which a completion starts a new problem, which is not part of its answer.</summary>
     public static IReadOnlyList<string> Stops { get; } = ["\n\n### Instruction:", "<|im_end|>", "<|endoftext|>", "\n\nQuestion:"];
 
-    /// <summary>Puts a problem after worked examples.</summary>
+    /// <summary>Puts worked examples in front of a problem.</summary>
     public static string Of(string name, string question, IReadOnlyList<(string Question, string Solution)> examples) => name switch
     {
         Alpaca => string.Concat(examples.Select(e => $"{AlpacaOf(e.Question)}{e.Solution}\n\n")) + AlpacaOf(question),
@@ -20,10 +20,10 @@ internal static class MathPrompt
             "<|im_start|>system\nPlease reason step by step, and put your final answer within \\boxed{}.<|im_end|>\n"
             + $"<|im_start|>user\n{InOneTurn(question, examples)}<|im_end|>\n<|im_start|>assistant\n",
         Auto => InOneTurn(question, examples),
-        _ => throw new ArgumentException($"Prompt: there is none named '{name}'. There are: {string.Join(", ", Names)}."),
+        _ => throw new ArgumentException($"Prompt is '{name}'; it must be one of {string.Join(", ", Names)}."),
     };
 
-    /// <summary>The template for what <see cref="Of"/> makes: the named forms are whole prompts.</summary>
+    /// <summary>The template for the result of <see cref="Of"/>: the named forms are complete prompts.</summary>
     public static string TemplateOf(string name) => name == Auto ? Auto : "plain";
 
     private static string AlpacaOf(string question) =>

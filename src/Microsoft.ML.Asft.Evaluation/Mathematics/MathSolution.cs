@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Asft.Evaluation.Mathematics;
 
 /// <summary>A model's solution of a problem.</summary>
-/// <param name="Text">What the model wrote.</param>
-/// <param name="Answer">The answer in it; <see langword="null"/> where there is none.</param>
+/// <param name="Text">The model's text.</param>
+/// <param name="Answer">The answer in it; <see langword="null"/> if there is none.</param>
 /// <param name="Correct">Whether the answer is right.</param>
 public sealed record MathSolution(string Text, string? Answer, bool Correct);

@@ -6,11 +6,11 @@ namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 /// <summary>The tokens that spell a letter, with or without white space around it.</summary>
 internal static class LetterTokens
 {
-    /// <summary>Finds the tokens of each letter from A on.</summary>
+    /// <summary>Finds the tokens of each letter, starting with A.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="vocabulary">The number of ids that the model gives a probability to.</param>
     /// <param name="letters">The number of letters.</param>
-    /// <exception cref="NotSupportedException">The tokenizer has no token of a letter alone.</exception>
+    /// <exception cref="NotSupportedException">The tokenizer has no token for a single letter.</exception>
     public static IReadOnlyList<int>[] Find(Tokenizer tokenizer, int vocabulary, int letters)
     {
         var found = Enumerable.Range(0, letters).Select(_ => new List<int>()).ToArray();
@@ -26,7 +26,7 @@ internal static class LetterTokens
 
         int missing = Array.FindIndex(found, ids => ids.Count == 0);
         return missing < 0 ? found : throw new NotSupportedException(
-            $"The tokenizer has no token for the letter {MultipleChoiceQuestion.LetterOf(missing)} alone, so its probability cannot be seen in the next "
-            + $"token. Choose another {nameof(MultipleChoiceMethod)}.");
+            $"The tokenizer has no token for the letter {MultipleChoiceQuestion.LetterOf(missing)} alone, so the next token cannot show its probability. "
+            + $"Choose another {nameof(MultipleChoiceMethod)}.");
     }
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
-/// <summary>Finds out a model's choices, a batch of questions at a time.</summary>
+/// <summary>Determines a model's choices, a batch of questions at a time.</summary>
 internal sealed class MultipleChoiceEvaluator(EvaluatedModel model, MultipleChoiceOptions options)
 {
     private IReadOnlyList<int>[] _letters = [];

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
-/// <summary>How rows of multiple-choice questions are laid out.</summary>
+/// <summary>The format of rows of multiple-choice questions.</summary>
 public enum MultipleChoiceFormat
 {
-    /// <summary>What the columns of the first row look like.</summary>
+    /// <summary>Detected from the columns of the first row.</summary>
     Auto,
 
     /// <summary>MedQA: <c>question</c>, <c>options</c> as an object by letter, <c>answer_idx</c> a letter.</summary>

@@ -1,18 +1,18 @@
 namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
-/// <summary>How a model answered a question.</summary>
+/// <summary>A model's answer to a question.</summary>
 public sealed record MultipleChoiceItem
 {
-    /// <summary>Gets the question's place, from 0.</summary>
+    /// <summary>Gets the question's index, from 0.</summary>
     public required int Index { get; init; }
 
-    /// <summary>Gets what the question is about.</summary>
+    /// <summary>Gets the question's subject.</summary>
     public string? Subject { get; init; }
 
     /// <summary>Gets the letter of the right option.</summary>
     public required char Answer { get; init; }
 
-    /// <summary>Gets the letter of the model's choice; <see langword="null"/> where its text has none.</summary>
+    /// <summary>Gets the letter of the model's choice; <see langword="null"/> if its text has none.</summary>
     public required char? Choice { get; init; }
 
     /// <summary>Gets a value indicating whether the choice is right.</summary>
@@ -24,7 +24,9 @@ public sealed record MultipleChoiceItem
     /// </summary>
     public IReadOnlyList<double>? Probabilities { get; init; }
 
-    /// <summary>Gets the share of all next tokens that the letters take: near 0, the model was not about to write any.</summary>
+    /// <summary>
+    /// Gets the share of all next tokens that the letters take: if it is near 0, the model was about to write something else.
+    /// </summary>
     public double? LetterProbability { get; init; }
 
     /// <summary>Gets the text that the model wrote.</summary>

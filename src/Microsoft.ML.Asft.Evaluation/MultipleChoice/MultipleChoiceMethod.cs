@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
-/// <summary>How a model's choice is found out.</summary>
+/// <summary>The method that determines a model's choice.</summary>
 public enum MultipleChoiceMethod
 {
     /// <summary>
-    /// By the probability of each letter as the next token, added up over every spelling of the letter that is one token, such as
-    /// <c>A</c> and <c>␣A</c>. Lower-case letters are no spellings: <c>␣a</c> is mostly the article.
+    /// By the probability of each letter as the next token, summed over every token that is the letter, such as
+    /// <c>A</c> and <c>␣A</c>. Lower-case letters do not count: <c>␣a</c> is mostly the article.
     /// </summary>
     Letter,
 
@@ -13,7 +13,7 @@ public enum MultipleChoiceMethod
     Likelihood,
 
     /// <summary>
-    /// By the log-probability of each option's text divided by its number of characters, which takes out that long texts are unlikely.
+    /// By the log-probability of each option's text divided by its number of characters, because long texts are less likely.
     /// </summary>
     LikelihoodPerCharacter,
 

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Evaluation.Statistics;
 
 namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
-/// <summary>How a model does on multiple-choice questions.</summary>
+/// <summary>The results of a model on multiple-choice questions.</summary>
 public sealed class MultipleChoiceMetrics
 {
     internal MultipleChoiceMetrics(IReadOnlyList<MultipleChoiceItem> items)
@@ -20,10 +20,10 @@ public sealed class MultipleChoiceMetrics
     /// <summary>Gets the share of right choices.</summary>
     public Proportion Accuracy { get; }
 
-    /// <summary>Gets the share of right choices of each subject, where the rows have one.</summary>
+    /// <summary>Gets the share of right choices of each subject, if the rows have one.</summary>
     public IReadOnlyDictionary<string, Proportion> AccuracyBySubject { get; }
 
-    /// <summary>Gets the share of questions that got a choice at all, which only a written answer can lack.</summary>
+    /// <summary>Gets the share of questions with a choice; only a written answer can lack one.</summary>
     public Proportion Answered { get; }
 
     /// <summary>Gets the mean of −log of the right option's probability among the options, in nats; NaN of written answers.</summary>
@@ -32,14 +32,14 @@ public sealed class MultipleChoiceMetrics
     /// <summary>Gets the items, in the order of the rows.</summary>
     public IReadOnlyList<MultipleChoiceItem> Items { get; }
 
-    /// <summary>Reads what a run has left in its <see cref="EvaluationOptions.OutputFolder"/>.</summary>
+    /// <summary>Reads the result of a run from its <see cref="EvaluationOptions.OutputFolder"/>.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="InvalidDataException">It has no items, or those of another evaluation.</exception>
+    /// <exception cref="InvalidDataException">It has no items, or items of another evaluation.</exception>
     public static MultipleChoiceMetrics Load(string folder) => new(RunFolder.Items<MultipleChoiceItem>(folder));
 
     /// <summary>Compares the accuracy with that of another model on the same questions.</summary>
     /// <param name="other">The other model's metrics.</param>
-    /// <exception cref="ArgumentException">They are of other questions.</exception>
+    /// <exception cref="ArgumentException">They belong to other questions.</exception>
     public PairedComparison CompareTo(MultipleChoiceMetrics other)
     {
         ArgumentNullException.ThrowIfNull(other);

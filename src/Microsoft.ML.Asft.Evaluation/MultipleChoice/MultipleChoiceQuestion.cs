@@ -3,14 +3,14 @@ using Microsoft.ML.Asft.Generation;
 
 namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 
-/// <summary>A question with options of which one is right.</summary>
+/// <summary>A question with options, one of which is right.</summary>
 /// <param name="Question">The question.</param>
 /// <param name="Options">2 to 26 options, which are A, B, C, ….</param>
-/// <param name="Answer">The index of the right one.</param>
+/// <param name="Answer">The index of the right option.</param>
 public sealed record MultipleChoiceQuestion(string Question, IReadOnlyList<string> Options, int Answer)
 {
     /// <summary>
-    /// Gets what the question is about, to tell accuracies of subjects apart; <see langword="null"/> where nothing says so.
+    /// Gets the question's subject, for accuracies by subject; <see langword="null"/> if it has none.
     /// </summary>
     public string? Subject { get; init; }
 
@@ -24,7 +24,7 @@ public sealed record MultipleChoiceQuestion(string Question, IReadOnlyList<strin
         }
     }
 
-    /// <summary>The question with its options in an order that the seed and the question's place decide.</summary>
+    /// <summary>The question with its options in an order that depends on the seed and the question's index.</summary>
     internal MultipleChoiceQuestion Shuffled(int seed, int place)
     {
         var draws = SamplingSeed.Of(seed).For(place);
@@ -32,13 +32,13 @@ public sealed record MultipleChoiceQuestion(string Question, IReadOnlyList<strin
         return this with { Options = [.. order.Select(i => Options[i])], Answer = Array.IndexOf(order, Answer) };
     }
 
-    /// <summary>Gives the letter of an option.</summary>
+    /// <summary>Returns the letter of an option.</summary>
     public static char LetterOf(int option) => (char)('A' + option);
 
     /// <summary>Reads questions from rows of text columns.</summary>
     /// <param name="data">The rows, such as <c>mlContext.Data.LoadAsftData</c> gives them: lists and objects are their JSON.</param>
-    /// <param name="format">How they are laid out.</param>
-    /// <exception cref="InvalidDataException">A row is something else; the message says which and what.</exception>
+    /// <param name="format">Their format.</param>
+    /// <exception cref="InvalidDataException">A row is not a question; the message names the row and the problem.</exception>
     public static IReadOnlyList<MultipleChoiceQuestion> ReadAll(IDataView data, MultipleChoiceFormat format = MultipleChoiceFormat.Auto) =>
         MultipleChoiceReader.Read(TextRows.Read(data), format);
 }

@@ -60,7 +60,7 @@ internal static class MultipleChoiceReader
             string column = format switch { MultipleChoiceFormat.MedQa => "answer_idx", MultipleChoiceFormat.MedMcqa => "cop", _ =>
                 "answer" };
             throw new InvalidDataException(
-                $"column '{column}' is '{row[column]}', which is none of its {options.Count} options. Leave rows without an answer out.");
+                $"column '{column}' is '{row[column]}', which is none of its {options.Count} options. Remove rows without an answer.");
         }
 
         return new MultipleChoiceQuestion(Field(row, "question"), options, answer)

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Asft.Evaluation.MultipleChoice;
 /// <summary>Finds the letter that a written answer chooses.</summary>
 internal static partial class WrittenChoice
 {
-    /// <summary>Gives the index of the option, or <see langword="null"/> where the text chooses none.</summary>
+    /// <summary>Returns the index of the option, or <see langword="null"/> if the text chooses none.</summary>
     public static int? Find(string text, IReadOnlyList<string> options)
     {
         foreach (var pattern in new[] { Said(), Leading(), Bracketed(), Alone() })
@@ -20,7 +20,7 @@ internal static partial class WrittenChoice
             }
         }
 
-        // Its text instead of its letter: the one option whose words stand in the answer.
+        // Its text instead of its letter: the only option whose words are in the answer.
         int[] named = [.. Enumerable.Range(0, options.Count)
             .Where(i => text.Contains(options[i].Trim(), StringComparison.OrdinalIgnoreCase))];
         return named is [int only] ? only : null;

@@ -6,19 +6,19 @@ using Microsoft.ML.Asft.Training.Distributed;
 namespace Microsoft.ML.Asft.Evaluation.Runs;
 
 /// <summary>
-/// Goes through items a batch at a time. Batches are the same whether a run goes through at once or in pieces, so that what is
-/// computed is too, and so do several workers: worker r takes batches r, r + N, r + 2N, ….
+/// Evaluates items a batch at a time. The batches do not depend on interruptions, so the results do not
+/// either. With several workers, worker r takes batches r, r + N, r + 2N, ….
 /// </summary>
 internal static class BatchedRun
 {
-    /// <summary>Evaluates what an earlier run has not done yet.</summary>
-    /// <param name="kind">What is evaluated, such as <c>math</c>.</param>
-    /// <param name="model">What tells the model from others.</param>
-    /// <param name="inputs">What is evaluated.</param>
-    /// <param name="options">Of these the folder, the batch size, the workers, the progress and the cancellation are used.</param>
+    /// <summary>Evaluates the items that an earlier run has not done yet.</summary>
+    /// <param name="kind">The kind of evaluation, such as <c>math</c>.</param>
+    /// <param name="model">The identity of the model.</param>
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="options">The options; it uses the folder, the batch size, the workers, the progress and the cancellation.</param>
     /// <param name="settings">Further options that the items depend on.</param>
     /// <param name="evaluate">Evaluates a batch that begins at an index.</param>
-    /// <param name="score">What progress shows the mean of.</param>
+    /// <param name="score">The score whose mean progress shows.</param>
     /// <returns>All items, in order.</returns>
     public static IReadOnlyList<TItem> Complete<TInput, TItem>(
         string kind, string model, IReadOnlyList<TInput> inputs, EvaluationOptions options, JsonObject settings,
@@ -63,7 +63,7 @@ internal static class BatchedRun
 
         return log.Items;
 
-        // The first of the workers keeps it in the folder.
+        // The first worker keeps it in the folder.
         ItemLog<TItem> Open()
         {
             var opened = ItemLog<TItem>.Open(workers.Rank == 0 ? options.OutputFolder : null, run);

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Evaluation.Runs;
 
-/// <summary>A model with a template: what evaluations ask of it.</summary>
+/// <summary>A model with a template, and the operations that evaluations need.</summary>
 internal sealed class EvaluatedModel : IDisposable
 {
     private const int MaxTokensPerBatch = 8192;
@@ -29,7 +29,7 @@ internal sealed class EvaluatedModel : IDisposable
         _runner = BatchRunner.For(_loaded.Model, recompute: true);
     }
 
-    /// <summary>Takes the model's own template for <c>auto</c>, and else the one of the name.</summary>
+    /// <summary>Takes the model's own template for <c>auto</c>, otherwise the named one.</summary>
     public static EvaluatedModel Of(AsftTransformer transformer, LoadedModel loaded, string template) =>
         new(transformer, loaded, template == "auto" ? loaded.Template : PromptTemplate.Create(template));
 
@@ -42,7 +42,7 @@ internal sealed class EvaluatedModel : IDisposable
     /// <summary>The log-probability of every token after each prompt: float32 (B, V).</summary>
     public Tensor NextTokenLogProbabilities(IEnumerable<string> prompts)
     {
-        // A label after the prompt, whichever, marks the place that predicts it.
+        // Any label after the prompt marks the position that predicts it.
         var examples = prompts.Select(prompt =>
         {
             var ids = _encoder.EncodePrompt([new PromptMessage("user", prompt)]);
@@ -52,7 +52,7 @@ internal sealed class EvaluatedModel : IDisposable
         return NextToken.LogProbabilities(cat([.. last], 0), Model.HeadWeight);
     }
 
-    /// <summary>Encodes a prompt and a text that goes on from it, whose tokens alone are labelled.</summary>
+    /// <summary>Encodes a prompt and a continuation; only the continuation's tokens are labelled.</summary>
     public EncodedExample Encode(string prompt, string continuation)
     {
         var encoder = new ExampleEncoder(Tokenizer, new ContinuedTemplate(_template, continuation), endOfSequenceId: null);
@@ -107,7 +107,7 @@ internal sealed class EvaluatedModel : IDisposable
         return [.. sequences.Select(samples => samples.Select(sample => sample.ToCompletion().Text).ToArray())];
     }
 
-    // A batch with a very long row goes through the model in pieces, since attention takes the square of its length for every row.
+    // A batch with a very long row goes through the model in pieces, because attention needs the square of its length for every row.
     private static IEnumerable<EncodedExample[]> Passes(EncodedExample[] examples)
     {
         int start = 0;
@@ -126,7 +126,7 @@ internal sealed class EvaluatedModel : IDisposable
         }
     }
 
-    // The prompt as it is to be completed, and then the text.
+    // The prompt to complete, and then the text.
     private sealed class ContinuedTemplate(PromptTemplate template, string continuation) : PromptTemplate
     {
         public override string Name => template.Name;

@@ -6,8 +6,8 @@ using Microsoft.ML.Asft.Checkpoints;
 namespace Microsoft.ML.Asft.Evaluation.Runs;
 
 /// <summary>
-/// The items of a run, kept in a folder: a line is written for each as soon as it is done, and read back by a run that goes on.
-/// What a killed process left of its last line is dropped.
+/// The items of a run, kept in a folder: a line is written for each as soon as it is done, and a resumed run reads it back.
+/// An incomplete last line of a killed process is dropped.
 /// </summary>
 internal sealed class ItemLog<TItem> : IDisposable
 {
@@ -22,17 +22,17 @@ internal sealed class ItemLog<TItem> : IDisposable
 
     private ItemLog(string? path) => _path = path;
 
-    /// <summary>Gets the items that are done, in their order.</summary>
+    /// <summary>Gets the finished items, in order.</summary>
     public IReadOnlyList<TItem> Items => _items;
 
-    /// <summary>Gets the items as they are written.</summary>
+    /// <summary>Gets the items in their written form.</summary>
     public string Text => string.Concat(_items.Select(LineOf));
 
     /// <summary>Opens the log of a folder, new or of the same run; without a folder, one in memory.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="settings">What the run is of: whatever its items depend on.</param>
-    /// <exception cref="InvalidDataException">The folder has another run, or a line of its items is damaged.</exception>
-    /// <exception cref="IOException">Another process is at work in the folder.</exception>
+    /// <param name="settings">The run's settings: everything that its items depend on.</param>
+    /// <exception cref="InvalidDataException">The folder belongs to another run, or a line of its items is damaged.</exception>
+    /// <exception cref="IOException">Another process is using the folder.</exception>
     public static ItemLog<TItem> Open(string? folder, JsonObject settings)
     {
         if (folder is null)
@@ -59,7 +59,7 @@ internal sealed class ItemLog<TItem> : IDisposable
         }
     }
 
-    /// <summary>Reads the items that a run has left in a folder, and changes nothing there.</summary>
+    /// <summary>Reads the items of a run from a folder, without changes there.</summary>
     public static IReadOnlyList<TItem> Load(string folder)
     {
         var log = new ItemLog<TItem>(Path.Combine(folder, ItemsFile));
@@ -67,7 +67,7 @@ internal sealed class ItemLog<TItem> : IDisposable
         return log.Items;
     }
 
-    /// <summary>Takes over, in memory, what another worker has read.</summary>
+    /// <summary>Loads the items that another worker has read, in memory.</summary>
     /// <param name="text">Its <see cref="Text"/>.</param>
     public void TakeOver(string text)
     {
@@ -99,7 +99,7 @@ internal sealed class ItemLog<TItem> : IDisposable
 
     public void Dispose() => _lock?.Dispose();
 
-    // Held by the open file, so that a process that is killed lets go of it.
+    // The open file holds the lock, so a killed process releases it.
     private static FileStream Lock(string folder)
     {
         try
@@ -129,8 +129,8 @@ internal sealed class ItemLog<TItem> : IDisposable
         {
             string? difference = Differences(found, settings).FirstOrDefault();
             throw new InvalidDataException(
-                $"The folder '{Path.GetDirectoryName(file)}' has another run"
-                + (difference is null ? "" : $": its {difference}") + ". Name another folder for this one, or delete that.");
+                $"The folder '{Path.GetDirectoryName(file)}' belongs to another run"
+                + (difference is null ? "" : $": its {difference}") + ". Name another folder for this run, or delete the other run.");
         }
     }
 
@@ -152,7 +152,7 @@ internal sealed class ItemLog<TItem> : IDisposable
             string ours = value?.ToJsonString(RunJson.Line) ?? "nothing";
             if (theirs != ours)
             {
-                yield return $"{name} is {theirs}, and here it is {ours}";
+                yield return $"{name} is {theirs}, but here it is {ours}";
             }
         }
     }
@@ -178,7 +178,7 @@ internal sealed class ItemLog<TItem> : IDisposable
             catch (JsonException error)
             {
                 throw new InvalidDataException(
-                    $"{_path}, line {number}: it is not what this run writes ({error.Message}). Delete that line and those after it.",
+                    $"{_path}, line {number}: it is not an item of this run ({error.Message}). Delete that line and those after it.",
                         error);
             }
         }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Evaluation.Runs;
 
-/// <summary>Tells a model, as it stands in memory, from others: its folder's fingerprint and its trained parameters.</summary>
+/// <summary>Identifies a model in memory: its folder's fingerprint and its trained parameters.</summary>
 internal static class ModelIdentity
 {
     public static string Of(LoadedModel loaded)

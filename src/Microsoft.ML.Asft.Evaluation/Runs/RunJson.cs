@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Asft.Evaluation.Runs;
 
-/// <summary>How runs are written: snake_case names, text as it is, enumerations by name.</summary>
+/// <summary>The JSON format of runs: snake_case names, text without escapes, enumerations by name.</summary>
 internal static class RunJson
 {
     public static JsonSerializerOptions Line { get; } = new()

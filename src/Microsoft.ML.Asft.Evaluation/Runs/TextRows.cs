@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Asft.Evaluation.Runs;
 
-/// <summary>The rows of a data view, of which the text columns count, as names and values.</summary>
+/// <summary>The text columns of a data view's rows, as names and values.</summary>
 internal static class TextRows
 {
     public static IReadOnlyList<Dictionary<string, string>> Read(IDataView data)

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Evaluation.Runs;
 
-/// <summary>Goes through rows × vocabulary a chunk of rows at a time, since all of it at once may not fit the memory.</summary>
+/// <summary>Processes rows × vocabulary in chunks of rows, because the whole may not fit into memory.</summary>
 internal static class VocabularyChunks
 {
     private const long MostElements = 1 << 24;

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Microsoft.ML.Asft.Evaluation.Statistics;
 
-/// <summary>A mean with how far off it may be.</summary>
+/// <summary>A mean with its standard error.</summary>
 /// <param name="Value">The mean.</param>
-/// <param name="StandardError">Its standard error: the values' standard deviation over the root of their number; NaN of one value.</param>
+/// <param name="StandardError">Its standard error: the values' standard deviation over the root of their number; NaN for one value.</param>
 /// <param name="Count">The number of values.</param>
 public readonly record struct MeanEstimate(double Value, double StandardError, int Count)
 {
-    /// <summary>Takes the mean alone.</summary>
+    /// <summary>Converts to the mean.</summary>
     public static implicit operator double(MeanEstimate estimate) => estimate.Value;
 
     /// <summary>Takes the mean of values.</summary>

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Microsoft.ML.Asft.Evaluation.Statistics;
 
-/// <summary>What two models scored on the same items, item by item.</summary>
+/// <summary>A comparison of two models' scores on the same items, item by item.</summary>
 /// <remarks>
-/// Pairing takes out how hard the items are, which both models share, so that it sees differences that two separate intervals hide.
+/// Pairing removes the difficulty of the items, which both models share. So it shows differences that two separate intervals hide.
 /// </remarks>
 public sealed record PairedComparison
 {
-    // Enough for the ends of a 95 % interval to be steady in their third digit.
+    // Enough for a stable third digit of the ends of a 95 % interval.
     private const int Resamples = 10_000;
 
     /// <summary>Gets the number of items.</summary>
@@ -20,7 +20,7 @@ public sealed record PairedComparison
     /// <summary>Gets the mean score of the model that it is compared with.</summary>
     public required double BaseMean { get; init; }
 
-    /// <summary>Gets the mean difference: above 0 where the model is better than the one it is compared with.</summary>
+    /// <summary>Gets the mean difference: above 0 if the model is better than the other one.</summary>
     public required double Difference { get; init; }
 
     /// <summary>Gets the lower end of the difference's 95 % interval, by a bootstrap over the items.</summary>
@@ -29,23 +29,23 @@ public sealed record PairedComparison
     /// <summary>Gets the upper end of the difference's 95 % interval, by a bootstrap over the items.</summary>
     public required double Upper { get; init; }
 
-    /// <summary>Gets how many items the model did better at.</summary>
+    /// <summary>Gets the number of items on which the model is better.</summary>
     public required int Better { get; init; }
 
-    /// <summary>Gets how many items the model did worse at.</summary>
+    /// <summary>Gets the number of items on which the model is worse.</summary>
     public required int Worse { get; init; }
 
     /// <summary>
-    /// Gets the p-value of McNemar's exact test, two-sided: how likely so uneven a split of <see cref="Better"/> and
-    /// <see cref="Worse"/> is when the models are equally good.
+    /// Gets the p-value of McNemar's exact test, two-sided: the probability of a split of <see cref="Better"/> and
+    /// <see cref="Worse"/> at least this uneven if the models are equally good.
     /// </summary>
     public required double PValue { get; init; }
 
     /// <summary>Compares scores of the same items in the same order.</summary>
-    /// <param name="scores">What the model scored, 0 to 1 each.</param>
-    /// <param name="baseScores">What the model that it is compared with scored.</param>
+    /// <param name="scores">The scores of the model, 0 to 1 each.</param>
+    /// <param name="baseScores">The scores of the other model.</param>
     /// <param name="seed">The seed of the bootstrap.</param>
-    /// <exception cref="ArgumentException">They are not as many, or none.</exception>
+    /// <exception cref="ArgumentException">Their numbers differ, or they are empty.</exception>
     public static PairedComparison Of(IReadOnlyList<double> scores, IReadOnlyList<double> baseScores, int seed = 42)
     {
         ArgumentNullException.ThrowIfNull(scores);
@@ -53,7 +53,7 @@ public sealed record PairedComparison
         if (scores.Count != baseScores.Count || scores.Count == 0)
         {
             throw new ArgumentException(
-                $"There are {scores.Count} scores to compare with {baseScores.Count}; both must be of the same items, one at least.",
+                $"There are {scores.Count} scores to compare with {baseScores.Count}; both must be of the same items, at least one.",
                 nameof(baseScores));
         }
 

@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Microsoft.ML.Asft.Evaluation.Statistics;
 
-/// <summary>A share of items, such as an accuracy, with what it was counted from and how far off it may be.</summary>
-/// <param name="Successes">How many succeeded; a fraction where an item can succeed in part, such as in 3 of its 16 samples.</param>
+/// <summary>A share of items, such as an accuracy, with its counts and its 95 % interval.</summary>
+/// <param name="Successes">The number of successes; a fraction if an item can succeed partly, such as in 3 of its 16 samples.</param>
 /// <param name="Count">The number of items.</param>
 public readonly record struct Proportion(double Successes, int Count)
 {
     // The 97.5 % quantile of the normal distribution.
     private const double Z = 1.959963984540054;
 
-    /// <summary>Gets the share, 0 to 1; NaN of no items.</summary>
+    /// <summary>Gets the share, 0 to 1; NaN without items.</summary>
     public double Value => Successes / Count;
 
     /// <summary>Gets the lower end of the 95 % Wilson score interval.</summary>
@@ -24,13 +24,13 @@ public readonly record struct Proportion(double Successes, int Count)
     private double HalfWidth =>
         Z / (1 + (Z * Z / Count)) * Math.Sqrt((Value * (1 - Value) / Count) + (Z * Z / (4.0 * Count * Count)));
 
-    /// <summary>Takes the share alone.</summary>
+    /// <summary>Converts to the share.</summary>
     public static implicit operator double(Proportion proportion) => proportion.Value;
 
-    /// <summary>Counts the items for which something holds.</summary>
+    /// <summary>Counts the items that satisfy a predicate.</summary>
     public static Proportion Of<T>(IReadOnlyCollection<T> items, Func<T, bool> holds) => new(items.Count(holds), items.Count);
 
-    /// <summary>Takes the mean of what each item scored, from 0 to 1.</summary>
+    /// <summary>Takes the mean of the items' scores, from 0 to 1.</summary>
     public static Proportion OfScores(IReadOnlyCollection<double> scores) => new(scores.Sum(), scores.Count);
 
     /// <summary>Writes it as <c>71.9 % (95 % interval 63.5 to 79.0 %, n = 128)</c>.</summary>

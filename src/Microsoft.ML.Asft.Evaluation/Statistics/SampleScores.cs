@@ -4,11 +4,12 @@ namespace Microsoft.ML.Asft.Evaluation.Statistics;
 public static class SampleScores
 {
     /// <summary>
-    /// Estimates without bias how likely one of k samples at least is right (Chen et al., arXiv 2107.03374, equation 1): the share
-    /// of all choices of k out of the n samples that hold a right one, 1 − C(n−c, k) / C(n, k).
+    /// An unbiased estimate of the probability that at least one of k samples is right (Chen et al., arXiv 2107.03374, equation 1): the
+    /// share
+    /// of all choices of k out of the n samples that contain a right one, 1 − C(n−c, k) / C(n, k).
     /// </summary>
     /// <param name="samples">n, the number of samples.</param>
-    /// <param name="correct">c, how many of them are right.</param>
+    /// <param name="correct">c, the number of right samples.</param>
     /// <param name="k">1 to n.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public static double PassAtK(int samples, int correct, int k)
@@ -28,13 +29,13 @@ public static class SampleScores
     }
 
     /// <summary>
-    /// Scores the answer that most samples agree on. Where several are given equally often, it is the share of those that are right:
-    /// what a tie broken by lot scores on average. Samples without an answer do not vote.
+    /// Scores the most frequent answer of the samples. If several are equally frequent, the score is the share of right ones among them:
+    /// the expected score of a random tie-break. Samples without an answer do not vote.
     /// </summary>
-    /// <param name="answers">The samples' answers; <see langword="null"/> where a sample has none.</param>
+    /// <param name="answers">The samples' answers; <see langword="null"/> if a sample has none.</param>
     /// <param name="isCorrect">Whether an answer is right.</param>
     /// <param name="areEqual">Whether two answers are the same.</param>
-    /// <returns>0 to 1; 0 where no sample has an answer.</returns>
+    /// <returns>0 to 1; 0 if no sample has an answer.</returns>
     public static double Majority(
         IEnumerable<string?> answers, Func<string, bool> isCorrect, Func<string, string, bool> areEqual)
     {

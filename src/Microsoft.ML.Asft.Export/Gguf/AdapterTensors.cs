@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>A LoRA adapter as tensors of a GGUF file: A and B of each module under llama.cpp's name of its weight.</summary>
+/// <summary>A LoRA adapter as tensors of a GGUF file: A and B of each module, with llama.cpp's name of its weight.</summary>
 /// <remarks>
-/// llama.cpp multiplies B·A by α/r, with one α for the whole file and r from the shape of B. Where modules have other scales,
-/// by <c>alpha_pattern</c>, <c>rank_pattern</c> or the rank-stabilised scaling, the rest is in B.
+/// llama.cpp multiplies B·A by α/r, with one α for the whole file and r from the shape of B. If modules have other scales,
+/// by <c>alpha_pattern</c>, <c>rank_pattern</c> or the rank-stabilised scaling, B includes the rest.
 /// </remarks>
 internal sealed class AdapterTensors
 {

@@ -2,8 +2,8 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>What llama.cpp makes of a family of models.</summary>
-/// <param name="Name">Its name of the architecture.</param>
+/// <summary>llama.cpp's implementation of a model family.</summary>
+/// <param name="Name">llama.cpp's name of the architecture.</param>
 internal sealed record Architecture(string Name)
 {
     private static readonly Dictionary<string, Architecture> ByModelType = new(StringComparer.Ordinal)
@@ -15,7 +15,7 @@ internal sealed record Architecture(string Name)
     };
 
     /// <summary>
-    /// Gets whether the rotary embedding turns neighbours (2i, 2i + 1) as in Meta's code, and not the halves (i, i + D/2) as in
+    /// Gets whether the rotary embedding rotates neighbours (2i, 2i + 1) as in Meta's code, instead of halves (i, i + D/2) as in
     /// Hugging Face's. The rows of query and key projections are then in another order.
     /// </summary>
     public bool RotatesNeighbours { get; private init; }
@@ -30,7 +30,9 @@ internal sealed record Architecture(string Name)
     public bool ReadsFeedForwardBias { get; private init; }
 
     /// <summary>Gets the architecture of a model.</summary>
-    /// <exception cref="NotSupportedException">llama.cpp has none, or its own lacks a part of the model; the message names the setting.</exception>
+    /// <exception cref="NotSupportedException">
+    /// llama.cpp has none, or it lacks a part of the model; the message names the setting.
+    /// </exception>
     public static Architecture Of(ModelConfig config)
     {
         if (!ByModelType.TryGetValue(config.ModelType, out var architecture))
@@ -49,7 +51,7 @@ internal sealed record Architecture(string Name)
             if (!holds)
             {
                 throw new NotSupportedException(
-                    $"{ModelConfig.FileName}: '{key}' is set, and llama.cpp's {architecture.Name} models have no {what}. "
+                    $"{ModelConfig.FileName}: '{key}' is set, but llama.cpp's {architecture.Name} models have no {what}. "
                     + "Save the model as a Hugging Face folder instead (asft merge).");
             }
         }

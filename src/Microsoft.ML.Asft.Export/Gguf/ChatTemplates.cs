@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>The chat templates of a model as metadata: the one that it was trained with, and others that its folder names.</summary>
+/// <summary>The chat templates of a model as metadata: the template of training, and the named templates of its folder.</summary>
 internal static class ChatTemplates
 {
     private const string Key = "tokenizer.chat_template";
@@ -17,7 +17,7 @@ internal static class ChatTemplates
         else
         {
             warnings.Add(
-                $"The prompt template '{template.Name}' is no chat template, so the file has none: a program must put it around the prompt, "
+                $"The prompt template '{template.Name}' is not a chat template, so the file has none: a program must put it around the prompt, "
                 + "as Ollama's Modelfile does.");
         }
 
@@ -32,7 +32,7 @@ internal static class ChatTemplates
         }
     }
 
-    // Of tokenizer_config.json, where several templates are a list, and of the folder that newer versions of transformers write.
+    // From tokenizer_config.json, where several templates are a list, and from the folder that newer versions of transformers write.
     private static SortedDictionary<string, string> Named(string folder)
     {
         var named = new SortedDictionary<string, string>(StringComparer.Ordinal);

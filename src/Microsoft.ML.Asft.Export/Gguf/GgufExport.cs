@@ -5,7 +5,7 @@ using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>One model on its way into a file.</summary>
+/// <summary>The export of one model to a file.</summary>
 internal sealed class GgufExport
 {
     private readonly AsftTransformer _model;

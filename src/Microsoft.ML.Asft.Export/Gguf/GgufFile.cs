@@ -1,13 +1,13 @@
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>Writes a GGUF file, version 3: header, metadata, what tensors there are, then their data.</summary>
+/// <summary>Writes a GGUF file, version 3: header, metadata, tensor descriptions, then their data.</summary>
 /// <remarks>The layout is that of docs/gguf.md in ggml-org/ggml.</remarks>
 internal static class GgufFile
 {
     private const int Version = 3;
     private const int Alignment = 32;
 
-    /// <summary>Writes a file. Of the tensors only one is read at a time.</summary>
+    /// <summary>Writes a file. Tensors are read one at a time.</summary>
     public static void Write(Stream stream, GgufMetadata metadata, IReadOnlyList<GgufTensor> tensors)
     {
         WriteHeader(stream, metadata, tensors);
@@ -34,7 +34,7 @@ internal static class GgufFile
             writer.Write(tensor.Source.Shape.Length);
             foreach (long size in tensor.Source.Shape.Reverse())
             {
-                writer.Write((ulong)size);  // the dimension whose neighbours are neighbours in memory first
+                writer.Write((ulong)size);  // the dimension that is contiguous in memory comes first
             }
 
             writer.Write((int)tensor.Type);

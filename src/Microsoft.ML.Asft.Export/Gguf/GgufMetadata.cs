@@ -59,7 +59,7 @@ internal sealed class GgufMetadata
 
     public void Add(string key, IReadOnlyCollection<float> values) => AddArray(key, Float32, values, _writer.Write);
 
-    /// <summary>Writes a text as the format has it: its length in bytes, then UTF-8.</summary>
+    /// <summary>Writes a text in the format: its length in bytes, then UTF-8.</summary>
     public static void WriteText(BinaryWriter writer, string text)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
@@ -82,7 +82,7 @@ internal sealed class GgufMetadata
     {
         if (!_keys.Add(key))
         {
-            throw new ArgumentException($"The key '{key}' is there already.", nameof(key));
+            throw new ArgumentException($"The key '{key}' already exists.", nameof(key));
         }
 
         WriteText(_writer, key);

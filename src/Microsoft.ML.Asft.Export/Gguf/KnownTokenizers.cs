@@ -5,7 +5,7 @@ using Microsoft.ML.Asft.Tokenization;
 namespace Microsoft.ML.Asft.Export.Gguf;
 
 /// <summary>
-/// Byte-level tokenizers that llama.cpp knows by what they make of a certain text. Text, hashes and names are facts of
+/// Byte-level tokenizers that llama.cpp recognises by their ids of a fixed text. Text, hashes and names are facts of
 /// llama.cpp's converter (conversion/base.py, get_vocab_base_pre); the hash is that of the ids as Python writes a list.
 /// </summary>
 internal static class KnownTokenizers
@@ -51,7 +51,7 @@ internal static class KnownTokenizers
         ["d353350c764d8c3b39c763113960e4fb4919bea5fbf208a0e3b22e8469dc7406"] = "llama4",
     };
 
-    /// <summary>Gives llama.cpp's name of the pre-tokenizer; null for a tokenizer that it does not know.</summary>
+    /// <summary>Returns llama.cpp's name of the pre-tokenizer; null for an unknown tokenizer.</summary>
     public static string? NameOf(HuggingFaceTokenizer tokenizer) => NameOfHash.GetValueOrDefault(Hash(tokenizer));
 
     /// <summary>Computes the hash, in hexadecimal.</summary>

@@ -31,7 +31,7 @@ internal static class ModelMetadata
         RotaryScaling.Add(metadata, architecture, config, warnings);
     }
 
-    /// <summary>Gets the number of the type that most tensors have, which programs show.</summary>
+    /// <summary>Gets the number of the most frequent tensor type, which programs show.</summary>
     public static int FileType(GgufType type) => type switch
     {
         GgufType.Float32 => 0,
@@ -40,7 +40,7 @@ internal static class ModelMetadata
         _ => 32,
     };
 
-    // These architectures of llama.cpp read no window. A text that fits into the window is computed the same without it.
+    // These architectures of llama.cpp do not read a window. For a text that fits into the window the result is the same.
     private static int ContextLength(ModelConfig config, ICollection<string> warnings)
     {
         bool hasWindow = Enumerable.Range(0, config.NumHiddenLayers).Any(config.UsesSlidingWindow);
@@ -51,7 +51,7 @@ internal static class ModelMetadata
 
         warnings.Add(
             $"llama.cpp does not read this model's sliding window of {config.SlidingWindow} tokens. The file's context length is the window "
-            + $"and not {config.MaxPositionEmbeddings}: in longer texts the model would answer otherwise than here.");
+            + $"and not {config.MaxPositionEmbeddings}: in longer texts the model would answer differently from here.");
         return config.SlidingWindow!.Value;
     }
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>A model's weights under llama.cpp's names and in its order of rows.</summary>
+/// <summary>A model's weights with llama.cpp's names and order of rows.</summary>
 internal sealed class ModelTensors(Architecture architecture, ModelConfig config)
 {
     private const string LayerPrefix = "model.layers.";
@@ -31,7 +31,7 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
         ["mlp.down_proj"] = "ffn_down",
     };
 
-    /// <summary>Turns weights into tensors of the file. Vectors are float32; rows that are no whole blocks are bfloat16.</summary>
+    /// <summary>Converts weights to tensors of the file. Vectors are float32; rows that are not whole blocks are bfloat16.</summary>
     /// <exception cref="NotSupportedException">llama.cpp has no place for a weight.</exception>
     public IReadOnlyList<GgufTensor> Of(IEnumerable<LazyTensor> weights, GgufType type)
     {
@@ -45,7 +45,7 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
         return tensors;
     }
 
-    /// <summary>Gives llama.cpp's name of a module, such as <c>blk.0.attn_q</c> for <c>model.layers.0.self_attn.q_proj</c>.</summary>
+    /// <summary>Returns llama.cpp's name of a module, such as <c>blk.0.attn_q</c> for <c>model.layers.0.self_attn.q_proj</c>.</summary>
     /// <exception cref="NotSupportedException">There is none.</exception>
     public static string NameOf(string module)
     {
@@ -63,7 +63,7 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
         throw new NotSupportedException($"llama.cpp has no place for '{module}'. Save the model as a Hugging Face folder instead (asft merge).");
     }
 
-    /// <summary>Gives the type that a tensor of some shape has where the file is of a type.</summary>
+    /// <summary>Returns the type of a tensor with a shape, in a file of a type.</summary>
     public static GgufType TypeOf(long[] shape, GgufType type) =>
         shape.Length == 1 ? GgufType.Float32
         : shape[^1] % TensorEncoder.BlockLength(type) != 0 ? GgufType.BFloat16
@@ -83,7 +83,7 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
             return rows;
         }
 
-        // Row i and row i + D/2 of a head turn together, and become rows 2i and 2i + 1.
+        // Row i and row i + D/2 of a head rotate together, and become rows 2i and 2i + 1.
         return rows.reshape(heads, 2, config.HeadDim / 2, -1).transpose(1, 2).reshape(rows.shape);
     }
 

@@ -3,23 +3,23 @@ using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>Ollama's <c>Modelfile</c>: which file to load, how to write a conversation, and where to stop.</summary>
+/// <summary>Ollama's <c>Modelfile</c>: the file to load, the template of a conversation, and the stop texts.</summary>
 internal static class Modelfile
 {
     public const string Name = "Modelfile";
 
     /// <param name="file">The GGUF file's name.</param>
-    /// <param name="baseModel">The base model, where the file is an adapter alone.</param>
+    /// <param name="baseModel">The base model, if the file is only an adapter.</param>
     /// <param name="template">The prompt template.</param>
-    /// <param name="begin">The text of the token that llama.cpp puts before every text; empty where it puts none.</param>
+    /// <param name="begin">The text of the token that llama.cpp puts before every text; empty if it puts none.</param>
     /// <param name="stops">The texts that end a completion, the end of a sequence last.</param>
-    /// <param name="warnings">What the file cannot say.</param>
+    /// <param name="warnings">Receives warnings about what the file cannot express.</param>
     public static string Write(
         string file, string? baseModel, PromptTemplate template, string begin, IReadOnlyList<string> stops, ICollection<string> warnings)
     {
         var text = new StringBuilder();
         text.Append(baseModel is null ? $"FROM ./{file}\n" : $"FROM {baseModel}\nADAPTER ./{file}\n");
-        string end = template.EndOfTurn is null ? stops[^1] : "";  // which then follows each of the assistant's turns
+        string end = template.EndOfTurn is null ? stops[^1] : "";  // it then follows each of the assistant's turns
         if ((TurnTexts.Of(template, end) is { } turns ? ToGo(turns, begin) : SingleTurn(template, begin)) is { } go)
         {
             text.Append($"TEMPLATE \"\"\"{go}\"\"\"\n");
@@ -27,7 +27,7 @@ internal static class Modelfile
         else
         {
             warnings.Add(
-                $"The prompt template '{template.Name}' cannot be said in the Modelfile's TEMPLATE, since its turns depend on each other. Ollama "
+                $"The prompt template '{template.Name}' cannot be written as the Modelfile's TEMPLATE, because its turns depend on each other. Ollama "
                 + "then makes its own of the chat template in the GGUF file; compare what it writes (ollama show --template).");
         }
 
@@ -39,7 +39,7 @@ internal static class Modelfile
         return text.ToString();
     }
 
-    // Where there is no chat template either, a single turn is all that can be said.
+    // If there is no chat template either, only a single turn can be written.
     private static string? SingleTurn(PromptTemplate template, string begin) =>
         template.JinjaText is null && TurnTexts.AroundPrompt(template) is var (before, after) && Speakable(before, after)
             ? $$$"""{{{WithoutBegin(before, begin)}}}{{ .Prompt }}{{{after}}}"""
@@ -57,7 +57,7 @@ internal static class Modelfile
                 + $$$"""{{ else if eq .Role "assistant" }}{{ .Content }}{{{turns.AfterAssistant}}}{{{system}}}{{ end }}{{ end }}""";
     }
 
-    // Whether texts can stand in a Modelfile as they are.
+    // Whether texts can be written in a Modelfile unchanged.
     private static bool Speakable(params ReadOnlySpan<string> parts)
     {
         foreach (string part in parts)

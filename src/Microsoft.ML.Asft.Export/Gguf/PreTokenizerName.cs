@@ -4,8 +4,8 @@ using Microsoft.ML.Asft.Tokenization;
 namespace Microsoft.ML.Asft.Export.Gguf;
 
 /// <summary>
-/// llama.cpp's name of how a byte-level tokenizer splits texts into words, <c>tokenizer.ggml.pre</c>. It knows published
-/// tokenizers by their ids for a text; a vocabulary of one's own is known by its splits.
+/// llama.cpp's name of a byte-level tokenizer's splitting of texts into words, <c>tokenizer.ggml.pre</c>. Published
+/// tokenizers are recognised by their ids of a text, your own vocabulary by its splits.
 /// </summary>
 internal static class PreTokenizerName
 {
@@ -17,7 +17,7 @@ internal static class PreTokenizerName
     private const string Lower = @"[\p{Ll}\p{Lm}\p{Lo}\p{M}]";
     private const string Before = @"[^\r\n\p{L}\p{N}]?";
 
-    // Name, whether whole words are looked up before they are merged, and the patterns that split one after the other.
+    // The name, whether whole words are looked up before merging, and the successive split patterns.
     private static readonly (string Name, bool IgnoresMerges, Regex[] Patterns)[] Known =
     [
         ("qwen2", false, Patterns($@"{Contractions}|{Before}\p{{L}}+|\p{{N}}|{Symbols}[\r\n]*|{Spaces}")),
@@ -32,13 +32,13 @@ internal static class PreTokenizerName
             $@"{Before}{Upper}*{Lower}+{Contractions}?|{Before}{Upper}+{Lower}*{Contractions}?|\p{{N}}{{1,3}}|{Symbols}[\r\n/]*|{Spaces}")),
     ];
 
-    // What the patterns above, and others that come near them, split in different ways. No letters or digits beyond the BMP,
-    // which .NET's \p{L} and \p{N} do not see.
+    // A text that the patterns above, and similar ones, split differently. No letters or digits beyond the BMP,
+    // which .NET's \p{L} and \p{N} do not match.
     private const string Probe = KnownTokenizers.Text
         + "  x\u00A0y\u3000z \r\n\r\n\t tab  12 123 1234 12345678 1½²٣४५ a1b22c333 don't DON'T I'LLx 'sx we'RE's __init__ foo_bar(x)/y//\n/\r\n"
         + "CamelCaseWord ABCdef ǅungla e\u0301a\u0308o\u0302 हिन्दी ไทย かな 中文字 \u200B (a)b \"c\" .d ;e \u2014f $5,000.00 #tag @me   end \n";
 
-    /// <exception cref="NotSupportedException">llama.cpp splits no texts as this tokenizer does.</exception>
+    /// <exception cref="NotSupportedException">llama.cpp cannot split texts like this tokenizer.</exception>
     public static string Of(HuggingFaceTokenizer tokenizer, TokenizerDefinition definition)
     {
         if (KnownTokenizers.NameOf(tokenizer) is { } published)
@@ -52,8 +52,8 @@ internal static class PreTokenizerName
         string[] alike = [.. Known.Where(known => Split(known.Patterns).SequenceEqual(splits)).Select(known => known.Name)];
         return alike.FirstOrDefault(name => Known.First(known => known.Name == name).IgnoresMerges == definition.IgnoresMerges)
             ?? throw new NotSupportedException(alike.Length > 0
-                ? $"The tokenizer's 'ignore_merges' is {(definition.IgnoresMerges ? "true" : "false")}, and llama.cpp, which splits texts alike for "
-                    + $"'{alike[0]}', has it the other way round. Train the tokenizer with the other setting."
+                ? $"The tokenizer's 'ignore_merges' is {(definition.IgnoresMerges ? "true" : "false")}, but llama.cpp, which splits texts the same way for "
+                    + $"'{alike[0]}', has the opposite setting. Train the tokenizer with the other setting."
                 : "llama.cpp has no pre-tokenizer that splits texts as this tokenizer does; it knows those of published models. Split as one of "
                     + $"these does: {string.Join(", ", Known.Select(known => known.Name))}.");
     }
@@ -61,7 +61,7 @@ internal static class PreTokenizerName
     private static Regex[] Patterns(params string[] patterns) =>
         [.. patterns.Select(pattern => new Regex(pattern, RegexOptions.CultureInvariant))];
 
-    // Each match is a part, and so is what lies between two.
+    // Each match is a part, and so is the text between two matches.
     private static List<string> Split(Regex[] patterns)
     {
         List<string> parts = [Probe];

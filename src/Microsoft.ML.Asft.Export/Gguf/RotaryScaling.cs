@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>How a model's rotary frequencies are scaled, in llama.cpp's words.</summary>
+/// <summary>The scaling of a model's rotary frequencies, in llama.cpp's metadata.</summary>
 internal static class RotaryScaling
 {
     public const string FactorsName = "rope_freqs.weight";
@@ -32,7 +32,7 @@ internal static class RotaryScaling
                 metadata.Add($"{prefix}.yarn_beta_slow", scaling.BetaSlow);
                 if (scaling.AttentionFactor is { } factor)
                 {
-                    // llama.cpp multiplies what the paper says by this.
+                    // llama.cpp multiplies the paper's value by this.
                     metadata.Add($"{prefix}.attn_factor", factor / ((0.1 * Math.Log(scaling.Factor)) + 1));
                 }
 
@@ -49,10 +49,10 @@ internal static class RotaryScaling
     }
 
     /// <summary>
-    /// Computes what llama.cpp divides each of the D/2 frequencies by: 1 for waves that turn often within the trained length,
-    /// the scaling's factor for those that turn seldom, and between them the mean of both frequencies.
+    /// Computes llama.cpp's divisors of the D/2 frequencies: 1 for waves that rotate often within the trained length,
+    /// the scaling's factor for those that rotate rarely, and between them the mean of both frequencies.
     /// </summary>
-    /// <returns>The factors; <see langword="null"/> for another scaling than <c>llama3</c>.</returns>
+    /// <returns>The factors; <see langword="null"/> if the scaling is not <c>llama3</c>.</returns>
     public static float[]? Factors(ModelConfig config)
     {
         if (config.RopeScaling is not { RopeType: "llama3" } scaling)

@@ -3,16 +3,16 @@ using Microsoft.ML.Asft.Tokenization;
 namespace Microsoft.ML.Asft.Export.Gguf;
 
 /// <summary>
-/// Merges as SentencePiece has them: two neighbours join where together they are a token, those of the highest score first. A
-/// list of merges says the same where every way to put a token together is in it, and a token's merges follow each other.
+/// Merges as scores, as in SentencePiece: two neighbours merge if together they are a token, the highest score first. A
+/// list of merges is equivalent if it has every way to make a token, and a token's merges are adjacent in it.
 /// </summary>
 internal static class SentencePieceScores
 {
-    // With more tokens than these whose merges are mixed, it is not worth trying them.
+    // With more such tokens, whose merges are not adjacent, trying them takes too long.
     private const int MostMixed = 64;
 
     /// <summary>Computes each token's score: the rank of its first merge, negative; by ids.</summary>
-    /// <exception cref="NotSupportedException">The merges are not those that scores stand for.</exception>
+    /// <exception cref="NotSupportedException">Scores cannot express the merges.</exception>
     public static Dictionary<int, float> Of(HuggingFaceTokenizer tokenizer, TokenizerDefinition definition)
     {
         RequireEveryCut(definition);
@@ -36,8 +36,8 @@ internal static class SentencePieceScores
         return scores;
     }
 
-    // Where the merges of tokens are mixed, such as those of white space in Llama 2's vocabulary, it depends on the tokens whether
-    // scores make the same of texts: those tokens, and each two of them, are tried.
+    // If the merges of tokens are not adjacent, such as those of white space in Llama 2's vocabulary, the tokens decide whether
+    // scores give the same result: those tokens, and each pair of them, are tried.
     private static void RequireSameTokens(
         HuggingFaceTokenizer tokenizer, TokenizerDefinition definition, Dictionary<int, float> scores, HashSet<int> mixed)
     {
@@ -55,7 +55,7 @@ internal static class SentencePieceScores
         }
     }
 
-    // As SentencePiece merges: the pair of the highest score, the leftmost of those.
+    // SentencePiece's order of merges: the pair with the highest score, the leftmost of those.
     private static List<string> Merge(string text, Dictionary<string, float> scoreOf)
     {
         List<string> symbols = [.. text.EnumerateRunes().Select(rune => rune.ToString())];
@@ -92,13 +92,13 @@ internal static class SentencePieceScores
                 if (find.TryGetValue(text.AsSpan(0, cut), out int left) && find.TryGetValue(text.AsSpan(cut), out int right)
                     && !merges.Contains((left, right)))
                 {
-                    throw Refusal($"'{text[..cut]}' and '{text[cut..]}' are tokens and do not merge into '{text}'");
+                    throw Refusal($"'{text[..cut]}' and '{text[cut..]}' are tokens that do not merge into '{text}'");
                 }
             }
         }
     }
 
     private static NotSupportedException Refusal(string why) => new(
-        $"llama.cpp merges tokens that are not spelled in bytes by SentencePiece's scores, and this tokenizer cannot be said so: {why}. "
+        $"llama.cpp merges tokens that are not spelled in bytes by SentencePiece's scores, which cannot express this tokenizer: {why}. "
         + "Use a SentencePiece or byte-level tokenizer.");
 }

@@ -42,7 +42,7 @@ internal sealed class SpecialTokens(HuggingFaceTokenizer tokenizer, TokenizerDef
 
     private void AddEnds(GgufMetadata metadata, ICollection<string> warnings)
     {
-        // Without one, llama.cpp would take a token that means something else for it.
+        // Without one, llama.cpp would use a token with another meaning.
         var ends = Ends;
         int end = ends.Count > 0 ? ends[0] : throw new NotSupportedException(
             "The model has no token that ends a text, and llama.cpp needs one. Name it: 'eos_token' in tokenizer_config.json.");
@@ -74,5 +74,5 @@ internal sealed class SpecialTokens(HuggingFaceTokenizer tokenizer, TokenizerDef
     }
 
     private static NotSupportedException Refusal(string what, string instead) => new(
-        $"The tokenizer puts {what} a text, and llama.cpp puts {instead}. Change the post_processor in tokenizer.json.");
+        $"The tokenizer puts {what} a text, but llama.cpp puts {instead}. Change the post_processor in tokenizer.json.");
 }

@@ -12,7 +12,7 @@ internal static class TensorEncoder
     private const int Q8BlockSize = sizeof(short) + Q8BlockLength;
     private const int PieceLength = 1 << 20;  // numbers; a multiple of every block's length
 
-    /// <summary>Gets how many numbers a block holds.</summary>
+    /// <summary>Gets the number of values in a block.</summary>
     public static int BlockLength(GgufType type) => type == GgufType.Q8_0 ? Q8BlockLength : 1;
 
     /// <summary>Gets the bytes of a block.</summary>
@@ -21,7 +21,7 @@ internal static class TensorEncoder
         GgufType.Float32 => sizeof(float),
         GgufType.Float16 or GgufType.BFloat16 => sizeof(short),
         GgufType.Q8_0 => Q8BlockSize,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "It is no type of GGUF that is written here."),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "This type of GGUF is not supported."),
     };
 
     /// <summary>Writes a tensor's data.</summary>
@@ -79,11 +79,11 @@ internal static class TensorEncoder
         if (tensor.Type == GgufType.Float16 && MathF.Abs(largest) > (float)Half.MaxValue)
         {
             throw new NotSupportedException(
-                $"The tensor '{tensor.Source.Name}' has {largest}, and F16 ends at {Half.MaxValue}. Write the model as BF16.");
+                $"The tensor '{tensor.Source.Name}' has {largest}, but F16 ends at {Half.MaxValue}. Write the model as BF16.");
         }
     }
 
-    // To the nearest, and of two as near to the even one.
+    // Round to nearest, ties to even.
     private static void EncodeBFloat16(ReadOnlySpan<float> values, Span<ushort> result)
     {
         for (int i = 0; i < values.Length; i++)
@@ -93,7 +93,7 @@ internal static class TensorEncoder
         }
     }
 
-    // The scale makes the largest number 127; the numbers are divided by it as it is before it becomes float16.
+    // The scale maps the largest number to 127. The numbers are divided by the scale before it is rounded to float16.
     private static void EncodeQ8Block(ReadOnlySpan<float> values, Span<byte> block)
     {
         float scale = MathF.Abs(TensorPrimitives.MaxMagnitude(values)) / sbyte.MaxValue;

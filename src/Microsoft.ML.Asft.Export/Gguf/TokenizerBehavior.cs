@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>What a tokenizer does to texts, found by trying it, where llama.cpp does less.</summary>
+/// <summary>Behaviour of a tokenizer that llama.cpp lacks, found by trials.</summary>
 internal sealed class TokenizerBehavior(HuggingFaceTokenizer tokenizer, TokenizerDefinition definition)
 {
     private const char Metaspace = '▁';
@@ -11,7 +11,7 @@ internal sealed class TokenizerBehavior(HuggingFaceTokenizer tokenizer, Tokenize
     private const string Plain = "An  Émile's \tTEST,\n 12 naïve words ﬁ ① ";
     private const string Decomposed = "e\u0301 a\u0308";
 
-    // Pieces of text that llama.cpp takes for control tokens where a vocabulary has them, whatever their type in the file.
+    // Tokens that llama.cpp always treats as control tokens, whatever their type in the file.
     private static readonly HashSet<string> TakenForControl =
     [
         "</s>", "<|end|>", "<end_of_turn>", "<|end_of_text|>", "<EOT>", "_<EOT>", "[EOT]", "<end_of_utterance>", "<fim-prefix>", "<fim_prefix>",
@@ -21,8 +21,8 @@ internal sealed class TokenizerBehavior(HuggingFaceTokenizer tokenizer, Tokenize
     /// <summary>Gets whether a space is put before a text.</summary>
     public bool AddsSpacePrefix => FirstToken("a") is [Metaspace or ByteLevelSpace, ..];
 
-    /// <summary>Refuses what llama.cpp cannot do at all, and warns of what differs in some texts only.</summary>
-    /// <exception cref="NotSupportedException">Most texts would get other tokens.</exception>
+    /// <summary>Throws if llama.cpp cannot do something at all, and warns about differences in some texts.</summary>
+    /// <exception cref="NotSupportedException">Most texts would get different tokens.</exception>
     public void Check(ICollection<string> warnings)
     {
         Demand(!definition.MarksWordParts, "marks the parts or the end of words");
@@ -39,20 +39,21 @@ internal sealed class TokenizerBehavior(HuggingFaceTokenizer tokenizer, Tokenize
 
         if (Normalized(Decomposed) == "é ä" || Normalized(Decomposed).TrimStart(Metaspace) == $"é{Metaspace}ä")
         {
-            warnings.Add("llama.cpp does not bring texts to the normal form NFC: letters in decomposed form, which are rare, get other tokens than here.");
+            warnings.Add("llama.cpp does not normalize texts to NFC: letters in decomposed form, which are rare, get different tokens.");
         }
 
         string[] taken = [.. definition.Tokens.Where(token => token.Kind == TokenKind.Normal && TakenForControl.Contains(token.Text)).Select(token => token.Text)];
         if (taken.Length > 0)
         {
-            warnings.Add($"llama.cpp takes {string.Join(", ", taken)} for control tokens; for this tokenizer they are pieces of text like others.");
+            warnings.Add(
+                $"llama.cpp takes {string.Join(", ", taken)} for control tokens; for this tokenizer they are ordinary pieces of text.");
         }
 
         int picky = definition.Tokens.Count(token => token.IsSingleWord || token.StripsLeft || token.StripsRight);
         if (picky > 0)
         {
             warnings.Add(
-                $"{picky} added tokens take white space beside them, or count only as a word of their own; for llama.cpp they are tokens like others.");
+                $"{picky} added tokens absorb white space beside them, or match only as a whole word; for llama.cpp they are ordinary tokens.");
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class TokenizerMetadata
         (_tokenizer, _definition, _config, _template, _warnings) = (tokenizer, tokenizer.Definition, config, template, warnings);
     }
 
-    /// <exception cref="NotSupportedException">llama.cpp would make other tokens of texts; the message says why.</exception>
+    /// <exception cref="NotSupportedException">llama.cpp would tokenize texts differently; the message says why.</exception>
     public void Add(GgufMetadata metadata)
     {
         var behavior = new TokenizerBehavior(_tokenizer, _definition);
@@ -58,7 +58,7 @@ internal sealed class TokenizerMetadata
             values[token.Id] = scores?.GetValueOrDefault(token.Id, values[token.Id]) ?? 0;
         }
 
-        // Rows of the embedding that no token has.
+        // Rows of the embedding without a token.
         var used = _definition.Tokens.Select(token => token.Text).ToHashSet(StringComparer.Ordinal);
         for (int id = 0; id < texts.Length; id++)
         {
@@ -82,7 +82,7 @@ internal sealed class TokenizerMetadata
         return [.. _definition.Merges.Select(merge => $"{texts[merge.Left]} {texts[merge.Right]}")];
     }
 
-    // llama.cpp's converter takes tokens that are written like control tokens for such, whatever the file says: a user's text
+    // llama.cpp's converter treats tokens that look like control tokens as such, whatever the file says: a user's text
     // then cannot contain them.
     private static int TypeOf(TokenDefinition token) => token.Kind switch
     {

@@ -2,12 +2,14 @@ using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>What a template writes around what is said, where every turn is written alike: found by rendering conversations.</summary>
+/// <summary>
+/// The texts that a template writes around each turn, if it writes all turns alike. They are found by rendering conversations.
+/// </summary>
 /// <param name="First">Before the first turn of a conversation without a system message.</param>
 /// <param name="BeforeUser">Before a user's words.</param>
 /// <param name="AfterUser">Between a user's words and the assistant's.</param>
 /// <param name="AfterAssistant">After the assistant's words.</param>
-/// <param name="BeforeSystem">Before a system message, which is the first; <see langword="null"/> where the template takes none.</param>
+/// <param name="BeforeSystem">Before a system message, which is the first; <see langword="null"/> if the template accepts none.</param>
 /// <param name="AfterSystem">After it.</param>
 internal sealed record TurnTexts(
     string First, string BeforeUser, string AfterUser, string AfterAssistant, string? BeforeSystem, string? AfterSystem)
@@ -17,9 +19,9 @@ internal sealed record TurnTexts(
     private static readonly PromptMessage Assistant = new("assistant", "a9d4b6");
     private static readonly PromptMessage Next = new("user", "n3e8c2");
 
-    /// <summary>Finds the texts; <see langword="null"/> where turns are not written alike.</summary>
+    /// <summary>Finds the texts; <see langword="null"/> if turns are not written alike.</summary>
     /// <param name="template">The template.</param>
-    /// <param name="end">What follows each of the assistant's turns and is not the template's.</param>
+    /// <param name="end">The text after each of the assistant's turns that the template does not write.</param>
     public static TurnTexts? Of(PromptTemplate template, string end = "")
     {
         if (Render(template, [User, Assistant], false) is not { } whole || Render(template, [User, Assistant, Next], true) is not { } open
@@ -52,7 +54,9 @@ internal sealed record TurnTexts(
             : null;
     }
 
-    /// <summary>Finds what a template writes before and after a single prompt; <see langword="null"/> where the prompt is not there once.</summary>
+    /// <summary>
+    /// Finds the texts before and after a single prompt; <see langword="null"/> if the prompt does not occur exactly once.
+    /// </summary>
     public static (string Before, string After)? AroundPrompt(PromptTemplate template) =>
         Render(template, [User], true) is { } text && Cut(text, User) is [var before, var after] ? (before, after) : null;
 
@@ -72,11 +76,11 @@ internal sealed record TurnTexts(
         }
         catch (InvalidDataException)
         {
-            return null;  // it has no form for such a conversation
+            return null;  // it cannot render such a conversation
         }
     }
 
-    // The texts before, between and after what is said; null where that is not there once and in order.
+    // The texts before, between and after the messages; null if these do not occur exactly once and in order.
     private static string[]? Cut(string text, params PromptMessage[] messages)
     {
         string[] parts = text.Split([.. messages.Select(message => message.Content)], StringSplitOptions.None);

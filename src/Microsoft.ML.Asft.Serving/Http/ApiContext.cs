@@ -5,7 +5,7 @@ using Microsoft.ML.Asft.Generation;
 
 namespace Microsoft.ML.Asft.Serving.Http;
 
-/// <summary>What the endpoints of one model share.</summary>
+/// <summary>The shared state of a model's endpoints.</summary>
 internal sealed class ApiContext : IDisposable
 {
     private readonly byte[]? _key;
@@ -44,7 +44,7 @@ internal sealed class ApiContext : IDisposable
         }
 
         string given = request.Headers.Authorization.ToString();
-        // Hashes are of one length, so that the comparison tells nothing of the key's, and takes as long for any.
+        // Hashes have one length, so the comparison does not reveal the key's length and always takes the same time.
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(given.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? given[scheme.Length..] : ""));
         if (!CryptographicOperations.FixedTimeEquals(hash, _key))
         {
@@ -62,7 +62,7 @@ internal sealed class ApiContext : IDisposable
         }
     }
 
-    /// <exception cref="ApiException">The prompt is empty, too long, or of other tokens than the model has.</exception>
+    /// <exception cref="ApiException">The prompt is empty, too long, or has tokens that the model lacks.</exception>
     public IReadOnlyList<int> RequireFit(IReadOnlyList<int> prompt, string param)
     {
         int limit = Math.Min(Options.MaxPromptTokens, Model.Model.ContextLength - 1);
@@ -75,8 +75,8 @@ internal sealed class ApiContext : IDisposable
         return prompt;
     }
 
-    /// <summary>Asks the engine for completions of several prompts: all of them or none.</summary>
-    /// <exception cref="ApiException">Too many requests wait already.</exception>
+    /// <summary>Submits several prompts to the engine: all of them or none.</summary>
+    /// <exception cref="ApiException">Too many requests are waiting.</exception>
     public IReadOnlyList<CompletionStream> Submit(IEnumerable<CompletionRequest> requests)
     {
         var streams = new List<CompletionStream>();

@@ -8,7 +8,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Serving.Http;
 
-/// <summary>JSON in and out.</summary>
+/// <summary>Reads and writes JSON.</summary>
 internal static class ApiJson
 {
     // Readable in every language; the answer is never part of a web page.
@@ -56,7 +56,7 @@ internal static class ApiJson
         }
         catch (InvalidOperationException)
         {
-            throw new ApiException(400, "The body has an escaped half of a surrogate pair, which is no text.");
+            throw new ApiException(400, "The body has an escaped half of a surrogate pair, which is not valid text.");
         }
     }
 
@@ -66,7 +66,7 @@ internal static class ApiJson
         await WriteAsync(response, "application/json; charset=utf-8", json.ToJsonString(Options));
     }
 
-    /// <summary>Writes a whole answer. To HEAD its headers go out alone, with the length that GET's answer has.</summary>
+    /// <summary>Writes a whole answer. For HEAD it writes only the headers, with the length of GET's answer.</summary>
     public static async Task WriteAsync(HttpResponse response, string contentType, string text)
     {
         byte[] body = Encoding.UTF8.GetBytes(text);

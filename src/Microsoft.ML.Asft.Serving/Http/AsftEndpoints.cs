@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Microsoft.ML.Asft.Serving.Http;
 
-/// <summary>The routes, and what is common to them: keys, errors, counting.</summary>
+/// <summary>The routes, and their common parts: keys, errors, counting.</summary>
 internal static class AsftEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes, ApiContext api, ILogger logger)
@@ -20,7 +20,7 @@ internal static class AsftEndpoints
         }));
         Route("GET", "/v1/models/{**name}", http =>
         {
-            // A name may have a slash, as those of the Hugging Face Hub, which clients send as it is or escaped.
+            // A name may have a slash, as on the Hugging Face Hub. Clients send it with or without an escape.
             api.RequireModel(Uri.UnescapeDataString((string?)http.Request.RouteValues["name"] ?? api.ModelName));
             return ApiJson.WriteAsync(http.Response, 200, Model(api));
         });

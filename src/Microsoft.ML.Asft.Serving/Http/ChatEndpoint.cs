@@ -71,7 +71,7 @@ internal static class ChatEndpoint
         }
         catch (InvalidDataException error)
         {
-            throw ApiException.Invalid("messages", $"These messages make no prompt for this model: {error.Message}");
+            throw ApiException.Invalid("messages", $"These messages cannot be rendered as a prompt of this model: {error.Message}");
         }
     }
 
@@ -96,7 +96,7 @@ internal static class ChatEndpoint
                 message.PathOf("role"), $"'{message.PathOf("role")}' is '{role}'; it must be system, developer, user or assistant.");
         }
 
-        // An assistant's message may come back as it was given, with what it did not have.
+        // A client may send an assistant's message back as it came, including its empty fields.
         message.Only("tool_calls", IsEmpty, "this model calls no tools.");
         message.Only("annotations", IsEmpty, "a message is text alone.");
         string content = ReadContent(message);
@@ -123,7 +123,7 @@ internal static class ChatEndpoint
         var part = RequestFields.Within(value, at);
         if (!RequestFields.IsText(part.Require("type"), "text"))
         {
-            throw ApiException.Invalid(content, $"'{at}' is no text; this model takes text only.");
+            throw ApiException.Invalid(content, $"'{at}' is not text; this model takes only text.");
         }
 
         string text = part.Require("text") is { ValueKind: JsonValueKind.String } found ? found.GetString()!

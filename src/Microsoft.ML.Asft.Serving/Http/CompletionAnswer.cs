@@ -9,7 +9,7 @@ namespace Microsoft.ML.Asft.Serving.Http;
 
 /// <summary>
 /// Answers a request from its completions, whole or streamed; chat and plain completions differ only in the shape of their
-/// choices. When the client goes away, so do its completions.
+/// choices. When the client disconnects, its completions end.
 /// </summary>
 internal abstract class CompletionAnswer(ApiContext api, string idPrefix)
 {
@@ -54,14 +54,14 @@ internal abstract class CompletionAnswer(ApiContext api, string idPrefix)
     protected abstract JsonObject Choice(int index, string text, IReadOnlyList<TokenLogProbability>? tokens, string finishReason);
 
     /// <summary>A choice of a streamed piece.</summary>
-    /// <param name="index">Which choice.</param>
+    /// <param name="index">The index of the choice.</param>
     /// <param name="text">The text of this piece.</param>
-    /// <param name="offset">How long the text before it is.</param>
-    /// <param name="tokens">The tokens since the last piece, where they were asked for.</param>
+    /// <param name="offset">The length of the text before it.</param>
+    /// <param name="tokens">The tokens since the last piece, if they were requested.</param>
     /// <param name="finishReason">Why the choice ended, with its last piece.</param>
     protected abstract JsonObject Piece(int index, string text, int offset, IReadOnlyList<TokenLogProbability>? tokens, string? finishReason);
 
-    /// <summary>The choice that opens a streamed one, if there is such.</summary>
+    /// <summary>The first piece of a streamed choice, if there is one.</summary>
     protected virtual JsonObject? Opening(int index) => null;
 
     private async Task CollectAsync(
@@ -121,7 +121,7 @@ internal abstract class CompletionAnswer(ApiContext api, string idPrefix)
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            // The status has gone out already; the error is the last event.
+            // The status was already sent, so the error is the last event.
             await events.SendAsync(new ApiException(500, error.Message).ToJson(), cancellationToken);
             throw;
         }

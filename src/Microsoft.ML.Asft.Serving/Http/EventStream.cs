@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Microsoft.ML.Asft.Serving.Http;
 
-/// <summary>An answer as server-sent events, one JSON object each and <c>[DONE]</c> in the end.</summary>
+/// <summary>An answer as server-sent events, one JSON object each, and <c>[DONE]</c> at the end.</summary>
 internal sealed class EventStream(HttpResponse response)
 {
     public void Begin()

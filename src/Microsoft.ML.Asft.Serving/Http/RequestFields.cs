@@ -5,11 +5,11 @@ using Microsoft.ML.Asft.Training.Distributed;
 namespace Microsoft.ML.Asft.Serving.Http;
 
 /// <summary>
-/// The fields of a request's JSON object, or of an object within it. Each is read by name; fields that were not read are refused at the end.
+/// The fields of a request's JSON object, or of an object within it. Each is read by name; unread fields are an error at the end.
 /// </summary>
 internal sealed class RequestFields
 {
-    // OpenAI's labels for a request, by which its owner finds it again: they are no part of what is asked.
+    // OpenAI's labels for a request. They do not affect the completion.
     private static readonly string[] Labels = ["user", "metadata", "safety_identifier", "prompt_cache_key"];
 
     private readonly JsonElement _object;
@@ -17,7 +17,7 @@ internal sealed class RequestFields
     private readonly HashSet<string> _left;
 
     /// <summary>The fields of a body.</summary>
-    /// <exception cref="ApiException">It is no object.</exception>
+    /// <exception cref="ApiException">It is not an object.</exception>
     public RequestFields(JsonElement body)
         : this(body, null)
     {
@@ -39,16 +39,16 @@ internal sealed class RequestFields
         _left = json.EnumerateObject().Where(field => field.Value.ValueKind != JsonValueKind.Null).Select(field => field.Name).ToHashSet();
     }
 
-    /// <summary>The fields of an object within.</summary>
+    /// <summary>The fields of a nested object.</summary>
     /// <param name="value">The object.</param>
-    /// <param name="path">Where it stands, as <c>messages[0]</c>.</param>
-    /// <exception cref="ApiException">It is no object.</exception>
+    /// <param name="path">Its path, such as <c>messages[0]</c>.</param>
+    /// <exception cref="ApiException">It is not an object.</exception>
     public static RequestFields Within(JsonElement value, string path) => new(value, path);
 
-    /// <summary>The path of a field, as errors give it.</summary>
+    /// <summary>The path of a field, for errors.</summary>
     public string PathOf(string name) => _path is null ? name : $"{_path}.{name}";
 
-    /// <summary>A field's value; none where it is missing or null.</summary>
+    /// <summary>A field's value; null if it is missing or null.</summary>
     public JsonElement? Take(string name)
     {
         _left.Remove(name);
@@ -93,7 +93,7 @@ internal sealed class RequestFields
             : throw ApiException.Invalid(PathOf(name), $"'{PathOf(name)}' must be a string or a list of at most {most} strings.");
     }
 
-    /// <summary>Refuses a field unless it has the one value that is supported.</summary>
+    /// <summary>Throws if a field has another value than the only supported one.</summary>
     public void Only(string name, Func<JsonElement, bool> isSupported, string why)
     {
         if (Take(name) is { } value && !isSupported(value))
@@ -102,10 +102,10 @@ internal sealed class RequestFields
         }
     }
 
-    /// <summary>Whether a value is this very text.</summary>
+    /// <summary>Whether a value is a given text.</summary>
     public static bool IsText(JsonElement value, string text) => value.ValueKind == JsonValueKind.String && value.ValueEquals(text);
 
-    /// <summary>Reads what every kind of completion has.</summary>
+    /// <summary>Reads the fields of every kind of completion.</summary>
     public void ReadSampling(GenerationOptions options, int mostTokens)
     {
         options.Temperature = Number("temperature", 0, 2) ?? 1;

@@ -42,7 +42,7 @@ internal sealed class TextAnswer(ApiContext api) : CompletionAnswer(api, "cmpl")
         };
     }
 
-    // Two tokens may be spelled alike; the likelier one is kept.
+    // Two tokens may have the same text; the likelier one is kept.
     private JsonObject Top(TokenLogProbability token)
     {
         var top = new JsonObject();

@@ -5,10 +5,10 @@ using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Serving.Http;
 
-/// <summary><c>POST /v1/completions</c>: goes on from texts or tokens as they are, without a template.</summary>
+/// <summary><c>POST /v1/completions</c>: continues texts or tokens without a template.</summary>
 internal static class TextEndpoint
 {
-    private const int UsualTokens = 16;   // as OpenAI has it
+    private const int UsualTokens = 16;   // OpenAI's default
 
     public static async Task AnswerAsync(ApiContext api, HttpContext http)
     {
@@ -23,7 +23,7 @@ internal static class TextEndpoint
         bool isStreamed = fields.Flag("stream") ?? false;
         bool includeUsage = ChatEndpoint.ReadStreamOptions(fields);
         fields.Only("echo", value => value.ValueKind == JsonValueKind.False, "the prompt is not given back.");
-        fields.Only("suffix", value => RequestFields.IsText(value, ""), "this model only goes on at the end.");
+        fields.Only("suffix", value => RequestFields.IsText(value, ""), "this model can only continue a text at its end.");
         fields.Only("best_of", value => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int best) && best == samples, "all completions are given back.");
         var prompts = ReadPrompts(api, fields.Require("prompt"));
         fields.RefuseOthers();
@@ -50,7 +50,7 @@ internal static class TextEndpoint
             JsonValueKind.Number => [ReadTokens(api, value)],
             JsonValueKind.Array => [.. items.Select(item => ReadTokens(api, item))],
             _ => [.. items.Select(item => item.ValueKind == JsonValueKind.String ? Encode(api, item.GetString()!) : throw ApiException.Invalid(
-                "prompt", "'prompt' has an entry that is no string."))],
+                "prompt", "'prompt' has an entry that is not a string."))],
         };
     }
 
@@ -60,8 +60,8 @@ internal static class TextEndpoint
         return value.ValueKind == JsonValueKind.Array
             ? [.. value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int id) && id >= 0 && id < vocabulary
                 ? id
-                : throw ApiException.Invalid("prompt", $"'prompt' has a token that is no whole number from 0 to {vocabulary - 1}."))]
-            : throw ApiException.Invalid("prompt", "'prompt' has an entry that is no list of tokens.");
+                : throw ApiException.Invalid("prompt", $"'prompt' has a token that is not a whole number from 0 to {vocabulary - 1}."))]
+            : throw ApiException.Invalid("prompt", "'prompt' has an entry that is not a list of tokens.");
     }
 
     private static IReadOnlyList<int> Encode(ApiContext api, string text) => api.Model.Tokenizer is HuggingFaceTokenizer tokenizer

@@ -10,7 +10,7 @@ internal sealed class TokenTexts(Tokenizer tokenizer)
 {
     public string Of(int token) => tokenizer.Decode([token]);
 
-    /// <summary>A token of a chat completion, with the likeliest at its place.</summary>
+    /// <summary>A token of a chat completion, with the likeliest ones at its position.</summary>
     public JsonObject ChatToken(TokenLogProbability token)
     {
         var json = Entry(token);
@@ -25,7 +25,7 @@ internal sealed class TokenTexts(Tokenizer tokenizer)
         {
             ["token"] = text,
             ["logprob"] = token.LogProbability,
-            // A part of a character has no text of its own, and so no bytes that could be told from it.
+            // A part of a character has no text, so its bytes are unknown.
             ["bytes"] = text.Contains('\uFFFD', StringComparison.Ordinal) ? null : new JsonArray([.. Encoding.UTF8.GetBytes(text).Select(b => (JsonNode)(int)b)]),
         };
     }

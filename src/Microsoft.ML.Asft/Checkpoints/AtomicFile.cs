@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Checkpoints;
 
-/// <summary>Writes a file whole or not at all.</summary>
+/// <summary>Writes a file atomically: as a whole or not at all.</summary>
 internal static class AtomicFile
 {
     public static void Write(string path, Action<FileStream> write)

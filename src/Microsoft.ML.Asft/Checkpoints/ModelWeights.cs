@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Checkpoints;
 
 /// <summary>
-/// The weights of a model's folder, asked for by name. What the model asks for must be there, in its shape and as floating-point
-/// numbers; what it does not ask for is told.
+/// The weights of a model's folder, read by name. Each requested weight must exist, with the right shape and as floating-point
+/// numbers. Unread tensors give a warning.
 /// </summary>
 internal sealed class ModelWeights : IDisposable
 {
@@ -30,15 +30,15 @@ internal sealed class ModelWeights : IDisposable
         Config = config;
     }
 
-    /// <summary>Gets the configuration: that of <c>config.json</c>, untied where the file has a head of its own.</summary>
+    /// <summary>Gets the configuration: that of <c>config.json</c>, untied if the file has a separate head.</summary>
     public ModelConfig Config { get; private set; }
 
     /// <summary>Opens a model's folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="dtype">The format to hold the weights in.</param>
     /// <param name="device">The device.</param>
-    /// <param name="vocabSize">The rows that embedding and head should have; more than the files' are the mean of those.</param>
-    /// <param name="warn">Who is told what the files have and the model does not use; without it that is refused.</param>
+    /// <param name="vocabSize">The rows that embedding and head should have; added rows are the mean of the file's rows.</param>
+    /// <param name="warn">Receives warnings about tensors that the model does not use; without it they are an error.</param>
     /// <exception cref="InvalidDataException">A file is damaged, or has tensors that are not used and <paramref name="warn"/> is missing.</exception>
     /// <exception cref="NotSupportedException">The weights are quantised, or the configuration asks for something that is not supported.</exception>
     public static ModelWeights Open(string folder, ScalarType dtype, Device device, int? vocabSize, Action<string>? warn)
@@ -63,7 +63,7 @@ internal sealed class ModelWeights : IDisposable
     /// <summary>Reads a weight.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="shape">The shape that the configuration gives it.</param>
-    /// <exception cref="InvalidDataException">It is missing, or its shape is another.</exception>
+    /// <exception cref="InvalidDataException">It is missing, or its shape is different.</exception>
     /// <exception cref="NotSupportedException">It is not stored as floating-point numbers.</exception>
     public Tensor Read(string name, long[] shape)
     {
@@ -81,7 +81,7 @@ internal sealed class ModelWeights : IDisposable
         {
             throw new InvalidDataException(
                 $"The tensor '{name}' of the model in '{_folder}' has the shape ({string.Join(", ", _source[name].Shape)}); config.json "
-                + $"makes it ({string.Join(", ", stored)}). One of the two files is of another model.");
+                + $"makes it ({string.Join(", ", stored)}). One of the two files belongs to another model.");
         }
 
         QuantizedWeights.RefuseStored(_source, name);
@@ -96,8 +96,8 @@ internal sealed class ModelWeights : IDisposable
         return tensor.DetachFromDisposeScope();
     }
 
-    /// <summary>Tells which tensors were never asked for.</summary>
-    /// <exception cref="InvalidDataException">There are some, and no one to warn.</exception>
+    /// <summary>Warns about tensors that were never read.</summary>
+    /// <exception cref="InvalidDataException">There are some, and there is no callback for warnings.</exception>
     public void TellUnread()
     {
         // Older llama files keep the rotary frequencies, which follow from config.json.
@@ -108,16 +108,16 @@ internal sealed class ModelWeights : IDisposable
         {
             string names = string.Join(", ", unread.Take(Named).Select(name => $"'{name}'"));
             bool hasBias = unread.Any(name => name.EndsWith(".bias", StringComparison.Ordinal));
-            Tell($"The model in '{_folder}' has {unread.Length} of {_source.Names.Count} tensors that are not read: {names}"
-                + (unread.Length > Named ? $" and {unread.Length - Named} more" : "") + ". A model of this config.json does not have them, and computes "
-                + "without them, as transformers does. If they belong to it, correct config.json"
+            Warn($"The model in '{_folder}' has {unread.Length} of {_source.Names.Count} tensors that the model does not use: {names}"
+                + (unread.Length > Named ? $" and {unread.Length - Named} more" : "") + ". A model of this config.json does not have them. transformers "
+                + "ignores them too. If they belong to the model, correct config.json"
                 + (hasBias ? " (biases: 'attention_bias', 'mlp_bias')." : "."));
         }
     }
 
     public void Dispose() => _source.Dispose();
 
-    // As transformers 5 decides: a head that is in the file and differs from the embedding is the head, whatever the flag says.
+    // As in transformers 5: if the file has a head that differs from the embedding, it is used, whatever the flag says.
     private void Untie()
     {
         if (!Config.TieWordEmbeddings || !_source.Contains(Head) || !_source.Contains(Embedding))
@@ -132,15 +132,15 @@ internal sealed class ModelWeights : IDisposable
         }
 
         Config = Config with { TieWordEmbeddings = false };
-        Tell($"The model in '{_folder}' has a '{Head}' that differs from '{Embedding}', though 'tie_word_embeddings' in config.json makes them one. "
-            + "The head of the file is used, as transformers 5 does. Set the flag to false if that is right; else take the head out of the file.");
+        Warn($"The model in '{_folder}' has a '{Head}' that differs from '{Embedding}', but config.json sets 'tie_word_embeddings'. "
+            + "The file's head is used, as in transformers 5. Set the flag to false if that is right; otherwise remove the head from the file.");
     }
 
-    private void Tell(string text)
+    private void Warn(string text)
     {
         if (_warn is null)
         {
-            throw new InvalidDataException($"{text} Load the model with a receiver of warnings to use it as it is.");
+            throw new InvalidDataException($"{text} To use the model anyway, load it with a callback for warnings.");
         }
 
         _warn(text);

@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Checkpoints;
 
-/// <summary>Writes a model's folder as transformers reads it.</summary>
+/// <summary>Writes a model's folder in transformers' format.</summary>
 public static partial class ModelWriter
 {
-    // What else belongs to a model and does not depend on its weights.
+    // The other files of a model, which do not depend on its weights.
     private static readonly string[] Companions =
     [
         "tokenizer*", "vocab.*", "merges.txt", "special_tokens_map.json", "added_tokens.json", "chat_template*", "generation_config.json",
@@ -17,19 +17,21 @@ public static partial class ModelWriter
     ];
 
     /// <summary>
-    /// Writes <c>config.json</c>, the weights and, from another folder, what belongs to them. All files are written under
-    /// temporary names first and renamed together at the end; weight files of a model that was there before go.
+    /// Writes <c>config.json</c>, the weights and, from another folder, the other files of a model. All files are written under
+    /// temporary names first and renamed together at the end. Weight files of a previous model in the folder are deleted.
     /// </summary>
-    /// <param name="folder">The folder, made when it does not exist.</param>
+    /// <param name="folder">The folder; it is created if it does not exist.</param>
     /// <param name="config">The configuration.</param>
-    /// <param name="tensors">The weights by Hugging Face's names; without <c>lm_head.weight</c> when the head is tied.</param>
-    /// <param name="maxShardSize">The most bytes of weights in a file; more are split over several with an index. 5 GB by default.</param>
+    /// <param name="tensors">The weights by Hugging Face's names; without <c>lm_head.weight</c> if the head is tied.</param>
+    /// <param name="maxShardSize">
+    /// The maximum bytes of weights in a file. More weights are split over several files with an index. The default is 5 GB.
+    /// </param>
     /// <param name="copyFrom">
     /// The folder of the model that this one comes from, whose tokenizer, chat template, generation configuration and licence
-    /// are copied as they are; nothing is copied when <see langword="null"/>.
+    /// are copied; nothing is copied if <see langword="null"/>.
     /// </param>
     /// <exception cref="ArgumentException">A tensor's name occurs twice.</exception>
-    /// <exception cref="InvalidDataException">The configuration makes no sense.</exception>
+    /// <exception cref="InvalidDataException">The configuration is invalid.</exception>
     /// <exception cref="NotSupportedException">A tensor's type is not one of the format's.</exception>
     public static void Write(
         string folder, ModelConfig config, IEnumerable<KeyValuePair<string, Tensor>> tensors, long maxShardSize = 5_000_000_000,

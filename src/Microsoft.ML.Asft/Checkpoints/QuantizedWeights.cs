@@ -3,14 +3,14 @@ using Microsoft.ML.Asft.Checkpoints.Safetensors;
 namespace Microsoft.ML.Asft.Checkpoints;
 
 /// <summary>
-/// Recognises quantised weights by the names of the tensors that stand beside them. Such a weight means nothing without them, and its
+/// Recognises quantised weights by the names of their auxiliary tensors. Such a weight is useless without them, and its
 /// type alone does not show it: int8 and packed 4-bit weights look like ordinary tensors.
 /// </summary>
 internal static class QuantizedWeights
 {
-    public const string Advice = "Take the model's weights as float32, float16 or bfloat16; its publisher has them, or the tool that quantised them writes them.";
+    public const string Advice = "Use the model's weights in float32, float16 or bfloat16, from its publisher or from the tool that quantised them.";
 
-    // By the ends of names. The first that fits names the method, so that the surest signs come first.
+    // By the ends of names. The first match decides, so the most specific ones come first.
     private static readonly (string Suffix, string Method)[] Suffixes =
     [
         (".SCB", "bitsandbytes (LLM.int8)"),
@@ -37,7 +37,7 @@ internal static class QuantizedWeights
         (".codebooks", "AQLM"),
     ];
 
-    /// <summary>Refuses weights that come with scales.</summary>
+    /// <summary>Throws if weights come with scales.</summary>
     /// <param name="source">The model's tensors.</param>
     /// <exception cref="NotSupportedException">There is a tensor that only quantised weights have.</exception>
     public static void Refuse(TensorSource source)
@@ -49,27 +49,27 @@ internal static class QuantizedWeights
             {
                 throw new NotSupportedException(
                     $"{source.FileOfTensor(found[0])}: '{found[0]}'{More(found.Length - 1)} belongs to weights that are quantised by {method}, "
-                    + $"which are not read here. {Advice}");
+                    + $"which are not supported. {Advice}");
             }
         }
 
-        // bitsandbytes packs the state of a 4-bit weight under the weight's own name.
+        // bitsandbytes stores the state of a 4-bit weight under the weight's own name.
         if (source.Names.FirstOrDefault(name => name.Contains(".quant_state.", StringComparison.Ordinal)) is { } state)
         {
             throw new NotSupportedException(
-                $"{source.FileOfTensor(state)}: '{state}' belongs to weights that are quantised by bitsandbytes (4 bits), which are not read here. {Advice}");
+                $"{source.FileOfTensor(state)}: '{state}' belongs to weights that are quantised by bitsandbytes (4 bits), which are not supported. {Advice}");
         }
     }
 
-    /// <summary>Refuses a weight that is stored as anything but floating-point numbers of 16 bits or more.</summary>
-    /// <exception cref="NotSupportedException">It is stored as whole numbers, or in a format of 8 bits or fewer.</exception>
+    /// <summary>Throws if a weight is not stored as floating-point numbers of 16 bits or more.</summary>
+    /// <exception cref="NotSupportedException">It is stored as integers, or in a format of 8 bits or fewer.</exception>
     public static void RefuseStored(TensorSource source, string name)
     {
         string stored = source[name].StoredType;
         if (stored is not ("F64" or "F32" or "F16" or "BF16"))
         {
             throw new NotSupportedException(
-                $"{source.FileOfTensor(name)}: the weight '{name}' is stored as {stored}, which means nothing without the scales that belong to it. {Advice}");
+                $"{source.FileOfTensor(name)}: the weight '{name}' is stored as {stored}, which is useless without its scales. {Advice}");
         }
     }
 

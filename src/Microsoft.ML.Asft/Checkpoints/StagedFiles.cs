@@ -4,7 +4,7 @@ namespace Microsoft.ML.Asft.Checkpoints;
 
 /// <summary>
 /// Files that appear together: each is written under a temporary name in its own folder and flushed to disk, and only
-/// <see cref="Commit"/> gives them their names. Without it nothing is left of them.
+/// <see cref="Commit"/> gives them their names. Without it they are deleted.
 /// </summary>
 internal sealed class StagedFiles : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class StagedFiles : IDisposable
         using var activity = AsftActivities.Start(AsftActivities.Write, path);
         string temporary = $"{System.IO.Path.GetFullPath(path)}.{System.IO.Path.GetRandomFileName()}.tmp";
 
-        // What is written comes in large pieces already; a buffer would only copy it once more.
+        // Writes come in large pieces; a buffer would only copy them again.
         using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         _files.Add((temporary, path));
         write(stream);

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Options;
 namespace Microsoft.ML.Asft.Data;
 
 /// <summary>
-/// The names that a column may have: the one that the options give, and where that is the default one, what other data sets call it.
+/// The names that a column may have: the name in the options, and if that is the default, also the names in other data sets.
 /// </summary>
 internal static class ColumnNames
 {

@@ -7,7 +7,7 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Data;
 
-/// <summary>Reads the conversation of the row that a cursor stands at, and counts what it leaves out.</summary>
+/// <summary>Reads the conversation of a cursor's current row, and counts what it leaves out.</summary>
 internal sealed class ConversationReader
 {
     private static readonly JsonDocumentOptions Json = new() { AllowDuplicateProperties = false };
@@ -22,11 +22,11 @@ internal sealed class ConversationReader
         _texts = columns.All.DistinctBy(column => column.Name).ToDictionary(column => column.Name, column => TextOf(row, column), StringComparer.Ordinal);
     }
 
-    /// <summary>Gets the columns that rows had filled and the conversation did not need, and how many rows.</summary>
+    /// <summary>Gets the filled columns that the conversation did not need, with the number of rows.</summary>
     public IReadOnlyDictionary<string, long> Unused => _unused;
 
     /// <summary>Reads the conversation.</summary>
-    /// <exception cref="InvalidDataException">What is wrong with which column; the row is the caller's to name.</exception>
+    /// <exception cref="InvalidDataException">The message names the column and the problem. The caller adds the row.</exception>
     public Conversation Read()
     {
         foreach (DataViewSchema.Column column in _columns.Refused)
@@ -34,8 +34,8 @@ internal sealed class ConversationReader
             if (!IsBlank(Text(column)))
             {
                 throw Wrong(column, column.Name == "functions"
-                    ? "it is OpenAI's older form of tools; rename it to 'tools', or take it out"
-                    : "these models take text only; take the column out, or leave it empty");
+                    ? "it is OpenAI's older form of tools; rename it to 'tools', or remove it"
+                    : "these models take only text; remove the column, or leave it empty");
             }
         }
         List<PromptMessage> messages = ReadMessages();
@@ -81,7 +81,7 @@ internal sealed class ConversationReader
         }
         if (!hasPrompt)
         {
-            throw Wrong(_columns.Messages[0], "the row has none, and nothing else that a conversation could be made of");
+            throw Wrong(_columns.Messages[0], "the row has none, and no other column with a conversation");
         }
         return FromPrompt(Filled(_columns.Prompt) ?? _columns.Prompt[0]);
     }
@@ -91,7 +91,7 @@ internal sealed class ConversationReader
         List<PromptMessage> messages = ReadList(column, learn: true);
         if (!_columns.WithResponse && messages is [.., { Role: "assistant" }])
         {
-            messages.RemoveAt(messages.Count - 1);  // the turn to be completed
+            messages.RemoveAt(messages.Count - 1);  // the turn to complete
         }
         return messages.Count > 0 || _columns.WithResponse ? messages : throw Wrong(column, "there is no message before the assistant's");
     }
@@ -116,17 +116,17 @@ internal sealed class ConversationReader
         DataViewSchema.Column response = Filled(_columns.Response) ?? _columns.Response[0];
         if (string.IsNullOrWhiteSpace(Text(response)))
         {
-            throw Wrong(response, "the response is empty or missing. Fill it in, or take the row out");
+            throw Wrong(response, "the response is empty or missing. Fill it in, or remove the row");
         }
         if (IsMessageList(response) != isList)
         {
             throw Wrong(response, $"column '{prompt.Name}' is {(isList ? "a list of messages and this is text" : "text and this is a list of messages")}; "
-                + "make both of one kind");
+                + "make both text or both lists");
         }
         return isList ? [.. messages, .. ReadList(response, learn: true)] : [.. messages, new PromptMessage("assistant", Text(response))];
     }
 
-    /// <summary>Says whether a value is a list of messages and not text; what is neither is refused.</summary>
+    /// <summary>Whether a value is a list of messages and not text. Anything else is an error.</summary>
     private bool IsMessageList(DataViewSchema.Column column)
     {
         ValueKinds kinds = RowDataView.KindsOf(column);
@@ -138,7 +138,7 @@ internal sealed class ConversationReader
         return (kinds & (ValueKinds.Text | ValueKinds.Cell)) != 0 ? PromptMessageReader.IsList(text)
             : text[0] == '[' ? true
             : text[0] != '{' ? false
-            : throw Wrong(column, "it is an object; it must be text or a list of messages. If the model is to see or write JSON, write it as text");
+            : throw Wrong(column, "it is an object; it must be text or a list of messages. If the model should read or write JSON, write the JSON as text");
     }
 
     private List<PromptMessage> ReadList(DataViewSchema.Column column, bool learn)
@@ -171,7 +171,7 @@ internal sealed class ConversationReader
         }
     }
 
-    /// <summary>The first of columns that the row has filled; the others that it has filled too are counted.</summary>
+    /// <summary>The first filled column of several. Other filled ones are counted.</summary>
     private DataViewSchema.Column? Filled(IReadOnlyList<DataViewSchema.Column> columns)
     {
         DataViewSchema.Column? first = null;
@@ -203,7 +203,7 @@ internal sealed class ConversationReader
 
     private string Text(DataViewSchema.Column? column) => column is { } one ? _texts[one.Name]() : "";
 
-    // A turn has something in it to learn: words, a call of a tool, a thought.
+    // Whether a turn has something to learn: words, a tool call, a thought.
     private static bool IsLearnt(PromptMessage message) => message is { Role: "assistant", Learn: true }
         && (message.Content.Length > 0 || (message.Fields?.Any(part => !TemplateFit.IsEmpty(part.Value)) ?? false));
 

@@ -4,17 +4,17 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Asft.Data;
 
 /// <summary>
-/// The columns of a schema that a conversation is made of: whole conversations as JSON, or prompt, response and what goes with
-/// them.
+/// The columns of a schema that hold a conversation: a whole conversation as JSON, or prompt, response and their
+/// additions.
 /// </summary>
 internal sealed class PromptColumns
 {
-    // What would change the meaning of a row, and cannot be put before these models.
+    // Columns that would change the meaning of a row and that these models cannot read.
     private static readonly string[] RefusedNames = ["functions", "image", "images", "audio", "audios", "video", "videos"];
 
-    /// <param name="schema">The schema, which has what <paramref name="options"/> require.</param>
+    /// <param name="schema">The schema, which has the columns that <paramref name="options"/> require.</param>
     /// <param name="options">The names.</param>
-    /// <param name="withResponse">Whether the response is read too, as training needs it.</param>
+    /// <param name="withResponse">Whether to read the response too, for training.</param>
     /// <exception cref="ArgumentOutOfRangeException">The input or the system column is not text.</exception>
     public PromptColumns(DataViewSchema schema, AsftOptions options, bool withResponse)
     {
@@ -56,7 +56,7 @@ internal sealed class PromptColumns
     /// <summary>Gets the columns that must be empty.</summary>
     public IReadOnlyList<DataViewSchema.Column> Refused { get; }
 
-    /// <summary>Gets the columns that no conversation is made of.</summary>
+    /// <summary>Gets the columns that are not part of a conversation.</summary>
     public IReadOnlyList<DataViewSchema.Column> Others { get; }
 
     /// <summary>Gets the columns that are read.</summary>
@@ -66,7 +66,7 @@ internal sealed class PromptColumns
         .. new[] { Input, System, Tools, TemplateArguments, Documents }.Where(c => c is not null).Select(c => c!.Value),
     ];
 
-    /// <summary>What reads the conversation of the row that a cursor stands at.</summary>
+    /// <summary>Makes a reader for the conversation of a cursor's current row.</summary>
     public ConversationReader ReaderOf(DataViewRow row) => new(this, row);
 
     private static DataViewSchema.Column[] Find(DataViewSchema schema, IReadOnlyList<string> names) =>
@@ -79,6 +79,6 @@ internal sealed class PromptColumns
         name is not null && schema.GetColumnOrNull(name) is { Type: not TextDataViewType } column
             ? throw new ArgumentOutOfRangeException(
                 nameof(schema),
-                $"Column '{name}' is {column.Type} and must be text to be part of a prompt. Convert it, or set {option} to null.")
+                $"Column '{name}' is {column.Type}, but it must be text to be part of a prompt. Convert it, or set {option} to null.")
             : Find(schema, name);
 }

@@ -4,11 +4,11 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Asft.Data;
 
-/// <summary>Goes through the rows of files; a field that a row lacks is empty text.</summary>
+/// <summary>Iterates over the rows of files. A missing field is empty text.</summary>
 /// <param name="schema">The columns.</param>
 /// <param name="files">The files.</param>
 /// <param name="columnsNeeded">The columns to read.</param>
-/// <param name="keepsInvalid">Whether a row that cannot be read is one whose values cannot be got, or ends the reading.</param>
+/// <param name="keepsInvalid">Whether a row that cannot be read throws only when its values are read, or ends the reading.</param>
 internal sealed class RowCursor(
     DataViewSchema schema, IReadOnlyList<RowFile> files, IEnumerable<DataViewSchema.Column> columnsNeeded, bool keepsInvalid) : DataViewRowCursor
 {
@@ -26,7 +26,7 @@ internal sealed class RowCursor(
 
     public override long Batch => 0;
 
-    /// <summary>Gets where the row is, for messages: its file, and the line or row there.</summary>
+    /// <summary>Gets the position of the row for messages: its file, and the line or row.</summary>
     public string Place => _reader!.Place;
 
     public override bool MoveNext()

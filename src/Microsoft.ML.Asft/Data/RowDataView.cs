@@ -4,10 +4,10 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Asft.Data;
 
-/// <summary>The rows of files as rows of text columns, read again by each cursor.</summary>
+/// <summary>The rows of files as text columns. Each cursor reads the files again.</summary>
 internal sealed class RowDataView : IDataView
 {
-    /// <summary>The annotation of a column that says what <see cref="ValueKinds"/> its values have.</summary>
+    /// <summary>The annotation with the <see cref="ValueKinds"/> of a column's values.</summary>
     private const string KindsAnnotation = "AsftValueKinds";
 
     private readonly IReadOnlyList<RowFile> _files;
@@ -26,8 +26,8 @@ internal sealed class RowDataView : IDataView
 
     public DataViewSchema Schema { get; }
 
-    /// <summary>Goes through the files once: the columns are all fields that any row has, in the order they appear.</summary>
-    /// <exception cref="InvalidDataException">A row cannot be read, or there is none.</exception>
+    /// <summary>Reads the files once: the columns are all fields that any row has, in the order in which they appear.</summary>
+    /// <exception cref="InvalidDataException">A row cannot be read, or there are no rows.</exception>
     public static RowDataView Open(IReadOnlyList<RowFile> files, RowPolicy invalidRows = RowPolicy.Refuse)
     {
         bool keepsInvalid = invalidRows == RowPolicy.Skip;
@@ -62,7 +62,7 @@ internal sealed class RowDataView : IDataView
         return new(files, builder.ToSchema(), rows, keepsInvalid);
     }
 
-    /// <summary>What kinds of values a column has; a column that comes from elsewhere may have any.</summary>
+    /// <summary>The kinds of values of a column; a column from another source may have any.</summary>
     public static ValueKinds KindsOf(DataViewSchema.Column column)
     {
         if (!IsOfFile(column))

@@ -10,8 +10,8 @@ internal static class WeightColumn
     public static bool CanBe(DataViewType? type) =>
         type is TextDataViewType || type == NumberDataViewType.Single || type == NumberDataViewType.Double;
 
-    /// <summary>Reads the weight of the row that a cursor stands at, each time it is called.</summary>
-    /// <exception cref="InvalidDataException">From the returned function: it is no number above 0.</exception>
+    /// <summary>Returns a function that reads the weight of a cursor's current row.</summary>
+    /// <exception cref="InvalidDataException">The returned function throws it if the weight is not a number above 0.</exception>
     public static Func<double> ReaderOf(DataViewRow row, DataViewSchema.Column column)
     {
         Func<double> read = column.Type is TextDataViewType ? Reader<ReadOnlyMemory<char>>(row, column, Parse)
@@ -21,8 +21,8 @@ internal static class WeightColumn
         {
             double weight = read();
             return weight > 0 && double.IsFinite(weight) ? weight : throw new InvalidDataException(
-                $"column '{column.Name}': a weight must be a number above 0{(double.IsNaN(weight) ? ", and this is none, or the row has none" : "")}. "
-                + "Correct it, or take the row out");
+                $"column '{column.Name}': a weight must be a number above 0{(double.IsNaN(weight) ? "; this is not a number, or the row has none" : "")}. "
+                + "Correct it, or remove the row");
         };
     }
 

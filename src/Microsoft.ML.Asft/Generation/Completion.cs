@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Asft.Generation;
 
-/// <summary>What a model added to a prompt.</summary>
+/// <summary>The completion of a prompt.</summary>
 /// <param name="Text">The text, up to the stop string if there was one.</param>
-/// <param name="TokenIds">Its tokens, without the one that ended it; those of a stop string are among them.</param>
+/// <param name="TokenIds">Its tokens, without the one that ended it, but with those of a stop string.</param>
 /// <param name="FinishReason">Why it ended.</param>
 public sealed record Completion(string Text, IReadOnlyList<int> TokenIds, FinishReason FinishReason)
 {
@@ -10,11 +10,11 @@ public sealed record Completion(string Text, IReadOnlyList<int> TokenIds, Finish
     public int PromptTokenCount { get; init; }
 
     /// <summary>
-    /// Gets the log-probability of each token of <see cref="TokenIds"/>, where <see cref="GenerationOptions.TopLogProbabilities"/>
+    /// Gets the log-probability of each token of <see cref="TokenIds"/>, if <see cref="GenerationOptions.TopLogProbabilities"/>
     /// asked for them; empty otherwise.
     /// </summary>
     public IReadOnlyList<TokenLogProbability> LogProbabilities { get; init; } = [];
 
-    /// <summary>Gets the mean of <see cref="LogProbabilities"/> (natural logarithm); NaN where there are none.</summary>
+    /// <summary>Gets the mean of <see cref="LogProbabilities"/> (natural logarithm); NaN if there are none.</summary>
     public double MeanLogProbability => LogProbabilities.Count == 0 ? double.NaN : LogProbabilities.Average(token => (double)token.LogProbability);
 }

@@ -36,10 +36,10 @@ public sealed class CompletionEngine : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Gets the most completions at a time, and so the most that a request may have.</summary>
+    /// <summary>Gets the maximum number of completions at a time, which is also the maximum of a request.</summary>
     public int Slots => _slots;
 
-    /// <summary>Gets what is under way and has been done.</summary>
+    /// <summary>Gets counts of current and past work.</summary>
     public EngineCounts Counts
     {
         get
@@ -53,16 +53,17 @@ public sealed class CompletionEngine : IDisposable
         }
     }
 
-    /// <summary>Asks for completions.</summary>
+    /// <summary>Requests completions.</summary>
     /// <param name="request">What to complete.</param>
-    /// <returns>The completions, to be disposed; <see langword="null"/> when too many wait already.</returns>
-    /// <exception cref="ArgumentException">It asks for more completions than there are slots.</exception>
+    /// <returns>The completions, to be disposed; <see langword="null"/> if too many requests are waiting.</returns>
+    /// <exception cref="ArgumentException">The request needs more completions than there are slots.</exception>
     public CompletionStream? TrySubmit(CompletionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Samples > _slots)
         {
-            throw new ArgumentException($"{request.Samples} completions were asked for; {_slots} can be made at a time.", nameof(request));
+            throw new ArgumentException(
+                $"The request needs {request.Samples} completions, but at most {_slots} run at a time. Ask for fewer.", nameof(request));
         }
 
         lock (_gate)
@@ -93,7 +94,7 @@ public sealed class CompletionEngine : IDisposable
         _thread.Join();
     }
 
-    // With an empty queue a request that can start at once never counts as waiting.
+    // With an empty queue, a request that can start immediately never counts as waiting.
     private bool HasRoomNow(CompletionRequest request) => _waiting.Count == 0 && Taken() + request.Samples <= _slots;
 
     private int Taken() => _running.Sum(stream => stream.Samples.Count(sample => sample.FinishReason is null));
@@ -122,11 +123,11 @@ public sealed class CompletionEngine : IDisposable
                 }
                 catch (ObjectDisposedException)
                 {
-                    return;   // the model is gone
+                    return;   // the model was closed
                 }
                 catch (Exception error)
                 {
-                    // Whatever it is, it belongs to those who wait for these completions; the engine goes on with the next.
+                    // The error ends these completions; the engine continues with the next ones.
                     batch?.Dispose();
                     batch = null;
                     EndAll(_running, error);
@@ -164,7 +165,7 @@ public sealed class CompletionEngine : IDisposable
         }
         else if (batch.Running.Count > 0)
         {
-            // Counted before anybody hears of them.
+            // Counted before the callers see the tokens.
             Interlocked.Add(ref _completionTokens, batch.Running.Count);
             Interlocked.Increment(ref _steps);
             batch.Step();
@@ -201,7 +202,7 @@ public sealed class CompletionEngine : IDisposable
         }
         catch (Exception error)
         {
-            // Given up, or a prompt that the model cannot take: no business of the others.
+            // Cancelled, or a prompt that the model cannot process: the other requests are not affected.
             batch.Leave(sequence => stream.Samples.Contains(sequence));
             stream.Complete(error);
             Remove(stream);

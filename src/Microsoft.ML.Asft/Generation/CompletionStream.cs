@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Microsoft.ML.Asft.Generation;
 
-/// <summary>The completions of one request as they come. Disposing it, at any time, frees their places in the batch.</summary>
+/// <summary>The stream of one request's completions. Dispose it at any time to free their slots.</summary>
 public sealed class CompletionStream : IDisposable
 {
     private readonly Channel<CompletionUpdate> _updates = Channel.CreateUnbounded<CompletionUpdate>(new() { SingleReader = true, SingleWriter = true });
@@ -41,7 +41,7 @@ public sealed class CompletionStream : IDisposable
         if (!_abandoned.IsCancellationRequested)
         {
             _abandoned.Cancel();
-            Complete(new OperationCanceledException("The completion was given up."));
+            Complete(new OperationCanceledException("The completion was cancelled."));
         }
     }
 }

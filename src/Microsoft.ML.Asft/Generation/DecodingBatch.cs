@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Generation;
 
 /// <summary>
-/// The completions that a model is at work on, one pass for all of them a token. Any can join or leave between two passes; none
-/// waits for another, and none is padded to another's length.
+/// The active completions of a model. One forward pass computes a token of each. Completions join and leave between two passes; none
+/// waits for another or is padded to another's length.
 /// </summary>
 internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
 {
-    // A prompt goes through the model in pieces, to bound the memory of its attention and the wait for a cancellation.
+    // A prompt goes through the model in pieces, to limit the memory of its attention and the delay of a cancellation.
     private const int PromptPiece = 512;
     private const int MaxRoomAhead = 256;
 
@@ -20,9 +20,9 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
 
     public IReadOnlyList<DecodingSequence> Running => _running;
 
-    /// <summary>Puts a prompt through the model, takes the first token of each of its completions, and lets them join.</summary>
+    /// <summary>Runs a prompt through the model, samples the first token of each of its completions, and adds them to the batch.</summary>
     /// <param name="samples">Completions of the same prompt.</param>
-    /// <param name="cancellationToken">Looked at before each piece of the prompt.</param>
+    /// <param name="cancellationToken">Checked before each piece of the prompt.</param>
     public void Join(IReadOnlyList<DecodingSequence> samples, CancellationToken cancellationToken = default)
     {
         using var noGrad = no_grad();
@@ -44,7 +44,7 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
         }
     }
 
-    /// <summary>Takes one token of every completion; those that end leave.</summary>
+    /// <summary>Computes one token of every completion; finished ones leave.</summary>
     public void Step()
     {
         using var noGrad = no_grad();
@@ -58,7 +58,7 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
         Leave(sequence => sequence.FinishReason is not null);
     }
 
-    /// <summary>Takes completions out.</summary>
+    /// <summary>Removes completions.</summary>
     public void Leave(Predicate<DecodingSequence> who)
     {
         for (int row = _running.Count - 1; row >= 0; row--)
@@ -96,7 +96,7 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
         return model.Forward(tensor(ids, [ids.Length, 1], ScalarType.Int64, model.HeadWeight.device), cache: cache).squeeze(1);
     }
 
-    // For a model without a cache: all of every sequence, padded on the right.
+    // For a model without a cache: every whole sequence, padded on the right.
     private Tensor LastOfWhole()
     {
         int[] lengths = [.. _running.Select(sequence => sequence.Prompt.Count + sequence.TokenIds.Count)];

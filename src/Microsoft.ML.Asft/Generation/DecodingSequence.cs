@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Generation;
 
-/// <summary>One completion in the making.</summary>
+/// <summary>One active completion.</summary>
 internal sealed class DecodingSequence
 {
     private readonly GenerationOptions _options;
@@ -16,10 +16,10 @@ internal sealed class DecodingSequence
     private readonly List<TokenLogProbability> _logProbabilities = [];
     private readonly int _maxTokens;
 
-    /// <param name="prompt">The prompt's tokens, one at least.</param>
-    /// <param name="options">How it is completed.</param>
-    /// <param name="seed">Its own.</param>
-    /// <param name="ends">What ends completions of this model.</param>
+    /// <param name="prompt">The prompt's tokens, at least one.</param>
+    /// <param name="options">The options of generation.</param>
+    /// <param name="seed">Its seed.</param>
+    /// <param name="ends">The stop criteria of this model.</param>
     public DecodingSequence(IReadOnlyList<int> prompt, GenerationOptions options, SamplingSeed seed, StopCriteria ends)
     {
         (Prompt, _options) = (prompt, options);
@@ -32,19 +32,19 @@ internal sealed class DecodingSequence
 
     public IReadOnlyList<int> Prompt { get; }
 
-    /// <summary>Gets the tokens taken so far.</summary>
+    /// <summary>Gets the tokens so far.</summary>
     public IReadOnlyList<int> TokenIds => _tokenIds;
 
-    /// <summary>Gets the most tokens that it can get.</summary>
+    /// <summary>Gets the maximum number of its tokens.</summary>
     public int MaxTokens => _maxTokens;
 
     /// <summary>Gets why it ended, once it has.</summary>
     public FinishReason? FinishReason { get; private set; }
 
-    /// <summary>Gets or sets who is told of each token: the text that has become certain, and the token unless it only ended the completion.</summary>
+    /// <summary>Gets or sets the callback for each token: the final text, and the token unless it only ended the completion.</summary>
     public Action<DecodingSequence, string, TokenLogProbability?>? Told { get; init; }
 
-    /// <summary>Takes the next token from the model's logits, which are overwritten.</summary>
+    /// <summary>Samples the next token from the model's logits, which are overwritten.</summary>
     public void Take(Span<float> logits)
     {
         var token = _sampler.Next(logits);

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Asft.Generation;
 
-/// <summary>What a <see cref="CompletionEngine"/> is doing and has done.</summary>
-/// <param name="Waiting">Requests without a place yet.</param>
-/// <param name="Running">Completions under way.</param>
+/// <summary>Counts of a <see cref="CompletionEngine"/>'s current and past work.</summary>
+/// <param name="Waiting">Waiting requests.</param>
+/// <param name="Running">Active completions.</param>
 /// <param name="PromptTokens">Tokens of prompts so far.</param>
-/// <param name="CompletionTokens">Tokens of completions so far, those that ended them included.</param>
-/// <param name="Steps">Passes of the batch so far.</param>
+/// <param name="CompletionTokens">Tokens of completions so far, including end tokens.</param>
+/// <param name="Steps">Forward passes of the batch so far.</param>
 public readonly record struct EngineCounts(int Waiting, int Running, long PromptTokens, long CompletionTokens, long Steps);

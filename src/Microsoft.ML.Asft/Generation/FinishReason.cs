@@ -6,6 +6,6 @@ public enum FinishReason
     /// <summary>An end-of-sequence token or a stop string ended it; neither is part of the text.</summary>
     Stop,
 
-    /// <summary>It reached the most tokens allowed, or the end of what the model can see.</summary>
+    /// <summary>It reached the maximum number of tokens, or the end of the model's context.</summary>
     Length,
 }

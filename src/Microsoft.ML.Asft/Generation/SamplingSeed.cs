@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Asft.Generation;
 
 /// <summary>
-/// Random numbers by seed and place (SplitMix64, Steele et al. 2014, doi 10.1145/2660193.2660195): the number at a place does not
-/// depend on who else has drawn, nor when.
+/// Random numbers by seed and position (SplitMix64, Steele et al. 2014, doi 10.1145/2660193.2660195). The number at a position does not
+/// depend on other draws.
 /// </summary>
 internal readonly record struct SamplingSeed(ulong Value)
 {
@@ -10,7 +10,7 @@ internal readonly record struct SamplingSeed(ulong Value)
 
     public static SamplingSeed Of(long? seed) => new((ulong)(seed ?? Random.Shared.NextInt64()));
 
-    /// <summary>The seed of one of many: a sample of a prompt, a row of a data view.</summary>
+    /// <summary>The seed of one item: a sample of a prompt, or a row of a data view.</summary>
     public SamplingSeed For(long index) => new(Mix(Mix(Value) + ((ulong)index * Step)));
 
     /// <summary>A number from 0 to 1 (exclusive).</summary>

@@ -4,10 +4,10 @@ using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML.Asft.Generation;
 
-/// <summary>What ends the completions of a model, and what their tokens mean.</summary>
+/// <summary>The stop criteria of a model's completions, with its tokenizer.</summary>
 /// <param name="Tokenizer">The model's tokenizer.</param>
 /// <param name="Tokens">The tokens that end a completion.</param>
-/// <param name="ContextLength">The most tokens of prompt and completion together.</param>
+/// <param name="ContextLength">The maximum number of tokens of prompt and completion together.</param>
 internal sealed record StopCriteria(Tokenizer Tokenizer, IReadOnlySet<int> Tokens, int ContextLength)
 {
     public static StopCriteria Of(LoadedModel loaded, ExampleEncoder encoder) => new(

@@ -3,8 +3,8 @@ using Microsoft.ML.Asft.Training.Distributed;
 namespace Microsoft.ML.Asft.Generation;
 
 /// <summary>
-/// Looks for stop strings in a text that comes piece by piece, and holds back what may yet become one. What it finds does not
-/// depend on where the pieces end: the stop string that ends first, and of those the one that begins first.
+/// Searches for stop strings in a text that comes piece by piece, and holds back text that may become one. The result does not
+/// depend on the pieces: it is the stop string that ends first, and of those the one that begins first.
 /// </summary>
 internal sealed class StopText
 {
@@ -13,10 +13,10 @@ internal sealed class StopText
 
     public StopText(IEnumerable<string> stops) => _stops = [.. stops.Where(stop => stop.Length > 0)];
 
-    /// <summary>Gets whether a stop string was found; nothing comes after it.</summary>
+    /// <summary>Gets whether a stop string was found; then no more text follows.</summary>
     public bool IsFound { get; private set; }
 
-    /// <summary>Takes a piece and returns what of the text is certain.</summary>
+    /// <summary>Takes a piece and returns the text that is now final.</summary>
     public string Add(string piece)
     {
         if (_stops.Length == 0)
@@ -38,7 +38,7 @@ internal sealed class StopText
         return text[..^held];
     }
 
-    /// <summary>Returns what was held back, when nothing comes after it.</summary>
+    /// <summary>Returns the text that was held back, at the end.</summary>
     public string Flush() => (_held, _held = "").Item1;
 
     private (int Start, int End) Find(string text)

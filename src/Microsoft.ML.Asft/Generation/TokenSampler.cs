@@ -5,9 +5,9 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Asft.Generation;
 
 /// <summary>Chooses the tokens of one completion from the model's logits, one after the other.</summary>
-/// <param name="options">How. They must not change meanwhile.</param>
+/// <param name="options">The options. They must not change during the completion.</param>
 /// <param name="prompt">The prompt's tokens, which the repetition penalty counts.</param>
-/// <param name="seed">What is drawn by.</param>
+/// <param name="seed">The seed for sampling.</param>
 internal sealed class TokenSampler(GenerationOptions options, IReadOnlyList<int> prompt, SamplingSeed seed)
 {
     private const double SmallestFirst = 1e-4;
@@ -18,7 +18,7 @@ internal sealed class TokenSampler(GenerationOptions options, IReadOnlyList<int>
 
     /// <summary>Chooses the next token.</summary>
     /// <param name="logits">The logits of the whole vocabulary, which are overwritten.</param>
-    /// <exception cref="InvalidDataException">They are no numbers.</exception>
+    /// <exception cref="InvalidDataException">They are not finite numbers.</exception>
     public TokenLogProbability Next(Span<float> logits)
     {
         // The largest is NaN when any is.
@@ -62,7 +62,7 @@ internal sealed class TokenSampler(GenerationOptions options, IReadOnlyList<int>
             return likeliest;
         }
 
-        // Weights exp((logit − largest) / T), of which the largest is 1.
+        // Weights exp((logit − largest) / T); the largest is 1.
         TensorPrimitives.Subtract(logits, logits[likeliest], scratch);
         TensorPrimitives.Multiply(scratch, (float)(1 / options.Temperature), scratch);
         TensorPrimitives.Exp(scratch, scratch);
@@ -137,7 +137,8 @@ internal sealed class TokenSampler(GenerationOptions options, IReadOnlyList<int>
         return candidates[last - 1].Token;
     }
 
-    // The likeliest tokens, best first, as many as can be drawn. Almost always few: sorting a vocabulary for each token would take longer
+    // The likeliest tokens, best first, as many as can be sampled. They are usually few: sorting a vocabulary for each token would take
+    // longer
     // than a small model's own work.
     private List<(int Token, float Weight)> Candidates(ReadOnlySpan<float> weights)
     {

@@ -2,7 +2,7 @@ namespace Microsoft.ML.Asft.Templates;
 
 /// <summary>
 /// The prompt of Stanford's Alpaca, which the official ASFT trainer uses (<c>PROMPT_DICT</c> in its <c>train_v2.py</c>): the response
-/// follows the last colon directly. A system message takes the place of the opening sentences.
+/// follows the last colon directly. A system message replaces the opening sentences.
 /// </summary>
 internal sealed class AlpacaTemplate : PromptTemplate
 {

@@ -3,10 +3,10 @@ using Microsoft.ML.Asft.Templates.Jinja;
 
 namespace Microsoft.ML.Asft.Templates;
 
-/// <summary>A conversation as a Jinja chat template writes it.</summary>
+/// <summary>Renders conversations with a Jinja chat template.</summary>
 internal sealed class ChatTemplate : PromptTemplate
 {
-    // They tell turns apart or say who speaks, and are not what is said.
+    // These fields identify turns or speakers. They are not content.
     private static readonly HashSet<string> Headers = new(StringComparer.Ordinal) { "role", "name", "tool_call_id", "id", "type" };
 
     private readonly JinjaTemplate _template;
@@ -15,9 +15,9 @@ internal sealed class ChatTemplate : PromptTemplate
     private readonly Lazy<TurnEnds> _ends;
 
     /// <param name="name">The template's name.</param>
-    /// <param name="template">What writes the text.</param>
+    /// <param name="template">The Jinja template.</param>
     /// <param name="specialTokens">The variables that hold the model's special tokens.</param>
-    /// <param name="time">What <c>strftime_now</c> asks.</param>
+    /// <param name="time">The clock for <c>strftime_now</c>.</param>
     public ChatTemplate(string name, JinjaTemplate template, JinjaDictionary specialTokens, TimeProvider? time = null)
     {
         Name = name;
@@ -55,7 +55,7 @@ internal sealed class ChatTemplate : PromptTemplate
         }
         catch (InvalidDataException) when (addGenerationPrompt)
         {
-            // What is to be completed can be read all the same.
+            // A prompt to complete can still be read.
             return new([new(turns.Text, IsTrained: false)], []);
         }
     }
@@ -65,7 +65,7 @@ internal sealed class ChatTemplate : PromptTemplate
 
     public override bool Reads(string name) => _template.Mentions(name);
 
-    /// <summary>Renders a conversation made to learn something of the template; null where the template refuses it.</summary>
+    /// <summary>Renders a probe conversation; null if the template raises an error.</summary>
     private JinjaString? TryTrace(Conversation conversation, bool addGenerationPrompt, DateTimeOffset now)
     {
         try
@@ -78,10 +78,10 @@ internal sealed class ChatTemplate : PromptTemplate
         }
     }
 
-    /// <summary>The only place where a conversation is handed to Jinja.</summary>
+    /// <summary>The only place that passes a conversation to Jinja.</summary>
     private JinjaString RenderJinja(Conversation conversation, bool addGenerationPrompt, DateTimeOffset now, bool traced)
     {
-        // As transformers calls it: what is not given is None, and the caller's variables go last.
+        // As in transformers: missing variables are None, and the caller's variables come last.
         var all = new JinjaDictionary
         {
             ["messages"] = conversation.Messages.Select((message, i) => (object?)Value(message, traced ? i : null)).ToList(),
@@ -97,7 +97,7 @@ internal sealed class ChatTemplate : PromptTemplate
         return _template.Render(all, now);
     }
 
-    /// <summary>Gives a message to Jinja, whose texts remember that they are of the message of this index.</summary>
+    /// <summary>Converts a message for Jinja. Its texts are marked with the message's index.</summary>
     private static JinjaDictionary Value(PromptMessage message, int? index)
     {
         JinjaSource? SourceOf(string field) => index is { } known && !Headers.Contains(field) ? new(known, field) : null;

@@ -5,10 +5,10 @@ using Microsoft.ML.Asft.Tokenization.Loading;
 
 namespace Microsoft.ML.Asft.Templates;
 
-/// <summary>What a model's folder says about how to chat with it.</summary>
+/// <summary>The chat settings of a model's folder.</summary>
 /// <param name="Templates">
-/// Its chat templates by their names, of which <c>default</c> is used unless the conversation has tools and there is a
-/// <c>tool_use</c>; none where it has none.
+/// Its chat templates by name; possibly none. <c>default</c> is used, unless the conversation has tools and there is a
+/// <c>tool_use</c>.
 /// </param>
 /// <param name="SpecialTokens">The variables that hold its special tokens, such as <c>eos_token</c>.</param>
 /// <param name="HasChatMarkupTokens">Whether its tokenizer has the tokens that begin and end a turn in ChatML.</param>
@@ -26,8 +26,8 @@ internal sealed record ModelChatFormat(
     public const string Default = "default";
 
     /// <summary>
-    /// Reads <c>chat_template.jinja</c> with what stands in <c>additional_chat_templates</c>, and <c>tokenizer_config.json</c>, of which
-    /// the former go first.
+    /// Reads <c>chat_template.jinja</c> with the files of <c>additional_chat_templates</c>, and <c>tokenizer_config.json</c>;
+    /// the former take precedence.
     /// </summary>
     /// <exception cref="InvalidDataException">A file is malformed; the message names it and the place.</exception>
     public static ModelChatFormat Read(string folder)
@@ -89,7 +89,7 @@ internal sealed record ModelChatFormat(
     {
         if (new FileInfo(file).Length > LargestTemplateFile)
         {
-            throw new InvalidDataException($"{file} is larger than any chat template.");
+            throw new InvalidDataException($"{file} is too large for a chat template.");
         }
         try
         {

@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Asft.Templates;
 
 /// <summary>
-/// The chat templates of a model that has one for conversations with tools beside the other, as Command R and Hermes have. Which is
-/// used follows from the conversation, as in transformers.
+/// The chat templates of a model that has a separate one for conversations with tools, such as Command R and Hermes. The conversation
+/// decides which one is used, as in transformers.
 /// </summary>
-/// <param name="withoutTools">The one named <c>default</c>.</param>
-/// <param name="withTools">The one named <c>tool_use</c>.</param>
+/// <param name="withoutTools">The template named <c>default</c>.</param>
+/// <param name="withTools">The template named <c>tool_use</c>.</param>
 internal sealed class NamedChatTemplates(PromptTemplate withoutTools, Lazy<PromptTemplate> withTools) : PromptTemplate
 {
     public const string ToolUse = "tool_use";

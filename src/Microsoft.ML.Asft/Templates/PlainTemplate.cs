@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Asft.Templates;
 
 /// <summary>
-/// The prompt as it is, and the response directly after it. What comes before a prompt, a system message or an earlier turn, is
-/// set apart by a blank line, and an instruction's input by a line feed.
+/// The prompt without changes, and the response directly after it. A blank line separates a system message or an earlier turn
+/// from the prompt, and a line feed separates an instruction's input.
 /// </summary>
 internal sealed class PlainTemplate : PromptTemplate
 {

@@ -3,17 +3,17 @@ using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.Asft.Templates;
 
-/// <summary>Reads conversations as they stand in data sets.</summary>
+/// <summary>Reads conversations in the formats of data sets.</summary>
 internal static class PromptMessageReader
 {
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
 
-    // OpenAI's name for whether a turn is learnt, and two of axolotl's.
+    // The fields that say whether a turn is learnt: OpenAI's and two of axolotl's.
     private static readonly string[] LearnFields = ["weight", "train", "training"];
 
     /// <param name="json">The list of messages.</param>
-    /// <param name="learn">Whether the assistant's turns are learnt that do not say so themselves.</param>
-    /// <exception cref="InvalidDataException">It is something else; the message says what and which message it is.</exception>
+    /// <param name="learn">Whether the assistant's turns without such a field are learnt.</param>
+    /// <exception cref="InvalidDataException">It is not such a list; the error names the message and the problem.</exception>
     public static IReadOnlyList<PromptMessage> Read(string json, bool learn = true)
     {
         try
@@ -24,12 +24,12 @@ internal static class PromptMessageReader
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            // The second is what text that is not valid Unicode is answered with.
+            // The second exception is thrown for text that is not valid Unicode.
             throw new InvalidDataException($"it is not a list of messages in JSON ({error.Message.TrimEnd('.')})", error);
         }
     }
 
-    /// <summary>Says whether a text is a list of messages in JSON.</summary>
+    /// <summary>Whether a text is a list of messages in JSON.</summary>
     public static bool IsList(string text)
     {
         if (!text.AsSpan().TrimStart().StartsWith('['))
@@ -86,7 +86,7 @@ internal static class PromptMessageReader
         };
     }
 
-    /// <summary>Takes what says whether a turn is learnt out of a message's fields; null where nothing does.</summary>
+    /// <summary>Removes the fields that say whether a turn is learnt; null if there are none.</summary>
     private static bool? ReadLearn(JsonObject fields, int index, string role)
     {
         bool? learn = null;
@@ -101,7 +101,7 @@ internal static class PromptMessageReader
                 "true" or "1" or "1.0" => true,
                 "false" or "0" or "0.0" => false,
                 var other => throw new InvalidDataException(
-                    $"the '{name}' of message {index + 1} is {other}; a turn is learnt (1 or true) or not (0 or false), without a measure between"),
+                    $"the '{name}' of message {index + 1} is {other}; it must be 1 or true (learn the turn) or 0 or false (do not learn it)"),
             };
             if (says && role != "assistant")
             {
@@ -115,7 +115,7 @@ internal static class PromptMessageReader
         {
             if (fields.Remove(detail, out JsonNode? value) && value is not (null or JsonArray { Count: 0 }))
             {
-                throw new InvalidDataException($"message {index + 1} has '{detail}', and a turn is learnt as a whole; take the field out");
+                throw new InvalidDataException($"message {index + 1} has '{detail}', but a turn is learnt as a whole; remove the field");
             }
         }
         return learn;

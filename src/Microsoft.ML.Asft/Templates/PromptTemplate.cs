@@ -5,10 +5,10 @@ using Microsoft.ML.Asft.Templates.Jinja;
 namespace Microsoft.ML.Asft.Templates;
 
 /// <summary>
-/// How a conversation is put to a model as one text, and which parts of that text the model is to learn. Derive from it for a
-/// house format of your own, and set <see cref="AsftOptions.PromptTemplate"/>.
+/// Renders a conversation as one text for a model, and marks the parts of that text that the model learns. Derive from it for
+/// your own format, and set <see cref="AsftOptions.PromptTemplate"/>.
 /// </summary>
-/// <remarks>Templates must be safe to use from several threads at once; the built-in ones are.</remarks>
+/// <remarks>Templates must be safe for use by several threads at the same time. The built-in ones are.</remarks>
 public abstract class PromptTemplate
 {
     private const string Auto = "auto";
@@ -22,33 +22,33 @@ public abstract class PromptTemplate
 
     /// <summary>
     /// Gets a value indicating whether the tokenizer puts its own special tokens, such as one that begins every text, around the
-    /// prompt. Templates that write them themselves say no.
+    /// prompt. A template that writes them itself returns <see langword="false"/>.
     /// </summary>
     /// <value>The default value is <see langword="true"/>.</value>
     public virtual bool AddsSpecialTokens => true;
 
-    /// <summary>Gets the text that ends each of the assistant's turns, which a completion then stops at.</summary>
+    /// <summary>Gets the text that ends each of the assistant's turns. A completion stops at it.</summary>
     /// <value>
-    /// The default value is <see langword="null"/>: the template writes none, and the model's end-of-sequence token is put after
+    /// The default value is <see langword="null"/>: the template writes none, and the model's end-of-sequence token follows
     /// each of the assistant's turns.
     /// </value>
     public virtual string? EndOfTurn => null;
 
-    /// <summary>Gets the template as other programs take it, a Jinja chat template; <see langword="null"/> where it is not one.</summary>
+    /// <summary>Gets the template's Jinja source, for other programs; <see langword="null"/> if it is not a chat template.</summary>
     public virtual string? JinjaText => null;
 
-    /// <summary>Gives one of the built-in templates, or the model's own.</summary>
+    /// <summary>Returns one of the built-in templates, or the model's own.</summary>
     /// <param name="name">
-    /// <c>alpaca</c> (the official ASFT trainer's), <c>plain</c> or <c>none</c> (the prompt as it is), <c>chatml</c>, <c>qwen</c>,
+    /// <c>alpaca</c> (the official ASFT trainer's), <c>plain</c> or <c>none</c> (only the prompt), <c>chatml</c>, <c>qwen</c>,
     /// <c>llama2</c>, <c>llama3</c>, <c>mistral</c>, <c>zephyr</c>; or <c>auto</c>: the chat template in the model's folder,
-    /// where there is none <c>chatml</c> if its tokenizer has that format's tokens, and else <c>alpaca</c>. Of several named templates,
-    /// that is <c>default</c>, or <c>tool_use</c> for a conversation with tools; <c>auto:NAME</c> takes another one.
+    /// or if there is none, <c>chatml</c> if its tokenizer has that format's tokens, and else <c>alpaca</c>. Of several named templates,
+    /// it takes <c>default</c>, or <c>tool_use</c> for a conversation with tools; <c>auto:NAME</c> takes the one with that name.
     /// </param>
-    /// <param name="modelFolder">The model's folder, which only <c>auto</c> looks into.</param>
+    /// <param name="modelFolder">The model's folder, which only <c>auto</c> reads.</param>
     /// <returns>The template.</returns>
     /// <exception cref="ArgumentException">There is no template of that name.</exception>
     /// <exception cref="InvalidDataException">The model's chat template, or the file it is in, is malformed.</exception>
-    /// <exception cref="NotSupportedException">The model's chat template uses more of Jinja than is understood here.</exception>
+    /// <exception cref="NotSupportedException">The model's chat template uses a part of Jinja that is not supported.</exception>
     public static PromptTemplate Create(string name, string? modelFolder = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -64,22 +64,22 @@ public abstract class PromptTemplate
     }
 
     /// <summary>Renders a conversation.</summary>
-    /// <param name="conversation">The turns, and what goes with them.</param>
+    /// <param name="conversation">The turns and their settings.</param>
     /// <param name="addGenerationPrompt">
-    /// Whether to end with what comes before an assistant's turn, for the model to complete. Earlier turns of the assistant are
-    /// marked as trained all the same where <see cref="EndOfTurn"/> is <see langword="null"/>, so that their ends are found.
+    /// Whether to end with the beginning of an assistant's turn, for the model to complete. Earlier turns of the assistant are
+    /// still marked as trained if <see cref="EndOfTurn"/> is <see langword="null"/>, so that their ends are found.
     /// </param>
-    /// <returns>The text in pieces, in order; what is trained on includes the end of each of the assistant's turns.</returns>
+    /// <returns>The text in pieces, in order. A trained piece includes the end of the assistant's turn.</returns>
     /// <exception cref="InvalidDataException">
-    /// The template has no form for this conversation; the message says why, without a full stop, since the caller adds the row.
+    /// The template cannot render this conversation. The message says why, without a full stop, because the caller adds the row.
     /// </exception>
     public abstract IReadOnlyList<PromptSegment> Render(Conversation conversation, bool addGenerationPrompt);
 
-    /// <summary>Renders a conversation to the text that the tokenizer gets.</summary>
-    /// <param name="conversation">The turns, and what goes with them.</param>
-    /// <param name="addGenerationPrompt">Whether to end with what comes before an assistant's turn.</param>
+    /// <summary>Renders a conversation as the text for the tokenizer.</summary>
+    /// <param name="conversation">The turns and their settings.</param>
+    /// <param name="addGenerationPrompt">Whether to end with the beginning of an assistant's turn.</param>
     /// <returns>The text.</returns>
-    /// <exception cref="InvalidDataException">The template has no form for this conversation, or does not write all that it carries.</exception>
+    /// <exception cref="InvalidDataException">The template cannot render this conversation, or does not write all its fields.</exception>
     public string RenderText(Conversation conversation, bool addGenerationPrompt)
     {
         ArgumentNullException.ThrowIfNull(conversation);
@@ -88,28 +88,28 @@ public abstract class PromptTemplate
     }
 
     /// <summary>
-    /// Says whether the template looks at a field of a message, such as <c>tool_calls</c>, or at a variable, such as <c>tools</c> or
-    /// <c>enable_thinking</c>. A row that has what the template does not look at is refused or warned about, so that nothing is lost
-    /// without a word.
+    /// Whether the template reads a field of a message, such as <c>tool_calls</c>, or a variable, such as <c>tools</c> or
+    /// <c>enable_thinking</c>. If a row has a field that the template does not read, that is an error or a warning, so nothing is
+    /// dropped silently.
     /// </summary>
     /// <param name="name">The name of the field or variable.</param>
-    /// <returns>The default is that it looks at nothing but role, content and input.</returns>
+    /// <returns>By default, whether it is the role, content or input.</returns>
     public virtual bool Reads(string name) => false;
 
-    /// <summary>Gets the template that writes a conversation, where a model has several.</summary>
+    /// <summary>Gets the template for a conversation, if a model has several.</summary>
     internal virtual PromptTemplate For(Conversation conversation) => this;
 
-    /// <summary>Renders a conversation, and tells what its user may not expect.</summary>
+    /// <summary>Renders a conversation, with warnings.</summary>
     internal virtual RenderedConversation RenderTurns(Conversation conversation, bool addGenerationPrompt) =>
         new(Render(conversation, addGenerationPrompt), []);
 
-    /// <summary>Renders a conversation to text, whatever it carries.</summary>
+    /// <summary>Renders a conversation as text, without a check of its fields.</summary>
     internal virtual string Write(Conversation conversation, bool addGenerationPrompt) =>
         string.Concat(Render(conversation, addGenerationPrompt).Select(segment => segment.Text));
 
-    /// <summary>Says that a template has no form for a role.</summary>
+    /// <summary>Makes the error for a role that the template does not support.</summary>
     private protected InvalidDataException NoForm(PromptMessage message) =>
-        new($"the template '{Name}' has no form for a message of the role '{message.Role}' here; a chat template may");
+        new($"the template '{Name}' has no form for a message of the role '{message.Role}' here; another template may");
 
     private static PromptTemplate OfModel(string? folder, string? name = null)
     {

@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.Asft.Templates;
 
-/// <summary>The roles of ShareGPT's conversations, and of the data sets that came after it.</summary>
+/// <summary>The roles of ShareGPT's conversations, and of later data sets in its format.</summary>
 internal static class ShareGptRole
 {
-    /// <summary>An assistant's turn whose value is a call of a tool in JSON, <c>{"name": …, "arguments": …}</c>, or a list of them.</summary>
+    /// <summary>An assistant's turn whose value is a tool call in JSON, <c>{"name": …, "arguments": …}</c>, or a list of them.</summary>
     public const string FunctionCall = "function_call";
 
-    /// <summary>The role as chat templates call it.</summary>
-    /// <exception cref="InvalidDataException">There is none.</exception>
+    /// <summary>The role's name in chat templates.</summary>
+    /// <exception cref="InvalidDataException">The role is unknown.</exception>
     public static string Of(string from, int index) => from switch
     {
         "human" or "user" => "user",
@@ -18,11 +18,11 @@ internal static class ShareGptRole
         "system" => "system",
         "tool" or "observation" or "function_response" => "tool",
         _ => throw new InvalidDataException(
-            $"message {index + 1} is from '{from}', which is no role that is known here: human, gpt, system, tool, function_call, observation"),
+            $"message {index + 1} is from '{from}', which is not a known role: human, gpt, system, tool, function_call, observation"),
     };
 
-    /// <summary>The calls of a <see cref="FunctionCall"/> as chat templates read them.</summary>
-    /// <exception cref="InvalidDataException">It is no call.</exception>
+    /// <summary>The calls of a <see cref="FunctionCall"/> in the form that chat templates read.</summary>
+    /// <exception cref="InvalidDataException">It is not a tool call.</exception>
     public static JsonArray ToolCalls(string? value, int index)
     {
         JsonNode? calls;

@@ -4,12 +4,12 @@ using System.Text.Json.Nodes;
 namespace Microsoft.ML.Asft.Templates;
 
 /// <summary>
-/// Holds what a conversation carries against what a template writes: a part that changes the meaning is written or refused by name,
-/// and another one is told, so that nothing is lost without a word.
+/// Compares a conversation's fields with those that a template writes. A field that changes the meaning must be written, or it is an
+/// error that names it. Other fields give a warning. So nothing is dropped silently.
 /// </summary>
 internal static class TemplateFit
 {
-    // Without them the model would learn another conversation.
+    // Without these the model would learn a different conversation.
     private static readonly HashSet<string> Essential = new(StringComparer.Ordinal)
     {
         "tool_calls", "function_call", "functions", "tools", "documents", "reasoning_content", "reasoning", "thinking", "thoughts",
@@ -18,8 +18,8 @@ internal static class TemplateFit
 
     private static readonly string[] Thoughts = ["reasoning_content", "reasoning", "thinking", "thoughts"];
 
-    /// <summary>Refuses what the template would leave out though it changes the meaning.</summary>
-    /// <exception cref="InvalidDataException">There is such a part; the message names it, without the row.</exception>
+    /// <summary>Throws if the template would leave out a field that changes the meaning.</summary>
+    /// <exception cref="InvalidDataException">There is such a field. The message names it, without the row.</exception>
     public static void Require(PromptTemplate template, Conversation conversation)
     {
         template = template.For(conversation);
@@ -30,18 +30,18 @@ internal static class TemplateFit
                 string? other = Array.IndexOf(Thoughts, name) < 0 ? null : Array.Find(Thoughts, template.Reads);
                 throw new InvalidDataException(
                     $"{(message is { } index ? $"message {index + 1}" : "the row")} has '{name}', which the template '{template.Name}' does not write; "
-                    + (other is null ? "take the field out, or use a template that does" : $"rename the field to '{other}', which it writes"));
+                    + (other is null ? "remove the field, or use a template that writes it" : $"rename the field to '{other}', which it writes"));
             }
         }
     }
 
-    /// <summary>Names the fields of messages that the template leaves out, and that only add to what it writes.</summary>
+    /// <summary>Lists the fields of messages that the template leaves out and that do not change the meaning.</summary>
     public static IEnumerable<string> Ignored(PromptTemplate template, Conversation conversation) =>
         Unread(template.For(conversation), conversation).Where(part => part.Message is not null && !Essential.Contains(part.Name)).Select(part => part.Name).Distinct();
 
     /// <summary>
-    /// What the template does not look at: by its name, and since some write messages as a whole, by trying without. A name such as
-    /// <c>name</c> may stand in a template for something else, so that only trying tells.
+    /// Lists the fields that the template ignores. It looks for the name in the template. Because some templates write whole messages,
+    /// and a name such as <c>name</c> may mean something else there, it also compares a rendering without the field.
     /// </summary>
     private static IEnumerable<(string Name, int? Message)> Unread(PromptTemplate template, Conversation conversation)
     {
@@ -82,12 +82,12 @@ internal static class TemplateFit
         }
         catch (Exception error) when (error is InvalidDataException or NotSupportedException)
         {
-            // A template that refuses a message without a field reads it, as Mistral's the id of a tool's call.
+            // If a template raises an error without the field, it reads the field. Mistral's does so with the id of a tool call.
             return true;
         }
     }
 
-    /// <summary>Whether a field says nothing: tables have null, or nothing in it, where a row does not fill a field.</summary>
+    /// <summary>Whether a field is empty: in tables a row without the field has null or an empty value.</summary>
     public static bool IsEmpty(JsonNode? value) => value switch
     {
         null => true,

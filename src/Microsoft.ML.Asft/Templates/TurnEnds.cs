@@ -3,23 +3,23 @@ using Microsoft.ML.Asft.Templates.Jinja;
 
 namespace Microsoft.ML.Asft.Templates;
 
-/// <summary>What a template writes right after an assistant's words; null where it writes nothing but blanks.</summary>
+/// <summary>The text that a template writes directly after an assistant's words; null if it writes only blanks.</summary>
 /// <param name="Last">After the last turn, such as <c>&lt;|end|&gt;&lt;|endoftext|&gt;</c>.</param>
-/// <param name="Middle">After a turn that others follow, such as <c>&lt;|end|&gt;</c>.</param>
-/// <param name="EndOfSequence">The token that ends a text, which the model stops at.</param>
+/// <param name="Middle">After a turn that is not the last, such as <c>&lt;|end|&gt;</c>.</param>
+/// <param name="EndOfSequence">The token that ends a text and stops the model.</param>
 internal sealed partial record TurnEnds(string? Last, string? Middle, string? EndOfSequence)
 {
     private static readonly PromptMessage Question = new("user", "b");
     private static readonly PromptMessage Answer = new("assistant", "a7f3c9");
 
-    // Some templates want a system message, some refuse one.
+    // Some templates need a system message, others reject one.
     private static readonly PromptMessage[][] Beginnings = [[], [new("system", "s")]];
 
-    /// <summary>Gets what a completion stops at: the end that all turns have, or else that of the last.</summary>
+    /// <summary>Gets the stop text of a completion: the end of all turns, or else of the last one.</summary>
     public string? Stop => Middle is not null && Last is not null && Last.StartsWith(Middle, StringComparison.Ordinal) ? Middle : Last;
 
-    /// <summary>Learns the ends from conversations made for it.</summary>
-    /// <param name="trace">Renders a conversation, as a prompt to complete or not; null where the template refuses it.</param>
+    /// <summary>Finds the ends with probe conversations.</summary>
+    /// <param name="trace">Renders a conversation, as a prompt to complete or not; null if the template raises an error.</param>
     /// <param name="endOfSequence">The token that ends a text.</param>
     public static TurnEnds Of(Func<Conversation, bool, JinjaString?> trace, string? endOfSequence)
     {
@@ -35,7 +35,7 @@ internal sealed partial record TurnEnds(string? Last, string? Middle, string? En
             string? last = FirstWord(after);
             if (last is not null && trace(one, true)?.Text == rendering.Text)
             {
-                // It invites an answer behind every conversation, and an invitation is no end.
+                // The template adds a generation prompt after every conversation; that is not an end.
                 last = UptoEnd(last, endOfSequence);
             }
             string? question = Followed(Question, Answer);
@@ -46,7 +46,7 @@ internal sealed partial record TurnEnds(string? Last, string? Middle, string? En
         return new(null, null, endOfSequence);
     }
 
-    /// <summary>Gets how long the tags are that a text begins with and another begins with as well.</summary>
+    /// <summary>Gets the length of the leading tags that two texts share.</summary>
     public static int SharedTags(string text, string other)
     {
         int length = 0;
@@ -61,20 +61,20 @@ internal sealed partial record TurnEnds(string? Last, string? Middle, string? En
         return length;
     }
 
-    /// <summary>Cuts off what stands behind the last token in a text that ends a sequence, if it has one.</summary>
+    /// <summary>Cuts off the text after the last end-of-sequence token, if there is one.</summary>
     public static string UptoEnd(string text, string? endOfSequence) =>
         !string.IsNullOrEmpty(endOfSequence) && text.LastIndexOf(endOfSequence, StringComparison.Ordinal) is >= 0 and int at
         ? text[..(at + endOfSequence.Length)]
         : text;
 
-    /// <summary>Gets what a rendering has behind another that it begins with; null where it begins otherwise.</summary>
+    /// <summary>Gets the rest of a rendering after a given prefix; null if it does not begin with it.</summary>
     public static string? Added(JinjaString? without, JinjaString? with) =>
         without is not null && with is not null && with.Text.StartsWith(without.Text, StringComparison.Ordinal) ? with.Text[without.Length..] : null;
 
-    /// <summary>Gets how long the tag is that a text begins with, 0 where it begins with none.</summary>
+    /// <summary>Gets the length of the tag at the beginning of a text; 0 if there is none.</summary>
     public static int FirstTag(string text) => Tags().Match(text) is { Success: true, Index: 0 } tag ? tag.Length : 0;
 
-    /// <summary>Moves a place in a text that is inside a tag to the tag's beginning.</summary>
+    /// <summary>Moves a position inside a tag to the tag's beginning.</summary>
     public static int OutsideTag(string text, int place)
     {
         int open = place == 0 ? -1 : text.LastIndexOfAny(['<', '['], place - 1);
@@ -91,7 +91,7 @@ internal sealed partial record TurnEnds(string? Last, string? Middle, string? En
         {
             return last[..shared];
         }
-        // Another end than the last turn's, or none: then the first tag is of what comes next, an answer too, or another one before
+        // An end that differs from the last turn's, or none. Then the first tag belongs to the next message, or differs before
         // another role.
         string tag = question[..FirstTag(question)];
         bool isEnd = tag.Length > 0 && !PythonText.IsBlank(question.AsSpan(tag.Length))
@@ -111,7 +111,7 @@ internal sealed partial record TurnEnds(string? Last, string? Middle, string? En
         return last < 0 ? null : rendering!.Text[copies[last].End..(last + 1 < copies.Length ? copies[last + 1].Start : rendering.Length)];
     }
 
-    // Special tokens as models write them: <|end|>, </s>, <｜end▁of▁sentence｜>, [/INST].
+    // Special tokens in models' notations: <|end|>, </s>, <｜end▁of▁sentence｜>, [/INST].
     [GeneratedRegex(@"<[^<>\s]+>|\[[^\[\]\s]+\]")]
     private static partial Regex Tags();
 }

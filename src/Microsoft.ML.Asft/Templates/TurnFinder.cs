@@ -5,15 +5,15 @@ using Microsoft.ML.Asft.Training.Distributed;
 namespace Microsoft.ML.Asft.Templates;
 
 /// <summary>
-/// Finds what the assistant says in a rendering: by the characters that Jinja copied from its messages, the invitation that stands
-/// before them in a prompt to complete, and the mark that ends a turn. Where that leaves a doubt, the conversation is refused.
+/// Finds the assistant's words in a rendering: by the characters that Jinja copied from its messages, the generation prompt
+/// before them in a prompt to complete, and the mark that ends a turn. If the result is ambiguous, the conversation is an error.
 /// </summary>
 /// <param name="template">The template's name, for messages.</param>
-/// <param name="conversation">What was rendered.</param>
+/// <param name="conversation">The rendered conversation.</param>
 /// <param name="rendering">The rendering.</param>
-/// <param name="ends">What ends a turn.</param>
+/// <param name="ends">The ends of turns.</param>
 /// <param name="isPrompt">Whether it was rendered as a prompt to complete.</param>
-/// <param name="trace">Renders another conversation, as a prompt to complete or not; null where the template refuses it.</param>
+/// <param name="trace">Renders another conversation, as a prompt to complete or not; null if the template raises an error.</param>
 internal sealed class TurnFinder(
     string template, Conversation conversation, JinjaString rendering, TurnEnds ends, bool isPrompt, Func<Conversation, bool, JinjaString?> trace)
 {
@@ -23,11 +23,11 @@ internal sealed class TurnFinder(
 
     public string Text => rendering.Text;
 
-    /// <summary>Gets what is to be told of the rendering, once the turns are found.</summary>
+    /// <summary>Gets the warnings about the rendering, after the turns were found.</summary>
     public IReadOnlyList<string> Notices => _notices.All;
 
     /// <summary>Finds the turns, in order.</summary>
-    /// <exception cref="InvalidDataException">One of them cannot be told apart; the message says which and why, without the row.</exception>
+    /// <exception cref="InvalidDataException">A turn cannot be found. The message says which one and why, without the row.</exception>
     public IReadOnlyList<TurnSpan> Find()
     {
         FindEmptyMessages();
@@ -65,7 +65,7 @@ internal sealed class TurnFinder(
 
     private bool IsAssistant(int message) => conversation.Messages[message].Role == "assistant";
 
-    /// <summary>The turns are what stood in <c>{% generation %}</c>, where a template has it.</summary>
+    /// <summary>If a template has <c>{% generation %}</c>, the turns are the contents of these blocks.</summary>
     private List<TurnSpan> Generated()
     {
         int[] assistants = [.. Enumerable.Range(0, conversation.Messages.Count).Where(IsAssistant)];
@@ -78,15 +78,15 @@ internal sealed class TurnFinder(
             bool learns = message is { } known ? conversation.Messages[known].Learn
                 : Array.TrueForAll(assistants, assistant => conversation.Messages[assistant].Learn) ? true
                 : throw new InvalidDataException(
-                    $"the template '{template}' marks {blocks.Length} turns of {assistants.Length}, so that those which the row says not to learn "
-                    + "cannot be told apart");
+                    $"the template '{template}' marks {blocks.Length} turns of {assistants.Length}, so the turns that the row excludes "
+                    + "cannot be found");
             turns.Add(new(blocks[i].Min(trace => trace.Start), blocks[i].Max(trace => trace.End), !learns));
         }
         return [.. turns.OrderBy(turn => turn.Start)];
     }
 
     /// <summary>
-    /// Finds where a turn begins: behind what stands before it in a prompt to complete. As far as training has something else there,
+    /// Finds the beginning of a turn: after the generation prompt. If training has a different text there,
     /// the model must learn to write it.
     /// </summary>
     private int FindStart(int turn, int said)
@@ -104,10 +104,11 @@ internal sealed class TurnFinder(
         int? added = found > 0 && found == _invitation.Value?.Length ? at + found : null;
         if (whole is not null || added is not null)
         {
-            // Where a template invites no answer, as behind a tool's result, but writes one with its header, that is no part of it.
+            // After a tool's result a template may add no generation prompt, but write an answer with its header. The header is not part
+            // of the turn.
             return Math.Max(whole ?? 0, added ?? 0);
         }
-        // It invites an answer otherwise than it writes one, with an empty thought; what both share is not learned.
+        // The generation prompt differs from the written turn, for example by an empty thought. The common part is not learned.
         if (invitation is not null && shared >= found && Behind(before, conversation.Upto(turn), isPrompt: false) is { } silent
             && shared >= PythonText.TrimEnd(silent).Length && HasWords(invitation[(silent.Length < shared ? silent.Length : 0)..shared]))
         {
@@ -121,7 +122,7 @@ internal sealed class TurnFinder(
         static bool HasWords(string text) => text.Any(char.IsLetterOrDigit);
     }
 
-    /// <summary>Takes what a turn has of an invitation, and tells of the rest.</summary>
+    /// <summary>Skips the part of the generation prompt that a turn has, and warns about the rest.</summary>
     private int StartWithin(string invitation, int at, int shared, int said)
     {
         int start = Math.Min(said, at + TurnEnds.OutsideTag(invitation, shared));
@@ -129,7 +130,7 @@ internal sealed class TurnFinder(
         return start;
     }
 
-    /// <summary>Finds the end of what the template invites an answer with, or the most of it that stands before a turn.</summary>
+    /// <summary>Finds the end of the generation prompt, or of its longest part, before a turn.</summary>
     private (int At, int Length) FindInvitation(int from, int said)
     {
         (int at, int shared) = (from, 0);
@@ -141,7 +142,7 @@ internal sealed class TurnFinder(
         return (at, shared);
     }
 
-    /// <summary>Finds where a turn ends: behind the mark that follows its words, or where the rendering up to it does.</summary>
+    /// <summary>Finds the end of a turn: after the mark that follows its words, or where the rendering up to it ends.</summary>
     private int? FindEnd(int turn, int said)
     {
         bool isLast = turn + 1 == conversation.Messages.Count;
@@ -167,12 +168,12 @@ internal sealed class TurnFinder(
         {
             return null;
         }
-        // Others follow, and the template ends the turn otherwise then: with what both have in common, or not at all.
+        // Other turns follow, and the template ends this turn differently then: with the common part, or not at all.
         string shared = own[..TurnEnds.OutsideTag(own, own.AsSpan().CommonPrefixLength(after))];
         return said + PythonText.TrimEnd(TurnEnds.UptoEnd(shared, ends.EndOfSequence)).Length;
     }
 
-    /// <summary>What the template writes behind a turn's words where the conversation ends with it.</summary>
+    /// <summary>The text after a turn's words if the conversation ends with that turn.</summary>
     private string? Tail(int turn, int said)
     {
         JinjaTrace? before = _places.LastBefore(said);
@@ -182,14 +183,14 @@ internal sealed class TurnFinder(
             : null;
     }
 
-    /// <summary>What the template writes behind the last words of a conversation, if those are the ones of a run.</summary>
+    /// <summary>The text after the last words of a conversation, if they belong to a given run.</summary>
     private string? Behind(JinjaTrace? words, Conversation beginning, bool isPrompt) =>
         trace(beginning, isPrompt) is { } upTo && TurnPlaces.AreSame(words, upTo.Traces.LastOrDefault())
         ? upTo.Text[(words is null ? 0 : upTo.Traces[^1].End)..]
         : null;
 
     /// <summary>
-    /// A message without words leaves no characters behind. It stands where a word would that is put into it, if nothing else
+    /// A message without words leaves no characters in the rendering. Its position is that of a probe word in it, if nothing else
     /// changes with that.
     /// </summary>
     private void FindEmptyMessages()
@@ -205,7 +206,7 @@ internal sealed class TurnFinder(
             JinjaString? filled = trace(conversation with { Messages = messages }, isPrompt);
             if (filled is not null && !Array.Exists(filled.Traces, run => run.Source?.Message == i))
             {
-                // The template leaves it out, whatever it says.
+                // The template leaves it out in any case.
                 continue;
             }
             int at = filled is null ? 0
@@ -218,7 +219,7 @@ internal sealed class TurnFinder(
         }
     }
 
-    /// <summary>Learns what the template adds to a conversation to invite an answer.</summary>
+    /// <summary>Finds the generation prompt that the template adds to a conversation.</summary>
     private static string? InvitationOf(Conversation conversation, JinjaString rendering, Func<Conversation, bool, JinjaString?> trace)
     {
         Conversation question = conversation with { Messages = [new("user", "b")] };
@@ -227,6 +228,6 @@ internal sealed class TurnFinder(
     }
 
     private InvalidDataException Unclear(int turn, string how) => new(string.Create(CultureInfo.InvariantCulture,
-        $"the template '{template}' writes message {turn + 1} {how}, so that what the assistant says cannot be told apart; "
-        + $"name another template, or change the message"));
+        $"the template '{template}' writes message {turn + 1} {how}, so the assistant's words cannot be found. "
+        + $"Choose another template, or change the message"));
 }

@@ -5,14 +5,14 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Templates;
 
-/// <summary>What a template does with the assistant's words that a user may not expect.</summary>
+/// <summary>Warnings about what a template does with the assistant's words.</summary>
 internal sealed class TurnNotices(string template)
 {
     private readonly List<string> _all = [];
 
     public IReadOnlyList<string> All => _all;
 
-    /// <summary>Tells of words that the template leaves out.</summary>
+    /// <summary>Warns about words that the template leaves out.</summary>
     public void AddDropped(PromptMessage message, int index, JinjaString rendering)
     {
         AddDropped("content", message.Content, index, rendering);
@@ -25,7 +25,7 @@ internal sealed class TurnNotices(string template)
         }
     }
 
-    /// <summary>Tells of what completions begin with and training does not have.</summary>
+    /// <summary>Warns about a beginning of completions that training does not have.</summary>
     public void AddUnseen(string text)
     {
         if (!PythonText.IsBlank(text))
@@ -47,7 +47,7 @@ internal sealed class TurnNotices(string template)
             int end = Math.Min(copy.Offset + copy.End - copy.Start, text.Length);
             written.AsSpan(Math.Min(copy.Offset, end), Math.Max(0, end - copy.Offset)).Fill(true);
         }
-        // The words that surround a thought are marks, and what is left of them is no loss.
+        // The words around a thought are marks. Losing them is harmless.
         if (text.Where((c, i) => !written[i]).Any(char.IsLetterOrDigit))
         {
             Add($"the template '{template}' leaves out words of the assistant, which are not learnt ('{field}')");

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Asft.Tokenization;
 
-/// <summary>A text on its way to the model, which knows where in the original each of its characters comes from.</summary>
+/// <summary>A changed text that maps each character to its position in the original.</summary>
 internal sealed class AlignedText
 {
-    // Both are null while nothing has been changed: character i then is character i of the original.
+    // Both are null while nothing has changed: then character i is character i of the original.
     private readonly int[]? _starts;
     private readonly int[]? _ends;
 

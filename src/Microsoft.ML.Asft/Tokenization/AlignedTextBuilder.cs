@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Tokenization;
 
-/// <summary>Writes a changed version of a piece and keeps track of where its characters come from.</summary>
+/// <summary>Writes a changed version of a piece and tracks the origin of its characters.</summary>
 internal sealed class AlignedTextBuilder
 {
     private readonly TextPiece _source;
@@ -18,7 +18,7 @@ internal sealed class AlignedTextBuilder
         _ends = new List<int>(source.Length + 1);
     }
 
-    /// <summary>Copies characters of the source as they are.</summary>
+    /// <summary>Copies characters of the source unchanged.</summary>
     public void Copy(int start, int length)
     {
         _text.Append(_source.Span.Slice(start, length));
@@ -28,7 +28,7 @@ internal sealed class AlignedTextBuilder
         }
     }
 
-    /// <summary>Writes a text that stands for these characters of the source; length 0 for a text that stands for none.</summary>
+    /// <summary>Writes a text that replaces these characters of the source; length 0 for an inserted text.</summary>
     public void Write(ReadOnlySpan<char> text, int start, int length)
     {
         _text.Append(text);

@@ -9,18 +9,20 @@ using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML.Asft.Tokenization;
 
-/// <summary>The tokenizer of a Hugging Face model folder, as <c>tokenizer.json</c> or SentencePiece's <c>tokenizer.model</c> defines it.</summary>
+/// <summary>
+/// The tokenizer of a Hugging Face model folder, defined by <c>tokenizer.json</c> or SentencePiece's <c>tokenizer.model</c>.
+/// </summary>
 /// <remarks>
 /// <para>
-/// Ids and text are those of Hugging Face's <c>tokenizers</c> library, version 0.23.2. Covered are the models BPE, Unigram, WordPiece
-/// and WordLevel; what is not covered is refused by name. Truncation and padding settings of the file are not applied, see
+/// Ids and text equal those of Hugging Face's <c>tokenizers</c> library, version 0.23.2. It supports the models BPE, Unigram, WordPiece
+/// and WordLevel; errors name anything else. Truncation and padding settings of the file are not applied, see
 /// <see cref="Warnings"/>.
 /// </para>
 /// <para>
-/// Offsets of tokens refer to the text as it was given, in UTF-16 units, also where a normalizer changed it; the normalized text is
-/// therefore always null. Where characters were composed or reordered, each resulting token covers all of them. Tokens that share
-/// a character, such as the bytes of an emoji, each cover the whole of it. A token that stands for nothing in the text, such as
-/// one put before it, has an empty range. A lone surrogate is read as U+FFFD.
+/// Offsets of tokens refer to the given text, in UTF-16 units, also if a normalizer changed it; the normalized text is
+/// therefore always null. If characters were composed or reordered, each resulting token covers all of them. Tokens that share
+/// a character, such as the bytes of an emoji, each cover the whole character. A token without text, such as
+/// one added before the text, has an empty range. A lone surrogate is read as U+FFFD.
 /// </para>
 /// <para>Any number of threads may use one instance at the same time.</para>
 /// </remarks>
@@ -46,29 +48,29 @@ public sealed class HuggingFaceTokenizer : Tokenizer
         SpecialTokenIds = parts.Added.Tokens.Where(token => token.IsSpecial).Select(token => token.Id).Concat(parts.SpecialIds).ToHashSet();
     }
 
-    /// <summary>The highest id of the tokenizer plus one: the least number of rows an embedding needs.</summary>
+    /// <summary>The highest id of the tokenizer plus one: the minimum number of rows of an embedding.</summary>
     public int VocabSize { get; }
 
-    /// <summary>The ids that decoding leaves out when it is asked to skip special tokens.</summary>
+    /// <summary>The ids that decoding leaves out if it skips special tokens.</summary>
     public IReadOnlySet<int> SpecialTokenIds { get; }
 
-    /// <summary>The id that begins a text, by tokenizer_config.json; null where that names none.</summary>
+    /// <summary>The id that begins a text, from tokenizer_config.json; null if it names none.</summary>
     public int? BosTokenId => RoleId("bos_token");
 
-    /// <summary>The id that ends a text, by tokenizer_config.json; null where that names none.</summary>
+    /// <summary>The id that ends a text, from tokenizer_config.json; null if it names none.</summary>
     public int? EosTokenId => RoleId("eos_token");
 
-    /// <summary>The id that fills up short rows of a batch, by tokenizer_config.json; null where that names none.</summary>
+    /// <summary>The padding id, from tokenizer_config.json; null if it names none.</summary>
     public int? PadTokenId => RoleId("pad_token");
 
-    /// <summary>The id of characters without a token, by tokenizer_config.json; null where that names none.</summary>
+    /// <summary>The id of characters without a token, from tokenizer_config.json; null if it names none.</summary>
     public int? UnkTokenId => RoleId("unk_token");
 
-    /// <summary>What the files ask for and the tokenizer does not do, a sentence each; mostly empty.</summary>
+    /// <summary>Warnings about settings of the files that are not applied, one sentence each; usually empty.</summary>
     public IReadOnlyList<string> Warnings => _parts.Warnings;
 
-    /// <summary>What the tokenizer is made of; collected at each call.</summary>
-    /// <exception cref="NotSupportedException">It is no byte pair tokenizer.</exception>
+    /// <summary>The tokens and merges of the tokenizer; collected at each call.</summary>
+    /// <exception cref="NotSupportedException">It is not a byte pair tokenizer.</exception>
     public TokenizerDefinition Definition => TokenizerDefinition.Of(_parts);
 
     /// <inheritdoc/>
@@ -81,26 +83,26 @@ public sealed class HuggingFaceTokenizer : Tokenizer
     /// <param name="folder">The folder; a <c>tokenizer_config.json</c> in it says which tokens begin and end a text.</param>
     /// <exception cref="FileNotFoundException">The folder has neither file.</exception>
     /// <exception cref="InvalidDataException">A file is malformed; the message names the file and the place in it.</exception>
-    /// <exception cref="NotSupportedException">A file asks for something that is not covered; the message names it.</exception>
+    /// <exception cref="NotSupportedException">A file needs something that is not supported; the message names it.</exception>
     public static HuggingFaceTokenizer Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         return new HuggingFaceTokenizer(TokenizerFolder.Read(folder));
     }
 
-    /// <summary>The token of an id, as the vocabulary spells it; null where there is none.</summary>
+    /// <summary>The token of an id, as in the vocabulary; null if there is none.</summary>
     public string? IdToToken(int id) => _added.TokenOf(id) ?? _parts.Model.Vocabulary.TokenOf(id);
 
-    /// <summary>The id of a token, as the vocabulary spells it; null where there is none.</summary>
+    /// <summary>The id of a token, as in the vocabulary; null if there is none.</summary>
     public int? TokenToId(string token) =>
         _added.TryGetId(token, out int id) || _parts.Model.Vocabulary.TryGetId(token, out id) ? id : null;
 
     /// <summary>Encodes a text, with or without the special tokens that the tokenizer puts around every text.</summary>
-    /// <param name="text">The text. Special tokens that are written in it are found in either case.</param>
-    /// <param name="addSpecialTokens">Whether to put them, mostly one that begins the text, before and after it.</param>
+    /// <param name="text">The text. Special tokens in it are found in either case.</param>
+    /// <param name="addSpecialTokens">Whether to add them before and after the text; usually one begins the text.</param>
     /// <remarks>
     /// Without the second argument no special tokens are added. On a variable of type <see cref="Tokenizer"/> the second argument
-    /// is another one: whether to consider pre-tokenization.
+    /// has a different meaning: whether to consider pre-tokenization.
     /// </remarks>
     public IReadOnlyList<int> EncodeToIds(string text, bool addSpecialTokens)
     {
@@ -110,8 +112,8 @@ public sealed class HuggingFaceTokenizer : Tokenizer
     }
 
     /// <summary>Encodes a text, with or without the special tokens that the tokenizer puts around every text.</summary>
-    /// <param name="text">The text. Special tokens that are written in it are found in either case.</param>
-    /// <param name="addSpecialTokens">Whether to put them before and after it; their ranges are empty.</param>
+    /// <param name="text">The text. Special tokens in it are found in either case.</param>
+    /// <param name="addSpecialTokens">Whether to add them before and after the text; their ranges are empty.</param>
     public IReadOnlyList<EncodedToken> EncodeToTokens(string text, bool addSpecialTokens)
     {
         IReadOnlyList<EncodedToken> tokens = EncodeToTokens(text, out _);
@@ -128,11 +130,11 @@ public sealed class HuggingFaceTokenizer : Tokenizer
         ];
     }
 
-    /// <summary>Decodes ids, special tokens included. Ids that are not in the vocabulary stand for nothing.</summary>
+    /// <summary>Decodes ids, including special tokens. Ids that are not in the vocabulary are ignored.</summary>
     /// <param name="ids">The ids.</param>
     public override string Decode(IEnumerable<int> ids) => Decode(ids, skipSpecialTokens: false);
 
-    /// <summary>Decodes ids. Those that are not in the vocabulary stand for nothing.</summary>
+    /// <summary>Decodes ids. Ids that are not in the vocabulary are ignored.</summary>
     /// <param name="ids">The ids.</param>
     /// <param name="skipSpecialTokens">Whether to leave special tokens out.</param>
     public string Decode(IEnumerable<int> ids, bool skipSpecialTokens)
@@ -148,7 +150,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
     }
 
     /// <inheritdoc/>
-    /// <remarks>Either all of the text is written or, where <paramref name="destination"/> is too small for it, nothing.</remarks>
+    /// <remarks>It writes the whole text, or nothing if <paramref name="destination"/> is too small.</remarks>
     public override OperationStatus Decode(IEnumerable<int> ids, Span<char> destination, out int idsConsumed, out int charsWritten)
     {
         ArgumentNullException.ThrowIfNull(ids);
@@ -160,7 +162,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
         return fits ? OperationStatus.Done : OperationStatus.DestinationTooSmall;
     }
 
-    /// <summary>Opens a way from ids to text that is fed one id at a time.</summary>
+    /// <summary>Makes a decoder that takes one id at a time.</summary>
     internal TokenStream OpenStream(bool skipSpecialTokens)
     {
         TextSink sink = new(_parts.Decoder is null ? " " : "");
@@ -246,7 +248,7 @@ public sealed class HuggingFaceTokenizer : Tokenizer
         }
     }
 
-    // Lone surrogates have no UTF-8; every other text passes as it is.
+    // Lone surrogates have no UTF-8; other text is unchanged.
     private static string WellFormed(string text)
     {
         int surrogate = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF');

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization;
 
-/// <summary>A part of a text on its way to the model.</summary>
+/// <summary>A part of a text during tokenization.</summary>
 internal readonly record struct TextPiece(AlignedText Source, int Start, int Length)
 {
     public TextPiece(string original)
@@ -14,7 +14,7 @@ internal readonly record struct TextPiece(AlignedText Source, int Start, int Len
 
     public TextPiece Slice(int start, int length) => new(Source, Start + start, length);
 
-    /// <summary>The part of the original that these characters of the piece come from; an empty range where there are none.</summary>
+    /// <summary>The part of the original that these characters of the piece come from; an empty range if there are none.</summary>
     public (int Start, int End) OriginalRange(int start, int length)
     {
         if (length > 0)

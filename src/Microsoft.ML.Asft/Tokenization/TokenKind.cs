@@ -1,15 +1,15 @@
 namespace Microsoft.ML.Asft.Tokenization;
 
-/// <summary>What a token is for.</summary>
+/// <summary>The kind of a token.</summary>
 public enum TokenKind
 {
     /// <summary>A piece of text.</summary>
     Normal,
 
-    /// <summary>It stands for characters that have no token.</summary>
+    /// <summary>The unknown token, for characters without a token.</summary>
     Unknown,
 
-    /// <summary>It steers the model and is left out of texts, such as one that ends a turn.</summary>
+    /// <summary>A control token, which is left out of texts, such as the end of a turn.</summary>
     Control,
 
     /// <summary>A piece of text that was added to the vocabulary and is found before the model sees the text.</summary>

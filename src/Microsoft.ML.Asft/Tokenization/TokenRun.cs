@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Tokenization.Models;
 
 namespace Microsoft.ML.Asft.Tokenization;
 
-/// <summary>Tokens as they are found, up to a limit, with their places in the original text where those are wanted.</summary>
+/// <summary>Collects tokens up to a limit, with their positions in the original text if needed.</summary>
 internal sealed class TokenRun(int limit, bool wantRanges)
 {
     public List<int> Ids { get; } = [];
@@ -27,6 +27,6 @@ internal sealed class TokenRun(int limit, bool wantRanges)
         }
     }
 
-    /// <summary>How much of the text the tokens cover: all of it unless the limit was reached.</summary>
+    /// <summary>The length of the text that the tokens cover: the whole text, unless the limit was reached.</summary>
     public int CharsConsumed(string text) => IsFull && Ranges is [.., var last] ? last.End : text.Length;
 }

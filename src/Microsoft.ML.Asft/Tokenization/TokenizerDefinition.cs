@@ -3,16 +3,16 @@ using Microsoft.ML.Asft.Tokenization.Models;
 
 namespace Microsoft.ML.Asft.Tokenization;
 
-/// <summary>What a byte pair tokenizer is made of, for writing it in another format.</summary>
-/// <remarks>How it normalizes and splits texts is told by the tokenizer's own members.</remarks>
+/// <summary>The parts of a byte pair tokenizer, to write it in another format.</summary>
+/// <remarks>The tokenizer's own members describe how it normalizes and splits texts.</remarks>
 public sealed record TokenizerDefinition
 {
     /// <summary>Gets the tokens in the order of their ids, which may have gaps.</summary>
     public required IReadOnlyList<TokenDefinition> Tokens { get; init; }
 
     /// <summary>
-    /// Gets the pairs of ids that merge, into which id, and at which rank: the lowest rank merges first, and the leftmost pair of
-    /// one rank. In the order of their ranks.
+    /// Gets the pairs of ids that merge, the resulting id, and the rank. The lowest rank merges first, and the leftmost pair of
+    /// one rank. They are sorted by rank.
     /// </summary>
     public required IReadOnlyList<(int Left, int Right, int Merged, int Rank)> Merges { get; init; }
 
@@ -22,10 +22,10 @@ public sealed record TokenizerDefinition
     /// <summary>Gets whether a character without a token becomes the tokens of its bytes.</summary>
     public bool HasByteFallback { get; init; }
 
-    /// <summary>Gets whether a word that is a token as a whole is taken as it is, whatever the merges make of it.</summary>
+    /// <summary>Gets whether a word that is itself a token is not split, whatever the merges say.</summary>
     public bool IgnoresMerges { get; init; }
 
-    /// <summary>Gets whether the parts of a word are spelled otherwise than its beginning, or the end of a word is marked.</summary>
+    /// <summary>Gets whether tokens within a word have a prefix, or the end of a word has a mark.</summary>
     public bool MarksWordParts { get; init; }
 
     /// <summary>Gets the ids that the tokenizer puts before a text.</summary>
@@ -39,7 +39,7 @@ public sealed record TokenizerDefinition
         if (parts.Model is not BytePairEncoder { Model: var model })
         {
             throw new NotSupportedException(
-                $"The tokenizer's model is {parts.Model.GetType().Name.Replace("Encoder", "", StringComparison.Ordinal)}; only byte pair tokenizers can be written in another format.");
+                $"The tokenizer's model is {parts.Model.GetType().Name.Replace("Encoder", "", StringComparison.Ordinal)}. Only byte pair tokenizers can be written in another format.");
         }
 
         var tokens = new SortedDictionary<int, TokenDefinition>();

@@ -82,7 +82,7 @@ public sealed class ResumeTests(BaseModel assets) : IClassFixture<BaseModel>, ID
         options.Method = MultipleChoiceMethod.Likelihood;
         string method = Assert.Throws<InvalidDataException>(() => assets.Model.EvaluateMultipleChoice(assets.Rows(Questions(4)), options))
             .Message;
-        Assert.Contains("method is \"letter\", and here it is \"likelihood\"", method, StringComparison.Ordinal);
+        Assert.Contains("method is \"letter\", but here it is \"likelihood\"", method, StringComparison.Ordinal);
         string data = Assert.Throws<InvalidDataException>(
             () => assets.Model.EvaluateMultipleChoice(assets.Rows(Questions(4).Reverse()), Options(folder))).Message;
         Assert.Contains("its data is", data, StringComparison.Ordinal);

@@ -74,19 +74,19 @@ public sealed class JsonLinesTests : IDisposable
     [Theory]
     [InlineData("{\"a\": 1}\n\n{\"a\": }\n", "line 3: it is not a JSON object")]
     [InlineData("{\"a\": 1}\n{\"a\": 2", "line 2: it is not a JSON object")]
-    [InlineData("[1]\n", "row 1 (line 1): each row must be a JSON object, and this is Number.")]
+    [InlineData("[1]\n", "row 1 (line 1): each row must be a JSON object, but this is Number.")]
     [InlineData("[\n {\"a\": 1},\n\n {\"a\": }\n]\n", "row 2 (line 4): it is not a JSON object")]
-    [InlineData("[{\"a\": 1}, [2]]", "row 2 (line 1): each row must be a JSON object, and this is Array.")]
-    [InlineData("[{\"a\": 1} {\"a\": 2}]", "row 1 (line 1): a comma or the end of the list is expected behind this row.")]
-    [InlineData("[{\"a\": 1},\n]", "row 2 (line 2): a row is expected behind the comma.")]
-    [InlineData("[{\"a\": 1},", "row 2 (line 1): a row is expected behind the comma.")]
+    [InlineData("[{\"a\": 1}, [2]]", "row 2 (line 1): each row must be a JSON object, but this is Array.")]
+    [InlineData("[{\"a\": 1} {\"a\": 2}]", "row 1 (line 1): a comma or the end of the list is expected after this row.")]
+    [InlineData("[{\"a\": 1},\n]", "row 2 (line 2): a row is expected after the comma.")]
+    [InlineData("[{\"a\": 1},", "row 2 (line 1): a row is expected after the comma.")]
     [InlineData("[{\"a\": 1}", "row 1 (line 1): the file ends before its list does")]
     [InlineData("[{\"a\": \"\\", "row 1 (line 1): the file ends before this row does")]
     [InlineData("[{\"a\": 1}]\n{\"a\": 2}", "row 1 (line 2): something follows the list")]
     [InlineData("[]", "holds no rows")]
-    [InlineData("{\"a\": 1}\n5\n", "line 2: each row must be a JSON object, and this is Number.")]
+    [InlineData("{\"a\": 1}\n5\n", "line 2: each row must be a JSON object, but this is Number.")]
     [InlineData("{\n  \"a\": 1\n}\n", "line 1: it is not a JSON object: ")]
-    [InlineData("{\n  \"a\": 1\n}\n", "whose objects go over several lines is made into lines by jq -c .")]
+    [InlineData("{\n  \"a\": 1\n}\n", "If objects span several lines, convert the file with jq -c .")]
     [InlineData("question,answer\na,b\n", "A table with a line of column names must end in .csv or .tsv.")]
     [InlineData("{\"a\": 1, \"a\": 2}\n", "line 1: it is not a JSON object")]
     [InlineData("{\"a\": 1}\n{\"\": 1}\n", "line 2: a field has no name.")]
@@ -109,7 +109,7 @@ public sealed class JsonLinesTests : IDisposable
         File.WriteAllBytes(file, Encoding.Latin1.GetBytes("{\"a\": \"b\"}\n{\"a\": \"é\"}\n"));
 
         var error = Assert.Throws<InvalidDataException>(() => new MLContext().Data.LoadAsftData(file));
-        Assert.Equal($"{file}, line 2: it is not UTF-8. Convert the file, such as with iconv -t UTF-8.", error.Message);
+        Assert.Equal($"{file}, line 2: it is not UTF-8. Convert the file, for example with iconv -t UTF-8.", error.Message);
 
         IDataView half = Load("{\"a\": \"b\"}\n{\"a\": \"\\ud800\"}\n");
         Assert.Contains("line 2: ", Assert.Throws<InvalidDataException>(() => Rows(half)).Message, StringComparison.Ordinal);
@@ -122,7 +122,7 @@ public sealed class JsonLinesTests : IDisposable
         using var reader = new JsonRowReader("train.jsonl", new Endless());
 
         var error = Assert.Throws<InvalidDataException>(() => reader.MoveNext());
-        Assert.Equal("train.jsonl, line 1: it is longer than 64 MB, which no example is.", error.Message);
+        Assert.Equal("train.jsonl, line 1: it is longer than 64 MB, which is too long for an example.", error.Message);
     }
 
     [Fact]

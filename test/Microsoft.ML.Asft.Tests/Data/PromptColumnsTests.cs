@@ -132,7 +132,7 @@ public sealed class PromptColumnsTests : IDisposable
     [InlineData("""{"role": "user", "content": "b", "weight": 1}""", "the 'weight' of message 2 says to learn a turn of the role 'user'")]
     [InlineData("""{"role": "assistant", "content": "b", "train_detail": [{"begin_offset": 0}]}""", "message 2 has 'train_detail'")]
     [InlineData("""{"role": "assistant", "content": "b", "weight": 0}""", "no message of the assistant has anything to learn")]
-    [InlineData("""{"from": "narrator", "value": "b"}""", "message 2 is from 'narrator', which is no role that is known here")]
+    [InlineData("""{"from": "narrator", "value": "b"}""", "message 2 is from 'narrator', which is not a known role")]
     [InlineData("""{"from": "function_call", "value": "tide 4"}""", "message 2 is a function_call whose value is not")]
     [InlineData("""{"role": "assistant", "content": [{"type": "image_url"}]}""", "message 2 has a part of type 'image_url'")]
     public void What_a_message_says_and_cannot_be_honoured_is_refused_by_name(string message, string what)
@@ -150,7 +150,7 @@ public sealed class PromptColumnsTests : IDisposable
     [InlineData("""{"instruction": "a", "response": "b", "tools": {"a": 1}}""", "column 'tools': it is not a list of tools")]
     [InlineData("""{"instruction": "a", "response": "b", "tools": "[{"}""", "column 'tools': it is not a list of tools")]
     [InlineData("""{"instruction": "a", "response": "b", "chat_template_kwargs": [1]}""", "column 'chat_template_kwargs': it is not an object")]
-    [InlineData("""{"instruction": "a", "response": "b", "images": ["x.png"]}""", "column 'images': these models take text only")]
+    [InlineData("""{"instruction": "a", "response": "b", "images": ["x.png"]}""", "column 'images': these models take only text")]
     [InlineData("""{"instruction": "a", "response": "b", "functions": [{"name": "f"}]}""", "column 'functions': it is OpenAI's older form of tools")]
     public void What_a_row_says_and_cannot_be_honoured_is_refused_by_name(string row, string what)
     {

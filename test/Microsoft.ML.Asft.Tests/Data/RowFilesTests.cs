@@ -53,11 +53,11 @@ public sealed class RowFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("train.jsonl test.jsonl", null, "has the splits test, train; say which one to read")]
+    [InlineData("train.jsonl test.jsonl", null, "has the splits test, train. Choose one")]
     [InlineData("train.jsonl other.jsonl", null, "has the splits train, and other files; say which")]
     [InlineData("train.jsonl test.jsonl", "validation", "has no split 'validation'; it has test, train.")]
     [InlineData("a.jsonl", "train", "has no split 'train'; it has no splits.")]
-    [InlineData("main/train.jsonl socratic/train.jsonl", "train", "holds several data sets, in main, socratic; name one of these folders.")]
+    [InlineData("main/train.jsonl socratic/train.jsonl", "train", "holds several data sets, in main, socratic. Name one of these folders.")]
     public void A_folder_whose_rows_are_not_clear_is_refused(string files, string? split, string message)
     {
         foreach (string name in files.Split(' '))

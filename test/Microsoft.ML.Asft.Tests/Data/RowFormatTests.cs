@@ -36,16 +36,16 @@ public sealed class RowFormatTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a.csv", "q,r\na,b\nc\n", "line 3: the line has 1 cells, and the first line names 2 columns")]
-    [InlineData("a.csv", "q,q\na,b\n", "line 1: two columns are called 'q'")]
+    [InlineData("a.csv", "q,r\na,b\nc\n", "line 3: the line has 1 cells, but the first line names 2 columns")]
+    [InlineData("a.csv", "q,q\na,b\n", "line 1: two columns are named 'q'")]
     [InlineData("a.csv", "q,\na,b\n", "line 1: the first line must name the columns")]
     [InlineData("a.csv", "q,r\na,\"b\n", "a quote is not closed")]
     [InlineData("a.csv", "q,r\na,5\" pipe\n", "a quote is not closed")]
     [InlineData("a.csv", "q,r\na,b\0\n", "line 2: a cell has a NUL character")]
     [InlineData("a.tsv", "q\tr\na\tb\tc\n", "line 2: the line has 3 cells")]
     [InlineData("a.csv", "", "holds no rows")]
-    [InlineData("a.txt", "Once upon a time\n", "is no file of rows that is known here")]
-    [InlineData("a.parquet", "<html>\n", "is no Parquet file: it does not begin as one")]
+    [InlineData("a.txt", "Once upon a time\n", "is not in a known format")]
+    [InlineData("a.parquet", "<html>\n", "is not a Parquet file: it does not begin like one")]
     [InlineData("a.parquet", "PAR1 and nothing", "the Parquet file is damaged")]
     public void What_is_wrong_with_a_table_is_told_with_file_and_line(string name, string content, string message)
     {

@@ -79,8 +79,8 @@ public sealed class RowMeaningTests : IDisposable
             """,
             ChatFolder.Auto(Turns));
 
-        Assert.Contains("2 of 3 rows have messages with 'name', which the template does not write; it was left out.", _warnings);
-        Assert.Contains("1 of 3 rows have 'instruction' beside what their conversation is made of; it was not read.", _warnings);
+        Assert.Contains("2 of 3 rows have messages with 'name', which the template does not write. It was left out.", _warnings);
+        Assert.Contains("1 of 3 rows have 'instruction' besides the columns of their conversation. It was not read.", _warnings);
         Assert.Contains("Not read of 3 rows: 'id', 'source'.", _warnings);
         Assert.Equal(3, _warnings.Count);
     }

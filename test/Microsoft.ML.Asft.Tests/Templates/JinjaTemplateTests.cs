@@ -24,8 +24,8 @@ public class JinjaTemplateTests
     [InlineData("{{ x | from_json }}", "line 1: there is no filter 'from_json' in Jinja or in transformers")]
     [InlineData("{{ x is from_json }}", "line 1: there is no test 'from_json' in Jinja or in transformers")]
     [InlineData("{{ 'a'.encode() }}", "line 1: the method encode() of a text is not supported in chat templates here")]
-    [InlineData("{{ ('%s' | safe) % 1 }}", "line 1: formatting what the filters 'safe' and 'escape' give is not supported in chat templates here")]
-    [InlineData("{{ lipsum() }}", "line 1: lipsum(), which gives random text, is not supported in chat templates here")]
+    [InlineData("{{ ('%s' | safe) % 1 }}", "line 1: formatting the result of the filters 'safe' and 'escape' is not supported in chat templates here")]
+    [InlineData("{{ lipsum() }}", "line 1: lipsum(), which returns random text, is not supported in chat templates here")]
     [InlineData("{{ [1][0, 1] }}", "line 1: several subscripts in one pair of brackets is not supported in chat templates here")]
     [InlineData("{{ strftime_now('%Q') }}", "line 1: '%Q' in strftime_now is not supported in chat templates here")]
     public void More_of_Jinja_than_is_understood_is_refused_by_name(string template, string message)

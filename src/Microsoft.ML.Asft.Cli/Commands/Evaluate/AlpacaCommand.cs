@@ -13,15 +13,15 @@ internal sealed class AlpacaCommand : ModelEvaluationCommand<AlpacaOptions>
     public AlpacaCommand()
         : base(
             "alpaca",
-            "Answers AlpacaEval's instructions and writes DIR/model_outputs.json, which evaluate judge and AlpacaEval read.",
+            "Answers AlpacaEval's instructions and writes DIR/model_outputs.json for evaluate judge and AlpacaEval.",
             "The instructions: AlpacaEval's alpaca_eval.json, or JSON Lines with the field instruction.",
-            "Answer with this model or adapter too, into DIR/base/model_outputs.json.")
+            "Also answer with this model or adapter, into DIR/base/model_outputs.json.")
     {
-        Evaluation.Add("--generator", "NAME", "The name that the model goes by in the file.", o => o.Generator);
-        Evaluation.Add("--template", "NAME", "How instructions are put to the model; auto is its own way.", o => o.Template)
+        Evaluation.Add("--generator", "NAME", "The model's name in the file.", o => o.Generator);
+        Evaluation.Add("--template", "NAME", "The prompt template; auto is the model's own.", o => o.Template)
             .OneOf([.. PromptTemplate.Names]);
-        Evaluation.Add("--temperature", "X", "0 takes the likeliest token each time.", o => o.Temperature);
-        Evaluation.Add("--max-new-tokens", "N", "The most tokens of an answer.", o => o.MaxNewTokens);
+        Evaluation.Add("--temperature", "X", "The sampling temperature; 0 takes the likeliest token each time.", o => o.Temperature);
+        Evaluation.Add("--max-new-tokens", "N", "The maximum number of tokens of an answer.", o => o.MaxNewTokens);
         OutputOption.Required();
     }
 
@@ -34,7 +34,7 @@ internal sealed class AlpacaCommand : ModelEvaluationCommand<AlpacaOptions>
     protected override (JsonObject Json, string Text) Evaluate(EvaluationRun<AlpacaOptions> run, string? compare)
     {
         var instructions = run.Workers.RunOnAll(() => File.Exists(run.Data) ? AlpacaOutput.ReadAll(run.Data) : throw new CommandException(
-            $"There is no file '{run.Data}'; correct --data."));
+            $"There is no file '{run.Data}'. Correct --data."));
         string folder = run.Output!;
         var answers = Write(run, folder, run.Measure((model, options) => model.AnswerInstructions(instructions, options)));
         if (compare is not null)

@@ -7,7 +7,7 @@ using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
 
-/// <summary><c>asft evaluate drift</c>: how far a model is from its base.</summary>
+/// <summary><c>asft evaluate drift</c>: how far a model has moved from its base.</summary>
 internal sealed class DriftCommand : ModelEvaluationCommand<DriftOptions>
 {
     public DriftCommand()
@@ -15,7 +15,7 @@ internal sealed class DriftCommand : ModelEvaluationCommand<DriftOptions>
             "drift",
             "Measures KL to the base, perplexity and token accuracy on demonstrations, per token and per example.",
             "JSON Lines of demonstrations; - is standard input.",
-            "The base, a model's folder. Without it: the model with its adapter off.")
+            "The folder of the base model. Without it: the model with its adapter off.")
     {
         Evaluation.AddChoice(
             "--kl-direction", "forward is KL(base‖model), reverse KL(model‖base).", o => o.Direction,

@@ -1,10 +1,10 @@
 namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
 
-/// <summary><c>asft evaluate</c>: what its own commands measure tells whether fine-tuning helped.</summary>
+/// <summary><c>asft evaluate</c>: one subcommand for each benchmark.</summary>
 internal sealed class EvaluateCommand : System.CommandLine.Command
 {
     public EvaluateCommand()
-        : base("evaluate", "Measures models, with error bars and item by item.")
+        : base("evaluate", "Measures models with error bars, and compares them item by item.")
     {
         foreach (var command in Commands)
         {

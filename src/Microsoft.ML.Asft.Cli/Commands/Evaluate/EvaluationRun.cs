@@ -6,7 +6,7 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
 
-/// <summary>One run of <c>asft evaluate</c>: loads models when they are needed and shows how far they are.</summary>
+/// <summary>One run of <c>asft evaluate</c>: loads models when they are needed and shows the progress.</summary>
 internal sealed class EvaluationRun<TOptions>(
     CommandConsole console, AsftOptions model, string data, string? output, IWorkerGroup? workers, Func<MLContext, TOptions> options,
     CancellationToken cancellationToken)
@@ -22,7 +22,7 @@ internal sealed class EvaluationRun<TOptions>(
     /// <summary>Gets the run's folder.</summary>
     public string? Output => output;
 
-    /// <summary>Gets who evaluates together; none for this process alone.</summary>
+    /// <summary>Gets the workers that evaluate together; <see langword="null"/> if this process works alone.</summary>
     public IWorkerGroup? Workers => workers;
 
     public IDataView Rows => _rows ??= workers.RunOnAll(() => InputRows.Load(MLContext, [data]));
@@ -30,20 +30,20 @@ internal sealed class EvaluationRun<TOptions>(
     /// <summary>Evaluates the model.</summary>
     public TMetrics Measure<TMetrics>(Func<AsftTransformer, TOptions, TMetrics> evaluate) => Measure(model, output, "", evaluate);
 
-    /// <summary>Evaluates what <c>--compare</c> names, unless it is a run that is done.</summary>
+    /// <summary>Evaluates the model that <c>--compare</c> names, unless it names a finished run.</summary>
     public TMetrics MeasureBase<TMetrics>(
         string compare, Func<AsftTransformer, TOptions, TMetrics> evaluate, Func<string, TMetrics> load) =>
         IsRun(compare)
             ? workers.RunOnAll(() => load(compare))
             : Measure(workers.RunOnAll(() => BaseOptions(compare)), output is null ? null : Path.Combine(output, "base"), "base: ", evaluate);
 
-    /// <summary>Loads what <c>--compare</c> names.</summary>
+    /// <summary>Loads the model that <c>--compare</c> names.</summary>
     public AsftTransformer LoadBase(string compare) => Load(workers.RunOnAll(() => BaseOptions(compare)), "loading the base");
 
     private AsftTransformer Load(AsftOptions of, string what) =>
         console.Busy(what, () => workers.RunOnAll(() => MLContext.Model.LoadAsft(of)), cancellationToken);
 
-    // As the first worker sees it.
+    // The first worker looks, and the others get its answer.
     private bool IsRun(string compare)
     {
         Span<byte> isRun = [File.Exists(Path.Combine(compare, "items.jsonl")) ? (byte)1 : (byte)0];
@@ -67,14 +67,14 @@ internal sealed class EvaluationRun<TOptions>(
             cancellationToken);
     }
 
-    // A model's folder, or an adapter's over the same model.
+    // The folder of a model, or of an adapter for the same model.
     private AsftOptions BaseOptions(string compare)
     {
         bool isAdapter = File.Exists(Path.Combine(compare, "adapter_config.json"));
         if (!isAdapter && !File.Exists(Path.Combine(compare, "config.json")))
         {
             throw new CommandException(
-                $"--compare is '{compare}', which is no model's folder (config.json), no adapter's (adapter_config.json) and no run's (items.jsonl).");
+                $"--compare is '{compare}', which is not the folder of a model (config.json), an adapter (adapter_config.json) or a run (items.jsonl).");
         }
 
         return new AsftOptions

@@ -11,22 +11,22 @@ namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
 internal sealed class JudgeCommand : AsftCommand
 {
     private readonly BoundOptions<JudgeOptions> _options;
-    private readonly Option<string?> _outputs = SharedOptions.Text("--outputs", "FILE", "The model's answers, a model_outputs.json.")
+    private readonly Option<string?> _outputs = SharedOptions.Text("--outputs", "FILE", "The model_outputs.json of the model.")
         .Required();
     private readonly Option<string?> _compare =
-        SharedOptions.Text("--compare", "BASE", "The answers that they are compared with, a model_outputs.json.").Required();
+        SharedOptions.Text("--compare", "BASE", "The model_outputs.json of the model to compare with.").Required();
 
     private readonly Option<string?> _endpoint = SharedOptions.Text(
-        "--endpoint", "URL", "The judge's OpenAI-compatible endpoint, with OPENAI_API_KEY as the key. Without it: OpenAI's own.");
+        "--endpoint", "URL", "The judge's OpenAI-compatible endpoint, with the key in OPENAI_API_KEY. Without it: OpenAI's own endpoint.");
 
     private readonly Option<string?> _prompt = SharedOptions.Text(
-        "--judge-prompt", "FILE", "A prompt of your own, such as AlpacaEval's alpaca_eval_clf.txt.");
+        "--judge-prompt", "FILE", "Your own prompt, such as AlpacaEval's alpaca_eval_clf.txt.");
 
     private readonly Option<string?> _output = SharedOptions.Output(
-        "DIR", "The run's folder: a line for each pair, the judge's words, and the report.");
+        "DIR", "The run's folder: a line for each pair, the judge's answers, and the report.");
 
     public JudgeCommand()
-        : base("judge", "Has a language model compare two models' answers, and gives win rates, length-controlled too.")
+        : base("judge", "Lets a language model compare two models' answers, and gives win rates, also length-controlled.")
     {
         _options = new BoundOptions<JudgeOptions>(this);
         Add(_outputs);
@@ -35,10 +35,10 @@ internal sealed class JudgeCommand : AsftCommand
         Add(_endpoint);
         Add(_prompt);
         Add(_output);
-        _options.Add("--limit", "N", "The number of pairs to take, from the first on. Without it: all.", o => o.MaxItems);
-        _options.Add("--batch-size", "N", "Pairs that are judged at once.", o => o.BatchSize);
-        _options.Add("--max-retries", "N", "How often a request that fails is tried again.", o => o.MaxRetries);
-        _options.Add("--seed", "N", "The seed of the order of each pair.", o => o.Seed);
+        _options.Add("--limit", "N", "Take only the first N pairs. Without it: all.", o => o.MaxItems);
+        _options.Add("--batch-size", "N", "Pairs that are judged at the same time.", o => o.BatchSize);
+        _options.Add("--max-retries", "N", "How often a failed request is retried.", o => o.MaxRetries);
+        _options.Add("--seed", "N", "The seed for the order of each pair.", o => o.Seed);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -55,7 +55,8 @@ internal sealed class JudgeCommand : AsftCommand
         {
             options.Endpoint = Uri.TryCreate(endpoint, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
                 ? address
-                : throw new CommandException($"--endpoint is '{endpoint}', which is no address; write such as http://127.0.0.1:8080/v1.");
+                : throw new CommandException(
+                    $"--endpoint is '{endpoint}', which is not an address. Give one like http://127.0.0.1:8080/v1.");
         }
 
         if (parse.GetValue(_prompt) is { } prompt)
@@ -97,7 +98,7 @@ internal sealed class JudgeCommand : AsftCommand
         if (folder is not null)
         {
             json["output"] = folder;
-            WholeFile.Write(Path.Combine(folder, "report.json"), writer =>
+            AtomicFile.Write(Path.Combine(folder, "report.json"), writer =>
             {
                 writer.WriteLine(json.ToJsonString(JsonText.Indented));
                 return true;
@@ -115,5 +116,5 @@ internal sealed class JudgeCommand : AsftCommand
     }
 
     private static string Existing(string file, string option) =>
-        File.Exists(file) ? file : throw new CommandException($"There is no file '{file}'; correct {option}.");
+        File.Exists(file) ? file : throw new CommandException($"There is no file '{file}'. Correct {option}.");
 }

@@ -6,16 +6,16 @@ using Microsoft.ML.Asft.Evaluation.Mathematics;
 
 namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
 
-/// <summary><c>asft evaluate math</c>: solved problems, greedily and over samples.</summary>
+/// <summary><c>asft evaluate math</c>: accuracy on mathematical problems, greedily and over samples.</summary>
 internal sealed class MathCommand : ModelEvaluationCommand<MathOptions>
 {
     private readonly Option<string?> _fewShot =
-        SharedOptions.Text("--few-shot", "FILE", "JSON Lines of problems with solutions, which stand before each problem.");
+        SharedOptions.Text("--few-shot", "FILE", "JSON Lines of problems with solutions, shown before each problem.");
 
     public MathCommand()
         : base(
             "math",
-            "Measures how many mathematical problems are solved, greedily and over samples.",
+            "Measures how many mathematical problems a model solves, greedily and over samples.",
             "JSON Lines of problems with their answers or solutions; - is standard input.",
             "Compare with this model, adapter or earlier run on the same problems.")
     {
@@ -23,9 +23,10 @@ internal sealed class MathCommand : ModelEvaluationCommand<MathOptions>
             "The prompt: the official evaluation's alpaca or qwen-math-cot, or auto, the model's own template.", o => o.Prompt)
             .OneOf("alpaca", "qwen-math-cot", "auto");
         Add(_fewShot);
-        Evaluation.Add("--samples", "N", "Solutions to draw for each problem beside the greedy one; the paper draws 16.", o => o.Samples);
-        Evaluation.Add("--temperature", "X", "What they are drawn at.", o => o.Temperature);
-        Evaluation.Add("--max-new-tokens", "N", "The most tokens of a solution.", o => o.MaxNewTokens);
+        Evaluation.Add(
+            "--samples", "N", "Solutions to sample for each problem, besides the greedy one; the paper uses 16.", o => o.Samples);
+        Evaluation.Add("--temperature", "X", "The temperature of these samples.", o => o.Temperature);
+        Evaluation.Add("--max-new-tokens", "N", "The maximum number of tokens of a solution.", o => o.MaxNewTokens);
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -40,7 +41,7 @@ internal sealed class MathCommand : ModelEvaluationCommand<MathOptions>
         if (parse.GetValue(_fewShot) is { } file)
         {
             options.FewShot = File.Exists(file) ? mlContext.Data.LoadAsftData(file) : throw new CommandException(
-                $"There is no file '{file}'; correct --few-shot.");
+                $"There is no file '{file}'. Correct --few-shot.");
         }
     }
 

@@ -8,7 +8,7 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Cli.Commands.Evaluate;
 
-/// <summary>An evaluation of a model, and of another one to compare it with.</summary>
+/// <summary>An evaluation of a model, and of a second model to compare it with.</summary>
 internal abstract class ModelEvaluationCommand<TOptions> : AsftCommand
     where TOptions : EvaluationOptions, new()
 {
@@ -22,15 +22,15 @@ internal abstract class ModelEvaluationCommand<TOptions> : AsftCommand
         Model = new BoundOptions<AsftOptions>(this);
         Evaluation = new BoundOptions<TOptions>(this);
         Model.AddModel().Required();
-        Model.AddAdapter("The adapter to measure, a PEFT folder. Without it: the model as it is.");
+        Model.AddAdapter("The adapter to measure, a PEFT folder. Without it: the model alone.");
         _data = SharedOptions.Text("--data", "FILE", data).Required();
         Add(_data);
         Add(OutputOption);
         Compare = SharedOptions.Text("--compare", "BASE", compare);
         Add(Compare);
-        Evaluation.Add("--limit", "N", "The number of rows to take, from the first on. Without it: all.", o => o.MaxItems);
-        Evaluation.Add("--batch-size", "N", "Rows that go through the model at once.", o => o.BatchSize);
-        Evaluation.Add("--seed", "N", "The seed of all that is drawn.", o => o.Seed);
+        Evaluation.Add("--limit", "N", "Take only the first N rows. Without it: all.", o => o.MaxItems);
+        Evaluation.Add("--batch-size", "N", "Rows in one forward pass.", o => o.BatchSize);
+        Evaluation.Add("--seed", "N", "The seed of all random choices.", o => o.Seed);
         Model.AddPrecision();
         Model.AddDevice();
         Add(_threads);
@@ -38,7 +38,7 @@ internal abstract class ModelEvaluationCommand<TOptions> : AsftCommand
     }
 
     protected Option<string?> OutputOption { get; } =
-        SharedOptions.Output("DIR", "The run's folder: a line for each item, and the report. A run that was stopped goes on from it.");
+        SharedOptions.Output("DIR", "The run's folder: a line for each item, and the report. A stopped run resumes from it.");
 
     protected BoundOptions<AsftOptions> Model { get; }
 
@@ -59,7 +59,7 @@ internal abstract class ModelEvaluationCommand<TOptions> : AsftCommand
         if (output is not null)
         {
             report.Json["output"] = output;
-            workers.RunOnFirst(() => WholeFile.Write(Path.Combine(output, "report.json"), writer =>
+            workers.RunOnFirst(() => AtomicFile.Write(Path.Combine(output, "report.json"), writer =>
             {
                 writer.WriteLine(report.Json.ToJsonString(JsonText.Indented));
                 return true;
@@ -77,11 +77,11 @@ internal abstract class ModelEvaluationCommand<TOptions> : AsftCommand
         }
     }
 
-    /// <summary>Sets what no option of the library's stands for.</summary>
+    /// <summary>Sets the options that are not a property of the library's options.</summary>
     protected virtual void Configure(ParseResult parse, MLContext mlContext, TOptions options)
     {
     }
 
-    /// <summary>Evaluates, and reports.</summary>
+    /// <summary>Runs the evaluation and reports the result.</summary>
     protected abstract (JsonObject Json, string Text) Evaluate(EvaluationRun<TOptions> run, string? compare);
 }

@@ -14,23 +14,23 @@ internal sealed class MultipleChoiceCommand : ModelEvaluationCommand<MultipleCho
         : base(
             "mcq",
             "Measures the accuracy on multiple-choice questions.",
-            "JSON Lines of questions, as MedQA, MMLU, MedMCQA or others have them; - is standard input.",
+            "JSON Lines of questions, in the format of MedQA, MMLU, MedMCQA or others; - is standard input.",
             "Compare with this model, adapter or earlier run on the same questions.")
     {
         Evaluation.AddChoice(
-            "--choice", "How the model's choice is found out: the next token's letter, each option's likelihood as a whole or by the character, or its text.",
+            "--choice", "What decides the model's choice: the letter as next token, each option's likelihood (in total or per character), or the written text.",
             o => o.Method,
             ("letter", MultipleChoiceMethod.Letter), ("likelihood", MultipleChoiceMethod.Likelihood),
             ("likelihood-per-character", MultipleChoiceMethod.LikelihoodPerCharacter), ("generation", MultipleChoiceMethod.Generation));
-        Evaluation.AddFlag("--shuffle-options", "Put each question's options in an order drawn by the seed, so that a liking for a letter evens out.", o => o.ShuffleOptions);
+        Evaluation.AddFlag("--shuffle-options", "Put each question's options in an order drawn by the seed, to cancel out a preference for a letter.", o => o.ShuffleOptions);
         Evaluation.AddChoice(
-            "--format", "How the rows are laid out; auto looks at the first.", o => o.Format,
+            "--format", "The format of the rows; auto looks at the first row.", o => o.Format,
             ("auto", MultipleChoiceFormat.Auto), ("medqa", MultipleChoiceFormat.MedQa), ("mmlu", MultipleChoiceFormat.Mmlu),
             ("medmcqa", MultipleChoiceFormat.MedMcqa), ("generic", MultipleChoiceFormat.Generic));
-        Evaluation.Add("--template", "NAME", "What is put around the official prompt: plain is nothing, auto the model's own.", o =>
+        Evaluation.Add("--template", "NAME", "The template around the official prompt: plain is none, auto is the model's own.", o =>
             o.Template)
             .OneOf([.. PromptTemplate.Names]);
-        Evaluation.Add("--max-new-tokens", "N", "The most tokens of a written answer.", o => o.MaxNewTokens);
+        Evaluation.Add("--max-new-tokens", "N", "The maximum number of tokens of a written answer.", o => o.MaxNewTokens);
     }
 
     public override IReadOnlyList<string> Examples =>

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Cli.Commands.Export;
 
-/// <summary><c>asft export</c>: models in other programs' formats, a command for each.</summary>
+/// <summary><c>asft export</c>: models in other programs' formats, one subcommand for each format.</summary>
 internal sealed class ExportCommand : System.CommandLine.Command
 {
     public ExportCommand()

@@ -7,7 +7,7 @@ using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Commands.Export;
 
-/// <summary><c>asft export gguf</c>: a model, or its adapter alone, for llama.cpp and what is built on it.</summary>
+/// <summary><c>asft export gguf</c>: a model, or only its adapter, for llama.cpp and programs built on it.</summary>
 internal sealed class GgufCommand : AsftCommand
 {
     private readonly BoundOptions<AsftOptions> _model;
@@ -15,18 +15,19 @@ internal sealed class GgufCommand : AsftCommand
     private readonly Option<string?> _output = SharedOptions.Output("FILE.gguf", "The file to write.").Required();
 
     public GgufCommand()
-        : base("gguf", "Writes a model, or its adapter alone, for llama.cpp, LLamaSharp, Ollama and LM Studio.")
+        : base("gguf", "Writes a model, or only its adapter, for llama.cpp, LLamaSharp, Ollama and LM Studio.")
     {
         _model = new BoundOptions<AsftOptions>(this);
         _options = new BoundOptions<GgufOptions>(this);
         _model.AddModel().Required();
-        var adapter = _model.AddAdapter("The adapter, a PEFT folder; it is merged into the model.");
+        var adapter = _model.AddAdapter("The adapter's PEFT folder. It is merged into the model.");
         Add(_output);
         _options.AddChoice(
-            "--type", "The number format of the matrices. Without it: bf16, and f32 for an adapter alone.", o => o.Type,
+            "--type", "The number format of the matrices. Without it: bf16, or f32 with --adapter-only.", o => o.Type,
             ("f32", GgufType.Float32), ("f16", GgufType.Float16), ("bf16", GgufType.BFloat16), ("q8_0", GgufType.Q8_0));
-        var adapterOnly = _options.AddFlag("--adapter-only", "Write the adapter alone, for use with the base model's own GGUF file.", o => o.AdapterOnly);
-        _options.AddFlag("--modelfile", "Write Ollama's Modelfile beside it.", o => o.Modelfile);
+        var adapterOnly = _options.AddFlag(
+            "--adapter-only", "Write only the adapter, for use with the base model's own GGUF file.", o => o.AdapterOnly);
+        _options.AddFlag("--modelfile", "Also write Ollama's Modelfile into the same folder.", o => o.Modelfile);
         _options.Add("--name", "NAME", "The model's name in the file. Without it: the name of its folder.", o => o.Name);
         _model.AddTemplate();
         _model.AddResizeEmbedding();
@@ -47,7 +48,7 @@ internal sealed class GgufCommand : AsftCommand
         string output = parse.GetRequiredValue(_output)!;
         if (Directory.Exists(output))
         {
-            throw new CommandException($"--output is '{output}', which is a folder; name a file in it.", ExitCode.WrongUsage);
+            throw new CommandException($"--output is '{output}', which is a folder. Name a file in it.", ExitCode.WrongUsage);
         }
 
         var mlContext = console.CreateContext();

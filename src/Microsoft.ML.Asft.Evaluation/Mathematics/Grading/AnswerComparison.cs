@@ -32,7 +32,7 @@ internal sealed class AnswerComparison(StepBudget budget)
         };
     }
 
-    // Units count where both have them; a percent sign may stand for a hundredth, or be left out.
+    // Units count if both answers have them. A percent sign may mean a hundredth, or be left out.
     private bool AreEqualQuantities(MathNode a, MathNode b)
     {
         if (a is MathNode.Measured { } x && (b as MathNode.Measured ?? WithUnitLetter(b)) is { } y)
@@ -82,7 +82,7 @@ internal sealed class AnswerComparison(StepBudget budget)
                 : AreClose(x, y) || RoundedDecimal.Is(a, y, b) || RoundedDecimal.Is(b, x, a);
         }
 
-        // "5 m" is five metres where the other answer knows of no m.
+        // "5 m" is five metres if the other answer has no m.
         if (WithUnitLetter(a) is { } inUnits && !Variables(b).Any())
         {
             return AreEqual(inUnits.Value, b);
@@ -167,7 +167,7 @@ internal sealed class AnswerComparison(StepBudget budget)
 
     private static MathNode.Binary Difference(MathNode.Relation relation, int at) => new('-', relation.Terms[at], relation.Terms[at + 1]);
 
-    // Two equations say the same when one is the other times a number.
+    // Two equations are the same if one is a multiple of the other.
     private bool HaveOneRatio(MathNode a, MathNode b, bool mustBePositive)
     {
         var names = Variables(a).Concat(Variables(b)).Distinct().ToArray();
@@ -201,7 +201,7 @@ internal sealed class AnswerComparison(StepBudget budget)
             return x.Open == y.Open && x.Close == y.Close && AreEqual(x.Items, y.Items);
         }
 
-        // A tuple has an order, which a set has not; (2) is no tuple.
+        // A tuple has an order, a set does not; (2) is not a tuple.
         return x.IsOrdered == y.IsOrdered && HaveSameElements(Expanded(x), Expanded(y));
 
         static IReadOnlyList<MathNode> Parts(MathNode node) => node is MathNode.Union union ? union.Parts : [node];

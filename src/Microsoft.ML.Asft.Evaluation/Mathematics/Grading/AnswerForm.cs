@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
-/// <summary>What can be told of an answer by its form alone.</summary>
+/// <summary>Properties of an answer's form.</summary>
 internal static class AnswerForm
 {
     /// <summary>A number and a letter that may be its unit: 5m as five metres.</summary>
@@ -12,7 +12,7 @@ internal static class AnswerForm
             ? new MathNode.Measured(number, unit)
             : null;
 
-    /// <summary>Whether it names infinity: what is merely too large to be computed does not.</summary>
+    /// <summary>Whether it names infinity. A number that is too large to compute does not count.</summary>
     public static bool HasInfinity(MathNode node) => node switch
     {
         MathNode.Symbol { Name: "infinity" } => true,
@@ -21,7 +21,7 @@ internal static class AnswerForm
         _ => false,
     };
 
-    /// <summary>Whether it is what an equation gives a value to: y, f(x), x_1, (x, y).</summary>
+    /// <summary>Whether it is the left side of a definition: y, f(x), x_1, (x, y).</summary>
     public static bool IsName(MathNode node) => node switch
     {
         MathNode.Symbol { Name: not ("pi" or "e" or "i" or "infinity") } => true,
@@ -30,7 +30,7 @@ internal static class AnswerForm
         _ => false,
     };
 
-    /// <summary>The answers that it is: a ± b is two.</summary>
+    /// <summary>Its alternatives: a ± b has two.</summary>
     public static MathNode.Several Alternatives(MathNode node) =>
         new('{', HasPlusMinus(node) ? [WithSign(node, '+'), WithSign(node, '-')] : [node], '}');
 

@@ -3,7 +3,7 @@ namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 /// <summary>Reads functions, and the LaTeX commands that take arguments.</summary>
 internal sealed class MathCommands(MathCursor cursor, MathParser parser)
 {
-    /// <summary>Reads what belongs to a name that has been read.</summary>
+    /// <summary>Reads the arguments of a name.</summary>
     public MathNode Read(string name)
     {
         switch (name)
@@ -41,7 +41,7 @@ internal sealed class MathCommands(MathCursor cursor, MathParser parser)
         return power is null ? value : new MathNode.Binary('^', value, power);
     }
 
-    // sin 2x is the sine of all of it, sin x cos x a product of two functions.
+    // sin 2x is the sine of 2x; sin x cos x is a product of two functions.
     private MathNode FunctionArgument()
     {
         if (cursor.Current.Is('(') || cursor.Current.Is('{') || cursor.Current.Is('|'))
@@ -64,7 +64,7 @@ internal sealed class MathCommands(MathCursor cursor, MathParser parser)
         return new MathNode.Call("root", Argument(), degree);
     }
 
-    // LaTeX takes what is in braces, or one digit, letter or command.
+    // An argument in LaTeX is a group in braces, or one digit, letter or command.
     private MathNode Argument()
     {
         if (cursor.Take('{'))

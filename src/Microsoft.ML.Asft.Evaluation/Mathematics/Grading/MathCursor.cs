@@ -1,31 +1,31 @@
 namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
-/// <summary>The tokens of an answer, and a place among them.</summary>
+/// <summary>The tokens of an answer, and the current position.</summary>
 internal sealed class MathCursor(List<MathToken> tokens)
 {
     private const int DeepestNesting = 60;
 
     private int _depth;
 
-    /// <summary>Gets or sets the place.</summary>
+    /// <summary>Gets or sets the position.</summary>
     public int Place { get; set; }
 
-    /// <summary>Gets the token at the place.</summary>
+    /// <summary>Gets the current token.</summary>
     public MathToken Current => tokens[Place];
 
-    /// <summary>The token so many places further on.</summary>
+    /// <summary>The token at an offset from the current one.</summary>
     public MathToken Following(int distance) => tokens[Place + distance];
 
-    /// <summary>Goes on.</summary>
+    /// <summary>Moves to the next token.</summary>
     public void Skip(int count = 1) => Place += count;
 
-    /// <summary>The token at the place, which is left behind.</summary>
+    /// <summary>Takes the current token.</summary>
     public MathToken Read() => tokens[Place++];
 
-    /// <summary>The same, for a token that must be there.</summary>
+    /// <summary>Takes a token of a required kind.</summary>
     public MathToken ReadSome() => Current.Kind != MathTokenKind.End ? Read() : throw new MathSyntaxException();
 
-    /// <summary>The first digit of a number of several, whose others stay.</summary>
+    /// <summary>Takes the first digit of a number and leaves the others.</summary>
     public string ReadDigit()
     {
         string digits = Current.Text;
@@ -33,7 +33,7 @@ internal sealed class MathCursor(List<MathToken> tokens)
         return digits[..1];
     }
 
-    /// <summary>Goes over a sign, if it is there.</summary>
+    /// <summary>Skips a sign, if it is there.</summary>
     public bool Take(char sign)
     {
         bool found = Current.Is(sign);
@@ -41,7 +41,7 @@ internal sealed class MathCursor(List<MathToken> tokens)
         return found;
     }
 
-    /// <summary>Goes over a sign.</summary>
+    /// <summary>Skips a required sign.</summary>
     public void Expect(char sign)
     {
         if (!Take(sign))
@@ -67,7 +67,7 @@ internal sealed class MathCursor(List<MathToken> tokens)
         return text;
     }
 
-    /// <summary>Goes a level deeper, of which there are not too many.</summary>
+    /// <summary>Enters a nested level; throws if there are too many.</summary>
     public void Enter()
     {
         if (++_depth > DeepestNesting)
@@ -76,6 +76,6 @@ internal sealed class MathCursor(List<MathToken> tokens)
         }
     }
 
-    /// <summary>Comes back from it.</summary>
+    /// <summary>Leaves a nested level.</summary>
     public void Leave() => _depth--;
 }

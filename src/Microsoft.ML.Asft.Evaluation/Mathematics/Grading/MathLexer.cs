@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
 /// <summary>
-/// Divides an answer into tokens, and brings the many ways to write one thing, LaTeX, ASCII or Unicode, to one: <c>\dfrac</c>,
+/// Splits an answer into tokens, and unifies different notations (LaTeX, ASCII, Unicode): <c>\dfrac</c>,
 /// <c>\tfrac</c> and <c>\frac</c> are <c>frac</c>; <c>\cdot</c>, <c>×</c> and <c>*</c> are <c>*</c>.
 /// </summary>
 internal sealed partial class MathLexer
@@ -69,7 +69,7 @@ internal sealed partial class MathLexer
         }
     }
 
-    // A dollar before a number is money where no other one closes it: "$5", but not "$5$".
+    // A dollar before a number is money if no other dollar closes it: "$5", but not "$5$".
     private void AddCurrency(char c)
     {
         if (c == '$' && _at + 1 < _text.Length && char.IsAsciiDigit(_text[_at + 1]) && _text.IndexOf('$', _at + 1) < 0
@@ -87,7 +87,7 @@ internal sealed partial class MathLexer
             return;
         }
 
-        // A fraction in one character; after a number it makes a mixed one.
+        // A fraction in one character; after a number it makes a mixed number.
         bool mixed = _tokens is [.., { Kind: MathTokenKind.Number }];
         if (mixed)
         {
@@ -171,7 +171,7 @@ internal sealed partial class MathLexer
         }
     }
 
-    // What stands in the braces that follow; nothing where none do.
+    // The content of the braces that follow; empty if there are none.
     private string Group()
     {
         int start = _at;
@@ -216,7 +216,7 @@ internal sealed partial class MathLexer
         }
     }
 
-    // Letters outside \text: a name that is known, a word, or variables side by side.
+    // Letters outside \text: a known name, a word, or adjacent variables.
     private void Letters(string letters)
     {
         string name = letters.ToLowerInvariant();
@@ -264,7 +264,7 @@ internal sealed partial class MathLexer
         _space = false;
     }
 
-    // Thousands are set apart by commas, {,} or thin spaces; a comma anywhere else divides a list.
+    // Commas, {,} or thin spaces separate thousands; any other comma separates a list.
     [GeneratedRegex(@"\G(?:\d{1,3}(?:(?:,|\{,\}|\\,|\\!,|,\\!)\d{3})+(?![\d])(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)", RegexOptions.CultureInvariant)]
     private static partial Regex NumberPattern();
 

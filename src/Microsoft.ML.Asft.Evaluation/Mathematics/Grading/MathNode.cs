@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
-/// <summary>An answer as it was understood.</summary>
+/// <summary>A node of a parsed answer.</summary>
 internal abstract record MathNode
 {
-    /// <summary>A number as it is written: its digits, its value, and whether it has a decimal point.</summary>
+    /// <summary>A number as written: its digits, its value, and whether it has a decimal point.</summary>
     public sealed record Number(string Digits, double Value, bool IsDecimal) : MathNode;
 
     /// <summary>A variable, or one of <c>pi</c>, <c>e</c>, <c>i</c> and <c>infinity</c>.</summary>
@@ -18,7 +18,7 @@ internal abstract record MathNode
     /// <summary>A number of hundredths.</summary>
     public sealed record Percent(MathNode Value) : MathNode;
 
-    /// <summary>A number with what it counts; no <see cref="Unit"/> where the words are none that is known.</summary>
+    /// <summary>A number with a unit; no <see cref="Unit"/> if the words are unknown.</summary>
     public sealed record Measured(MathNode Value, Unit? Unit) : MathNode;
 
     /// <summary>Several answers between brackets: tuple and interval <c>( [ ] )</c>, set <c>{ }</c>, or without any: <c>\0</c>.</summary>
@@ -36,6 +36,6 @@ internal abstract record MathNode
     /// <summary>A ratio of two or more.</summary>
     public sealed record Ratio(IReadOnlyList<MathNode> Parts) : MathNode;
 
-    /// <summary>An equation or inequality, or a chain of them: <c>= &lt; ≤ ≠ ∈</c> between terms. Greater-than is turned round.</summary>
+    /// <summary>An equation or inequality, or a chain of them: <c>= &lt; ≤ ≠ ∈</c> between terms. Greater-than is reversed.</summary>
     public sealed record Relation(IReadOnlyList<MathNode> Terms, IReadOnlyList<char> Operators) : MathNode;
 }

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
-/// <summary>Reads what a number may go on with.</summary>
+/// <summary>Reads the possible continuations of a number.</summary>
 internal static class MathNumbers
 {
-    /// <summary>The number that digits say.</summary>
+    /// <summary>The value of digits.</summary>
     public static MathNode.Number Of(string digits)
     {
         digits = digits.TrimEnd('.');

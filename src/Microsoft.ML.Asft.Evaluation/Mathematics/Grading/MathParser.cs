@@ -5,7 +5,7 @@ internal sealed class MathParser
 {
     private readonly MathCursor _cursor;
     private readonly MathCommands _commands;
-    private int _bars;                       // open |, within which another | closes
+    private int _bars;                       // number of open |; then another | closes
 
     private MathParser(MathCursor cursor)
     {
@@ -13,7 +13,7 @@ internal sealed class MathParser
         _commands = new MathCommands(cursor, this);
     }
 
-    /// <summary>Reads an answer; <see langword="null"/> for one that is not understood.</summary>
+    /// <summary>Parses an answer; returns <see langword="null"/> if it cannot.</summary>
     public static MathNode? Parse(string text)
     {
         try
@@ -28,7 +28,7 @@ internal sealed class MathParser
         }
     }
 
-    // Items divided by commas, up to a closing bracket or the end.
+    // Items separated by commas, up to a closing bracket or the end.
     private MathNode List(char open, string? closes)
     {
         _cursor.Enter();
@@ -107,7 +107,7 @@ internal sealed class MathParser
         return new MathNode.Union(parts);
     }
 
-    /// <summary>Reads a sum, and the unit behind it.</summary>
+    /// <summary>Reads a sum, and the unit after it.</summary>
     public MathNode Sum()
     {
         _cursor.Enter();
@@ -151,7 +151,7 @@ internal sealed class MathParser
         }
     }
 
-    // What can stand beside another factor without a sign between them. Two numbers cannot: "3 4" is no 12.
+    // A factor that may follow another one without a sign. Two numbers may not: "3 4" is not 12.
     private bool StartsFactor() => _cursor.Current.Kind switch
     {
         MathTokenKind.Symbol => true,
@@ -171,7 +171,7 @@ internal sealed class MathParser
         return factor;
     }
 
-    /// <summary>Reads a power, or what stands without an exponent.</summary>
+    /// <summary>Reads a power, or a term without an exponent.</summary>
     public MathNode Power()
     {
         var value = Postfix(Primary());

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
-/// <summary>What the many ways to write one thing stand for.</summary>
+/// <summary>Tables of equivalent notations.</summary>
 internal static class MathSpellings
 {
-    /// <summary>Signs of one character that mean what another one means.</summary>
+    /// <summary>Characters that are equivalent to another character.</summary>
     public static readonly Dictionary<char, char> Alike = new()
     {
         ['−'] = '-', ['–'] = '-', ['—'] = '-',
@@ -36,7 +36,7 @@ internal static class MathSpellings
         ["ln"] = "ln", ["log"] = "log", ["lg"] = "log", ["exp"] = "exp", ["abs"] = "abs",
     };
 
-    /// <summary>Commands of LaTeX that change how things look, or nothing.</summary>
+    /// <summary>Commands of LaTeX that change only the appearance.</summary>
     public static readonly HashSet<string> Looks =
     [
         "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "displaystyle", "textstyle", "limits",
@@ -57,7 +57,7 @@ internal static class MathSpellings
         ['π'] = "pi", ['∞'] = "infinity", ['½'] = "1/2", ['¼'] = "1/4", ['¾'] = "3/4",
     };
 
-    /// <summary>Words that say nothing about an answer.</summary>
+    /// <summary>Words that do not change an answer.</summary>
     public static readonly HashSet<string> Idle =
     [
         "about", "approximately", "exactly", "only", "roughly", "nearly", "around", "a", "an", "the", "total", "of",

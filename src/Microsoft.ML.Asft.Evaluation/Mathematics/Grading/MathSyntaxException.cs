@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
-/// <summary>A text is no mathematics that is understood here; it is compared as text then.</summary>
+/// <summary>A text cannot be parsed as mathematics; then it is compared as text.</summary>
 internal sealed class MathSyntaxException : Exception
 {
 }

@@ -23,9 +23,9 @@ internal enum MathTokenKind
 }
 
 /// <summary>A piece of an answer.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Text">What it says, in one of the ways there are to write it.</param>
-/// <param name="AfterSpace">Whether white space stands before it.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Text">Its text, in the unified notation.</param>
+/// <param name="AfterSpace">Whether white space precedes it.</param>
 internal readonly record struct MathToken(MathTokenKind Kind, string Text, bool AfterSpace)
 {
     public bool Is(char sign) => Kind == MathTokenKind.Sign && Text[0] == sign;

@@ -10,7 +10,7 @@ internal static class MathUnits
         ["hundred"] = 100, ["thousand"] = 1e3, ["million"] = 1e6, ["billion"] = 1e9, ["dozen"] = 12,
     };
 
-    /// <summary>Reads "cm", "square feet", "km per hour", "m/s^2", or something that is no unit.</summary>
+    /// <summary>Reads "cm", "square feet", "km per hour", "m/s^2", or other words.</summary>
     public static MathNode.Measured Read(MathCursor cursor, MathNode value)
     {
         (Unit? unit, bool known, bool per, int power) = (null, true, false, 1);

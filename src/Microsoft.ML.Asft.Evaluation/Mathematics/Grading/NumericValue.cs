@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
-/// <summary>Computes an expression where its variables have given values. What has no value is NaN.</summary>
+/// <summary>Evaluates an expression with given values of its variables. An undefined value is NaN.</summary>
 internal sealed class NumericValue(IReadOnlyDictionary<string, double> variables, StepBudget budget)
 {
     private static readonly Complex NaN = new(double.NaN, double.NaN);

@@ -2,15 +2,15 @@ using System.Numerics;
 
 namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
-/// <summary>A decimal of enough digits can stand for what it was rounded from: 0.3333 for 1/3, 3.142 for π.</summary>
+/// <summary>A decimal with enough digits may be a rounded value: 0.3333 for 1/3, 3.142 for π.</summary>
 internal static class RoundedDecimal
 {
     private const int FewestDigits = 4;
 
-    /// <summary>Whether a written decimal stands for an exact value.</summary>
-    /// <param name="written">What may be a decimal.</param>
+    /// <summary>Whether a written decimal is a rounded exact value.</summary>
+    /// <param name="written">The candidate for a decimal.</param>
     /// <param name="exact">The value.</param>
-    /// <param name="exactlyWritten">How that is written.</param>
+    /// <param name="exactlyWritten">The notation of the exact value.</param>
     public static bool Is(MathNode written, Complex exact, MathNode exactlyWritten)
     {
         if (written is MathNode.Call { Function: "neg", Argument: MathNode.Number inner })
@@ -34,7 +34,7 @@ internal static class RoundedDecimal
         return significant >= FewestDigits && Math.Abs(number.Value - exact.Real) <= 0.5000001 * Math.Pow(10, -decimals);
     }
 
-    // A number that is written out is rounded to nothing else: 0.3333 is not 0.3334, and 2.0001 not 2.
+    // A written number is not rounded to another written number: 0.3333 is not 0.3334, and 2.0001 is not 2.
     private static bool IsPlain(MathNode node) =>
         node is MathNode.Number or MathNode.Call { Function: "neg", Argument: MathNode.Number };
 }

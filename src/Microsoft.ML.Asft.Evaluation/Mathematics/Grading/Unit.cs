@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Asft.Evaluation.Mathematics.Grading;
 
-/// <summary>A unit: what it measures, and how many of the first unit of that kind it is.</summary>
+/// <summary>A unit: its quantity, and its factor to the first unit of that quantity.</summary>
 internal sealed record Unit(string Kind, double Factor)
 {
     private static readonly Dictionary<string, Unit> Known = Table();
 
-    /// <summary>The unit of a word, in full or short, one or many; <see langword="null"/> where it is none that is known.</summary>
+    /// <summary>The unit of a word, in full or abbreviated, singular or plural; <see langword="null"/> if it is unknown.</summary>
     public static Unit? Of(string word) =>
         Known.GetValueOrDefault(word) ?? Known.GetValueOrDefault(word.ToLowerInvariant())
         ?? (word.Length > 3 && word.EndsWith('s') ? Known.GetValueOrDefault(word[..^1].ToLowerInvariant()) : null);

@@ -4,7 +4,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Checkpoints.Adapters;
 
-/// <summary>Reads and writes PEFT's <c>adapter_config.json</c>, and refuses by name what is not supported.</summary>
+/// <summary>Reads and writes PEFT's <c>adapter_config.json</c>. Errors name settings that are not supported.</summary>
 internal static class AdapterConfigJson
 {
     private const int MaxRank = 1 << 20;
@@ -19,7 +19,7 @@ internal static class AdapterConfigJson
         "use_bdlora", "alora_invocation_tokens", "arrow_config", "kasa_config", "monteclora_config",
     ];
 
-    // Settings that are read here, or that say how the adapter was trained or made and change nothing in what it computes.
+    // Settings that are read here, or that describe the adapter's training and do not change its computation.
     private static readonly HashSet<string> Known =
     [
         .. Unsupported, "alpha_pattern", "auto_mapping", "base_model_name_or_path", "bias", "corda_config", "ensure_weight_tying", "eva_config",
@@ -28,10 +28,10 @@ internal static class AdapterConfigJson
         "runtime_config", "target_modules", "task_type", "use_dora", "use_rslora", "velora_config",
     ];
 
-    // The other ways to begin change the base's weights before the adapter is added.
+    // The other initialisations change the base's weights before the adapter is added.
     private static readonly string[] PlainInitialisations = ["gaussian", "eva", "orthogonal"];
 
-    // Types that put vectors before the prompt: no weights of a model are the same as these.
+    // Types that put vectors before the prompt. They cannot be merged into a model's weights.
     private static readonly string[] PromptTypes = ["PROMPT_TUNING", "MULTITASK_PROMPT_TUNING", "P_TUNING", "PREFIX_TUNING", "ADAPTION_PROMPT", "CPT", "CARTRIDGE"];
 
     public static AdapterConfig Read(JsonSettings json)
@@ -108,10 +108,10 @@ internal static class AdapterConfigJson
 
         bool IsAlpha(double alpha) => alpha is > 0 and <= double.MaxValue;
 
-        // As PEFT demands it.
+        // As PEFT requires.
         void CheckLayers()
         {
-            Demand(config.LayersToTransform is [] || config.TargetPattern is null, "layers_to_transform", "is set beside a 'target_modules' that is a pattern");
+            Demand(config.LayersToTransform is [] || config.TargetPattern is null, "layers_to_transform", "is set, but 'target_modules' is a pattern");
             Demand(config.LayersPattern is [] || config.LayersToTransform is not [], "layers_pattern", "is set without 'layers_to_transform'");
             Demand(config.LayersToTransform.All(layer => layer >= 0), "layers_to_transform", "has a number below 0");
             foreach (string pattern in config.LayersPattern)
@@ -147,18 +147,19 @@ internal static class AdapterConfigJson
         if (json.RequiredText("peft_type") is var type and not "LORA")
         {
             throw json.Unsupported(
-                "peft_type", $"is '{type}', and only LORA is supported",
+                "peft_type", $"is '{type}', but only LORA is supported",
                 PromptTypes.Contains(type) ? "It cannot be merged into a model's weights either: train a LoRA adapter instead." : MergeAdvice);
         }
 
         if (json.Text("task_type") is { } task and not "CAUSAL_LM")
         {
-            throw json.Unsupported("task_type", $"is '{task}', and only CAUSAL_LM is supported", "Take an adapter that was trained for text generation.");
+            throw json.Unsupported(
+                "task_type", $"is '{task}', but only CAUSAL_LM is supported", "Use an adapter that was trained for text generation.");
         }
 
         if (json.Text("bias") is { } bias and not ("none" or "all" or "lora_only"))
         {
-            throw json.Malformed("bias", $"is '{bias}', and there are none, all and lora_only");
+            throw json.Malformed("bias", $"is '{bias}', but must be none, all or lora_only");
         }
 
         if (json.Json["init_lora_weights"]?.GetValueKind() is not (null or JsonValueKind.True or JsonValueKind.False)
@@ -173,7 +174,7 @@ internal static class AdapterConfigJson
         {
             if (json.IsSet(key))
             {
-                throw json.Unsupported(key, "is set, and not supported", MergeAdvice);
+                throw json.Unsupported(key, "is set, which is not supported", MergeAdvice);
             }
         }
     }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Checkpoints.Adapters;
 
 /// <summary>
-/// The tensors of an adapter's file by the names of a model's modules, whatever was put around those when they were saved: PEFT's
+/// The tensors of an adapter's file by the names of a model's modules, without the names of wrappers at the time of saving: PEFT's
 /// <c>base_model.model.</c>, the <c>module.</c> of data-parallel training, the parts that FSDP and <c>torch.compile</c> insert, and the
 /// adapter's own name (<c>lora_A.default.weight</c>).
 /// </summary>
@@ -17,7 +17,7 @@ internal sealed partial class AdapterTensors
     private readonly SafetensorsFile _file;
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 
-    /// <exception cref="InvalidDataException">The file holds two tensors for one place, as of two adapters.</exception>
+    /// <exception cref="InvalidDataException">The file holds two tensors for one module, for example of two adapters.</exception>
     public AdapterTensors(SafetensorsFile file)
     {
         _file = file;
@@ -26,19 +26,19 @@ internal sealed partial class AdapterTensors
             if (!_names.TryAdd(Plain(name), name))
             {
                 throw new InvalidDataException(
-                    $"{file.Path}: the tensors '{_names[Plain(name)]}' and '{name}' are for one and the same place. Save each adapter in a folder of its own.");
+                    $"{file.Path}: the tensors '{_names[Plain(name)]}' and '{name}' are for the same module. Save each adapter in a separate folder.");
             }
         }
     }
 
     /// <summary>Reads a tensor in float32, and marks it as used.</summary>
     /// <param name="module">The module's name in the model.</param>
-    /// <param name="suffix">Which of its tensors, as <c>lora_A.weight</c>.</param>
-    /// <param name="shape">The shape that it must have.</param>
-    /// <exception cref="InvalidDataException">There is none, or its shape is another.</exception>
+    /// <param name="suffix">The tensor's suffix, such as <c>lora_A.weight</c>.</param>
+    /// <param name="shape">The required shape.</param>
+    /// <exception cref="InvalidDataException">There is none, or its shape is different.</exception>
     public Tensor Take(string module, string suffix, long[] shape)
     {
-        // An adapter of a model without its head does not have the first part of the name.
+        // An adapter of a model without its head lacks the first part of the name.
         string[] candidates = [$"{module}.{suffix}", $"{module[(module.IndexOf('.', StringComparison.Ordinal) + 1)..]}.{suffix}"];
         if (candidates.FirstOrDefault(_names.ContainsKey) is not { } found)
         {
@@ -59,16 +59,16 @@ internal sealed partial class AdapterTensors
         if (entry.StoredType is not ("F64" or "F32" or "F16" or "BF16"))
         {
             throw new NotSupportedException(
-                $"{_file.Path}: the tensor '{name}' is stored as {entry.StoredType}, and an adapter is of floating-point numbers of 16 bits or more. "
+                $"{_file.Path}: the tensor '{name}' is stored as {entry.StoredType}, but an adapter must have floating-point numbers of 16 bits or more. "
                 + "Save it as float32 or bfloat16.");
         }
 
         return _file.Read(name!, ScalarType.Float32);
     }
 
-    /// <summary>Refuses what is left, but for weights that are the base model's own and so change nothing.</summary>
-    /// <param name="modulesToSave">The modules that the configuration says are in the file whole.</param>
-    /// <param name="weightOf">A weight of the model by its name; none where the model has no such.</param>
+    /// <summary>Throws if tensors are left, except weights that equal the base model's and so change nothing.</summary>
+    /// <param name="modulesToSave">The modules that the file holds as a whole, by its configuration.</param>
+    /// <param name="weightOf">Returns a weight of the model by its name; null if there is none.</param>
     /// <exception cref="InvalidDataException">A tensor belongs to no targeted module, or one is missing.</exception>
     /// <exception cref="NotSupportedException">The adapter changes more than projections; the message says what.</exception>
     public void RefuseRest(IReadOnlyList<string> modulesToSave, Func<string, Tensor?> weightOf)
@@ -88,7 +88,7 @@ internal sealed partial class AdapterTensors
             && weightOf($"{module}.weight") is not null) is { } missing)
         {
             throw new InvalidDataException(
-                $"{_file.Path}: {AdapterConfig.FileName} names '{missing}' in 'modules_to_save', and there is no tensor of it. Download the adapter again.");
+                $"{_file.Path}: {AdapterConfig.FileName} names '{missing}' in 'modules_to_save', but there is no tensor of it. Download the adapter again.");
         }
     }
 
@@ -97,18 +97,19 @@ internal sealed partial class AdapterTensors
         string at = $"{_file.Path}: the tensor '{name}'";
         if (plain.Contains(".lora_embedding_", StringComparison.Ordinal))
         {
-            return new NotSupportedException($"{at} adapts the embedding, and only projections are adapted here. {MergeAdvice}");
+            return new NotSupportedException($"{at} adapts the embedding, but only adapted projections are supported. {MergeAdvice}");
         }
 
         if (plain.StartsWith("lm_head.lora_", StringComparison.Ordinal))
         {
-            return new NotSupportedException($"{at} adapts the output head, and only the layers' projections are adapted here. {MergeAdvice}");
+            return new NotSupportedException(
+                $"{at} adapts the output head, but only adapted projections of the layers are supported. {MergeAdvice}");
         }
 
         if (isWeightOfModel)
         {
-            string what = plain.EndsWith(".bias", StringComparison.Ordinal) ? "a trained bias ('bias' in the configuration)" : "a module that was trained whole ('modules_to_save', or a grown embedding)";
-            return new NotSupportedException($"{at} is {what}, and only low-rank updates are used here. {MergeAdvice}");
+            string what = plain.EndsWith(".bias", StringComparison.Ordinal) ? "a trained bias ('bias' in the configuration)" : "a module that was trained as a whole ('modules_to_save', or a grown embedding)";
+            return new NotSupportedException($"{at} is {what}, but only low-rank updates are supported. {MergeAdvice}");
         }
 
         return OtherTypes().Match(plain) is { Success: true, Value: var mark }
@@ -136,7 +137,7 @@ internal sealed partial class AdapterTensors
         return plain.EndsWith(".lora_magnitude_vector.weight", StringComparison.Ordinal) ? plain[..^".weight".Length] : plain;
     }
 
-    // What FSDP, activation checkpointing and torch.compile put into names, and PEFT around the layer that it adapts.
+    // The names that FSDP, activation checkpointing and torch.compile insert, and PEFT's wrapper of the adapted layer.
     [GeneratedRegex(@"(?<=^|\.)(?:_fsdp_wrapped_module|_checkpoint_wrapped_module|_orig_mod|base_layer)\.")]
     private static partial Regex Wrappers();
 

@@ -3,17 +3,17 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Checkpoints.Adapters;
 
-/// <summary>How PEFT finds modules by name. Its patterns are regular expressions as Python has them.</summary>
+/// <summary>PEFT's rules to find modules by name. Its patterns are Python's regular expressions.</summary>
 internal static class ModulePattern
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>A whole name, the end of one after a dot, or a regular expression of a whole name.</summary>
+    /// <summary>Matches a whole name, the end of a name after a dot, or a regular expression of a whole name.</summary>
     public static bool Matches(IReadOnlyList<string> names, string? pattern, string moduleName) => pattern is null
         ? names.Any(name => moduleName == name || moduleName.EndsWith($".{name}", StringComparison.Ordinal))
         : IsMatch(pattern, body => $@"\A(?:{body})\z", moduleName);
 
-    /// <summary>The value of the first pattern that the name's end, from a dot on, matches.</summary>
+    /// <summary>The value of the first pattern that matches the name's end after a dot.</summary>
     public static T Find<T>(IReadOnlyList<KeyValuePair<string, T>> patterns, string moduleName, T otherwise)
     {
         foreach (var (pattern, value) in patterns)
@@ -27,10 +27,10 @@ internal static class ModulePattern
         return otherwise;
     }
 
-    /// <summary>The number of the layer that a module belongs to: the first number after a part of the name that a pattern matches.</summary>
-    /// <param name="patterns">Patterns of the part before the number; any part when there are none.</param>
+    /// <summary>The number of a module's layer: the first number after a part of the name that a pattern matches.</summary>
+    /// <param name="patterns">Patterns of the part before the number; any part if there are none.</param>
     /// <param name="moduleName">The module's name.</param>
-    /// <returns>The number; <see langword="null"/> where there is none.</returns>
+    /// <returns>The number; <see langword="null"/> if there is none.</returns>
     public static int? LayerOf(IReadOnlyList<string> patterns, string moduleName)
     {
         foreach (string pattern in patterns is [] ? [@"[^.]*"] : patterns)
@@ -45,13 +45,13 @@ internal static class ModulePattern
         return null;
     }
 
-    /// <summary>Says whether a pattern matches a module or one that holds it.</summary>
+    /// <summary>Whether a pattern matches a module or one of its parents.</summary>
     public static bool IsWithin(string pattern, string moduleName) => IsMatch(pattern, body => $@"\A(?:.*\.)?(?:{body})(?:\z|\.)", moduleName);
 
     public static bool IsOutputHead(string moduleName) => Matches(["lm_head"], null, moduleName);
 
-    /// <summary>Says what is wrong with a pattern.</summary>
-    /// <returns>The problem; <see langword="null"/> when it can be used.</returns>
+    /// <summary>Checks a pattern.</summary>
+    /// <returns>The problem; <see langword="null"/> if it can be used.</returns>
     public static string? ProblemOf(string pattern)
     {
         try
@@ -67,7 +67,7 @@ internal static class ModulePattern
 
     private static bool IsMatch(string pattern, Func<string, string> around, string moduleName) => Match(pattern, around, moduleName).Success;
 
-    // A pattern comes with a downloaded adapter, so it may be one that backtracks without end.
+    // A pattern comes with a downloaded adapter, so it may backtrack forever.
     private static Match Match(string pattern, Func<string, string> around, string moduleName)
     {
         try
@@ -77,7 +77,7 @@ internal static class ModulePattern
         catch (RegexMatchTimeoutException e)
         {
             throw new InvalidDataException(
-                $"{AdapterConfig.FileName}: the pattern '{pattern}' takes too long on the module '{moduleName}'. Write it simpler.", e);
+                $"{AdapterConfig.FileName}: the pattern '{pattern}' takes too long on the module '{moduleName}'. Simplify it.", e);
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {

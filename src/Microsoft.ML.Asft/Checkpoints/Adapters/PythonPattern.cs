@@ -3,8 +3,8 @@ using System.Text;
 namespace Microsoft.ML.Asft.Checkpoints.Adapters;
 
 /// <summary>
-/// Writes a regular expression of Python's <c>re</c>, in which PEFT's configurations are written, as .NET has it. What is spelled alike
-/// stays; what is spelled otherwise (named groups, possessive quantifiers, <c>{,n}</c>, <c>\Z</c>, brackets within a set) is translated.
+/// Translates a regular expression of Python's <c>re</c>, which PEFT's configurations use, to .NET's syntax. Common syntax
+/// stays; different syntax (named groups, possessive quantifiers, <c>{,n}</c>, <c>\Z</c>, brackets within a set) is translated.
 /// </summary>
 internal sealed class PythonPattern
 {
@@ -14,7 +14,7 @@ internal sealed class PythonPattern
     private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
     private int _groups;
     private int _at;
-    private int _atom;      // where the last atom begins in the result, for a quantifier after it
+    private int _atom;      // start of the last atom in the result, for a quantifier after it
 
     private PythonPattern(string pattern)
     {
@@ -22,7 +22,7 @@ internal sealed class PythonPattern
     }
 
     /// <summary>Translates a pattern.</summary>
-    /// <exception cref="FormatException">It has what .NET's regular expressions have not; the message says what.</exception>
+    /// <exception cref="FormatException">It uses something that .NET's regular expressions lack; the message says what.</exception>
     public static string ToDotNet(string pattern) => new PythonPattern(pattern).Translate();
 
     private string Translate()
@@ -75,12 +75,12 @@ internal sealed class PythonPattern
         char escaped = _at + 1 < _pattern.Length ? _pattern[_at + 1] : throw new FormatException("it ends in a backslash");
         if (escaped is 'N' or 'U')
         {
-            throw new FormatException($@"Python's '\{escaped}' is not understood here");
+            throw new FormatException($@"Python's '\{escaped}' is not supported");
         }
 
         if (escaped == 'Z' && !inSet)
         {
-            _result.Append(@"\z");  // in Python the very end
+            _result.Append(@"\z");  // in Python: the very end
             _at += 2;
             return;
         }
@@ -88,7 +88,7 @@ internal sealed class PythonPattern
         Copy(2);
     }
 
-    // A bracket within a set is itself in Python; .NET would subtract or nest.
+    // A bracket within a set is literal in Python; .NET would subtract or nest.
     private void Set()
     {
         Copy(1);
@@ -160,7 +160,7 @@ internal sealed class PythonPattern
         _open.Push(start);
     }
 
-    // What follows '(?': ':', '=', '!', '<=', '<!', '>', and names as .NET has them.
+    // The syntax after '(?': ':', '=', '!', '<=', '<!', '>', and names in .NET's form.
     private void CopyGroupKind()
     {
         if (_result.Length >= 2 && _result[^1] == '?' && _at < _pattern.Length && _pattern[_at] is '<' && _at + 1 < _pattern.Length
@@ -175,7 +175,7 @@ internal sealed class PythonPattern
         }
     }
 
-    // Python's a and u say how characters beyond ASCII are classed, which no module's name has.
+    // Python's flags a and u concern characters beyond ASCII, which module names do not have.
     private bool Flags()
     {
         int end = _at + 2;
@@ -192,7 +192,7 @@ internal sealed class PythonPattern
 
         if (flags.Contains('L', StringComparison.Ordinal))
         {
-            throw new FormatException("Python's flag L is not understood here");
+            throw new FormatException("Python's flag L is not supported");
         }
 
         string kept = flags.Replace("a", "", StringComparison.Ordinal).Replace("u", "", StringComparison.Ordinal).TrimEnd('-');
@@ -223,7 +223,7 @@ internal sealed class PythonPattern
     private int NumberOf(string name) =>
         _names.TryGetValue(name, out int number) ? number : throw new FormatException($"there is no group '{name}' before it is referred to");
 
-    // {m}, {m,}, {,n} and {m,n} as .NET has them; nothing where the brace is itself.
+    // {m}, {m,}, {,n} and {m,n} in .NET's form; nothing if the brace is literal.
     private string Repetition()
     {
         int end = _pattern.IndexOf('}', _at);
@@ -237,7 +237,7 @@ internal sealed class PythonPattern
         _at += length;
         if (Next("+"))
         {
-            // Possessive: it gives nothing back, as an atomic group does not.
+            // Possessive: it does not backtrack, like an atomic group.
             _result.Insert(_atom, "(?>").Append(quantifier).Append(')');
             _at++;
         }

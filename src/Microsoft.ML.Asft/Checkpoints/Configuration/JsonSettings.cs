@@ -6,8 +6,8 @@ using System.Text.Unicode;
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
 /// <summary>
-/// A JSON object of a file: what is asked of it comes out typed, or as an error that names the file and the key. A key that
-/// is missing and one that is <c>null</c> are the same.
+/// A JSON object of a file. It returns typed values, or throws an error that names the file and the key. A key that
+/// is missing and one that is <c>null</c> are equivalent.
 /// </summary>
 internal sealed class JsonSettings
 {
@@ -26,7 +26,7 @@ internal sealed class JsonSettings
         (File, Json, _prefix) = (file, json, prefix);
     }
 
-    /// <summary>Gets the file's name, as errors give it.</summary>
+    /// <summary>Gets the file's name in errors.</summary>
     public string File { get; }
 
     public JsonObject Json { get; }
@@ -36,7 +36,8 @@ internal sealed class JsonSettings
         using var stream = System.IO.File.OpenRead(path);
         if (stream.Length > MaxFileLength)
         {
-            throw new InvalidDataException($"{path}: {stream.Length} bytes are too many for a file of this kind. Give the right one.");
+            throw new InvalidDataException(
+                $"{path}: {stream.Length} bytes are too many for a file of this kind. Check that it is the right file.");
         }
 
         byte[] utf8 = new byte[stream.Length];
@@ -53,7 +54,7 @@ internal sealed class JsonSettings
 
         if (!Utf8.IsValid(utf8))
         {
-            throw new InvalidDataException($"{file}: it is not UTF-8 text. Correct it, or fetch the file again.");
+            throw new InvalidDataException($"{file}: it is not UTF-8 text. Correct it, or download the file again.");
         }
 
         try
@@ -62,11 +63,11 @@ internal sealed class JsonSettings
             var node = JsonNode.Parse(utf8, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
             return node is JsonObject json
                 ? new JsonSettings(file, json)
-                : throw new InvalidDataException($"{file}: it is not a JSON object. Correct it, or fetch the file again.");
+                : throw new InvalidDataException($"{file}: it is not a JSON object. Correct it, or download the file again.");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"{file}: it is not valid JSON: {e.Message} Correct it, or fetch the file again.", e);
+            throw new InvalidDataException($"{file}: it is not valid JSON: {e.Message} Correct it, or download the file again.", e);
         }
     }
 
@@ -76,7 +77,7 @@ internal sealed class JsonSettings
 
     public bool Has(string key) => Json[key] is not null;
 
-    /// <summary>Says whether a key stands for something: neither missing nor null, false, 0 or empty.</summary>
+    /// <summary>Whether a key has a value other than null, false, 0 or empty.</summary>
     public bool IsSet(string key) => Json[key] switch
     {
         null => false,
@@ -145,12 +146,12 @@ internal sealed class JsonSettings
     };
 
     public InvalidDataException Missing(string key) =>
-        new($"{File}: '{_prefix}{key}' is missing. Take the file as the model's publisher gives it.");
+        new($"{File}: '{_prefix}{key}' is missing. Download the file again from the model's publisher.");
 
     public InvalidDataException Malformed(string key, string what) =>
-        new($"{File}: '{_prefix}{key}' {what}. Correct the file, or take it as its publisher gives it.");
+        new($"{File}: '{_prefix}{key}' {what}. Correct the file, or download it again from its publisher.");
 
-    public NotSupportedException Unsupported(string key, string what, string advice = "Take a model that does without.") =>
+    public NotSupportedException Unsupported(string key, string what, string advice = "Use a model without it.") =>
         new($"{File}: '{_prefix}{key}' {what}. {advice}");
 
     private int IntegerOf(string key, JsonNode? node) => node is JsonValue value && value.TryGetValue(out int number)

@@ -2,11 +2,13 @@ using System.Text.Json;
 
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
-/// <summary>What JSON can spell and no string can be made of: half of a surrogate pair, as <c>\uD800</c>.</summary>
+/// <summary>Checks for text that JSON can express but a string cannot hold: half of a surrogate pair, such as <c>\uD800</c>.</summary>
 internal static class JsonStrings
 {
-    /// <summary>Reads every name and text that has an escape, which would be found only when somebody asks for it, or writes the whole.</summary>
-    /// <exception cref="InvalidOperationException">One is no Unicode.</exception>
+    /// <summary>
+    /// Reads every name and text that has an escape. Otherwise the error would appear only when the value is used or written.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">One is not valid Unicode.</exception>
     /// <exception cref="JsonException">It is not JSON.</exception>
     public static void Check(ReadOnlySpan<byte> utf8)
     {

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
 /// <summary>
-/// What a model is made of: the <c>config.json</c> of a Hugging Face folder whose <c>model_type</c> is one of
-/// <see cref="ModelTypes"/>, with its defaults filled in and the family's traits spelled out.
+/// The configuration of a model: the <c>config.json</c> of a Hugging Face folder whose <c>model_type</c> is one of
+/// <see cref="ModelTypes"/>, with defaults filled in and the family's traits as properties.
 /// </summary>
 /// <remarks>
-/// Comes from <see cref="Load"/> or <see cref="Create"/>; a <see langword="with"/> expression changes it, and
-/// <see cref="ToJson"/> checks it again. Settings that are not known here are kept and written back.
+/// Use <see cref="Load"/> or <see cref="Create"/> to make one. A <see langword="with"/> expression changes it, and
+/// <see cref="ToJson"/> checks it again. Unknown settings are kept and written back.
 /// </remarks>
 public sealed record ModelConfig
 {
@@ -21,7 +21,7 @@ public sealed record ModelConfig
     {
     }
 
-    /// <summary>Gets the families there are, as <c>model_type</c> names them.</summary>
+    /// <summary>Gets the supported families, by their <c>model_type</c>.</summary>
     public static IReadOnlyList<string> ModelTypes { get; } = [.. ModelFamily.All.Select(family => family.ModelType)];
 
     /// <summary>Gets the family, one of <see cref="ModelTypes"/>.</summary>
@@ -51,26 +51,26 @@ public sealed record ModelConfig
     /// <summary>Gets the number of positions that the model was made for.</summary>
     public required int MaxPositionEmbeddings { get; init; }
 
-    /// <summary>Gets what is added under the root of each normalisation. The default value is 1e-6.</summary>
+    /// <summary>Gets the epsilon under the root of each normalisation. The default value is 1e-6.</summary>
     public double RmsNormEps { get; init; } = 1e-6;
 
     /// <summary>Gets the base of the rotary frequencies. The default value is 10000.</summary>
     public double RopeTheta { get; init; } = 10_000;
 
-    /// <summary>Gets how the rotary frequencies are stretched, or <see langword="null"/>, the default, when they are not.</summary>
+    /// <summary>Gets the scaling of the rotary frequencies; <see langword="null"/>, the default, for none.</summary>
     public RopeScaling? RopeScaling { get; init; }
 
-    /// <summary>Gets whether the head's weight is the embedding's. The default value is <see langword="false"/>.</summary>
+    /// <summary>Gets whether the head shares the embedding's weight. The default value is <see langword="false"/>.</summary>
     public bool TieWordEmbeddings { get; init; }
 
     /// <summary>
-    /// Gets whether the query, key and value projections have biases: always in qwen2, never in mistral, else as
-    /// <c>attention_bias</c> says.
+    /// Gets whether the query, key and value projections have biases: always in qwen2, never in mistral, else by
+    /// <c>attention_bias</c>.
     /// </summary>
     public bool AttentionBias { get; init; }
 
     /// <summary>
-    /// Gets whether the attention's output projection has a bias: never in qwen2 and mistral, else as <c>attention_bias</c> says.
+    /// Gets whether the attention's output projection has a bias: never in qwen2 and mistral, else by <c>attention_bias</c>.
     /// </summary>
     public bool OutputProjectionBias { get; init; }
 
@@ -81,33 +81,35 @@ public sealed record ModelConfig
     public bool QueryKeyNorm { get; init; }
 
     /// <summary>
-    /// Gets for each layer whether its attention rotates queries and keys by their positions; <see langword="null"/>, the default, when
+    /// Gets for each layer whether its attention rotates queries and keys by their positions; <see langword="null"/>, the default, if
     /// every layer does.
     /// </summary>
     public IReadOnlyList<bool>? RotaryLayers { get; init; }
 
-    /// <summary>Gets where layers normalise. No family here differs from the default yet; the operators and their tests know all places.</summary>
+    /// <summary>
+    /// Gets where layers normalise. All families here use the default so far; the operators and their tests support all placements.
+    /// </summary>
     internal NormPlacement NormPlacement { get; init; } = NormPlacement.BeforeBody;
 
-    /// <summary>Gets what a residual branch is multiplied by before it is added. The default value, 1, is every family's here.</summary>
+    /// <summary>Gets the factor of a residual branch before it is added. The default value is 1, which all families here use.</summary>
     internal double ResidualMultiplier { get; init; } = 1;
 
     /// <summary>
     /// Gets how many tokens, its own included, a token sees in the layers of <see cref="UsesSlidingWindow"/>;
-    /// <see langword="null"/> when every layer sees all.
+    /// <see langword="null"/> if every layer sees all.
     /// </summary>
     public int? SlidingWindow { get; init; }
 
-    /// <summary>Gets the first layer with a sliding window, where <see cref="LayerTypes"/> does not say.</summary>
+    /// <summary>Gets the first layer with a sliding window, if <see cref="LayerTypes"/> is not set.</summary>
     public int MaxWindowLayers { get; init; }
 
-    /// <summary>Gets each layer's kind, <c>full_attention</c> or <c>sliding_attention</c>, when the file lists them.</summary>
+    /// <summary>Gets each layer's kind, <c>full_attention</c> or <c>sliding_attention</c>, if the file lists them.</summary>
     public IReadOnlyList<string>? LayerTypes { get; init; }
 
     /// <summary>Gets the id of the token that begins a text, if there is one.</summary>
     public int? BosTokenId { get; init; }
 
-    /// <summary>Gets the ids that end a completion, from <c>generation_config.json</c> when it has them; possibly none.</summary>
+    /// <summary>Gets the ids that end a completion, from <c>generation_config.json</c> if it has them; possibly none.</summary>
     public IReadOnlyList<int> EosTokenIds { get; init; } = [];
 
     /// <summary>Gets the id of the padding token, if there is one.</summary>
@@ -116,16 +118,18 @@ public sealed record ModelConfig
     /// <summary>Gets the number format that the weights were published in. The default value is float32.</summary>
     public ScalarType TorchDtype { get; init; } = ScalarType.Float32;
 
-    /// <summary>Gets the file that this was read from, never to be changed.</summary>
+    /// <summary>Gets the file that this was read from. Do not change it.</summary>
     internal JsonObject? Source { get; init; }
 
-    /// <summary>Gets <see cref="EosTokenIds"/> when they came from <c>generation_config.json</c>, where they then stay.</summary>
+    /// <summary>
+    /// Gets <see cref="EosTokenIds"/> if they came from <c>generation_config.json</c>; they are then written back only there.
+    /// </summary>
     internal IReadOnlyList<int>? GenerationEosTokenIds { get; init; }
 
     /// <summary>Reads <c>config.json</c>, and the end tokens of <c>generation_config.json</c>.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <exception cref="FileNotFoundException">The folder has no <c>config.json</c>.</exception>
-    /// <exception cref="InvalidDataException">A file is not JSON, or a setting is missing or makes no sense.</exception>
+    /// <exception cref="InvalidDataException">A file is not JSON, or a setting is missing or invalid.</exception>
     /// <exception cref="NotSupportedException">The model needs something that is not supported; the message names the setting.</exception>
     public static ModelConfig Load(string folder)
     {
@@ -142,8 +146,8 @@ public sealed record ModelConfig
     /// <param name="numHiddenLayers">The number of decoder layers.</param>
     /// <param name="numAttentionHeads">The number of query heads.</param>
     /// <param name="numKeyValueHeads">The number of key and value heads, a divisor of <paramref name="numAttentionHeads"/>.</param>
-    /// <param name="headDim">The width of a head; <c>hiddenSize / numAttentionHeads</c> when <see langword="null"/>.</param>
-    /// <exception cref="InvalidDataException">The sizes do not go together.</exception>
+    /// <param name="headDim">The width of a head; <c>hiddenSize / numAttentionHeads</c> if <see langword="null"/>.</param>
+    /// <exception cref="InvalidDataException">The sizes do not fit together.</exception>
     /// <exception cref="NotSupportedException">There is no such family.</exception>
     public static ModelConfig Create(
         string modelType, int vocabSize, int hiddenSize, int intermediateSize, int numHiddenLayers, int numAttentionHeads,
@@ -174,7 +178,7 @@ public sealed record ModelConfig
         return config;
     }
 
-    /// <summary>Says whether a layer sees only the last <see cref="SlidingWindow"/> tokens.</summary>
+    /// <summary>Whether a layer sees only the last <see cref="SlidingWindow"/> tokens.</summary>
     /// <param name="layer">The layer, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
     public bool UsesSlidingWindow(int layer)
@@ -184,7 +188,7 @@ public sealed record ModelConfig
         return SlidingWindow is not null && (LayerTypes is null ? layer >= MaxWindowLayers : LayerTypes[layer] == "sliding_attention");
     }
 
-    /// <summary>Says whether a layer's attention rotates queries and keys by their positions.</summary>
+    /// <summary>Whether a layer's attention rotates queries and keys by their positions.</summary>
     /// <param name="layer">The layer, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
     public bool UsesRotaryEmbedding(int layer)
@@ -194,8 +198,8 @@ public sealed record ModelConfig
         return RotaryLayers?[layer] ?? true;
     }
 
-    /// <summary>Writes the configuration as transformers reads it: the file it came from, with what has changed since.</summary>
-    /// <exception cref="InvalidDataException">A setting makes no sense.</exception>
+    /// <summary>Writes the configuration in transformers' format: the original file with the changes.</summary>
+    /// <exception cref="InvalidDataException">A setting is invalid.</exception>
     public string ToJson()
     {
         ModelConfigChecks.Check(this, FileName);

@@ -2,10 +2,10 @@ using Microsoft.ML.Asft.Checkpoints.Families;
 
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
-/// <summary>Whether a model of these sizes can exist at all, before memory is asked for on their account.</summary>
+/// <summary>Checks that a model of these sizes is possible, before memory is allocated for it.</summary>
 internal static class ModelConfigChecks
 {
-    // No published model comes near these, and products of any three stay far below overflow.
+    // No published model is close to these, and products of any three do not overflow.
     private const int MaxSize = 1 << 24;
     private const int MaxLayers = 1 << 12;
 
@@ -34,13 +34,13 @@ internal static class ModelConfigChecks
         InRange(file, "max_position_embeddings", config.MaxPositionEmbeddings, int.MaxValue);
         Demand(config.NumAttentionHeads % config.NumKeyValueHeads == 0, file, "num_key_value_heads",
             $"is {config.NumKeyValueHeads} and does not divide the {config.NumAttentionHeads} attention heads");
-        Demand(config.HeadDim % 2 == 0, file, "head_dim", $"is {config.HeadDim}, and rotary embeddings need an even number");
+        Demand(config.HeadDim % 2 == 0, file, "head_dim", $"is {config.HeadDim}, but rotary embeddings need an even number");
         Demand((long)config.NumAttentionHeads * config.HeadDim <= MaxSize, file, "head_dim",
             $"of {config.HeadDim} in {config.NumAttentionHeads} heads is out of all proportion");
         Demand(config.RmsNormEps is >= 0 and < 1, file, "rms_norm_eps", $"is {config.RmsNormEps}, not from 0 to 1");
         Demand(config.RopeTheta is > 0 and <= double.MaxValue, file, "rope_theta", $"is {config.RopeTheta}, not more than 0");
         Demand(ModelConfigWriter.DTypes.Values.Contains(config.TorchDtype), file, "torch_dtype",
-            $"is {config.TorchDtype}, and only {string.Join(", ", ModelConfigWriter.DTypes.Keys)} are supported");
+            $"is {config.TorchDtype}, but only {string.Join(", ", ModelConfigWriter.DTypes.Keys)} are supported");
     }
 
     public static int HeadDimOf(string file, int hiddenSize, int numAttentionHeads)
@@ -85,7 +85,7 @@ internal static class ModelConfigChecks
         }
 
         void Token(string key, int? id) => Demand(id is null || (id >= 0 && id < config.VocabSize), file, key,
-            $"is {id}, which is no row of an embedding with {config.VocabSize}");
+            $"is {id}, which is not a row of an embedding with {config.VocabSize}");
     }
 
     internal static void InRange(string file, string key, int value, int max) =>
@@ -95,7 +95,7 @@ internal static class ModelConfigChecks
     {
         if (!holds)
         {
-            throw new InvalidDataException($"{file}: '{key}' {what}. Correct the file, or take it as its publisher gives it.");
+            throw new InvalidDataException($"{file}: '{key}' {what}. Correct the file, or download it again from its publisher.");
         }
     }
 }

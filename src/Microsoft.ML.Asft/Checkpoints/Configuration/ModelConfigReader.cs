@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
-/// <summary>Reads <c>config.json</c> the way transformers does, and refuses by name what the decoder does not do.</summary>
+/// <summary>Reads <c>config.json</c> the way transformers does. Errors name settings that the decoder does not support.</summary>
 internal static class ModelConfigReader
 {
     // Settings that change the computation and are not supported unless they are absent, null, false, 0 or empty.
@@ -32,7 +32,7 @@ internal static class ModelConfigReader
             IntermediateSize = json.RequiredInteger("intermediate_size"),
             NumHiddenLayers = json.RequiredInteger("num_hidden_layers"),
             NumAttentionHeads = heads,
-            // A key that is null says as many as there are query heads; one that is missing the family's default.
+            // A null key means the number of query heads; a missing key means the family's default.
             NumKeyValueHeads = json.Integer("num_key_value_heads")
                 ?? (json.Json.ContainsKey("num_key_value_heads") ? null : family.KeyValueHeads) ?? heads,
             HeadDim = json.Integer("head_dim") ?? family.HeadDim ?? ModelConfigChecks.HeadDimOf(json.File, hidden, heads),
@@ -64,13 +64,13 @@ internal static class ModelConfigReader
         {
             if (json.IsSet(key))
             {
-                throw json.Unsupported(key, "is set, and not supported");
+                throw json.Unsupported(key, "is set, which is not supported");
             }
         }
 
         if (json.Text("hidden_act") is { } activation and not ("silu" or "swish"))
         {
-            throw json.Unsupported("hidden_act", $"is '{activation}', and only silu is supported");
+            throw json.Unsupported("hidden_act", $"is '{activation}', but only silu is supported");
         }
     }
 
@@ -83,6 +83,6 @@ internal static class ModelConfigReader
         string? name = json.Text(key)?.Replace("torch.", "", StringComparison.Ordinal);
         return name is null ? ScalarType.Float32 : ModelConfigWriter.DTypes.TryGetValue(name, out var dtype)
             ? dtype
-            : throw json.Unsupported(key, $"is '{name}', and only {string.Join(", ", ModelConfigWriter.DTypes.Keys)} are supported");
+            : throw json.Unsupported(key, $"is '{name}', but only {string.Join(", ", ModelConfigWriter.DTypes.Keys)} are supported");
     }
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
-/// <summary>Writes <c>config.json</c>: a new one whole; one that was read as it was, but for what has changed.</summary>
+/// <summary>Writes <c>config.json</c>: a new file completely; a file that was read, with only its changes.</summary>
 internal static class ModelConfigWriter
 {
     public static readonly IReadOnlyDictionary<string, ScalarType> DTypes = new Dictionary<string, ScalarType>
@@ -41,7 +41,7 @@ internal static class ModelConfigWriter
 
         if (config.RopeTheta != was.RopeTheta || config.RopeScaling != was.RopeScaling)
         {
-            // Said in one place only, which every version of transformers reads.
+            // Written in one place only, which every version of transformers reads.
             json.Remove("rope_parameters");
             json["rope_theta"] = now["rope_theta"]!.DeepClone();
             json["rope_scaling"] = now["rope_scaling"]?.DeepClone();

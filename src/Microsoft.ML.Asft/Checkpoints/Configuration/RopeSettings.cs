@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
 /// <summary>
-/// Rotary settings in a <c>config.json</c>: <c>rope_theta</c> and <c>rope_scaling</c>, or both within <c>rope_parameters</c> as
+/// Rotary settings in a <c>config.json</c>: <c>rope_theta</c> and <c>rope_scaling</c>, or both within <c>rope_parameters</c>, as
 /// transformers 5 writes them.
 /// </summary>
 internal static class RopeSettings
@@ -24,7 +24,7 @@ internal static class RopeSettings
         RefusePartialRotation(scaling);
         if (scaling.Json.FirstOrDefault(setting => setting.Value is JsonObject).Key is { } layerType)
         {
-            throw scaling.Unsupported(layerType, "sets some layers apart, and all layers rotate alike here");
+            throw scaling.Unsupported(layerType, "is for some layers only, but all layers must rotate alike");
         }
 
         string typeKey = scaling.Has("rope_type") ? "rope_type" : "type";
@@ -65,7 +65,7 @@ internal static class RopeSettings
         return json;
     }
 
-    /// <summary>A number that Python reads as a float, as transformers expects here: 8.0 rather than 8.</summary>
+    /// <summary>A number that Python reads as a float, which transformers expects here: 8.0 instead of 8.</summary>
     public static JsonNode Float(double value)
     {
         string text = value.ToString("R", CultureInfo.InvariantCulture);
@@ -76,7 +76,7 @@ internal static class RopeSettings
     {
         if (!RopeScaling.Types.Contains(type))
         {
-            throw json.Unsupported(typeKey, $"is '{type}', and only default, {string.Join(", ", RopeScaling.Types)} are supported");
+            throw json.Unsupported(typeKey, $"is '{type}', but only default, {string.Join(", ", RopeScaling.Types)} are supported");
         }
 
         // transformers scales linearly and dynamically from max_position_embeddings, whatever else the file says.
@@ -120,7 +120,7 @@ internal static class RopeSettings
     {
         if (json.Number("partial_rotary_factor") is not (null or 1))
         {
-            throw json.Unsupported("partial_rotary_factor", "is not 1, and only rotations of a head's whole width are supported");
+            throw json.Unsupported("partial_rotary_factor", "is not 1, but only rotations of a head's whole width are supported");
         }
     }
 }

@@ -7,8 +7,8 @@ using Microsoft.ML.Asft.Checkpoints.Safetensors;
 namespace Microsoft.ML.Asft.Checkpoints.Fingerprints;
 
 /// <summary>
-/// Tells models apart by every byte: <c>v2:</c> and the SHA-256 of <c>config.json</c> and of each weight file's name, length and content.
-/// A file's content is hashed in parts that several threads take, and their hashes together.
+/// Identifies a model by every byte: <c>v2:</c> and the SHA-256 of <c>config.json</c> and of each weight file's name, length and content.
+/// Several threads hash parts of a file's content, and these hashes are hashed together.
 /// </summary>
 internal static class Fingerprint
 {
@@ -18,24 +18,24 @@ internal static class Fingerprint
     private const int PartLength = 1 << 24;
     private const int PieceLength = 1 << 16;
 
-    /// <summary>Computes a model's fingerprint, or remembers it while the files are those that it was computed of.</summary>
+    /// <summary>Computes a model's fingerprint, or takes it from the cache if the files have not changed.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <returns>The version and 64 hexadecimal digits in lower case.</returns>
     /// <exception cref="InvalidDataException">A weight file is damaged.</exception>
     public static string OfModel(string folder) => FingerprintCache.Default.Get(folder, () => Compute(folder));
 
-    /// <summary>Says whether a folder holds the model of a fingerprint, which may be one of an earlier version.</summary>
-    /// <exception cref="InvalidDataException">A weight file is damaged, or the fingerprint is none of those that this version knows.</exception>
+    /// <summary>Whether a folder holds the model of a fingerprint. The fingerprint may be of an earlier version.</summary>
+    /// <exception cref="InvalidDataException">A weight file is damaged, or this version does not know the fingerprint's kind.</exception>
     public static bool Matches(string folder, string fingerprint) =>
         fingerprint.StartsWith(Version, StringComparison.Ordinal) ? OfModel(folder) == fingerprint
         : IsOlder(fingerprint) ? SampledFingerprint.OfModel(folder) == fingerprint
         : throw new InvalidDataException(
             $"The fingerprint '{Short(fingerprint)}' of the base model is of a kind that this version does not know. Use a newer version, or save the model again.");
 
-    /// <summary>Says whether a fingerprint is one of an earlier version.</summary>
+    /// <summary>Whether a fingerprint is of an earlier version.</summary>
     public static bool IsOlder(string fingerprint) => fingerprint.Length == OlderLength && fingerprint.All(char.IsAsciiHexDigitLower);
 
-    /// <summary>A fingerprint as messages show it.</summary>
+    /// <summary>The short form of a fingerprint in messages.</summary>
     public static string Short(string fingerprint)
     {
         int start = fingerprint.StartsWith(Version, StringComparison.Ordinal) ? Version.Length : 0;
@@ -56,7 +56,7 @@ internal static class Fingerprint
         return Version + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    // Lengths stand before what they measure, so that no two folders run together into the same bytes.
+    // A length precedes each part, so that two different folders never give the same bytes.
     private static void AppendFile(IncrementalHash hash, string path)
     {
         using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
@@ -72,7 +72,7 @@ internal static class Fingerprint
                 int read = RandomAccess.Read(handle, piece.AsSpan(0, (int)Math.Min(PieceLength, end - offset)), offset);
                 if (read == 0)
                 {
-                    break;  // cut while it was read: another length, and so another hash
+                    break;  // truncated while it was read: another length, and so another hash
                 }
 
                 partHash.AppendData(piece, 0, read);

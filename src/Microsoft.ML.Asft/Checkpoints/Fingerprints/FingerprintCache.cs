@@ -7,14 +7,15 @@ using Microsoft.ML.Asft.Checkpoints.Safetensors;
 namespace Microsoft.ML.Asft.Checkpoints.Fingerprints;
 
 /// <summary>
-/// Remembers fingerprints in the user's cache folder, one small file per model folder. One is used again only while every file of the
-/// model has the length, the time of its last change and the samples that it had.
+/// Caches fingerprints in the user's cache folder, one small file per model folder. A cached fingerprint is used only while every file of
+/// the
+/// model has the same length, modification time and samples.
 /// </summary>
-/// <param name="folder">The folder of the remembered fingerprints.</param>
+/// <param name="folder">The folder of the cache.</param>
 /// <param name="clock">The time.</param>
 internal sealed class FingerprintCache(string folder, TimeProvider clock)
 {
-    // A file changed twice within the file system's tick keeps its time; one changed so recently is not remembered.
+    // A file that changes twice within the file system's tick keeps its time, so recently changed files are not cached.
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
 
     public static FingerprintCache Default { get; } = new(
@@ -67,11 +68,11 @@ internal sealed class FingerprintCache(string folder, TimeProvider clock)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [];  // nothing is remembered
+            return [];  // nothing is cached
         }
     }
 
-    // Without a cache folder that can be written, a fingerprint is computed at every start.
+    // Without a writable cache folder, the fingerprint is computed at every start.
     private void Write(string file, string text)
     {
         try

@@ -7,8 +7,8 @@ using Microsoft.ML.Asft.Checkpoints.Safetensors;
 namespace Microsoft.ML.Asft.Checkpoints.Fingerprints;
 
 /// <summary>
-/// The older fingerprint, which pipelines and checkpoints of earlier versions have: the SHA-256 of <c>config.json</c> and, of each weight
-/// file, its name, its header, its length and 64 samples of 4 KB. It is quick, and misses a change between two samples.
+/// The older fingerprint in pipelines and checkpoints of earlier versions: the SHA-256 of <c>config.json</c> and, for each weight
+/// file, its name, its header, its length and 64 samples of 4 KB. It is fast, but misses a change between two samples.
 /// </summary>
 internal static class SampledFingerprint
 {
@@ -45,7 +45,7 @@ internal static class SampledFingerprint
         }
     }
 
-    // Lengths stand before what they measure, so that no two folders run together into the same bytes.
+    // A length precedes each part, so that two different folders never give the same bytes.
     private static void Append(IncrementalHash hash, string name, byte[] content)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(name);

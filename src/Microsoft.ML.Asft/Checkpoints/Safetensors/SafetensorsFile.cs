@@ -6,20 +6,20 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Checkpoints.Safetensors;
 
 /// <summary>
-/// A safetensors file open for reading: its header is read and checked at once, its tensors one by one when asked for,
-/// straight into their own memory.
+/// A safetensors file open for reading. Its header is read and checked when it is opened. Its tensors are read on request,
+/// directly into their own memory.
 /// </summary>
 /// <remarks>
-/// Several threads may read at once. Read rather than mapped: pages of a mapping would count as the process's memory
-/// beside the tensors that they were copied to.
+/// Several threads may read at the same time. The file is read, not mapped: pages of a mapping would count as the process's memory
+/// in addition to the tensors.
 /// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {
-    // Elements that a thread reads as one piece of work. Most of the time goes into the system's first touch of new memory,
-    // which one thread alone does at little more than 1 GB/s.
+    // Elements that a thread reads as one piece of work. Most of the time is spent on page faults of new memory,
+    // which one thread handles at little more than 1 GB/s.
     private const long PartLength = 1 << 19;
 
-    // Elements converted at a time: they stay in a core's cache, and torch converts so few without threads of its own.
+    // Elements converted at a time: they stay in a core's cache, and torch converts so few without extra threads.
     private const long ConversionLength = 1 << 15;
     private const int ComparisonLength = 1 << 18;
 
@@ -44,19 +44,19 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Gets the tensors by name, in the order of their data in the file.</summary>
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries => _header.Entries;
 
-    /// <summary>Gets the free texts of the header's <c>__metadata__</c>; empty when there are none.</summary>
+    /// <summary>Gets the texts of the header's <c>__metadata__</c>; empty if there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <summary>Gets the file's length in bytes.</summary>
     internal long FileLength { get; }
 
-    /// <summary>Gets what errors call the file.</summary>
+    /// <summary>Gets the file's name in errors.</summary>
     internal string Path => _path;
 
     /// <summary>Opens a file and checks its header.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is truncated, or its header is not what the format asks for.</exception>
+    /// <exception cref="InvalidDataException">The file is truncated, or its header violates the format.</exception>
     public static SafetensorsFile Open(string path)
     {
         var handle = File.OpenHandle(path);
@@ -71,19 +71,19 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Reads a file that is in memory already, as one that came out of an archive.</summary>
+    /// <summary>Reads a file that is already in memory, for example from an archive.</summary>
     /// <param name="content">The whole file.</param>
-    /// <param name="name">What errors call it.</param>
-    /// <exception cref="InvalidDataException">The content is truncated, or its header is not what the format asks for.</exception>
+    /// <param name="name">Its name in errors.</param>
+    /// <exception cref="InvalidDataException">The content is truncated, or its header violates the format.</exception>
     public static SafetensorsFile Open(ReadOnlyMemory<byte> content, string name) => new(name, null, content);
 
-    /// <summary>Reads a tensor into memory of its own.</summary>
+    /// <summary>Reads a tensor into new memory.</summary>
     /// <param name="name">The tensor's name.</param>
-    /// <param name="dtype">The type to convert to; as it is stored when <see langword="null"/>.</param>
-    /// <param name="device">The device; the CPU when <see langword="null"/>.</param>
-    /// <returns>A contiguous tensor that shares nothing with the file.</returns>
+    /// <param name="dtype">The type to convert to; the stored type if <see langword="null"/>.</param>
+    /// <param name="device">The device; the CPU if <see langword="null"/>.</param>
+    /// <returns>A contiguous tensor that is independent of the file.</returns>
     /// <exception cref="InvalidDataException">There is no such tensor, or the file has become shorter since it was opened.</exception>
-    /// <exception cref="NotSupportedException">The tensor is stored in a type that is not read here.</exception>
+    /// <exception cref="NotSupportedException">The tensor is stored in a type that is not supported.</exception>
     public Tensor Read(string name, ScalarType? dtype = null, Device? device = null)
     {
         var entry = Find(name);
@@ -100,15 +100,15 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Reads a tensor into one that is there already, converting to its type. Autograd does not see it.</summary>
+    /// <summary>Reads a tensor into an existing one, and converts to its type. Autograd does not record it.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="destination">
     /// A tensor of the same shape, of any type, on any device; a contiguous one is filled without a second copy.
     /// </param>
     /// <exception cref="InvalidDataException">
-    /// There is no such tensor, its shape is another, or the file has become shorter since it was opened.
+    /// There is no such tensor, its shape is different, or the file has become shorter since it was opened.
     /// </exception>
-    /// <exception cref="NotSupportedException">The tensor is stored in a type that is not read here.</exception>
+    /// <exception cref="NotSupportedException">The tensor is stored in a type that is not supported.</exception>
     public void ReadInto(string name, Tensor destination)
     {
         var entry = Find(name);
@@ -116,7 +116,7 @@ public sealed class SafetensorsFile : IDisposable
         {
             throw new InvalidDataException(
                 $"{_path}: tensor '{name}' has the shape [{string.Join(", ", entry.Shape)}], but [{string.Join(", ", destination.shape)}] "
-                + "is wanted. The weights and config.json do not belong together: take both from the same model.");
+                + "is needed. The weights and config.json do not belong together: use both from the same model.");
         }
 
         using var noGrad = no_grad();
@@ -136,7 +136,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Closes the file. Tensors read from it stay.</summary>
     public void Dispose() => _handle?.Dispose();
 
-    /// <summary>Reads the header as it stands in the file, its length in front.</summary>
+    /// <summary>Reads the raw header, with its length in front.</summary>
     internal byte[] ReadHeader()
     {
         byte[] header = new byte[SafetensorsHeader.PrefixLength + _headerLength];
@@ -212,7 +212,7 @@ public sealed class SafetensorsFile : IDisposable
         ReadExactly(entry.Offset + offset, bytes);
         if (entry.StoredType == "BOOL")
         {
-            // To torch a bool of any other byte than 0 and 1 is undefined.
+            // A bool with a byte other than 0 and 1 is undefined in torch.
             foreach (ref byte element in bytes)
             {
                 element = Math.Min(element, (byte)1);
@@ -222,10 +222,10 @@ public sealed class SafetensorsFile : IDisposable
 
     private SafetensorsEntry Find(string name) => Entries.TryGetValue(name, out var entry)
         ? entry
-        : throw new InvalidDataException($"{_path}: there is no tensor '{name}'. Take weights that belong to the model's config.json.");
+        : throw new InvalidDataException($"{_path}: there is no tensor '{name}'. Use weights that belong to the model's config.json.");
 
     private ScalarType DTypeOf(SafetensorsEntry entry) => SafetensorsType.DTypeOf(entry.StoredType) ?? throw new NotSupportedException(
-        $"{_path}: tensor '{entry.Name}' is stored as {entry.StoredType}, which is not read here. "
+        $"{_path}: tensor '{entry.Name}' is stored as {entry.StoredType}, which is not supported. "
         + $"Convert it to one of {SafetensorsType.Readable}.");
 
     private void ReadExactly(long offset, Span<byte> bytes)
@@ -241,7 +241,7 @@ public sealed class SafetensorsFile : IDisposable
             int read = RandomAccess.Read(_handle, bytes, offset);
             if (read == 0)
             {
-                throw SafetensorsHeader.Damaged(_path, $"it ended at byte {offset} while it was read");
+                throw SafetensorsHeader.Damaged(_path, $"it ends at byte {offset}, before the end of its data");
             }
 
             bytes = bytes[read..];

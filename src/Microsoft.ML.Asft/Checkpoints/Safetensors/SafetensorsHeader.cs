@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Microsoft.ML.Asft.Checkpoints.Safetensors;
 
 /// <summary>
-/// The header of a safetensors file, believed in nothing: 8 bytes of length (little-endian), then a JSON object that gives
-/// each tensor's <c>dtype</c>, <c>shape</c> and <c>data_offsets</c>, then the data, without holes and to the file's end.
+/// The header of a safetensors file, which is fully checked: 8 bytes of length (little-endian), then a JSON object that gives
+/// each tensor's <c>dtype</c>, <c>shape</c> and <c>data_offsets</c>, then the data, without gaps, up to the file's end.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
@@ -28,7 +28,7 @@ internal sealed class SafetensorsHeader
 
     public Dictionary<string, string> Metadata { get; } = [];
 
-    /// <summary>Reads the header's length and holds it against the file's.</summary>
+    /// <summary>Reads the header's length and checks it against the file's.</summary>
     /// <param name="file">The file's name, for errors.</param>
     /// <param name="prefix">The first bytes of the file, 8 of them unless it is shorter.</param>
     /// <param name="fileLength">The file's length.</param>
@@ -36,7 +36,7 @@ internal sealed class SafetensorsHeader
     {
         if (prefix.Length < PrefixLength)
         {
-            throw Damaged(file, $"it has only {fileLength} bytes, fewer than the header's length takes");
+            throw Damaged(file, $"it has only {fileLength} bytes, too few for the header's length");
         }
 
         if (prefix.SequenceEqual("version "u8))
@@ -48,7 +48,7 @@ internal sealed class SafetensorsHeader
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxLength)
         {
-            throw Damaged(file, $"it claims a header of {length} bytes, and the format allows {MaxLength}; is it safetensors at all?");
+            throw Damaged(file, $"it claims a header of {length} bytes, but the format allows {MaxLength}; it may not be a safetensors file");
         }
 
         return (long)length <= fileLength - PrefixLength
@@ -84,7 +84,7 @@ internal sealed class SafetensorsHeader
     }
 
     public static InvalidDataException Damaged(string file, string what, Exception? inner = null) =>
-        new($"{file}: {what}. The file is damaged or not complete: fetch or write it again.", inner);
+        new($"{file}: {what}. The file is damaged or incomplete: download or write it again.", inner);
 
     private void Read(JsonElement root)
     {
@@ -106,9 +106,9 @@ internal sealed class SafetensorsHeader
         {
             if (entry.Offset != end)
             {
-                throw Lies(entry.Name, entry.Offset < end
+                throw Malformed(entry.Name, entry.Offset < end
                     ? $"begins at byte {entry.Offset}, inside the tensor before it"
-                    : $"begins at byte {entry.Offset} and leaves a hole after byte {end}");
+                    : $"begins at byte {entry.Offset} and leaves a gap after byte {end}");
             }
 
             end += entry.Length;
@@ -140,39 +140,39 @@ internal sealed class SafetensorsHeader
     {
         if (tensor.ValueKind != JsonValueKind.Object)
         {
-            throw Lies(name, "is not described by an object");
+            throw Malformed(name, "is not described by an object");
         }
 
         string type = Require(name, tensor, "dtype") is { ValueKind: JsonValueKind.String } dtype ? dtype.GetString()!
-            : throw Lies(name, "has a dtype that is not a string");
-        int bits = SafetensorsType.BitsOf(type) ?? throw Lies(name, $"has the dtype '{type}', which the format does not know");
+            : throw Malformed(name, "has a dtype that is not a string");
+        int bits = SafetensorsType.BitsOf(type) ?? throw Malformed(name, $"has the dtype '{type}', which is not in the format");
         long[] shape = Numbers(name, tensor, "shape");
         if (shape.Length > MaxDimensions)
         {
-            throw Lies(name, $"has {shape.Length} dimensions, more than {MaxDimensions}");
+            throw Malformed(name, $"has {shape.Length} dimensions, more than {MaxDimensions}");
         }
 
         long[] offsets = Numbers(name, tensor, "data_offsets");
         if (offsets is not [var begin, var end] || begin > end || end > _dataLength)
         {
-            throw Lies(name, $"has the data_offsets [{string.Join(", ", offsets.Take(4))}], which are not a stretch of "
+            throw Malformed(name, $"has the data_offsets [{string.Join(", ", offsets.Take(4))}], which are not a range of "
                 + $"the {_dataLength} bytes of data; the file may be truncated");
         }
 
         return BytesOf(shape, bits) is long bytes && bytes == end - begin
             ? new SafetensorsEntry(name, type, shape, _dataStart + begin, end - begin)
-            : throw Lies(name, $"of shape [{string.Join(", ", shape)}] and dtype {type} cannot take {end - begin} bytes");
+            : throw Malformed(name, $"of shape [{string.Join(", ", shape)}] and dtype {type} cannot take {end - begin} bytes");
     }
 
     private JsonElement Require(string name, JsonElement tensor, string key) =>
-        tensor.TryGetProperty(key, out var value) ? value : throw Lies(name, $"has no {key}");
+        tensor.TryGetProperty(key, out var value) ? value : throw Malformed(name, $"has no {key}");
 
     private long[] Numbers(string name, JsonElement tensor, string key)
     {
         var array = Require(name, tensor, key);
         if (array.ValueKind != JsonValueKind.Array)
         {
-            throw Lies(name, $"has a {key} that is not a list");
+            throw Malformed(name, $"has a {key} that is not a list");
         }
 
         var numbers = new long[array.GetArrayLength()];
@@ -181,7 +181,7 @@ internal sealed class SafetensorsHeader
         {
             if (element.ValueKind != JsonValueKind.Number || !element.TryGetInt64(out numbers[i]) || numbers[i] < 0)
             {
-                throw Lies(name, $"has a {key} of something else than whole numbers from 0 on");
+                throw Malformed(name, $"has a {key} with values that are not integers from 0");
             }
 
             i++;
@@ -190,7 +190,7 @@ internal sealed class SafetensorsHeader
         return numbers;
     }
 
-    /// <summary>The bytes that a tensor takes, or nothing when that is no whole number or overflows.</summary>
+    /// <summary>The bytes of a tensor, or null if they are not an integer or overflow.</summary>
     private static long? BytesOf(long[] shape, int bits)
     {
         try
@@ -206,5 +206,5 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    private InvalidDataException Lies(string tensor, string what) => Damaged(_file, $"tensor '{tensor}' in its header {what}");
+    private InvalidDataException Malformed(string tensor, string what) => Damaged(_file, $"tensor '{tensor}' in its header {what}");
 }

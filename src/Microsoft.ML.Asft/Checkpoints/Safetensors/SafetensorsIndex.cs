@@ -5,7 +5,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Checkpoints.Safetensors;
 
-/// <summary>Which file of a model's folder holds which tensor: <c>model.safetensors.index.json</c>.</summary>
+/// <summary>The map from tensors to files in a model's folder: <c>model.safetensors.index.json</c>.</summary>
 internal static class SafetensorsIndex
 {
     public const string FileName = "model.safetensors.index.json";
@@ -25,7 +25,7 @@ internal static class SafetensorsIndex
             string file = map.RequiredText(tensor);
             if (file.Length == 0 || file is "." or ".." || file.AsSpan().ContainsAny(Separators))
             {
-                throw map.Malformed(tensor, $"is '{file}', and a shard must be a file of the index's own folder, named without a path");
+                throw map.Malformed(tensor, $"is '{file}', but a shard must be a file of the index's own folder, named without a path");
             }
 
             files.Add(tensor, file);

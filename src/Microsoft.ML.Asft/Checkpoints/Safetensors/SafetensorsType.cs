@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Checkpoints.Safetensors;
 
-/// <summary>The element types of the safetensors format: how many bits each has, and which of them torch reads here.</summary>
+/// <summary>The element types of the safetensors format: their bits, and the corresponding types of torch.</summary>
 internal static class SafetensorsType
 {
     private static readonly Dictionary<string, (int Bits, ScalarType? DType)> Known = new()
@@ -38,9 +38,9 @@ internal static class SafetensorsType
     /// <summary>Gets the bits of an element, or <see langword="null"/> for a type that the format does not have.</summary>
     public static int? BitsOf(string type) => Known.TryGetValue(type, out var known) ? known.Bits : null;
 
-    /// <summary>Gets torch's type, or <see langword="null"/> where there is none.</summary>
+    /// <summary>Gets torch's type, or <see langword="null"/> if there is none.</summary>
     public static ScalarType? DTypeOf(string type) => Known.TryGetValue(type, out var known) ? known.DType : null;
 
-    /// <summary>Gets the format's name of a torch type, or <see langword="null"/> where there is none.</summary>
+    /// <summary>Gets the format's name of a torch type, or <see langword="null"/> if there is none.</summary>
     public static string? NameOf(ScalarType dtype) => Names.GetValueOrDefault(dtype);
 }

@@ -12,13 +12,13 @@ public static class SafetensorsWriter
 
     private static readonly Dictionary<string, string> DefaultMetadata = new() { ["format"] = "pt" };
 
-    /// <summary>Writes a file whole or not at all: under a temporary name in the same folder, flushed to disk, then renamed.</summary>
-    /// <param name="path">The file, replaced when it exists. Its folder must exist.</param>
+    /// <summary>Writes a file atomically: under a temporary name in the same folder, flushed to disk, then renamed.</summary>
+    /// <param name="path">The file; it is replaced if it exists. Its folder must exist.</param>
     /// <param name="tensors">
-    /// Tensors of any shape and device by their names. Those of wider elements come first in the file, otherwise the order is kept.
+    /// Tensors of any shape and device by their names. Tensors with wider elements come first in the file; otherwise the order is kept.
     /// </param>
     /// <param name="metadata">
-    /// Free texts for the header's <c>__metadata__</c>; <c>format</c>: <c>pt</c>, without which transformers refuses the file, when
+    /// Texts for the header's <c>__metadata__</c>; <c>format</c>: <c>pt</c>, which transformers needs, if
     /// <see langword="null"/>.
     /// </param>
     /// <exception cref="ArgumentException">A name occurs twice or is <c>__metadata__</c>, or the header would exceed 100 MB.</exception>
@@ -30,10 +30,10 @@ public static class SafetensorsWriter
     /// <summary>Writes to a stream.</summary>
     /// <param name="stream">Where to write; it stays open.</param>
     /// <param name="tensors">
-    /// Tensors of any shape and device by their names. Those of wider elements come first in the file, otherwise the order is kept.
+    /// Tensors of any shape and device by their names. Tensors with wider elements come first in the file; otherwise the order is kept.
     /// </param>
     /// <param name="metadata">
-    /// Free texts for the header's <c>__metadata__</c>; <c>format</c>: <c>pt</c>, without which transformers refuses the file, when
+    /// Texts for the header's <c>__metadata__</c>; <c>format</c>: <c>pt</c>, which transformers needs, if
     /// <see langword="null"/>.
     /// </param>
     /// <exception cref="ArgumentException">A name occurs twice or is <c>__metadata__</c>, or the header would exceed 100 MB.</exception>
@@ -49,7 +49,7 @@ public static class SafetensorsWriter
     /// <summary>Writes tensors that are read one by one to a stream.</summary>
     internal static void WriteLazily(Stream stream, IEnumerable<LazyTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        // Wider elements first: every tensor then begins at a multiple of its element's size, as mapping readers like it.
+        // Wider elements first: then every tensor begins at a multiple of its element's size, which helps readers that map the file.
         var ordered = tensors.OrderByDescending(tensor => tensor.ElementSize).ToList();
         stream.Write(Header(ordered, metadata ?? DefaultMetadata));
         using var noGrad = no_grad();
@@ -81,7 +81,7 @@ public static class SafetensorsWriter
         if (length + padding > SafetensorsHeader.MaxLength)
         {
             throw new ArgumentException(
-                $"The header would take {length} bytes, and the format allows {SafetensorsHeader.MaxLength}. Split the file.",
+                $"The header would take {length} bytes, but the format allows {SafetensorsHeader.MaxLength}. Split the file.",
                 nameof(tensors));
         }
 

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Checkpoints.Safetensors;
 
 /// <summary>
-/// The tensors of a Hugging Face model folder: of <c>model.safetensors</c>, or of the files that
-/// <c>model.safetensors.index.json</c> names. Of those files only the tensors that the index lists are seen.
+/// The tensors of a Hugging Face model folder: those of <c>model.safetensors</c>, or of the files that
+/// <c>model.safetensors.index.json</c> names. Only the tensors that the index lists are visible.
 /// </summary>
-/// <remarks>Several threads may read at once.</remarks>
+/// <remarks>Several threads may read at the same time.</remarks>
 public sealed class TensorSource : IDisposable
 {
     /// <summary>The name of the file with the weights of a model that has not been split.</summary>
@@ -24,7 +24,7 @@ public sealed class TensorSource : IDisposable
     /// <summary>Gets the tensors' names, in the order of their data: reading in this order is fastest.</summary>
     public IReadOnlyCollection<string> Names => _fileOf.Keys;
 
-    /// <summary>Gets what a header says of a tensor.</summary>
+    /// <summary>Gets the header's entry of a tensor.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <exception cref="InvalidDataException">There is no such tensor.</exception>
     public SafetensorsEntry this[string name] => FileOf(name).Entries[name];
@@ -33,7 +33,7 @@ public sealed class TensorSource : IDisposable
     /// <param name="folder">The model's folder.</param>
     /// <exception cref="FileNotFoundException">The folder has no weights in this format, or lacks a file that its index names.</exception>
     /// <exception cref="InvalidDataException">
-    /// A file is damaged, the index names a file outside the folder, or a file lacks a tensor that the index promises.
+    /// A file is damaged, the index names a file outside the folder, or a file lacks a tensor that the index lists.
     /// </exception>
     public static TensorSource Open(string folder)
     {
@@ -50,7 +50,7 @@ public sealed class TensorSource : IDisposable
         }
     }
 
-    /// <summary>Says whether there is a tensor of a name.</summary>
+    /// <summary>Whether there is a tensor with a name.</summary>
     /// <param name="name">The tensor's name.</param>
     public bool Contains(string name) => _fileOf.ContainsKey(name);
 
@@ -63,7 +63,7 @@ public sealed class TensorSource : IDisposable
     /// <summary>The path of the file that holds a tensor, for errors.</summary>
     internal string FileOfTensor(string name) => FileOf(name).Path;
 
-    /// <summary>Says whether two tensors are stored alike: the same type, shape and numbers.</summary>
+    /// <summary>Whether two tensors are stored identically: the same type, shape and numbers.</summary>
     internal bool HaveSameData(string name, string other)
     {
         var (a, b) = (this[name], this[other]);
@@ -113,7 +113,8 @@ public sealed class TensorSource : IDisposable
             string path = Path.Combine(_folder, fileName);
             if (!File.Exists(path))
             {
-                throw new FileNotFoundException($"{path}: the file is missing, and {SafetensorsIndex.FileName} names it. Fetch it too.", path);
+                throw new FileNotFoundException(
+                    $"{path}: the file is missing, but {SafetensorsIndex.FileName} names it. Download it too.", path);
             }
 
             var file = Add(path);
@@ -126,7 +127,7 @@ public sealed class TensorSource : IDisposable
         if (fileNames.FirstOrDefault(tensor => !_fileOf.ContainsKey(tensor.Key)) is { Key: { } missing, Value: var promised })
         {
             throw new InvalidDataException(
-                $"{index}: it says that '{promised}' holds the tensor '{missing}', which it does not. Fetch all files of one model.");
+                $"{index}: it says that '{promised}' holds the tensor '{missing}', but that file does not. Download all files of one model.");
         }
     }
 
@@ -139,5 +140,5 @@ public sealed class TensorSource : IDisposable
 
     private SafetensorsFile FileOf(string name) => _fileOf.TryGetValue(name, out var file) ? file : throw new InvalidDataException(
         $"{_folder}: there is no tensor '{name}' in its weights. The weights and config.json do not belong together, or a file is "
-        + "missing: take all files from the same model.");
+        + "missing: use all files of the same model.");
 }

@@ -21,16 +21,16 @@ public sealed class EncodedExample(int[] inputIds, int[] labels)
     public int[] Labels { get; } = labels.Length == inputIds.Length ? labels : throw new ArgumentException(
         $"There are {inputIds.Length} tokens and {labels.Length} labels; each token needs one.", nameof(labels));
 
-    /// <summary>Gets how much its tokens count in the loss, against 1 for those of another example.</summary>
+    /// <summary>Gets the weight of its tokens in the loss; 1 is the normal weight.</summary>
     public double Weight { get; init; } = 1;
 
-    /// <summary>Gets what the template does with the row that its user may not expect.</summary>
+    /// <summary>Gets warnings about what the template does with the row.</summary>
     internal IReadOnlyList<string> Notices { get; init; } = [];
 
-    /// <summary>Gets the place of its row in the data, from 0, for messages.</summary>
+    /// <summary>Gets the index of its row in the data, from 0, for messages.</summary>
     internal long Row { get; init; }
 
-    /// <summary>The SHA-256 of examples in their order, in hexadecimal digits.</summary>
+    /// <summary>The SHA-256 of examples in order, in hexadecimal digits.</summary>
     internal static string HashOf(IEnumerable<EncodedExample> examples)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

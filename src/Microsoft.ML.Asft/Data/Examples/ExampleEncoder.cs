@@ -5,29 +5,29 @@ using Microsoft.ML.Tokenizers;
 namespace Microsoft.ML.Asft.Data.Examples;
 
 /// <summary>
-/// Conversations to token ids and labels, as the official trainer makes them: the text is tokenized whole, and as many tokens
-/// are masked as the prompt alone has. Where the prompt alone is tokenized otherwise than as the beginning of the whole, a
+/// Encodes conversations as token ids and labels, as the official trainer does. The text is tokenized as a whole, and as many tokens
+/// are masked as the prompt alone has. If the prompt alone is tokenized differently from the beginning of the whole, a
 /// token is trained on when it covers any character of a response.
 /// </summary>
 /// <param name="tokenizer">The tokenizer.</param>
-/// <param name="template">What writes the text and says which of it is learned.</param>
+/// <param name="template">The template that writes the text and marks what is learned.</param>
 /// <param name="endOfSequenceId">The token that ends a text; it follows each response whose end the template does not mark.</param>
-/// <param name="trainOnPrompt">Whether all tokens are trained on, the prompt's too.</param>
-/// <param name="trainOnThinking">Whether the thought that a turn begins with is trained on.</param>
+/// <param name="trainOnPrompt">Whether all tokens are trained on, also those of the prompt.</param>
+/// <param name="trainOnThinking">Whether the thought at the beginning of a turn is trained on.</param>
 internal sealed class ExampleEncoder(
     Tokenizer tokenizer, PromptTemplate template, int? endOfSequenceId, bool trainOnPrompt = false, bool trainOnThinking = true)
 {
     private readonly HuggingFaceTokenizer? _huggingFace = tokenizer as HuggingFaceTokenizer;
 
-    /// <summary>What the tokenizer's files ask for and it does not do.</summary>
+    /// <summary>Warnings about settings in the tokenizer's files that are not applied.</summary>
     public IReadOnlyList<string> TokenizerWarnings => _huggingFace?.Warnings ?? [];
 
-    /// <summary>Names what a conversation carries and the template leaves out, since it only adds to what is written.</summary>
+    /// <summary>Lists fields of a conversation that the template leaves out because they do not change its meaning.</summary>
     public IEnumerable<string> Ignored(Conversation conversation) => TemplateFit.Ignored(template, conversation);
 
     /// <summary>Encodes a conversation for training.</summary>
     /// <exception cref="InvalidDataException">
-    /// The template has no form for it, or nothing in it to learn; without the row, which is the caller's to name.
+    /// The template cannot render it, or it has nothing to learn. The caller adds the row to the message.
     /// </exception>
     public EncodedExample Encode(Conversation conversation)
     {
@@ -37,31 +37,31 @@ internal sealed class ExampleEncoder(
         int[] labels =
             [.. ids.Select((id, i) => parts[i] == Part.Learnt || (parts[i] == Part.Prompt && trainOnPrompt) ? id : EncodedExample.IgnoreIndex)];
         return parts.Contains(Part.Learnt) ? new EncodedExample([.. ids], labels) { Notices = rendered.Notices } : throw new InvalidDataException(
-            $"the template '{template.Name}' leaves nothing of it to learn; it needs a message of the assistant");
+            $"the template '{template.Name}' leaves nothing to learn; the row needs a message of the assistant");
     }
 
-    /// <summary>Encodes what comes before a completion.</summary>
-    /// <exception cref="InvalidDataException">The template has no form for it, or makes nothing of it.</exception>
+    /// <summary>Encodes the prompt of a completion.</summary>
+    /// <exception cref="InvalidDataException">The template cannot render it, or renders it as an empty text.</exception>
     public IReadOnlyList<int> EncodePrompt(Conversation conversation)
     {
         TemplateFit.Require(template, conversation);
         (List<int> ids, _) = EncodeSegments(template.Render(conversation, addGenerationPrompt: true), isOpen: true);
         return ids.Count > 0 ? ids : throw new InvalidDataException(
-            $"The template '{template.Name}' made an empty prompt, and there is nothing to complete. Give a prompt, or another template.");
+            $"The template '{template.Name}' made an empty prompt: there is nothing to complete. Give a prompt, or another template.");
     }
 
     /// <summary>The tokens that end a completion: the model's own, the one that training puts at the end, and the template's.</summary>
     public IReadOnlySet<int> StopTokens(IEnumerable<int> modelStopTokens) =>
         modelStopTokens.Concat(new[] { endOfSequenceId, EndOfTurnId() }.OfType<int>()).ToHashSet();
 
-    /// <summary>The template's own end of turn, where it is one token.</summary>
+    /// <summary>The template's own end of turn, if it is one token.</summary>
     private int? EndOfTurnId() => template.EndOfTurn is not { } turn ? null
         : _huggingFace is not null ? _huggingFace.TokenToId(turn)
         : tokenizer.EncodeToIds(turn) is [int id] ? id : null;
 
     /// <summary>
-    /// Encodes a rendering. Where the template marks the end of no turn, the end-of-sequence token follows each response, and
-    /// what comes next is tokenized apart; where its mark is no token of the tokenizer's, it follows the last response.
+    /// Encodes a rendering. If the template marks no ends of turns, the end-of-sequence token follows each response, and
+    /// the text after it is tokenized separately. If its mark is not a token, the end-of-sequence token follows the last response.
     /// </summary>
     private (List<int> Ids, List<Part> Parts) EncodeSegments(IReadOnlyList<PromptSegment> segments, bool isOpen = false)
     {
@@ -109,8 +109,8 @@ internal sealed class ExampleEncoder(
     }
 
     /// <summary>
-    /// Whether a token was put there by the tokenizer of its own accord, where it does not belong: before a text that begins with
-    /// the template's own special tokens or goes on from another, or at the end of a prompt that is to be completed.
+    /// Whether the tokenizer added this token where it does not belong: before a text that begins with
+    /// the template's own special tokens or continues another text, or at the end of a prompt to complete.
     /// </summary>
     private bool IsUncalledFor(EncodedToken token, bool begins, bool isEnd)
     {
@@ -120,8 +120,8 @@ internal sealed class ExampleEncoder(
     }
 
     /// <summary>
-    /// Whether a token that begins in the prompt and reaches into the response is the prompt's all the same, since the prompt
-    /// alone has the same tokens: a special token that swallows the white space after it.
+    /// Whether a token that begins in the prompt and reaches into the response still belongs to the prompt, because the prompt
+    /// alone has the same tokens: a special token that includes the white space after it.
     /// </summary>
     private bool IsOfPrompt(Response response, string text, bool begins, IReadOnlyList<EncodedToken> tokens, int i)
     {
@@ -139,7 +139,7 @@ internal sealed class ExampleEncoder(
         return _huggingFace?.EncodeToTokens(text, begins && template.AddsSpecialTokens) ?? tokenizer.EncodeToTokens(text, out normalized);
     }
 
-    /// <summary>Finds where the responses are, in the text that the tokens' offsets count in.</summary>
+    /// <summary>Finds the responses in the text that the tokens' offsets refer to.</summary>
     private IEnumerable<Response> Responses(PromptSegment[] segments, string text, string? normalized)
     {
         int at = 0;
@@ -152,7 +152,7 @@ internal sealed class ExampleEncoder(
             at += segment.Text.Length;
         }
 
-        // A normalizer may write more or less than it reads: what it makes of the text up to a place is as long as it then is.
+        // A normalizer may change the length: the normalized prefix gives the new offset.
         int Place(int length)
         {
             if (normalized is null || normalized == text)
@@ -164,27 +164,27 @@ internal sealed class ExampleEncoder(
         }
     }
 
-    /// <summary>What a token is part of.</summary>
+    /// <summary>The part of the rendering that a token belongs to.</summary>
     private enum Part
     {
-        /// <summary>What is only read, unless the prompt is trained on too.</summary>
+        /// <summary>Text that is only read, unless the prompt is trained on too.</summary>
         Prompt,
 
         /// <summary>An assistant's turn that is learnt.</summary>
         Learnt,
 
-        /// <summary>An assistant's turn, or a part of one, that is not learnt in any case.</summary>
+        /// <summary>An assistant's turn, or a part of one, that is never learnt.</summary>
         Masked,
     }
 
-    /// <summary>Where a response is.</summary>
-    /// <param name="Start">Its first character, as the tokens' offsets count.</param>
-    /// <param name="End">The end of its last.</param>
-    /// <param name="PromptLength">How much of the text as it was given stands before it.</param>
+    /// <summary>The position of a response.</summary>
+    /// <param name="Start">Its first character, as a token offset.</param>
+    /// <param name="End">The end of its last character.</param>
+    /// <param name="PromptLength">The length of the given text before it.</param>
     /// <param name="IsMasked">Whether it is left out of the loss.</param>
     private readonly record struct Response(int Start, int End, int PromptLength, bool IsMasked)
     {
-        /// <summary>Whether a token covers any of it; a token that covers nothing belongs to the character before it.</summary>
+        /// <summary>Whether a token covers any part of it. An empty token belongs to the character before it.</summary>
         public bool Covers(EncodedToken token)
         {
             (int start, int end) = (token.Offset.Start.Value, token.Offset.End.Value);

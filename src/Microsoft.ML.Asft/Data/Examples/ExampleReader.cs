@@ -10,7 +10,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Asft.Data.Examples;
 
-/// <summary>Rows of a data view to encoded examples, with schema errors as ML.NET words them.</summary>
+/// <summary>Encodes the rows of a data view, with schema errors in ML.NET's wording.</summary>
 internal static class ExampleReader
 {
     /// <summary>The encoder of a loaded model.</summary>
@@ -25,16 +25,16 @@ internal static class ExampleReader
     public static IReadOnlyList<EncodedExample> ReadAll(IHost host, IDataView data, AsftOptions options, LoadedModel loaded) =>
         Read(host, data, options, loaded).Examples;
 
-    /// <summary>Encodes every row for a loaded model, and counts.</summary>
-    /// <param name="host">Who is told what was left out.</param>
+    /// <summary>Encodes every row for a loaded model, and counts the rows.</summary>
+    /// <param name="host">Receives warnings about what was left out.</param>
     /// <param name="data">The rows.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">The options.</param>
     /// <param name="loaded">The model.</param>
-    /// <param name="rowName">What messages call a row that comes from no file.</param>
+    /// <param name="rowName">The name of a row in messages if it does not come from a file.</param>
     public static ExampleSet Read(IHost host, IDataView data, AsftOptions options, LoadedModel loaded, string rowName = "Row") => Read(
         host, data, options, EncoderFor(loaded, options.Data.TrainOnPrompt, options.Data.TrainOnThinking), loaded.Model.HeadWeight.shape[0], rowName);
 
-    /// <summary>Encodes row after row with nothing loaded but the tokenizer.</summary>
+    /// <summary>Encodes row after row; loads only the tokenizer.</summary>
     public static IEnumerable<EncodedExample> Stream(IHost host, IDataView data, AsftOptions options)
     {
         string folder = LoadedModel.RequireFolder(options);
@@ -94,7 +94,7 @@ internal static class ExampleReader
         string FirstOf(IReadOnlyList<string> candidates) => candidates.FirstOrDefault(name => typeOf(name) is not null) ?? candidates[0];
 
         ArgumentOutOfRangeException Missing(string role, string name, string option) => new(
-            "inputSchema", $"Could not find {role} column '{name}'; the data has {string.Join(", ", names)}. Say with {option} which one it is.");
+            "inputSchema", $"Could not find {role} column '{name}'. The data has {string.Join(", ", names)}. Name the column with {option}.");
 
         void Check(string role, string name, string option)
         {
@@ -125,7 +125,7 @@ internal static class ExampleReader
         return new ExampleSet(examples, counts.Skipped, counts.Cut, counts.Dropped, counts.Problems, samples);
     }
 
-    /// <summary>Encodes row after row, as they are asked for.</summary>
+    /// <summary>Encodes the rows lazily.</summary>
     private static IEnumerable<(EncodedExample Example, Conversation Conversation)> Encode(
         IHost host, IDataView data, AsftOptions options, ExampleEncoder encoder, long vocabulary, RowCounts counts, string rowName)
     {
@@ -182,14 +182,14 @@ internal static class ExampleReader
         counts.RequireAny(options.MaxLength);
     }
 
-    /// <summary>Names the row that a cursor stands at: by file and line where it comes from one, else by its number.</summary>
+    /// <summary>Names the current row of a cursor: by file and line if it comes from a file, else by its number.</summary>
     internal static string NameRow(DataViewRow row, string rowName, string problem)
     {
         string place = row is RowCursor file ? file.Place : $"{rowName} {row.Position + 1}";
         return problem.StartsWith(place, StringComparison.Ordinal) ? problem : $"{place}, {problem.TrimEnd('.')}.";
     }
 
-    // Of a share that is put aside later, enough to find some in it.
+    // Enough rows, so that some are left after the validation share is taken.
     private static int WantedSamples(AsftOptions options) => options.Validation.Fraction > 0
         ? (int)Math.Min(10_000, 8 * options.Reporting.SampleCompletions / options.Validation.Fraction)
         : options.Reporting.SampleCompletions;
@@ -201,7 +201,7 @@ internal static class ExampleReader
         if (highest >= vocabulary)
         {
             throw new InvalidDataException(
-                $"token {highest} is beyond the model's embedding of {vocabulary} rows; use the tokenizer that belongs to the model");
+                $"token {highest} is beyond the model's embedding of {vocabulary} rows. Use the tokenizer that belongs to the model");
         }
 
         bool isLong = example.InputIds.Length > options.MaxLength;
@@ -216,7 +216,7 @@ internal static class ExampleReader
         if (!shortened.Labels.Skip(1).Any(label => label != EncodedExample.IgnoreIndex))
         {
             throw new InvalidDataException(
-                $"its prompt alone is {options.MaxLength} tokens or longer, so that nothing of the response is left; raise {nameof(AsftOptions.MaxLength)}");
+                $"its prompt alone has {options.MaxLength} tokens or more, so nothing of the response is left. Raise {nameof(AsftOptions.MaxLength)}");
         }
 
         counts.Used++;

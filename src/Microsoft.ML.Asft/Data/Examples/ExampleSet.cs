@@ -2,13 +2,13 @@ using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Data.Examples;
 
-/// <summary>What was read of a data view.</summary>
-/// <param name="Examples">The rows that can be used, in their order.</param>
-/// <param name="Skipped">How many could not be used.</param>
-/// <param name="Cut">How many of those used were cut at the end.</param>
-/// <param name="Dropped">How many were left out for their length.</param>
-/// <param name="Problems">What was wrong with the first of those that could not be used.</param>
-/// <param name="Samples">The conversations of the first of those used.</param>
+/// <summary>The result of reading a data view.</summary>
+/// <param name="Examples">The usable rows, in order.</param>
+/// <param name="Skipped">The number of rows that could not be used.</param>
+/// <param name="Cut">The number of used rows that were cut at the end.</param>
+/// <param name="Dropped">The number of rows that were left out because of their length.</param>
+/// <param name="Problems">The problems of the first rows that could not be used.</param>
+/// <param name="Samples">The conversations of the first used rows.</param>
 internal sealed record ExampleSet(
     IReadOnlyList<EncodedExample> Examples, int Skipped, int Cut, int Dropped, IReadOnlyList<string> Problems,
     IReadOnlyList<Conversation> Samples);

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Asft.Data.Examples;
 
-/// <summary>Puts a share of the examples aside to measure on.</summary>
+/// <summary>Reserves a share of the examples for validation.</summary>
 internal static class ExampleSplit
 {
-    /// <summary>Splits, both parts in the order of the data.</summary>
+    /// <summary>Splits the examples; both parts keep the order of the data.</summary>
     /// <exception cref="InvalidDataException">There are too few examples to leave one for each part.</exception>
     public static (ExampleSet Training, ExampleSet Validation) Of(ExampleSet set, double fraction, int seed)
     {
@@ -11,7 +11,7 @@ internal static class ExampleSplit
         if (examples.Count < 2)
         {
             throw new InvalidDataException(
-                "There is one row only, and none can be put aside for validation. Set Validation.Fraction to 0, or give more rows.");
+                "There is only one row, so none can be reserved for validation. Set Validation.Fraction to 0, or give more rows.");
         }
 
         int[] order = [.. Enumerable.Range(0, examples.Count)];

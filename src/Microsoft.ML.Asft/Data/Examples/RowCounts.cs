@@ -4,7 +4,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Asft.Data.Examples;
 
-/// <summary>Counts the rows that were read, and what was not learnt of them.</summary>
+/// <summary>Counts the rows that were read, and the parts of them that were not learnt.</summary>
 internal sealed class RowCounts
 {
     private const int NamedRows = 5;
@@ -13,23 +13,23 @@ internal sealed class RowCounts
     private readonly SortedDictionary<string, long> _ignored = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> _noticed = new(StringComparer.Ordinal);
 
-    /// <summary>Gets or sets how many rows were used.</summary>
+    /// <summary>Gets or sets the number of rows that were used.</summary>
     public long Used { get; set; }
 
-    /// <summary>Gets how many could not be used.</summary>
+    /// <summary>Gets the number of rows that could not be used.</summary>
     public int Skipped { get; private set; }
 
-    /// <summary>Gets or sets how many of those used were cut at the end.</summary>
+    /// <summary>Gets or sets the number of used rows that were cut at the end.</summary>
     public int Cut { get; set; }
 
-    /// <summary>Gets or sets how many were left out for their length.</summary>
+    /// <summary>Gets or sets the number of rows that were left out because of their length.</summary>
     public int Dropped { get; set; }
 
-    /// <summary>Gets what was wrong with the first of those that could not be used.</summary>
+    /// <summary>Gets the problems of the first rows that could not be used.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>Counts a row that cannot be used.</summary>
-    /// <returns>Whether it is one of the first, which are named.</returns>
+    /// <returns>Whether it is one of the first rows, which are named.</returns>
     public bool Skip(string problem)
     {
         bool isNamed = Skipped++ < NamedRows;
@@ -50,7 +50,7 @@ internal sealed class RowCounts
         }
     }
 
-    /// <summary>Counts what the template does with a row that its user may not expect.</summary>
+    /// <summary>Counts a warning about what the template does with a row.</summary>
     public void Notice(IEnumerable<string> notices)
     {
         foreach (string notice in notices)
@@ -59,11 +59,11 @@ internal sealed class RowCounts
         }
     }
 
-    /// <summary>Tells what was not learnt.</summary>
-    /// <param name="channel">Who is told.</param>
+    /// <summary>Warns about what was not learnt.</summary>
+    /// <param name="channel">Receives the warnings.</param>
     /// <param name="columns">The columns of the data.</param>
-    /// <param name="unused">The columns that rows had filled and did not need.</param>
-    /// <param name="maxLength">The most tokens of a row.</param>
+    /// <param name="unused">The filled columns that were not needed.</param>
+    /// <param name="maxLength">The maximum number of tokens of a row.</param>
     public void Report(IChannel channel, PromptColumns columns, IReadOnlyDictionary<string, long> unused, int maxLength)
     {
         long all = Used + Skipped + Dropped;
@@ -72,7 +72,7 @@ internal sealed class RowCounts
         Warn(Dropped, $"{Dropped:N0} of {all:N0} rows are longer than {maxLength} tokens and were left out.");
         foreach ((string field, long count) in _ignored)
         {
-            Warn(count, $"{count:N0} of {all:N0} rows have messages with '{field}', which the template does not write; it was left out.");
+            Warn(count, $"{count:N0} of {all:N0} rows have messages with '{field}', which the template does not write. It was left out.");
         }
 
         foreach ((string notice, long count) in _noticed)
@@ -82,10 +82,10 @@ internal sealed class RowCounts
 
         foreach ((string column, long count) in unused)
         {
-            Warn(count, $"{count:N0} of {all:N0} rows have '{column}' beside what their conversation is made of; it was not read.");
+            Warn(count, $"{count:N0} of {all:N0} rows have '{column}' besides the columns of their conversation. It was not read.");
         }
 
-        // In a pipeline of ML.NET other columns are others' business.
+        // In an ML.NET pipeline other components may use the other columns.
         var ofFiles = columns.Others.Where(RowDataView.IsOfFile).ToArray();
         Warn(ofFiles.Length, $"Not read of {all:N0} rows: {string.Join(", ", ofFiles.Select(column => $"'{column.Name}'"))}.");
 
@@ -105,7 +105,7 @@ internal sealed class RowCounts
         {
             throw new InvalidDataException(
                 _problems.Count > 0 ? $"No row can be used. The first problem: {_problems[0]}"
-                : Dropped > 0 ? $"All {Dropped} rows are longer than {maxLength} tokens; raise {nameof(AsftOptions.MaxLength)}, or cut them."
+                : Dropped > 0 ? $"All {Dropped} rows are longer than {maxLength} tokens. Raise {nameof(AsftOptions.MaxLength)}, or cut the rows."
                 : "The data has no rows: there is nothing to learn from.");
         }
     }

@@ -2,13 +2,13 @@ using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Data.Examples;
 
-/// <summary>Takes the thoughts that the assistant's turns begin with out of what is learnt.</summary>
+/// <summary>Masks the thoughts at the beginning of the assistant's turns.</summary>
 internal static class ThinkingMask
 {
     private const string Begin = "<think>";
     private const string End = "</think>";
 
-    /// <summary>Divides the turns that have a thought into the thought, which is masked, and the rest.</summary>
+    /// <summary>Splits each turn with a thought into the masked thought and the rest.</summary>
     /// <exception cref="InvalidDataException">A thought has no end.</exception>
     public static IEnumerable<PromptSegment> Apply(IReadOnlyList<PromptSegment> segments)
     {
@@ -28,7 +28,7 @@ internal static class ThinkingMask
         }
     }
 
-    // The template may have opened the thought for the assistant already.
+    // The template may already have opened the thought for the assistant.
     private static int LengthOfThought(string turn, string before)
     {
         if (!turn.AsSpan().TrimStart().StartsWith(Begin, StringComparison.Ordinal) && !before.AsSpan().TrimEnd().EndsWith(Begin, StringComparison.Ordinal))
@@ -38,7 +38,8 @@ internal static class ThinkingMask
         int end = turn.IndexOf(End, StringComparison.Ordinal);
         if (end < 0)
         {
-            throw new InvalidDataException($"a thought of the assistant begins with {Begin} and has no {End}, so that what is not to be learnt has no end");
+            throw new InvalidDataException(
+                $"a thought of the assistant begins with {Begin} and has no {End}. Add the {End}, or remove the row");
         }
         int after = end + End.Length;
         while (after < turn.Length && char.IsWhiteSpace(turn[after]))

@@ -4,8 +4,8 @@ using nietras.SeparatedValues;
 namespace Microsoft.ML.Asft.Data.Formats;
 
 /// <summary>
-/// Reads a table of separated values, as RFC 4180 has it: the first line names the columns, and a cell with a separator, a quote or a
-/// line feed in it is quoted.
+/// Reads a table of separated values (RFC 4180). The first line names the columns. A cell with a separator, a quote or a
+/// line feed must be quoted.
 /// </summary>
 internal sealed class CsvRowReader : RowReader
 {
@@ -16,9 +16,9 @@ internal sealed class CsvRowReader : RowReader
     private long _line = 1;
     private long _nextLine = 1;
 
-    /// <param name="name">What messages call the file.</param>
+    /// <param name="name">The file's name in messages.</param>
     /// <param name="stream">The file, in UTF-8.</param>
-    /// <param name="separator">What separates cells; null for the one that the first line has: a comma, a semicolon or a tab.</param>
+    /// <param name="separator">The separator of cells; null to take the one of the first line: a comma, a semicolon or a tab.</param>
     /// <exception cref="InvalidDataException">The first line does not name columns.</exception>
     public CsvRowReader(string name, Stream stream, char? separator)
     {
@@ -59,7 +59,7 @@ internal sealed class CsvRowReader : RowReader
             }
             _cells = cells;
             return cells.Length == _columns.Count ? true : throw Wrong(
-                $"the line has {cells.Length} cells, and the first line names {_columns.Count} columns. Quote cells that have the separator in them");
+                $"the line has {cells.Length} cells, but the first line names {_columns.Count} columns. Quote cells that contain the separator");
         }
         return false;
     }
@@ -76,7 +76,7 @@ internal sealed class CsvRowReader : RowReader
             {
                 throw Fatal(name.Length == 0
                     ? "the first line must name the columns, and one name is empty"
-                    : $"two columns are called '{name}'; rename one of them");
+                    : $"two columns are named '{name}'; rename one of them");
             }
         }
     }
@@ -109,7 +109,7 @@ internal sealed class CsvRowReader : RowReader
     {
         if (cell.Contains('\0'))
         {
-            throw Wrong("a cell has a NUL character; the file is no table in UTF-8");
+            throw Wrong("a cell has a NUL character; the file is not a table in UTF-8");
         }
         if (!cell.Contains('"'))
         {
@@ -122,6 +122,6 @@ internal sealed class CsvRowReader : RowReader
     }
 
     private InvalidDataException Unreadable(Exception error) => error is DecoderFallbackException
-        ? Fatal("what follows is not UTF-8. Convert the file, such as with iconv -t UTF-8", error)
-        : Fatal($"what follows is no table ({error.Message.TrimEnd('.')})", error);
+        ? Fatal("what follows is not UTF-8. Convert the file, for example with iconv -t UTF-8", error)
+        : Fatal($"what follows is not a table ({error.Message.TrimEnd('.')})", error);
 }

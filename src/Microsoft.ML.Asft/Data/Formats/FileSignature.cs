@@ -1,12 +1,12 @@
 namespace Microsoft.ML.Asft.Data.Formats;
 
-/// <summary>What a file is by its first bytes.</summary>
+/// <summary>Recognises a file's format by its first bytes.</summary>
 internal static class FileSignature
 {
-    /// <summary>How many bytes are looked at.</summary>
+    /// <summary>The number of bytes that are examined.</summary>
     public const int Length = 512;
 
-    // What people hand over by mistake, and how it becomes rows.
+    // Formats that people give by mistake, and how to convert them.
     private static readonly (byte[] Bytes, string Advice)[] Others =
     [
         ([0x28, 0xB5, 0x2F, 0xFD], "is compressed by Zstandard; unpack it with zstd -d"),
@@ -14,10 +14,10 @@ internal static class FileSignature
         ([0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z'], "is compressed by xz; unpack it with unxz"),
         ([(byte)'P', (byte)'K', 3, 4], "is a zip file (or a spreadsheet); unpack it, or save the spreadsheet as CSV"),
         ([(byte)'7', (byte)'z', 0xBC], "is a 7z file; unpack it"),
-        ("ARROW1"u8.ToArray(), "is an Arrow file, as save_to_disk of datasets writes it; write it with to_parquet or to_json instead"),
+        ("ARROW1"u8.ToArray(), "is an Arrow file, which save_to_disk of datasets writes; write it with to_parquet or to_json instead"),
         ("SQLite format 3"u8.ToArray(), "is an SQLite database; export the table as CSV"),
         ("%PDF"u8.ToArray(), "is a PDF document"),
-        ("GGUF"u8.ToArray(), "is a model in GGUF, no data"),
+        ("GGUF"u8.ToArray(), "is a model in GGUF, not data"),
         ("{\\rtf"u8.ToArray(), "is a document in RTF; save it as text"),
         ([0xD0, 0xCF, 0x11, 0xE0], "is an old Office document; save the spreadsheet as CSV"),
         ([0xFF, 0xFE], "is UTF-16. Convert it with iconv -f UTF-16 -t UTF-8"),
@@ -28,14 +28,14 @@ internal static class FileSignature
 
     public static bool IsParquet(ReadOnlySpan<byte> head) => head.StartsWith("PAR1"u8);
 
-    /// <summary>Says whether it begins as JSON objects do, or a list of them.</summary>
+    /// <summary>Whether it begins like JSON objects, or a list of them.</summary>
     public static bool IsJson(ReadOnlySpan<byte> head) =>
         (head.StartsWith("\uFEFF"u8) ? head[3..] : head).TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];
 
-    /// <summary>Says whether it is nothing but white space.</summary>
+    /// <summary>Whether it is only white space.</summary>
     public static bool IsBlank(ReadOnlySpan<byte> head) => !(head.StartsWith("\uFEFF"u8) ? head[3..] : head).ContainsAnyExcept(" \t\r\n"u8);
 
-    /// <summary>What is known of a file that holds no rows; null where nothing is.</summary>
+    /// <summary>Describes a file that holds no rows; null if its format is unknown.</summary>
     public static string? AdviceOn(ReadOnlySpan<byte> head)
     {
         foreach ((byte[] bytes, string advice) in Others)
@@ -45,6 +45,6 @@ internal static class FileSignature
                 return advice;
             }
         }
-        return head is [_, _, _, _, _, _, 0, 0, (byte)'{', ..] ? "is a safetensors file: a model's weights, no data" : null;
+        return head is [_, _, _, _, _, _, 0, 0, (byte)'{', ..] ? "is a safetensors file: a model's weights, not data" : null;
     }
 }

@@ -4,15 +4,18 @@ using System.IO.Compression;
 namespace Microsoft.ML.Asft.Data.Formats;
 
 /// <summary>
-/// A gzip file, unpacked as it is read. One that unpacks to far more than text does is refused: it would keep the reader busy with
-/// next to nothing.
+/// A gzip file, decompressed while it is read. A file that decompresses to far more than text does is refused, because it would
+/// keep the reader busy with almost no data (a decompression bomb).
 /// </summary>
 internal sealed class GzipRows(string name, Stream packed) : Stream
 {
-    /// <summary>How many times its size a file may unpack to; what unpacks to less than <see cref="AlwaysRead"/> is read in any case.</summary>
+    /// <summary>
+    /// The largest ratio of decompressed to compressed size. A file that decompresses to less than <see cref="AlwaysRead"/> is always
+    /// read.
+    /// </summary>
     public const long LargestRatio = 200;
 
-    /// <summary>The bytes that are read whatever the ratio.</summary>
+    /// <summary>The bytes that are read regardless of the ratio.</summary>
     public const long AlwaysRead = 1L << 28;
 
     private const int HeaderLength = 10;
@@ -50,10 +53,10 @@ internal sealed class GzipRows(string name, Stream packed) : Stream
         _read += read;
         if (read == 0 && buffer.Length > 0 && !IsWhole())
         {
-            throw new InvalidDataException($"{name}: the gzip file is cut off: it ends before what it says to hold. Get it again.");
+            throw new InvalidDataException($"{name}: the gzip file is cut off: it ends before its stated length. Get it again.");
         }
         return _read <= Math.Max(AlwaysRead, packed.Length * LargestRatio) ? read : throw new InvalidDataException(
-            $"{name}: the gzip file unpacks to more than {LargestRatio} times its size, which no text does. Unpack it yourself if it is one.");
+            $"{name}: the gzip file unpacks to more than {LargestRatio} times its size, which text does not. If it is text, decompress it yourself.");
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -76,8 +79,8 @@ internal sealed class GzipRows(string name, Stream packed) : Stream
     }
 
     /// <summary>
-    /// Whether the file ends as gzip files do, with the length of what it holds; what unpacks it does not look. Where several files were
-    /// put end to end, that length is the last one's, and only the beginning of a further one tells.
+    /// Whether the file ends like a gzip file, with the length of its content; GZipStream does not check it. If several files were
+    /// concatenated, that length is the last one's; then only the header of a further file shows it.
     /// </summary>
     private bool IsWhole()
     {
@@ -105,7 +108,7 @@ internal sealed class GzipRows(string name, Stream packed) : Stream
             ReadOnlySpan<byte> bytes = buffer.AsSpan(0, kept + read);
             for (int at; (at = bytes.IndexOf(Magic)) >= 0 && at + HeaderLength <= bytes.Length; bytes = bytes[(at + 1)..])
             {
-                // Flags that are defined, a level that is, and a system that is.
+                // The flags, the level and the system must be defined values.
                 if ((bytes[at + 3] & 0xE0) == 0 && bytes[at + 8] is 0 or 2 or 4 && bytes[at + 9] is <= 13 or 255)
                 {
                     return true;

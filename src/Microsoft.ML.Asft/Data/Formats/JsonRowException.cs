@@ -1,4 +1,4 @@
 namespace Microsoft.ML.Asft.Data.Formats;
 
-/// <summary>A text cannot be divided into rows any further.</summary>
+/// <summary>A text cannot be split into further rows.</summary>
 internal sealed class JsonRowException(string message) : Exception(message);

@@ -61,7 +61,7 @@ internal sealed class JsonRowReader(string name, Stream stream) : RowReader
         }
         catch (InvalidOperationException error)
         {
-            throw Wrong("a text has half of a surrogate pair, which is no Unicode", error);
+            throw Wrong("a text has half of a surrogate pair, which is not valid Unicode", error);
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed class JsonRowReader(string name, Stream stream) : RowReader
     {
         if (!Utf8.IsValid(json.Span))
         {
-            throw Wrong("it is not UTF-8. Convert the file, such as with iconv -t UTF-8");
+            throw Wrong("it is not UTF-8. Convert the file, for example with iconv -t UTF-8");
         }
         try
         {
@@ -86,7 +86,7 @@ internal sealed class JsonRowReader(string name, Stream stream) : RowReader
             }
             string kind = row.RootElement.ValueKind.ToString();
             row.Dispose();
-            throw Wrong($"each row must be a JSON object, and this is {kind}");
+            throw Wrong($"each row must be a JSON object, but this is {kind}");
         }
         catch (JsonException error)
         {
@@ -98,12 +98,12 @@ internal sealed class JsonRowReader(string name, Stream stream) : RowReader
         }
     }
 
-    /// <summary>What the file may be instead, told by its first line.</summary>
+    /// <summary>What the file may be instead, guessed from its first line.</summary>
     private string Hint(ReadOnlySpan<byte> json) => _splitter.IsFirst switch
     {
         false => "",
         _ when json.TrimStart(" \t"u8)[0] != '{' => " A table with a line of column names must end in .csv or .tsv",
-        _ when json.TrimEnd(" \t\r"u8)[^1] != '}' => " A file whose objects go over several lines is made into lines by jq -c .",
+        _ when json.TrimEnd(" \t\r"u8)[^1] != '}' => " If objects span several lines, convert the file with jq -c .",
         _ => "",
     };
 

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Microsoft.ML.Asft.Data.Formats;
 
 /// <summary>
-/// Divides a JSON text into its rows without parsing them: the lines of JSON Lines, or where the text begins with <c>[</c> the elements
-/// of that list, however they are laid out. Blank lines and a byte order mark are skipped.
+/// Splits a JSON text into rows without parsing them: the lines of JSON Lines, or if the text begins with <c>[</c> the elements
+/// of that list, in any layout. Blank lines and a byte order mark are skipped.
 /// </summary>
 internal sealed class JsonRowSplitter(Stream stream)
 {
@@ -32,15 +32,15 @@ internal sealed class JsonRowSplitter(Stream stream)
         Done,
     }
 
-    /// <summary>Gets where the row is that was given last.</summary>
+    /// <summary>Gets the position of the last row.</summary>
     public string Place => _state is State.Elements or State.Done ? $"row {_row} (line {_rowLine})" : $"line {_rowLine}";
 
-    /// <summary>Gets whether that is the first row.</summary>
+    /// <summary>Gets whether it is the first row.</summary>
     public bool IsFirst => _row == 1;
 
     /// <summary>Finds the next row.</summary>
     /// <returns>Its bytes, which the next call may overwrite; null at the end.</returns>
-    /// <exception cref="JsonRowException">The text is not divided into rows from here on.</exception>
+    /// <exception cref="JsonRowException">The text cannot be split into further rows.</exception>
     public ReadOnlyMemory<byte>? Next()
     {
         if (_state == State.Start)
@@ -106,7 +106,7 @@ internal sealed class JsonRowSplitter(Stream stream)
         _rowLine = _line;
         if (_state == State.Done)
         {
-            return isThere ? throw new JsonRowException("something follows the list, which must be all that the file holds") : null;
+            return isThere ? throw new JsonRowException("something follows the list, but the file must hold only the list") : null;
         }
         if (!isThere)
         {
@@ -122,7 +122,7 @@ internal sealed class JsonRowSplitter(Stream stream)
         {
             if (_buffer[_start] != ',')
             {
-                throw new JsonRowException("a comma or the end of the list is expected behind this row");
+                throw new JsonRowException("a comma or the end of the list is expected after this row");
             }
             _start++;
             isThere = SkipSpace();
@@ -133,7 +133,7 @@ internal sealed class JsonRowSplitter(Stream stream)
         int length = isThere ? ElementLength() : 0;
         if (length == 0)
         {
-            throw new JsonRowException("a row is expected behind the comma");
+            throw new JsonRowException("a row is expected after the comma");
         }
         ReadOnlyMemory<byte> element = _buffer.AsMemory(_start, length);
         _line += element.Span.Count((byte)'\n');
@@ -182,7 +182,7 @@ internal sealed class JsonRowSplitter(Stream stream)
         }
     }
 
-    /// <summary>Goes to what is not white space; says whether there is any.</summary>
+    /// <summary>Skips white space; returns whether anything follows.</summary>
     private bool SkipSpace()
     {
         while (true)
@@ -214,7 +214,7 @@ internal sealed class JsonRowSplitter(Stream stream)
         return true;
     }
 
-    /// <summary>Moves what has not been used to the front of the buffer and reads more behind it.</summary>
+    /// <summary>Moves unused bytes to the front of the buffer and reads more after them.</summary>
     private bool Fill()
     {
         int rest = _end - _start;
@@ -235,5 +235,5 @@ internal sealed class JsonRowSplitter(Stream stream)
         return read > 0;
     }
 
-    private static JsonRowException TooLong() => new($"it is longer than {LongestRow >> 20} MB, which no example is");
+    private static JsonRowException TooLong() => new($"it is longer than {LongestRow >> 20} MB, which is too long for an example");
 }

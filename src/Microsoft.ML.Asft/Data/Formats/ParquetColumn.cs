@@ -4,7 +4,7 @@ using Parquet.Schema;
 
 namespace Microsoft.ML.Asft.Data.Formats;
 
-/// <summary>Goes through the entries of a leaf column of a row group: their levels, and the values of those that have one.</summary>
+/// <summary>Iterates over the entries of a leaf column of a row group: their levels, and their values if they have one.</summary>
 internal sealed class ParquetColumn : IDisposable
 {
     private static readonly MethodInfo Getter = typeof(ParquetColumn).GetMethod(nameof(GetterOf), BindingFlags.NonPublic | BindingFlags.Static)!;
@@ -25,14 +25,14 @@ internal sealed class ParquetColumn : IDisposable
         (_valueCount, _value) = ((int, Func<int, object>))Getter.MakeGenericMethod(type).Invoke(null, [data])!;
     }
 
-    /// <summary>Gets the definition level of the entry that comes next.</summary>
+    /// <summary>Gets the definition level of the entry after this one.</summary>
     public int Definition => _maxDefinition == 0 ? 0 : _entry < _data.DefinitionLevels.Length ? _data.DefinitionLevels[_entry] : throw TooShort();
 
-    /// <summary>Gets the repetition level of the entry that comes next; 0 at the end.</summary>
+    /// <summary>Gets the repetition level of the entry after this one; 0 at the end.</summary>
     public int Repetition => _maxRepetition == 0 || _entry >= _data.RepetitionLevels.Length ? 0 : _data.RepetitionLevels[_entry];
 
     /// <summary>Takes the next entry.</summary>
-    /// <returns>Its value, or null where it has none.</returns>
+    /// <returns>Its value, or null if it has none.</returns>
     /// <exception cref="InvalidDataException">There are no more.</exception>
     public object? Take()
     {

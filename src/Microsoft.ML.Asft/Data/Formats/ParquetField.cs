@@ -1,13 +1,13 @@
 namespace Microsoft.ML.Asft.Data.Formats;
 
-/// <summary>Puts the values of a column together from its leaves, row by row of a row group.</summary>
+/// <summary>Assembles the values of a column from its leaves, row by row of a row group.</summary>
 /// <param name="root">The column.</param>
 /// <param name="leaves">Its leaves.</param>
 internal sealed class ParquetField(ParquetNode root, ParquetColumn[] leaves) : IDisposable
 {
     private long _row;
 
-    /// <summary>Reads the value of a row, which must not be before one that was read already.</summary>
+    /// <summary>Reads the value of a row. Rows must be read in order.</summary>
     /// <returns>Text, a number, a truth value, a list, a dictionary or null.</returns>
     /// <exception cref="InvalidDataException">The levels of the leaves do not fit together.</exception>
     public object? Read(long row)
@@ -72,7 +72,7 @@ internal sealed class ParquetField(ParquetNode root, ParquetColumn[] leaves) : I
         return node.Children.ToDictionary(child => child.Name, Value, StringComparer.Ordinal);
     }
 
-    // Every leaf has an entry for what is not there.
+    // Every leaf also has an entry for an absent value.
     private object? Nothing(ParquetNode node, object? value)
     {
         for (int i = 0; i < node.LeafCount; i++)

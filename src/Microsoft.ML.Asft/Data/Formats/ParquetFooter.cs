@@ -3,15 +3,15 @@ using System.Buffers.Binary;
 namespace Microsoft.ML.Asft.Data.Formats;
 
 /// <summary>
-/// Looks whether the footer of a Parquet file is well-formed (Thrift's compact protocol, the structures of parquet.thrift) before the
-/// library reads it, which goes on without end where a value is cut off or of another type than the format has there.
+/// Checks that the footer of a Parquet file is well-formed (Thrift's compact protocol, the structures of parquet.thrift) before the
+/// library reads it. The library would loop forever if a value is cut off or has the wrong type.
 /// </summary>
 internal ref struct ParquetFooter
 {
     private const int DeepestNesting = 32;
     private const int LargestFooter = 1 << 28;
 
-    // The types of the fields by their numbers: one of Thrift's, a structure's name, or a list of either. What is not named is skipped.
+    // The types of the fields by their numbers: a type of Thrift, a structure's name, or a list of either. Other fields are skipped.
     private static readonly Dictionary<string, string[]> Structures = new(StringComparer.Ordinal)
     {
         ["File"] = ["i32", "[Schema", "i64", "[Group", "[Pair", "binary", "[Order", "Encryption", "binary"],
@@ -56,7 +56,7 @@ internal ref struct ParquetFooter
         int length = stream.ReadAtLeast(tail, tail.Length, throwOnEndOfStream: false) < tail.Length ? -1 : BinaryPrimitives.ReadInt32LittleEndian(tail);
         if (length < 0 || length > stream.Length - 12 || length > LargestFooter || !tail[4..].SequenceEqual("PAR1"u8))
         {
-            throw new InvalidDataException("it does not end as a Parquet file; it may be cut off");
+            throw new InvalidDataException("it does not end like a Parquet file; it may be cut off");
         }
         byte[] bytes = new byte[length];
         stream.Seek(-length - tail.Length, SeekOrigin.End);
@@ -135,7 +135,7 @@ internal ref struct ParquetFooter
         "i64" => type == 6,
         "double" => type == 7,
         "binary" => type == 8,
-        "Encryption" => throw new NotSupportedException("the Parquet file is encrypted; write it without"),
+        "Encryption" => throw new NotSupportedException("the Parquet file is encrypted; write it without encryption"),
         ['[', ..] => type == 9,
         _ => type == 12,
     };

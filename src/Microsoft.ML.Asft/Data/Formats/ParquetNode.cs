@@ -3,15 +3,15 @@ using Parquet.Meta;
 namespace Microsoft.ML.Asft.Data.Formats;
 
 /// <summary>
-/// A node of a Parquet file's schema. Values are put together from the leaves' levels as the format defines them: a definition level
-/// says how many optional and repeated nodes on the way to a leaf are there, a repetition level which list an entry goes on with.
+/// A node of a Parquet file's schema. Values are assembled from the leaves' levels, which the format defines. A definition level
+/// says how many optional and repeated nodes on the path to a leaf are present. A repetition level says which list an entry continues.
 /// </summary>
 /// <param name="Element">The node in the file.</param>
 /// <param name="Children">Its children; none for a leaf.</param>
-/// <param name="FirstLeaf">The place of its first leaf among all.</param>
-/// <param name="LeafCount">How many leaves it has.</param>
-/// <param name="Definition">The definition level from which on it is there.</param>
-/// <param name="Repetition">The repetition level with which another item of it begins, where it is repeated.</param>
+/// <param name="FirstLeaf">The index of its first leaf.</param>
+/// <param name="LeafCount">The number of its leaves.</param>
+/// <param name="Definition">The lowest definition level at which it is present.</param>
+/// <param name="Repetition">The repetition level that starts another item of it, if it is repeated.</param>
 internal sealed record ParquetNode(
     SchemaElement Element, IReadOnlyList<ParquetNode> Children, int FirstLeaf, int LeafCount, int Definition, int Repetition)
 {
@@ -23,14 +23,14 @@ internal sealed record ParquetNode(
 
     public bool IsLeaf => Children.Count == 0;
 
-    /// <summary>Whether it is a group around the one repeated child that a list's items are in.</summary>
+    /// <summary>Whether it is a list: a group around one repeated child, which holds the items.</summary>
     public bool IsList => (Element.ConvertedType == ConvertedType.LIST || Element.LogicalType?.LIST is not null) && Children is [{ IsRepeated: true }];
 
-    /// <summary>Whether it is a group around repeated pairs of a key and a value.</summary>
+    /// <summary>Whether it is a map: a group around repeated pairs of a key and a value.</summary>
     public bool IsMap => (Element.ConvertedType is ConvertedType.MAP or ConvertedType.MAP_KEY_VALUE || Element.LogicalType?.MAP is not null)
         && Children is [{ IsRepeated: true, Children.Count: 2 }];
 
-    /// <summary>Whether a list's repeated child only wraps the item, as the format's three levels have it.</summary>
+    /// <summary>Whether a list's repeated child only wraps the item, as in the format's three-level lists.</summary>
     public bool WrapsItem => Children is [{ IsRepeated: false }] && Name != "array" && !Name.EndsWith("_tuple", StringComparison.Ordinal);
 
     public ValueKinds Kind => IsRepeated || IsList ? ValueKinds.List
@@ -39,7 +39,7 @@ internal sealed record ParquetNode(
         : ValueKinds.Scalar;
 
     /// <summary>Makes the tree of a file's schema.</summary>
-    /// <exception cref="InvalidDataException">The schema is no tree.</exception>
+    /// <exception cref="InvalidDataException">The schema is not a tree.</exception>
     public static IReadOnlyList<ParquetNode> Of(IReadOnlyList<SchemaElement> schema)
     {
         (int at, int leaf) = (1, 0);

@@ -4,10 +4,10 @@ using Parquet.Schema;
 
 namespace Microsoft.ML.Asft.Data.Formats;
 
-/// <summary>Reads a Parquet file, a row group at a time, and of it the columns that are asked for.</summary>
+/// <summary>Reads the requested columns of a Parquet file, one row group at a time.</summary>
 internal sealed class ParquetRowReader : RowReader
 {
-    // What a column of one row group may hold at most: it is read at once.
+    // The limit of a column in one row group, because it is read as a whole.
     private const long MostBytes = 1L << 31;
     private const long MostValues = 1L << 26;
 
@@ -21,8 +21,8 @@ internal sealed class ParquetRowReader : RowReader
     private long _next;
     private long _row;
 
-    /// <param name="name">What messages call the file.</param>
-    /// <param name="stream">The file, which can be sought in.</param>
+    /// <param name="name">The file's name in messages.</param>
+    /// <param name="stream">The file, a seekable stream.</param>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public ParquetRowReader(string name, Stream stream)
     {
@@ -100,7 +100,7 @@ internal sealed class ParquetRowReader : RowReader
         if (Array.Exists(columns, column => column.TotalUncompressedSize > MostBytes || column.NumValues > MostValues))
         {
             throw new NotSupportedException(
-                $"column '{node.Name}' of row group {_group + 1} has more than {MostBytes >> 30} GB or {MostValues:N0} values; write the file with smaller row groups");
+                $"column '{node.Name}' of row group {_group + 1} has more than {MostBytes >> 30} GB or {MostValues:N0} values. Write the file with smaller row groups");
         }
         using ParquetRowGroupReader group = _reader.OpenRowGroupReader(_group);
         return new(node, [.. _leaves.Skip(node.FirstLeaf).Take(node.LeafCount).Select(leaf =>
@@ -116,7 +116,7 @@ internal sealed class ParquetRowReader : RowReader
         _fields.Clear();
     }
 
-    // Whatever the library makes of a damaged file.
+    // The library throws many kinds of exceptions for damaged files.
     private T Guard<T>(Func<T> read)
     {
         try
@@ -129,7 +129,7 @@ internal sealed class ParquetRowReader : RowReader
         }
         catch (Exception error) when (error is not (OutOfMemoryException or OperationCanceledException))
         {
-            throw Fatal($"the Parquet file is damaged, or written in a way that is not understood here ({error.Message.TrimEnd('.')})", error);
+            throw Fatal($"the Parquet file is damaged, or uses a feature that is not supported ({error.Message.TrimEnd('.')})", error);
         }
     }
 }

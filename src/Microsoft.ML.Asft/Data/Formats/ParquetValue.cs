@@ -5,12 +5,12 @@ using System.Text.Json;
 
 namespace Microsoft.ML.Asft.Data.Formats;
 
-/// <summary>Values of Parquet columns as text: text as it is, lists and structures as JSON.</summary>
+/// <summary>Values of Parquet columns as text: text unchanged, lists and structures as JSON.</summary>
 internal static class ParquetValue
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <exception cref="NotSupportedException">It is bytes, or of a type without a text.</exception>
+    /// <exception cref="NotSupportedException">It is bytes, or its type has no text form.</exception>
     public static string ToText(object? value)
     {
         switch (value)
@@ -44,7 +44,7 @@ internal static class ParquetValue
                 writer.WriteStringValue(text);
                 break;
             case byte[]:
-                throw new NotSupportedException("it holds bytes, which are no text");
+                throw new NotSupportedException("it holds bytes, which are not text");
             case IDictionary members:
                 writer.WriteStartObject();
                 foreach (DictionaryEntry member in members)
@@ -79,6 +79,6 @@ internal static class ParquetValue
         bool truth => truth ? "true" : "false",
         DateTime time => time.ToString("O", CultureInfo.InvariantCulture),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
-        _ => throw new NotSupportedException($"it holds {value.GetType().Name}, which is no text"),
+        _ => throw new NotSupportedException($"it holds {value.GetType().Name}, which is not text"),
     };
 }

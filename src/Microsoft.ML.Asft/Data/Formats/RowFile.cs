@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Data.Formats;
 
-/// <summary>A file of rows, which can be read from the beginning as often as it takes.</summary>
+/// <summary>A file of rows, which can be read from the beginning any number of times.</summary>
 internal sealed class RowFile
 {
     private static readonly string[] JsonExtensions = [".json", ".jsonl", ".ndjson", ".jsonlines"];
@@ -8,14 +8,14 @@ internal sealed class RowFile
     private readonly Func<Stream> _open;
     private Func<RowReader>? _read;
 
-    /// <param name="name">What messages call it.</param>
-    /// <param name="open">Opens it at its beginning; the stream can be sought in.</param>
+    /// <param name="name">Its name in messages.</param>
+    /// <param name="open">Opens it at its beginning, as a seekable stream.</param>
     public RowFile(string name, Func<Stream> open) => (Name, _open) = (name, open);
 
-    /// <summary>Gets what messages call it.</summary>
+    /// <summary>Gets its name in messages.</summary>
     public string Name { get; }
 
-    /// <summary>A file, or for <c>-</c> standard input, which is taken in at once since it comes only once.</summary>
+    /// <summary>Opens a file, or for <c>-</c> standard input. Standard input is copied, because it can be read only once.</summary>
     public static RowFile For(string path)
     {
         if (path == RowFiles.StandardInput)
@@ -23,20 +23,20 @@ internal sealed class RowFile
             using Stream input = Console.OpenStandardInput();
             return new("standard input", SpooledInput.Of(input).Open);
         }
-        // The readers have buffers of their own.
+        // The readers have their own buffers.
         var options = new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan };
         return new(path, () => new FileStream(path, options));
     }
 
-    /// <summary>Says whether a file's name is one of rows.</summary>
+    /// <summary>Whether a file's name is that of a file of rows.</summary>
     public static bool IsNamedAsRows(string path) =>
         Extension(path) is ".csv" or ".tsv" or ".parquet" || JsonExtensions.Contains(Extension(path), StringComparer.Ordinal);
 
-    /// <summary>Opens the file for reading its rows.</summary>
-    /// <exception cref="InvalidDataException">It is no file of rows.</exception>
+    /// <summary>Opens the file to read its rows.</summary>
+    /// <exception cref="InvalidDataException">It is not a file of rows.</exception>
     public RowReader Read() => (_read ??= Detect())();
 
-    /// <summary>The extension that tells the format: that before <c>.gz</c>, where it is packed.</summary>
+    /// <summary>The extension that decides the format: the one before <c>.gz</c> if it is compressed.</summary>
     private static string Extension(string path)
     {
         string extension = Path.GetExtension(path).ToLowerInvariant();
@@ -68,9 +68,10 @@ internal sealed class RowFile
             ".tsv" => () => new CsvRowReader(Name, open(), separator: '\t'),
             _ when FileSignature.IsJson(head) || FileSignature.IsBlank(head) || JsonExtensions.Contains(extension, StringComparer.Ordinal) =>
                 () => new JsonRowReader(Name, open()),
-            ".parquet" => throw new InvalidDataException($"{Name} is no Parquet file: it does not begin as one. It may be cut off, or a page of a web server."),
+            ".parquet" => throw new InvalidDataException(
+                $"{Name} is not a Parquet file: it does not begin like one. It may be cut off, or an error page of a web server."),
             _ => throw new InvalidDataException(
-                $"{Name} is no file of rows that is known here: JSON Lines, a JSON list, Parquet, or a table whose name ends in .csv or .tsv."),
+                $"{Name} is not in a known format: JSON Lines, a JSON list, Parquet, or a table whose name ends in .csv or .tsv."),
         };
     }
 

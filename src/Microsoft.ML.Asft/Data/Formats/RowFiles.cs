@@ -11,9 +11,9 @@ internal static class RowFiles
 
     /// <summary>Finds the files.</summary>
     /// <param name="paths">The paths, in the order in which their rows are read.</param>
-    /// <param name="split">The part of a data set's folder to read, such as <c>train</c>; null where there is but one.</param>
-    /// <returns>The files; those of a folder or pattern in the order of their names.</returns>
-    /// <exception cref="FileNotFoundException">There is nothing at a path.</exception>
+    /// <param name="split">The part of a data set's folder to read, such as <c>train</c>; null if there is only one.</param>
+    /// <returns>The files; those of a folder or pattern are sorted by name.</returns>
+    /// <exception cref="FileNotFoundException">A path does not exist.</exception>
     /// <exception cref="InvalidDataException">A folder has no such split, or several and none is named.</exception>
     public static IReadOnlyList<RowFile> Find(IReadOnlyList<string> paths, string? split)
     {
@@ -23,7 +23,8 @@ internal static class RowFiles
         }
         if (split is not null && !paths.Any(Directory.Exists))
         {
-            throw new ArgumentException($"A split ('{split}') is for a data set's folder, and {string.Join(", ", paths)} is none.", nameof(split));
+            throw new ArgumentException(
+                $"A split ('{split}') needs a data set's folder, but {string.Join(", ", paths)} is not one.", nameof(split));
         }
         return [.. paths.SelectMany(path => FilesOf(path, split)).Select(RowFile.For)];
     }
@@ -42,14 +43,14 @@ internal static class RowFiles
             $"The folder '{folder}' has no files of rows: .jsonl, .json, .csv, .tsv or .parquet, each also with .gz.", folder);
     }
 
-    // Hidden files, and what data sets keep beside their rows.
+    // Hidden files, and the metadata files of data sets.
     private static bool IsAside(string folder, string file) =>
         Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('.') || part.StartsWith('_'))
         || Path.GetFileName(file) is "dataset_info.json" or "dataset_infos.json" or "dataset_dict.json" or "state.json";
 
     private static string[] Matches(string pattern)
     {
-        // The folder that the pattern begins in, and the rest of it.
+        // The folder at the start of the pattern, and the rest of the pattern.
         string full = Path.GetFullPath(pattern);
         int wild = full.AsSpan().IndexOfAny('*', '?');
         string folder = full[..(full.LastIndexOf(Path.DirectorySeparatorChar, wild) + 1)];

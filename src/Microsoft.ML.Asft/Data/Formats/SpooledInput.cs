@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Microsoft.ML.Asft.Data.Formats;
 
-/// <summary>What comes only once, kept in a temporary file so that it can be read as often as it takes; the file goes with the process.</summary>
+/// <summary>Keeps a stream in a temporary file, so that it can be read many times. The file is deleted when the process ends.</summary>
 internal sealed class SpooledInput
 {
     private readonly SafeFileHandle _file;
@@ -10,8 +10,8 @@ internal sealed class SpooledInput
 
     private SpooledInput(SafeFileHandle file, long length) => (_file, _length) = (file, length);
 
-    /// <summary>Takes a stream in.</summary>
-    /// <exception cref="IOException">There is no room for it.</exception>
+    /// <summary>Copies a stream.</summary>
+    /// <exception cref="IOException">The disk is full.</exception>
     public static SpooledInput Of(Stream stream)
     {
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
@@ -25,7 +25,7 @@ internal sealed class SpooledInput
         return new(file, length);
     }
 
-    /// <summary>Opens it at its beginning.</summary>
+    /// <summary>Opens the copy at its beginning.</summary>
     public Stream Open() => new Reader(_file, _length);
 
     private sealed class Reader(SafeFileHandle file, long length) : Stream

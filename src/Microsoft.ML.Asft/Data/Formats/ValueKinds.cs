@@ -1,10 +1,10 @@
 namespace Microsoft.ML.Asft.Data.Formats;
 
-/// <summary>What kinds of values a column has, since all of them are given as text.</summary>
+/// <summary>The kinds of values in a column. Columns hold all of them as text.</summary>
 [Flags]
 internal enum ValueKinds
 {
-    /// <summary>Nothing but null.</summary>
+    /// <summary>Only null.</summary>
     None = 0,
 
     /// <summary>Text.</summary>
@@ -19,6 +19,6 @@ internal enum ValueKinds
     /// <summary>A number or a truth value.</summary>
     Scalar = 8,
 
-    /// <summary>Text that may stand for any of them, as the cells of a CSV file do.</summary>
+    /// <summary>Text that may represent any of them, such as a cell of a CSV file.</summary>
     Cell = 16,
 }

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>What a filter, a test, a function or a macro is called with.</summary>
-/// <param name="positional">The arguments without a name.</param>
-/// <param name="named">The arguments with one.</param>
+/// <summary>The arguments of a filter, a test, a function or a macro.</summary>
+/// <param name="positional">The positional arguments.</param>
+/// <param name="named">The named arguments.</param>
 internal sealed class JinjaArguments(List<object?> positional, Dictionary<string, object?> named)
 {
     private readonly HashSet<string> _used = [];
@@ -12,7 +12,7 @@ internal sealed class JinjaArguments(List<object?> positional, Dictionary<string
 
     public IReadOnlyDictionary<string, object?> Named => named;
 
-    /// <summary>Takes an argument by its place or its name; <paramref name="absent"/> when it is not given.</summary>
+    /// <summary>Takes an argument by its position or its name; <paramref name="absent"/> if it is not given.</summary>
     public object? Take(int position, string name, object? absent = null)
     {
         _used.Add(name);
@@ -20,7 +20,7 @@ internal sealed class JinjaArguments(List<object?> positional, Dictionary<string
         return position < positional.Count ? positional[position] : named.GetValueOrDefault(name, absent);
     }
 
-    /// <summary>Takes an argument that can only be given by its name.</summary>
+    /// <summary>Takes an argument that can only be given by name.</summary>
     public object? TakeNamed(string name, object? absent)
     {
         _used.Add(name);
@@ -33,7 +33,7 @@ internal sealed class JinjaArguments(List<object?> positional, Dictionary<string
         ? Take(position, name)
         : throw new JinjaFault($"the argument '{name}' is missing");
 
-    /// <summary>Takes a text with what it knows of its source.</summary>
+    /// <summary>Takes a text with its traces.</summary>
     public JinjaString TakeString(int position, string name, string? absent = null)
     {
         object? value = absent is null ? TakeRequired(position, name) : Take(position, name, new JinjaString(absent));
@@ -58,7 +58,7 @@ internal sealed class JinjaArguments(List<object?> positional, Dictionary<string
 
     public bool TakeFlag(int position, string name, bool absent = false) => JinjaValue.IsTrue(Take(position, name, absent));
 
-    /// <summary>Takes them all, to hand them on, and gives those without a name.</summary>
+    /// <summary>Takes all arguments, to pass them on, and returns the positional ones.</summary>
     public IReadOnlyList<object?> TakeAll()
     {
         _used.UnionWith(named.Keys);
@@ -66,7 +66,7 @@ internal sealed class JinjaArguments(List<object?> positional, Dictionary<string
         return positional;
     }
 
-    /// <summary>Takes what has a name that no parameter has.</summary>
+    /// <summary>Takes the named arguments that no parameter took (kwargs).</summary>
     public JinjaDictionary TakeUnknown()
     {
         var unknown = new JinjaDictionary();
@@ -78,7 +78,7 @@ internal sealed class JinjaArguments(List<object?> positional, Dictionary<string
         return unknown;
     }
 
-    /// <summary>Takes what stands behind the parameters' places.</summary>
+    /// <summary>Takes the positional arguments after the parameters (varargs).</summary>
     public object?[] TakeFurther()
     {
         object?[] further = [.. positional.Skip(_usedPositions)];
@@ -86,10 +86,10 @@ internal sealed class JinjaArguments(List<object?> positional, Dictionary<string
         return further;
     }
 
-    /// <summary>Gives what is left after the first <paramref name="count"/> arguments, for something they name.</summary>
+    /// <summary>Returns the arguments after the first <paramref name="count"/>, for a function that those name.</summary>
     public JinjaArguments After(int count) => new([.. positional.Skip(count)], named);
 
-    /// <summary>Refuses arguments that no parameter took.</summary>
+    /// <summary>Throws if there are arguments that no parameter took.</summary>
     public void RefuseUnused(string callee)
     {
         if (positional.Count > _usedPositions)

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>Jinja's operators between two values. Whole numbers have 64 bits here; what goes beyond overflows.</summary>
+/// <summary>Jinja's binary operators. Integers have 64 bits here; beyond that they overflow.</summary>
 internal static class JinjaArithmetic
 {
-    // What is repeated may be any length, and each copy of it is memory at once.
+    // A repeated value may have any length, and every copy takes memory immediately.
     private const int LongestRepetition = 1 << 20;
 
     public static object? Apply(JinjaRun run, string operation, object? left, object? right) => operation switch
@@ -21,7 +21,7 @@ internal static class JinjaArithmetic
         "*" when left is JinjaString or List<object?> or object?[] => Repeat(run, left, JinjaValue.Whole(right)),
         "*" when right is JinjaString or List<object?> or object?[] => Repeat(run, right, JinjaValue.Whole(left)),
         "%" when left is JinjaString text => text.IsMarkup
-            ? throw JinjaFault.NotSupported("formatting what the filters 'safe' and 'escape' give")
+            ? throw JinjaFault.NotSupported("formatting the result of the filters 'safe' and 'escape'")
             : PythonPercentFormat.Apply(run, text, right),
         _ => Calculate(operation, left, right),
     };
@@ -75,7 +75,7 @@ internal static class JinjaArithmetic
         return value is object?[] ? repeated.ToArray() : repeated;
     }
 
-    /// <summary>Python's HTML text escapes what is added to it; printing and '~' do not.</summary>
+    /// <summary>Python's Markup escapes text that is added to it; printing and '~' do not.</summary>
     private static JinjaString Escaped(JinjaRun run, JinjaString text) => JinjaMarkupFilters.Escape(run, text, force: false);
 
     private static object? Calculate(string operation, object? left, object? right)
@@ -117,7 +117,7 @@ internal static class JinjaArithmetic
         });
     }
 
-    // As CPython: the remainder has the divisor's sign, and quotient and remainder fit together.
+    // As in CPython: the remainder has the divisor's sign, and quotient and remainder match.
     private static double Remainder(double x, double y)
     {
         double rest = x % y;

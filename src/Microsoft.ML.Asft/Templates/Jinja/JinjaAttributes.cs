@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>How filters name a part of each item: <c>name</c>, <c>a.b.0</c>, a number, or for sorting several with commas.</summary>
+/// <summary>The attribute argument of filters: <c>name</c>, <c>a.b.0</c>, a number, or for sorting several separated by commas.</summary>
 internal static class JinjaAttributes
 {
-    /// <summary>The filter <c>attr</c>, which looks at no items.</summary>
+    /// <summary>The filter <c>attr</c>, which does not look up items.</summary>
     public static object? Attribute(object? value, string name) => value is JinjaUndefined undefined
         ? throw new JinjaFault(undefined.Message)
         : JinjaMethods.Find(value, name) is { } method ? method
@@ -15,7 +15,7 @@ internal static class JinjaAttributes
     public static IReadOnlyList<object?> All(JinjaRun run, IReadOnlyList<object?> items, object? path) =>
         path is null ? items : [.. items.Select(item => Follow(run, item, path))];
 
-    /// <summary>Follows a path from an item; what is not there is <paramref name="absent"/> where one is given.</summary>
+    /// <summary>Follows a path from an item. A missing value is <paramref name="absent"/> if one is given.</summary>
     public static object? Follow(JinjaRun run, object? item, object? path, object? absent = null)
     {
         run.Enter();
@@ -36,7 +36,7 @@ internal static class JinjaAttributes
         }
     }
 
-    /// <summary>Gives what to sort an item by: one part of it, or a list of several.</summary>
+    /// <summary>Returns the sort key of an item: one attribute, or a list of several.</summary>
     public static object? SortKey(JinjaRun run, object? item, object? path, bool caseSensitive) =>
         path is JinjaString several && several.Text.Contains(',', StringComparison.Ordinal)
         ? several.Text.Split(',').Select(one => Folded(Follow(run, item, new JinjaString(one)), caseSensitive)).ToList()

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>A part of a template that has a value.</summary>
-/// <param name="Line">Where it stands.</param>
+/// <summary>An expression of a template.</summary>
+/// <param name="Line">Its line.</param>
 internal abstract record JinjaExpression(int Line)
 {
     public object? Evaluate(JinjaScope scope)
@@ -71,11 +71,11 @@ internal sealed record JinjaSlice(int Line, JinjaExpression Owner, JinjaExpressi
         bound?.Evaluate(scope) is { } value ? JinjaValue.Whole(value) : null;
 }
 
-/// <summary>What stands between the brackets of a call.</summary>
-/// <param name="Positional">The arguments without a name.</param>
-/// <param name="Named">Those with one.</param>
-/// <param name="List">What stands behind <c>*</c>.</param>
-/// <param name="Mapping">What stands behind <c>**</c>.</param>
+/// <summary>The argument expressions of a call.</summary>
+/// <param name="Positional">The positional arguments.</param>
+/// <param name="Named">The named arguments.</param>
+/// <param name="List">The expression after <c>*</c>.</param>
+/// <param name="Mapping">The expression after <c>**</c>.</param>
 internal sealed record JinjaArgumentList(
     List<JinjaExpression> Positional, List<(string Name, JinjaExpression Value)> Named,
     JinjaExpression? List = null, JinjaExpression? Mapping = null)
@@ -118,7 +118,7 @@ internal sealed record JinjaCall(int Line, JinjaExpression Callee, JinjaArgument
 {
     protected override object? Compute(JinjaScope scope) => Call(scope, caller: null);
 
-    /// <summary>Calls as a <c>{% call %}</c> block does, which gives the callee a block to call back.</summary>
+    /// <summary>The call of a <c>{% call %}</c> block, which passes the block as <c>caller</c>.</summary>
     public object? EvaluateWith(JinjaScope scope, JinjaFunction caller) => Call(scope, caller);
 
     private object? Call(JinjaScope scope, JinjaFunction? caller)

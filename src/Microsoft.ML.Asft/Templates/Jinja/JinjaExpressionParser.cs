@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>Parses Jinja's expressions, one method a level of precedence, loosest first.</summary>
+/// <summary>Parses Jinja's expressions, one method for each level of precedence, loosest first.</summary>
 internal sealed class JinjaExpressionParser(JinjaTokens tokens)
 {
     private static readonly string[] Sums = ["+", "-"];
     private static readonly string[] Products = ["*", "/", "//", "%"];
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
-    /// <summary>Gets or sets where the names that are parsed are noted.</summary>
+    /// <summary>Gets or sets the set that collects the parsed names.</summary>
     public HashSet<string> Names { get; set; } = [];
 
-    /// <summary>Parses an expression, or several with commas between them, which make a tuple.</summary>
+    /// <summary>Parses an expression, or a tuple of several separated by commas.</summary>
     public JinjaExpression ParseTuple(bool withCondition = true)
     {
         int line = tokens.Line;
@@ -33,7 +33,7 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
         return new JinjaListLiteral(line, items, IsTuple: true);
     }
 
-    /// <summary>Parses <c>a if b else c</c> and all that binds tighter.</summary>
+    /// <summary>Parses <c>a if b else c</c> and everything that binds tighter.</summary>
     public JinjaExpression Parse()
     {
         JinjaRun.EnsureStack();
@@ -47,7 +47,7 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
         return value;
     }
 
-    /// <summary>Parses <c>or</c> and all that binds tighter, which leaves an <c>if</c> behind it to a <c>for</c>.</summary>
+    /// <summary>Parses <c>or</c> and everything that binds tighter. It leaves a following <c>if</c> to a <c>for</c>.</summary>
     public JinjaExpression ParseOr()
     {
         JinjaExpression left = ParseAnd();
@@ -58,7 +58,7 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
         return left;
     }
 
-    /// <summary>Parses the filters that stand in a <c>filter</c> or <c>set</c> tag, as what they make of a value.</summary>
+    /// <summary>Parses the filters of a <c>filter</c> or <c>set</c> tag, applied to a value.</summary>
     public Func<JinjaExpression, JinjaExpression> ParseFilters()
     {
         Func<JinjaExpression, JinjaExpression> filtered = ParseFilter();
@@ -123,7 +123,7 @@ internal sealed class JinjaExpressionParser(JinjaTokens tokens)
 
     private JinjaExpression ParseProduct() => ParseLeft(Products, ParsePower);
 
-    // As in Jinja and unlike Python, from left to right, and a minus binds tighter.
+    // As in Jinja and unlike Python: left to right, and a unary minus binds tighter.
     private JinjaExpression ParsePower() => ParseLeft(["**"], () => ParseUnary());
 
     private JinjaExpression ParseLeft(string[] operations, Func<JinjaExpression> parseOperand)

@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
 /// <summary>
-/// What is wrong with a template, found while parsing or rendering it. It never leaves <see cref="JinjaTemplate"/>, which
+/// An error in a template, found while parsing or rendering it. <see cref="JinjaTemplate"/> catches it and
 /// adds the file and the line.
 /// </summary>
 /// <param name="message">What is wrong.</param>
-/// <param name="unsupported">Whether it is Jinja, but more of Jinja than is understood here.</param>
+/// <param name="unsupported">Whether it is valid Jinja that is not supported here.</param>
 internal sealed class JinjaFault(string message, bool unsupported = false) : Exception(message)
 {
     public bool Unsupported => unsupported;

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>What stands behind <c>|</c>: Jinja's filters, by their names.</summary>
+/// <summary>Jinja's filters, by name.</summary>
 internal static class JinjaFilters
 {
     private delegate object? Filter(JinjaRun run, object? value, JinjaArguments arguments);

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>The functions that a chat template may call by name: Jinja's, and those that transformers adds.</summary>
+/// <summary>The global functions of a chat template: Jinja's, and those that transformers adds.</summary>
 internal static class JinjaFunctions
 {
     // As in Jinja's sandbox.
@@ -13,7 +13,7 @@ internal static class JinjaFunctions
         new JinjaFunction("dict", (_, a) => Members(a)),
         new JinjaFunction("cycler", (_, a) => Cycler([.. a.TakeAll()])),
         new JinjaFunction("joiner", (_, a) => Joiner(a.TakeString(0, "sep", ", "))),
-        new JinjaFunction("lipsum", (_, _) => throw JinjaFault.NotSupported("lipsum(), which gives random text,")),
+        new JinjaFunction("lipsum", (_, _) => throw JinjaFault.NotSupported("lipsum(), which returns random text,")),
         new JinjaFunction("raise_exception", (_, a) => throw new JinjaFault(a.TakeText(0, "message"))),
         new JinjaFunction("strftime_now", (run, a) => new JinjaString(PythonTime.Format(run.Now, a.TakeText(0, "format")))),
     }.ToDictionary(function => function.Name, StringComparer.Ordinal);
@@ -76,7 +76,7 @@ internal static class JinjaFunctions
     private static JinjaFunction Cycler(List<object?> items)
     {
         int at = 0;
-        return items.Count == 0 ? throw new JinjaFault("cycler() needs something to go through") : new(
+        return items.Count == 0 ? throw new JinjaFault("cycler() needs items") : new(
             "cycler", (_, _) => throw new JinjaFault("a cycler is not called; its next() is"))
         {
             Member = name => name switch

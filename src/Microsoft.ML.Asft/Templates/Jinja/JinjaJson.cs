@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>JSON into template values, and back as Python's <c>json.dumps</c> writes it, which is what models were trained on.</summary>
+/// <summary>Converts JSON to template values, and back as Python's <c>json.dumps</c> writes it. Models were trained on that form.</summary>
 internal static class JinjaJson
 {
-    /// <summary>Reads a value, whose texts say that they come from <paramref name="source"/>.</summary>
+    /// <summary>Reads a value. Its texts are marked as coming from <paramref name="source"/>.</summary>
     public static object? Read(JsonNode? node, JinjaSource? source = null) => node switch
     {
         null => null,
@@ -34,7 +34,7 @@ internal static class JinjaJson
         return dictionary;
     }
 
-    /// <summary>The filter <c>tojson</c> with the arguments that transformers gives it.</summary>
+    /// <summary>The filter <c>tojson</c> with the arguments of transformers.</summary>
     public static JinjaString Write(JinjaRun run, object? value, JinjaArguments arguments)
     {
         bool asciiOnly = arguments.TakeFlag(0, "ensure_ascii");

@@ -4,8 +4,8 @@ using System.Text;
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
 /// <summary>
-/// Cuts template source into tokens, with the white space control that transformers sets: <c>trim_blocks</c> drops the line
-/// feed after a block tag or comment, <c>lstrip_blocks</c> the blanks before one that stands first on its line.
+/// Splits template source into tokens, with transformers' white space control: <c>trim_blocks</c> drops the line
+/// feed after a block tag or comment, <c>lstrip_blocks</c> the blanks before one that is first on its line.
 /// </summary>
 internal sealed class JinjaLexer
 {
@@ -17,12 +17,12 @@ internal sealed class JinjaLexer
     private int _position;
     private int _line = 1;
 
-    // Whether the tag before ended with a line feed, so that what follows stands first on its line.
+    // Whether the previous tag ended with a line feed, so that the next one is first on its line.
     private bool _atLineStart = true;
 
     private JinjaLexer(string source) => _source = source;
 
-    /// <summary>Gets the line reached; where a fault was found, its line.</summary>
+    /// <summary>Gets the current line; after a fault, the fault's line.</summary>
     public int Line => _line;
 
     /// <summary>Makes a lexer for a template.</summary>
@@ -75,7 +75,7 @@ internal sealed class JinjaLexer
         return _source.Length;
     }
 
-    /// <summary>Adds the text up to a tag, without the white space that the tag swallows before it.</summary>
+    /// <summary>Adds the text up to a tag, without the white space that the tag strips before it.</summary>
     private void AddData(int end, char kind, char sign)
     {
         string text = _source[_position..end];
@@ -287,8 +287,8 @@ internal sealed class JinjaLexer
         MoveTo(at + 1);
     }
 
-    /// <summary>Appends what Python's escape at <paramref name="at"/>, behind its backslash, stands for.</summary>
-    /// <returns>Where the escape's last character stands.</returns>
+    /// <summary>Appends the characters of Python's escape at <paramref name="at"/>, after its backslash.</summary>
+    /// <returns>The position of the escape's last character.</returns>
     private int AppendEscape(StringBuilder text, int at)
     {
         int digits = _source[at] switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };

@@ -1,14 +1,14 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
 /// <summary>The <c>loop</c> variable.</summary>
-/// <param name="items">All that is gone through.</param>
-/// <param name="depth">How many recursive loops it is inside.</param>
-/// <param name="recurse">What calling it does; null where the loop is not recursive.</param>
+/// <param name="items">All items.</param>
+/// <param name="depth">The number of recursive loops around it.</param>
+/// <param name="recurse">The function that calls it; null if the loop is not recursive.</param>
 internal sealed class JinjaLoop(IReadOnlyList<object?> items, int depth, Func<JinjaRun, object?, JinjaString>? recurse)
 {
     private List<object?>? _lastChecked;
 
-    /// <summary>Gets or sets how many items came before this one.</summary>
+    /// <summary>Gets or sets the index of the item, from 0.</summary>
     public int Index { get; set; }
 
     public JinjaFunction AsFunction() => new("loop", (run, a) => recurse is not null

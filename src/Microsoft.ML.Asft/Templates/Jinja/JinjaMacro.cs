@@ -1,10 +1,10 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary><c>{% macro name(parameters) %}</c>, and what stands in a <c>{% call %}</c> block, which is a macro named <c>caller</c>.</summary>
+/// <summary><c>{% macro name(parameters) %}</c>, or the body of a <c>{% call %}</c> block, which is a macro named <c>caller</c>.</summary>
 /// <param name="Name">The macro's name.</param>
 /// <param name="Parameters">Its parameters.</param>
-/// <param name="Body">What it writes.</param>
-/// <param name="Names">The names that its body uses: it takes further arguments where <c>varargs</c> or <c>kwargs</c> are among them.</param>
+/// <param name="Body">Its statements.</param>
+/// <param name="Names">The names that its body uses: it takes further arguments if <c>varargs</c> or <c>kwargs</c> are among them.</param>
 internal sealed record JinjaMacro(
     string Name, List<(string Name, JinjaExpression? Default)> Parameters, List<JinjaStatement> Body, HashSet<string> Names)
     : JinjaStatement
@@ -15,7 +15,7 @@ internal sealed record JinjaMacro(
         return JinjaFlow.Next;
     }
 
-    /// <summary>Makes the function, which sees the names of a scope.</summary>
+    /// <summary>Makes the function, in a scope.</summary>
     public JinjaFunction In(JinjaScope scope) => new(Name, (run, arguments) =>
     {
         JinjaScope inner = scope.Inner();

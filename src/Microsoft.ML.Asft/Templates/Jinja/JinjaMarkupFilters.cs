@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>The filters that make HTML and addresses.</summary>
+/// <summary>The filters that make HTML and URLs.</summary>
 internal static partial class JinjaMarkupFilters
 {
     public static JinjaString Escape(JinjaRun run, JinjaString text, bool force)
@@ -59,7 +59,7 @@ internal static partial class JinjaMarkupFilters
             JinjaString name = pair[0] as JinjaString ?? throw new JinjaFault("the name of an attribute must be text");
             if (name.Text.AsSpan().ContainsAny(" \t\n\r\f\v/>="))
             {
-                throw new JinjaFault($"'{name}' is no name of an attribute");
+                throw new JinjaFault($"'{name}' is not a valid name of an attribute");
             }
             attributes.Append(attributes.Length > 0 || spaced ? " " : "").Append(Escape(run, name, force: false)).Append("=\"")
                 .Append(Escape(run, JinjaValue.ToText(run, pair[1]), force: false)).Append("\"");

@@ -3,7 +3,7 @@ namespace Microsoft.ML.Asft.Templates.Jinja;
 /// <summary>The methods of Python's text, lists, tuples, dictionaries and numbers.</summary>
 internal static class JinjaMethods
 {
-    /// <summary>Finds the method of a value, ready to call; null when it has none of that name.</summary>
+    /// <summary>Finds the bound method of a value; null if it has none of that name.</summary>
     public static JinjaFunction? Find(object? value, string name) => value switch
     {
         JinjaString text => JinjaTextMethods.Find(text, name),
@@ -15,7 +15,7 @@ internal static class JinjaMethods
         _ => null,
     };
 
-    /// <summary>Joins the text of items; a strict join takes nothing but text, as Python's does and the filter does not.</summary>
+    /// <summary>Joins the text of items. A strict join accepts only text, like Python's and unlike the filter.</summary>
     public static JinjaString Join(JinjaRun run, IReadOnlyList<object?> items, JinjaString separator, bool strict)
     {
         var joined = new JinjaStringBuilder(run);
@@ -80,12 +80,12 @@ internal static class JinjaMethods
             run.Spend(list.Count);
             return list is JinjaSourceList own ? new JinjaSourceList(own.Source, own) : new List<object?>(list);
         }),
-        // Jinja's sandbox lets these two pass, and no other that changes a list.
+        // Jinja's sandbox allows only these two of the methods that change a list.
         "pop" when list is List<object?> items => new(name, (_, a) =>
         {
             long at = a.TakeInteger(0, "index", -1);
             at = at < 0 ? at + items.Count : at;
-            object? item = at >= 0 && at < items.Count ? items[(int)at] : throw new JinjaFault("pop() met an index that is not in the list");
+            object? item = at >= 0 && at < items.Count ? items[(int)at] : throw new JinjaFault("the index of pop() is not in the list");
             items.RemoveAt((int)at);
             return item;
         }),

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>How nested values are written as text: Python's own way, or JSON.</summary>
-/// <param name="none">How None is written.</param>
-/// <param name="yes">How true is written.</param>
-/// <param name="no">How false is written.</param>
-/// <param name="afterKey">What stands between a key and its value.</param>
-/// <param name="afterItem">What stands between two items.</param>
-/// <param name="quote">How a text is written.</param>
-/// <param name="number">How a floating-point number is written.</param>
-/// <param name="indent">What each level is indented by; null to write on one line.</param>
-/// <param name="sortsKeys">Whether keys are written in order.</param>
+/// <summary>The notation of nested values as text: Python's or JSON.</summary>
+/// <param name="none">The text of None.</param>
+/// <param name="yes">The text of true.</param>
+/// <param name="no">The text of false.</param>
+/// <param name="afterKey">The separator between a key and its value.</param>
+/// <param name="afterItem">The separator between two items.</param>
+/// <param name="quote">Writes a text.</param>
+/// <param name="number">Writes a floating-point number.</param>
+/// <param name="indent">The indentation of each level; null to write on one line.</param>
+/// <param name="sortsKeys">Whether keys are sorted.</param>
 internal sealed class JinjaNotation(
     string none, string yes, string no, string afterKey, string afterItem, Func<JinjaRun, JinjaString, JinjaString> quote, Func<double, string> number,
     string? indent = null, bool sortsKeys = false)
@@ -100,7 +100,7 @@ internal sealed class JinjaNotation(
         Claim(output, start, dictionary.Source);
     }
 
-    /// <summary>Brackets, commas and numbers of what a message holds are the message's as well.</summary>
+    /// <summary>Brackets, commas and numbers of a message's value also belong to the message.</summary>
     private static void Claim(JinjaStringBuilder output, int start, JinjaSource? source)
     {
         if (source is not null)

@@ -10,7 +10,7 @@ internal static class JinjaNumberFilters
 
     public static object Absolute(object? value) => value is double real ? Math.Abs(real) : (object)Math.Abs(JinjaValue.Whole(value));
 
-    /// <summary>Makes a whole number of a value; null where it is none.</summary>
+    /// <summary>Converts a value to an integer; null if it is not one.</summary>
     public static object? ToWhole(object? value, long radix) => value switch
     {
         long or bool => JinjaValue.Whole(value),
@@ -20,7 +20,7 @@ internal static class JinjaNumberFilters
         _ => null,
     };
 
-    /// <summary>Makes a number of a value; null where it is none.</summary>
+    /// <summary>Converts a value to a number; null if it is not one.</summary>
     public static object? ToReal(object? value) => JinjaValue.TryNumber(value, out double number) ? number
         : value is JinjaString text ? PythonNumber.Real(text.Text)
         : null;
@@ -47,7 +47,7 @@ internal static class JinjaNumberFilters
 
     public static JinjaString FileSize(object? value, bool binary)
     {
-        double bytes = ToReal(value) as double? ?? throw new JinjaFault($"{JinjaValue.TypeName(value)} is no size");
+        double bytes = ToReal(value) as double? ?? throw new JinjaFault($"{JinjaValue.TypeName(value)} is not a size");
         double step = binary ? 1024 : 1000;
         if (bytes < step)
         {

@@ -20,7 +20,7 @@ internal sealed class JinjaParser
         return end.Length == 0 ? body : throw new JinjaFault($"'{end}' ends nothing");
     }
 
-    /// <summary>Parses up to a tag that does not begin a statement, and the name of that tag; up to the end it is empty.</summary>
+    /// <summary>Parses up to a tag that does not begin a statement. Returns that tag's name, or an empty text at the end.</summary>
     private (List<JinjaStatement> Body, string End) ParseBody()
     {
         JinjaRun.EnsureStack();
@@ -166,7 +166,7 @@ internal sealed class JinjaParser
         return new(names, ParseBlock("with"));
     }
 
-    /// <summary>Parses a block that other templates could replace; there are none, so it is what stands in it.</summary>
+    /// <summary>Parses a block. No other template can replace it, so it is its own body.</summary>
     private JinjaNamedBlock ParseNamedBlock()
     {
         string name = _tokens.Expect(JinjaTokenKind.Name, "the block's name").Text;
@@ -204,7 +204,7 @@ internal sealed class JinjaParser
 
     private JinjaMacro ParseMacroFrom(string name, List<(string, JinjaExpression?)> parameters, string tag)
     {
-        // A macro's body is not inside the loop that the macro stands in.
+        // A macro's body is not inside the loop around the macro.
         (int loops, _loops) = (_loops, 0);
         HashSet<string> outer = _expressions.Names;
         HashSet<string> names = _expressions.Names = [];

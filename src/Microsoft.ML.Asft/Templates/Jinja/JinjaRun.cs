@@ -4,15 +4,15 @@ using System.Runtime.CompilerServices;
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
 /// <summary>
-/// One rendering: its output, and how much work and memory it may still take. A template comes from a downloaded file, so
-/// every step, every character made and every level of nesting is counted, and too much of any ends the rendering.
+/// One rendering: its output, and its remaining budget of work and memory. A template comes from a downloaded file, so
+/// every step, every character made and every level of nesting counts. The rendering ends when one of them exceeds its limit.
 /// </summary>
 internal sealed class JinjaRun(DateTimeOffset now)
 {
     private const int MostSteps = 5_000_000;
     private const int MostCharacters = 1 << 27;
 
-    // A character read or copied costs this part of a step.
+    // The cost of a character that is read or copied, in steps.
     private const int CharactersPerStep = 64;
 
     private int _steps;
@@ -20,16 +20,16 @@ internal sealed class JinjaRun(DateTimeOffset now)
     private int _generations;
     private JinjaStringBuilder? _output;
 
-    /// <summary>Gets the time that <c>strftime_now</c> tells.</summary>
+    /// <summary>Gets the time for <c>strftime_now</c>.</summary>
     public DateTimeOffset Now => now;
 
     /// <summary>Gets or sets the line being rendered, for messages.</summary>
     public int Line { get; set; }
 
-    /// <summary>Gets what is being written to: the rendering, or what a macro or a block is made into.</summary>
+    /// <summary>Gets the current output: the rendering, or the text of a macro or a block.</summary>
     public JinjaStringBuilder Output => _output ??= new(this);
 
-    /// <summary>Gives the number of the next <c>{% generation %}</c> block that is executed, from 1.</summary>
+    /// <summary>Returns the number of the next <c>{% generation %}</c> block that is executed, from 1.</summary>
     public int NextGeneration() => ++_generations;
 
     public void Spend(long steps)
@@ -41,7 +41,7 @@ internal sealed class JinjaRun(DateTimeOffset now)
         _steps += (int)steps;
     }
 
-    /// <summary>Pays for making a text.</summary>
+    /// <summary>Charges the budget for a new text.</summary>
     public void SpendText(long length)
     {
         Spend(length / CharactersPerStep);
@@ -52,7 +52,7 @@ internal sealed class JinjaRun(DateTimeOffset now)
         _characters += length;
     }
 
-    /// <summary>Pays for looking through a value once.</summary>
+    /// <summary>Charges the budget for one pass over a value.</summary>
     public void SpendReading(object? value) => Spend(value switch
     {
         JinjaString text => text.Length / CharactersPerStep,
@@ -60,14 +60,14 @@ internal sealed class JinjaRun(DateTimeOffset now)
         _ => 0,
     });
 
-    /// <summary>Pays for looking for parts in a text, which at worst compares every part at every place.</summary>
+    /// <summary>Charges the budget for a search in a text, which at worst compares every part at every position.</summary>
     public void SpendSearch(string text, IEnumerable<object?> parts)
     {
         long compared = parts.OfType<JinjaString>().Sum(part => (long)part.Length);
         Spend(text.Length / CharactersPerStep * (1 + (compared / 64)));
     }
 
-    /// <summary>Pays for a step into a nested part, and refuses to nest deeper than the stack allows.</summary>
+    /// <summary>Charges the budget for a step into a nested part, and throws if the nesting is too deep for the stack.</summary>
     public void Enter()
     {
         Spend(1);
@@ -82,7 +82,7 @@ internal sealed class JinjaRun(DateTimeOffset now)
         }
     }
 
-    /// <summary>Collects what is written meanwhile instead of writing it.</summary>
+    /// <summary>Collects the output of an action instead of writing it.</summary>
     public JinjaString Capture(Action write)
     {
         JinjaStringBuilder outer = Output;

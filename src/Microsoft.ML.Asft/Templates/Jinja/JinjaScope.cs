@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>The names a part of a template sees: its own, then those around it, then Jinja's functions.</summary>
+/// <summary>The names that are visible in a part of a template: its own, then those around it, then Jinja's functions.</summary>
 internal sealed class JinjaScope(JinjaRun run, JinjaScope? parent)
 {
     private readonly Dictionary<string, object?> _names = new(StringComparer.Ordinal);
@@ -29,6 +29,6 @@ internal sealed class JinjaScope(JinjaRun run, JinjaScope? parent)
 
     private JinjaScope? Parent => parent;
 
-    /// <summary>Gives a scope inside this one, whose names are gone when it ends.</summary>
+    /// <summary>Makes a nested scope. Its names disappear when it ends.</summary>
     public JinjaScope Inner() => new(run, this);
 }

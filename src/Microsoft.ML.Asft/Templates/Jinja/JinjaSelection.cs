@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>The filters that choose items, or put each through another filter.</summary>
+/// <summary>The filters that select items, or apply another filter to each.</summary>
 internal static class JinjaSelection
 {
     public static object Map(JinjaRun run, object? value, JinjaArguments arguments)
@@ -38,7 +38,7 @@ internal static class JinjaSelection
             : JinjaTests.Apply(run, test, tested(item), rest)))]);
     }
 
-    /// <summary>These filters take anything false, None even, as nothing to go through.</summary>
+    /// <summary>These filters treat any false value, even None, as an empty sequence.</summary>
     private static IReadOnlyList<object?> IterateIfAny(JinjaRun run, object? value) =>
         JinjaValue.IsTrue(value) ? JinjaValue.Iterate(run, value) : [];
 }

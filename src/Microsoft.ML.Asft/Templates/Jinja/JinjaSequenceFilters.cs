@@ -110,7 +110,7 @@ internal static class JinjaSequenceFilters
                 ? throw new JinjaFault("sum() adds no texts") : JinjaArithmetic.Add(run, sum, item));
     }
 
-    /// <summary>Cuts a sequence into so many columns, of which the first are longer where it does not come out even.</summary>
+    /// <summary>Splits a sequence into a number of columns. If they are uneven, the first columns are longer.</summary>
     public static object Slice(JinjaRun run, object? value, JinjaArguments arguments)
     {
         IReadOnlyList<object?> items = JinjaValue.Iterate(run, value);
@@ -136,7 +136,7 @@ internal static class JinjaSequenceFilters
         return new JinjaGenerator(columns);
     }
 
-    /// <summary>Cuts a sequence into rows of so many items.</summary>
+    /// <summary>Splits a sequence into rows with a given number of items.</summary>
     public static object Batch(JinjaRun run, object? value, JinjaArguments arguments)
     {
         long size = arguments.TakeInteger(0, "linecount", 0);
@@ -165,7 +165,7 @@ internal static class JinjaSequenceFilters
         Comparer<object?> order = Comparer<object?>.Create((left, right) => JinjaValue.Compare(run, left, right));
         try
         {
-            // LINQ's sorting is stable in either direction, as Python's is.
+            // LINQ's sorting is stable in either direction, like Python's.
             return [.. reverse ? items.OrderByDescending(key, order) : items.OrderBy(key, order)];
         }
         catch (InvalidOperationException error) when (error.InnerException is JinjaFault fault)

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>Where a template resumes after a statement.</summary>
+/// <summary>What happens after a statement.</summary>
 internal enum JinjaFlow
 {
     Next,
@@ -112,7 +112,7 @@ internal sealed record JinjaSet(JinjaTarget Target, JinjaExpression Value) : Jin
     }
 }
 
-/// <summary><c>{% with a = 1 %}…{% endwith %}</c>, and with no names a scope of its own.</summary>
+/// <summary><c>{% with a = 1 %}…{% endwith %}</c>; without names it is only a new scope.</summary>
 internal sealed record JinjaWith(List<(JinjaTarget Target, JinjaExpression Value)> Names, List<JinjaStatement> Body) : JinjaStatement
 {
     public override JinjaFlow Execute(JinjaScope scope)
@@ -148,13 +148,15 @@ internal sealed record JinjaCapture(
     }
 }
 
-/// <summary><c>{% block name %}…{% endblock %}</c>, which sees the names of the template, and with <c>scoped</c> those around it.</summary>
+/// <summary>
+/// <c>{% block name %}…{% endblock %}</c>, which sees the names of the template, and with <c>scoped</c> also those around it.
+/// </summary>
 internal sealed record JinjaNamedBlock(bool IsScoped, List<JinjaStatement> Body) : JinjaStatement
 {
     public override JinjaFlow Execute(JinjaScope scope) => ExecuteAll(Body, (IsScoped ? scope : scope.Root).Inner());
 }
 
-/// <summary>transformers' mark around what an assistant says.</summary>
+/// <summary>transformers' tag around an assistant's words.</summary>
 internal sealed record JinjaGeneration(List<JinjaStatement> Body) : JinjaStatement
 {
     public override JinjaFlow Execute(JinjaScope scope)

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
 /// <summary>
-/// A text value of a template, which remembers of each character which message it was copied from. Whatever a template does
-/// with the text, trim, split, replace, join, the characters that are left still say where they come from.
+/// A text value of a template. Each character records the message that it was copied from. Whatever a template does
+/// with the text (trim, split, replace, join), the remaining characters keep their source.
 /// </summary>
 internal sealed class JinjaString : IEquatable<JinjaString>
 {
@@ -14,7 +14,7 @@ internal sealed class JinjaString : IEquatable<JinjaString>
     }
 
     /// <param name="text">The text.</param>
-    /// <param name="traces">Where its characters come from, in order; those that come from the template have none.</param>
+    /// <param name="traces">The sources of its characters, in order; characters of the template have none.</param>
     /// <param name="isMarkup">Whether it is HTML, as the filters <c>safe</c> and <c>escape</c> make it.</param>
     public JinjaString(string text, JinjaTrace[] traces, bool isMarkup = false)
     {
@@ -36,11 +36,11 @@ internal sealed class JinjaString : IEquatable<JinjaString>
     [return: NotNullIfNotNull(nameof(text))]
     public static implicit operator JinjaString?(string? text) => text is null ? null : new(text);
 
-    /// <summary>Makes a text all of which comes from a message.</summary>
+    /// <summary>Makes a text that comes from a message as a whole.</summary>
     public static JinjaString From(string text, JinjaSource? source) =>
         source is null || text.Length == 0 ? new(text) : new(text, [new(0, text.Length, source, 0, 0)]);
 
-    /// <summary>Gives the part between two places of <see cref="Text"/>.</summary>
+    /// <summary>Returns the part between two positions of <see cref="Text"/>.</summary>
     public JinjaString Slice(int start, int end) => start == 0 && end == Length ? this
         : end <= start ? Empty
         : new(Text[start..end], TracesBetween(start, end));
@@ -48,7 +48,7 @@ internal sealed class JinjaString : IEquatable<JinjaString>
     public JinjaTrace[] TracesBetween(int start, int end) =>
         Traces.Length == 0 ? [] : [.. Traces.Where(trace => trace.Start < end && trace.End > start).Select(trace => trace.Cut(start, end))];
 
-    /// <summary>Gives the text as its characters are written otherwise, one for one; or piece by piece where their number changes.</summary>
+    /// <summary>Rewrites the text one character for one; or piece by piece if the number of characters changes.</summary>
     public JinjaString Map(JinjaRun run, Func<string, string> map)
     {
         string mapped = map(Text);
@@ -56,7 +56,7 @@ internal sealed class JinjaString : IEquatable<JinjaString>
         {
             return new(mapped, Traces);
         }
-        // The characters of a run may become more: the run then has no place in its source, but still has its source.
+        // The number of a run's characters may change. Then the run loses its position in the source, but keeps the source.
         var pieces = new JinjaStringBuilder(run);
         int at = 0;
         foreach (JinjaTrace trace in Traces)
@@ -71,7 +71,7 @@ internal sealed class JinjaString : IEquatable<JinjaString>
         return result.Text == mapped ? result : Rewritten(mapped);
     }
 
-    /// <summary>Gives another text that stands for this one, and comes from where this one comes from.</summary>
+    /// <summary>Returns another text that replaces this one and keeps its source.</summary>
     public JinjaString Rewritten(string text)
     {
         if (Traces.Length == 0 || text.Length == 0)
@@ -87,7 +87,7 @@ internal sealed class JinjaString : IEquatable<JinjaString>
             "rewriting a text that is put together of several messages, or of a message and the template's own words,");
     }
 
-    /// <summary>Gives the same text as HTML.</summary>
+    /// <summary>Returns the same text, marked as HTML.</summary>
     public JinjaString AsMarkup() => new(Text, Traces, isMarkup: true);
 
     public bool Equals(JinjaString? other) => other is not null && Text == other.Text;

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>Text in the making, each character of which is paid for and keeps its source.</summary>
+/// <summary>Builds a text. Each character is charged to the budget and keeps its source.</summary>
 internal sealed class JinjaStringBuilder(JinjaRun run)
 {
     private readonly StringBuilder _text = new();
@@ -28,7 +28,7 @@ internal sealed class JinjaStringBuilder(JinjaRun run)
         return this;
     }
 
-    /// <summary>Appends the part between two places of a text.</summary>
+    /// <summary>Appends the part between two positions of a text.</summary>
     public JinjaStringBuilder Append(JinjaString text, int start, int end) => Append(text.Slice(start, end));
 
     public JinjaStringBuilder AppendBlanks(long count) => AppendRepeated(' ', count);
@@ -40,10 +40,10 @@ internal sealed class JinjaStringBuilder(JinjaRun run)
         return this;
     }
 
-    /// <summary>Says that what was written since a place, as far as it has no source, was made of this one.</summary>
+    /// <summary>Gives a source to the characters after a position that have none.</summary>
     public void Claim(int start, JinjaSource source) => FillGaps(start, trace => trace, new(0, 0, source, -1, 0));
 
-    /// <summary>Says that what was written since a place was written by a generation block, which is the inner one of several.</summary>
+    /// <summary>Marks the characters after a position as written by a generation block; the inner block wins.</summary>
     public void Generate(int start, int generation) => FillGaps(
         start, trace => trace.Generation == 0 ? trace with { Generation = generation } : trace, new(0, 0, null, -1, generation));
 

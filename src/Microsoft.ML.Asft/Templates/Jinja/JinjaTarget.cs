@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>What <c>set</c> and <c>for</c> give a value to.</summary>
+/// <summary>The assignment target of <c>set</c> and <c>for</c>.</summary>
 internal abstract record JinjaTarget
 {
     public abstract void Set(JinjaScope scope, object? value);
@@ -11,7 +11,7 @@ internal sealed record JinjaNameTarget(string Name) : JinjaTarget
     public override void Set(JinjaScope scope, object? value) => scope[Name] = value;
 }
 
-/// <summary>A member of a namespace, the only thing that a loop can change for what comes after it.</summary>
+/// <summary>A member of a namespace: the only thing that a loop can change for the code after it.</summary>
 internal sealed record JinjaMemberTarget(string Namespace, string Name) : JinjaTarget
 {
     public override void Set(JinjaScope scope, object? value)

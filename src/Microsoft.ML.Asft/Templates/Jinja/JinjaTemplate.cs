@@ -2,9 +2,9 @@ namespace Microsoft.ML.Asft.Templates.Jinja;
 
 /// <summary>
 /// A Jinja template, such as a model's own <c>chat_template</c>, rendered as transformers renders
-/// them (sandboxed, <c>trim_blocks</c>, <c>lstrip_blocks</c>): all its tags but those that load other templates, all its filters,
-/// tests and functions but those whose result is random, and the methods of Python's text, lists and dictionaries. What lies beyond
-/// is refused by name.
+/// them (sandboxed, <c>trim_blocks</c>, <c>lstrip_blocks</c>). It supports all tags except those that load other templates, all filters,
+/// tests and functions except those with a random result, and the methods of Python's text, lists and dictionaries. An error names
+/// anything else.
 /// </summary>
 internal sealed class JinjaTemplate
 {
@@ -22,21 +22,21 @@ internal sealed class JinjaTemplate
         Source = source;
     }
 
-    /// <summary>Gets the template as it was written.</summary>
+    /// <summary>Gets the template's source.</summary>
     public string Source { get; }
 
     /// <summary>Parses a template.</summary>
     /// <param name="source">The template itself.</param>
-    /// <param name="name">What it is called in messages, such as the file it comes from.</param>
+    /// <param name="name">Its name in messages, such as its file.</param>
     /// <returns>The template.</returns>
     /// <exception cref="InvalidDataException">It is not a template; the message names the line.</exception>
-    /// <exception cref="NotSupportedException">It uses more of Jinja than is understood here; the message names what.</exception>
+    /// <exception cref="NotSupportedException">It uses a part of Jinja that is not supported; the message names it.</exception>
     public static JinjaTemplate Parse(string source, string name)
     {
         if (source.Length > LongestSource)
         {
             throw new InvalidDataException(
-                $"{name}: a chat template of {source.Length:N0} characters is refused; more than {LongestSource:N0} is none.");
+                $"{name}: a chat template of {source.Length:N0} characters is too long. The limit is {LongestSource:N0}.");
         }
         JinjaLexer lexer = JinjaLexer.For(source);
         JinjaTokens? tokens = null;
@@ -53,17 +53,17 @@ internal sealed class JinjaTemplate
         }
     }
 
-    /// <summary>Says whether a name stands anywhere in the template's code, as a variable, an attribute or a string.</summary>
+    /// <summary>Whether a name occurs in the template's code, as a variable, an attribute or a string.</summary>
     public bool Mentions(string name) => _mentioned.Contains(name);
 
     /// <summary>Renders the template.</summary>
     /// <param name="variables">The names it may use.</param>
-    /// <param name="now">The time that <c>strftime_now</c> tells.</param>
-    /// <returns>The text, whose characters say which message they come from, and which stood in <c>{% generation %}</c>.</returns>
+    /// <param name="now">The time for <c>strftime_now</c>.</param>
+    /// <returns>The text. Its characters record their message and their <c>{% generation %}</c> block.</returns>
     /// <exception cref="InvalidDataException">
-    /// The template raised an exception, used something undefined, or took too much; the message names the line.
+    /// The template raised an exception, used an undefined name, or exceeded a limit; the message names the line.
     /// </exception>
-    /// <exception cref="NotSupportedException">It uses more of Jinja than is understood here; the message names what.</exception>
+    /// <exception cref="NotSupportedException">It uses a part of Jinja that is not supported; the message names it.</exception>
     public JinjaString Render(JinjaDictionary variables, DateTimeOffset now)
     {
         var run = new JinjaRun(now);

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>What stands behind <c>is</c>: Jinja's tests.</summary>
+/// <summary>Jinja's tests: the names after <c>is</c>.</summary>
 internal static class JinjaTests
 {
     private delegate bool Test(JinjaRun run, object? value, JinjaArguments arguments);

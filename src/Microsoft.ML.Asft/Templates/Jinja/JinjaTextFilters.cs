@@ -34,7 +34,7 @@ internal static class JinjaTextFilters
             : PythonPercentFormat.Apply(run, text, named.Count > 0 ? named : positional);
     }
 
-    /// <summary>Makes the first letter of each word a capital, words beginning after blanks, hyphens and opening brackets.</summary>
+    /// <summary>Capitalises the first letter of each word. Words begin after blanks, hyphens and opening brackets.</summary>
     public static JinjaString Title(JinjaRun run, JinjaString text) => text.Map(run, source =>
     {
         var titled = new StringBuilder(source.Length);
@@ -86,7 +86,7 @@ internal static class JinjaTextFilters
         long kept = length - PythonText.Length(end.Text);
         if (kept < 0 || leeway < 0)
         {
-            throw new JinjaFault("truncate needs a length of at least that of its end, and a leeway of at least zero");
+            throw new JinjaFault("truncate needs a length of at least that of its end, and a leeway of zero or more");
         }
         if (PythonText.Length(text.Text) <= length + leeway)
         {
@@ -121,7 +121,7 @@ internal static class JinjaTextFilters
         return count;
     }
 
-    /// <summary>Writes a value as Python's pprint does, as far as it fits on one line.</summary>
+    /// <summary>Writes a value as Python's pprint does, if it fits on one line.</summary>
     public static JinjaString PrettyPrint(JinjaRun run, object? value)
     {
         JinjaString text = JinjaValue.Repr(run, Ordered(run, value));
@@ -150,7 +150,7 @@ internal static class JinjaTextFilters
         }
     }
 
-    /// <summary>Cuts a text at its line ends, an empty last line included.</summary>
+    /// <summary>Splits a text at its line ends, including an empty last line.</summary>
     private static IEnumerable<JinjaString> LinesWithLast(JinjaString text) => text.Length == 0 || text.Text[^1] == Newline
         ? PythonText.Lines(text).Append(JinjaString.Empty)
         : PythonText.Lines(text);

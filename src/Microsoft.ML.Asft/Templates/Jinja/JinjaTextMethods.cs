@@ -71,7 +71,7 @@ internal static class JinjaTextMethods
         {
             if (self.IsMarkup)
             {
-                throw JinjaFault.NotSupported($"calling {name}() of what the filters 'safe' and 'escape' give");
+                throw JinjaFault.NotSupported($"calling {name}() on the result of the filters 'safe' and 'escape'");
             }
             run.SpendSearch(self.Text, arguments.Positional);
             object? result = method(run, self, arguments);

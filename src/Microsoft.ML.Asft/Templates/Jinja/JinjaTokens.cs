@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>Goes through a template's tokens.</summary>
+/// <summary>Iterates over a template's tokens.</summary>
 internal sealed class JinjaTokens(List<JinjaToken> tokens)
 {
     private int _position;

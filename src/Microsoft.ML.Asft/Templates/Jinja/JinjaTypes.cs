@@ -3,8 +3,8 @@ namespace Microsoft.ML.Asft.Templates.Jinja;
 // Values are plain .NET objects: null, bool, long, double, JinjaString, List<object?> for a list, object?[] for a tuple,
 // and the types below.
 
-/// <summary>What a name or a member that is not there gives: empty when printed, false, and an error in anything else.</summary>
-/// <param name="message">What to say when it is used.</param>
+/// <summary>The value of a missing name or member: empty when printed, false in conditions, and an error otherwise.</summary>
+/// <param name="message">The error message for its use.</param>
 internal sealed class JinjaUndefined(string message)
 {
     public string Message => message;
@@ -16,13 +16,13 @@ internal sealed class JinjaUndefined(string message)
         : $"'{JinjaValue.TypeName(owner)}' has no attribute '{name}'");
 }
 
-/// <summary>A mapping in the order it was written; its keys are text or whole numbers.</summary>
+/// <summary>A mapping that keeps its order; its keys are text or integers.</summary>
 internal sealed class JinjaDictionary : OrderedDictionary<object, object?>
 {
-    /// <summary>Gets the field of a message that it is, or is a part of.</summary>
+    /// <summary>Gets the field of a message that is, or contains, this value.</summary>
     public JinjaSource? Source { get; init; }
 
-    /// <summary>Gets the value of a key, null where there is none, or sets it.</summary>
+    /// <summary>Gets the value of a key, or null if there is none; or sets it.</summary>
     public object? this[string name]
     {
         get => TryGetValue(new JinjaString(name), out object? value) ? value : null;
@@ -38,19 +38,19 @@ internal sealed class JinjaSourceList(JinjaSource source, IEnumerable<object?> i
     public JinjaSource Source => source;
 }
 
-/// <summary>The one thing whose members a template may set, <c>namespace(…)</c>.</summary>
-/// <param name="Members">What it holds.</param>
+/// <summary>The only type whose members a template may set, <c>namespace(…)</c>.</summary>
+/// <param name="Members">Its members.</param>
 internal sealed record JinjaNamespace(JinjaDictionary Members);
 
 /// <summary>
-/// What filters such as <c>map</c> give: can be gone through once, and is true even when empty, as in Python.
+/// The result of filters such as <c>map</c>: it can be read once, and it is true even when empty, as in Python.
 /// </summary>
-/// <param name="Items">What it gives.</param>
+/// <param name="Items">Its items.</param>
 internal sealed record JinjaGenerator(IReadOnlyList<object?> Items)
 {
     private int _taken;
 
-    /// <summary>Takes the items that are left.</summary>
+    /// <summary>Takes the remaining items.</summary>
     public IReadOnlyList<object?> TakeAll()
     {
         IReadOnlyList<object?> left = _taken == 0 ? Items : [.. Items.Skip(_taken)];
@@ -58,7 +58,7 @@ internal sealed record JinjaGenerator(IReadOnlyList<object?> Items)
         return left;
     }
 
-    /// <summary>Takes one item, if one is left.</summary>
+    /// <summary>Takes the next item, if there is one.</summary>
     public bool TryTake(out object? item)
     {
         bool isLeft = _taken < Items.Count;
@@ -67,13 +67,15 @@ internal sealed record JinjaGenerator(IReadOnlyList<object?> Items)
     }
 }
 
-/// <summary>What a dictionary's <c>keys()</c>, <c>values()</c> and <c>items()</c> give: it has a length, and no items by number.</summary>
-/// <param name="Name">What Python calls it.</param>
-/// <param name="Items">What it gives.</param>
+/// <summary>
+/// The result of a dictionary's <c>keys()</c>, <c>values()</c> and <c>items()</c>: it has a length, but cannot be indexed.
+/// </summary>
+/// <param name="Name">Its type's name in Python.</param>
+/// <param name="Items">Its items.</param>
 internal sealed record JinjaView(string Name, List<object?> Items);
 
-/// <summary>What the filter <c>groupby</c> gives of each group: a pair whose halves have names as well.</summary>
-/// <param name="Grouper">What its items have in common.</param>
+/// <summary>A group of the filter <c>groupby</c>: a pair whose halves also have names.</summary>
+/// <param name="Grouper">The value that its items have in common.</param>
 /// <param name="List">Its items.</param>
 internal sealed record JinjaGroup(object? Grouper, List<object?> List)
 {
@@ -82,9 +84,9 @@ internal sealed record JinjaGroup(object? Grouper, List<object?> List)
 
 /// <summary>Something that can be called.</summary>
 /// <param name="Name">Its name, for messages.</param>
-/// <param name="Call">What it does.</param>
+/// <param name="Call">Its implementation.</param>
 internal sealed record JinjaFunction(string Name, Func<JinjaRun, JinjaArguments, object?> Call)
 {
-    /// <summary>Gets what can be read of it with a dot, as of a macro or a <c>cycler</c>.</summary>
+    /// <summary>Gets its attributes, such as those of a macro or a <c>cycler</c>.</summary>
     public Func<string, object?> Member { get; init; } = _ => null;
 }

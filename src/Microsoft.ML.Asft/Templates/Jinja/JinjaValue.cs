@@ -3,10 +3,10 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>What Jinja, that is Python, does with any value: truth, text, equality, order, members, items.</summary>
+/// <summary>Python's operations on any value: truth, text, equality, order, members, items.</summary>
 internal static class JinjaValue
 {
-    /// <summary>How the text of nested lists and dictionaries is written: as Python's <c>repr</c>.</summary>
+    /// <summary>The notation of nested lists and dictionaries in text: Python's <c>repr</c>.</summary>
     private static readonly JinjaNotation Python = new("None", "True", "False", ": ", ", ", PythonText.Quote, PythonNumber.Write);
 
     public static string TypeName(object? value) => value switch
@@ -54,7 +54,7 @@ internal static class JinjaValue
         }
     }
 
-    /// <summary>Writes a value as it stands in a list, texts in quotes.</summary>
+    /// <summary>Writes a value as in a list, with quotes around texts.</summary>
     public static JinjaString Repr(JinjaRun run, object? value)
     {
         var output = new JinjaStringBuilder(run);
@@ -62,7 +62,7 @@ internal static class JinjaValue
         return output.ToJinja();
     }
 
-    /// <summary>Tells whether a value can be a key here.</summary>
+    /// <summary>Whether a value can be a key here.</summary>
     public static bool IsKey([NotNullWhen(true)] object? value) => value is JinjaString or long;
 
     public static bool AreEqual(JinjaRun run, object? left, object? right)
@@ -114,7 +114,7 @@ internal static class JinjaValue
         }
     }
 
-    /// <summary>Tells whether <paramref name="container"/> holds <paramref name="item"/>.</summary>
+    /// <summary>Whether <paramref name="container"/> holds <paramref name="item"/>.</summary>
     public static bool Contains(JinjaRun run, object? container, object? item)
     {
         switch (container)
@@ -141,7 +141,7 @@ internal static class JinjaValue
         }
     }
 
-    /// <summary>Gives what a <c>for</c> goes through.</summary>
+    /// <summary>Returns the items that a <c>for</c> iterates over.</summary>
     public static IReadOnlyList<object?> Iterate(JinjaRun run, object? value)
     {
         run.SpendReading(value);
@@ -166,7 +166,7 @@ internal static class JinjaValue
                 run.Spend(dictionary.Count);
                 return [.. dictionary.Keys];
             default:
-                throw new JinjaFault($"{TypeName(value)} cannot be gone through");
+                throw new JinjaFault($"{TypeName(value)} cannot be iterated over");
         }
     }
 
@@ -207,7 +207,7 @@ internal static class JinjaValue
         }
     }
 
-    /// <summary>Takes <c>value[start:stop:step]</c>, any of the three being null when left out.</summary>
+    /// <summary>Takes <c>value[start:stop:step]</c>; a part that is left out is null.</summary>
     public static object? Slice(JinjaRun run, object? value, long? start, long? stop, long step)
     {
         if (value is JinjaUndefined undefined)
@@ -244,7 +244,7 @@ internal static class JinjaValue
         };
     }
 
-    /// <summary>Counts a value's items or characters; null where it has none to count.</summary>
+    /// <summary>Counts a value's items or characters; null if it has no length.</summary>
     public static long? Count(JinjaRun run, object? value)
     {
         run.SpendReading(value as JinjaString);
@@ -270,7 +270,7 @@ internal static class JinjaValue
         return known;
     }
 
-    /// <summary>Gives a whole number, which a bool is too in Python.</summary>
+    /// <summary>Returns an integer; in Python a bool is one too.</summary>
     public static long Whole(object? value) => value switch
     {
         long whole => whole,

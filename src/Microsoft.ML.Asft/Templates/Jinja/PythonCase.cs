@@ -5,12 +5,12 @@ using Microsoft.ML.Asft.Training.Distributed;
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
 /// <summary>
-/// Upper and lower case as Python has them: Unicode's full mappings, by which one character may become several, where .NET's
-/// invariant ones are one for one.
+/// Python's upper and lower case: Unicode's full mappings, in which one character may become several. .NET's
+/// invariant mappings are one to one.
 /// </summary>
 internal static class PythonCase
 {
-    // From Unicode's SpecialCasing.txt: a character, and what it becomes.
+    // From Unicode's SpecialCasing.txt: a character and its mapping.
     private static readonly Dictionary<Rune, string> ToUpper = Table(
         "\u00dfSS;\u0149\u02bcN;\u01f0J\u030c;\u0390\u0399\u0308\u0301;\u03b0\u03a5\u0308\u0301;\u0587\u0535\u0552;"
         + "\u1e96H\u0331;\u1e97T\u0308;\u1e98W\u030a;\u1e99Y\u030a;\u1e9aA\u02be;\u1f50\u03a5\u0313;"
@@ -24,7 +24,7 @@ internal static class PythonCase
         + "\ufb05ST;\ufb06ST;\ufb13\u0544\u0546;\ufb14\u0544\u0535;\ufb15\u0544\u053b;\ufb16\u054e\u0546;"
         + "\ufb17\u0544\u053d");
 
-    // What becomes of it as the first letter of a word, where that is not its upper case with all but the first lowered again.
+    // The title case of a character, if it is not its upper case with all letters but the first in lower case.
     private static readonly Dictionary<Rune, string> ToTitle = Table(
         "\u01c4\u01c5;\u01c5\u01c5;\u01c6\u01c5;\u01c7\u01c8;\u01c8\u01c8;\u01c9\u01c8;\u01ca\u01cb;\u01cb\u01cb;"
         + "\u01cc\u01cb;\u01f1\u01f2;\u01f2\u01f2;\u01f3\u01f2;\u1fb2\u1fba\u0345;\u1fb3\u1fbc;\u1fb4\u0386\u0345;"
@@ -41,7 +41,7 @@ internal static class PythonCase
 
     public static string Capitalize(string text) => Map(text, (rune, at) => at == 0 ? Title(rune) : Lower(text, rune, at));
 
-    /// <summary>Each letter that follows no other becomes its title case, and those that do their lower case.</summary>
+    /// <summary>A letter that follows no other letter gets its title case; the others get their lower case.</summary>
     public static string Title(string text)
     {
         bool follows = false;
@@ -108,7 +108,7 @@ internal static class PythonCase
 
     private static bool IsTitle(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.TitlecaseLetter;
 
-    // The Greek letters with an iota below have theirs eight places further.
+    // The Greek letters with an iota below: the mapping is eight code points away.
     private static string Upper(Rune rune) => ToUpper.TryGetValue(rune, out string? upper) ? upper
         : rune.Value is >= 0x1F80 and <= 0x1FAF ? (char)(rune.Value - 0x80 + ((rune.Value & 0x30) switch { 0 => 0x08, 0x10 => 0x18, _ => 0x48 })) + "\u0399"
         : Rune.ToUpperInvariant(rune).ToString();
@@ -134,7 +134,7 @@ internal static class PythonCase
         _ => Rune.ToLowerInvariant(rune).ToString(),
     };
 
-    /// <summary>Whether a sigma follows a letter and none follows it, other signs than letters not counted.</summary>
+    /// <summary>Whether a sigma follows a letter and no letter follows it; other characters are ignored.</summary>
     private static bool IsLastOfWord(string text, int at) =>
         text[..at].EnumerateRunes().Reverse().SkipWhile(IsIgnored).Take(1).Any(IsCased)
         && !text[(at + 1)..].EnumerateRunes().SkipWhile(IsIgnored).Take(1).Any(IsCased);
@@ -149,7 +149,7 @@ internal static class PythonCase
         int at = 0;
         foreach (Rune rune in text.EnumerateRunes())
         {
-            // A half of a surrogate pair stays what it is.
+            // A half of a surrogate pair is unchanged.
             mapped.Append(char.IsSurrogate(text[at]) && rune.Utf16SequenceLength == 1 ? text[at].ToString() : map(rune, at));
             at += rune.Utf16SequenceLength;
         }

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>The kinds that Python sorts characters into.</summary>
+/// <summary>Python's character classes.</summary>
 internal static class PythonCharacters
 {
-    /// <summary>Tells whether a text has characters and all are of a kind.</summary>
+    /// <summary>Whether a text is not empty and all its characters are in a class.</summary>
     public static bool AreAll(string text, Func<Rune, bool> kind) => text.Length > 0 && text.EnumerateRunes().All(kind);
 
     public static bool IsLetter(Rune rune) => Rune.IsLetter(rune);
@@ -15,7 +15,7 @@ internal static class PythonCharacters
 
     public static bool IsDecimal(Rune rune) => Rune.IsDigit(rune);
 
-    /// <summary>Decimal digits, and those written high, low or in a circle.</summary>
+    /// <summary>Decimal digits, and superscript, subscript or circled digits.</summary>
     public static bool IsDigit(Rune rune) => Rune.IsDigit(rune) || rune.Value is 0xB2 or 0xB3 or 0xB9 or (>= 0x1369 and <= 0x1371)
         or 0x19DA or 0x2070 or (>= 0x2074 and <= 0x2079) or (>= 0x2080 and <= 0x2089) or (>= 0x2460 and <= 0x2468)
         or (>= 0x2474 and <= 0x247C) or (>= 0x2488 and <= 0x2490) or 0x24EA or (>= 0x24F5 and <= 0x24FD) or 0x24FF

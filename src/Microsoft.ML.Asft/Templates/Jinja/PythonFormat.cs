@@ -5,7 +5,7 @@ namespace Microsoft.ML.Asft.Templates.Jinja;
 /// <summary>Python's <c>text.format(…)</c>: <c>{}</c>, <c>{0}</c>, <c>{name.member[0]!r:&gt;8}</c>.</summary>
 internal static class PythonFormat
 {
-    // Fields may stand in a field's format, and no deeper.
+    // A field's format may contain fields, but no deeper nesting.
     private const int MostLevels = 2;
 
     public static JinjaString Format(JinjaRun run, JinjaString self, JinjaArguments arguments)
@@ -20,7 +20,7 @@ internal static class PythonFormat
     {
         if (levels == 0)
         {
-            throw new JinjaFault("format() met fields that are nested too deeply");
+            throw new JinjaFault("the fields of format() are nested too deeply");
         }
         var text = new JinjaStringBuilder(run);
         for (int at = 0; at < self.Length; at++)
@@ -39,7 +39,7 @@ internal static class PythonFormat
                 int close = c == '{' ? Close(self.Text, at) : -1;
                 if (close < 0)
                 {
-                    throw new JinjaFault("format() met a brace without its other half");
+                    throw new JinjaFault("a brace in format() has no counterpart");
                 }
                 text.Append(Field(run, self.Text[(at + 1)..close], arguments, ref next, levels));
                 at = close;
@@ -70,7 +70,7 @@ internal static class PythonFormat
         int colon = end < 0 ? -1 : conversion is null ? end : end + 2;
         if (colon >= 0 && colon < field.Length && field[colon] != ':')
         {
-            throw new JinjaFault($"'{{{field}}}' is no field of format()");
+            throw new JinjaFault($"'{{{field}}}' is not a field of format()");
         }
         object? value = Value(run, path, arguments, ref next);
         value = conversion switch
@@ -79,7 +79,7 @@ internal static class PythonFormat
             's' => JinjaValue.ToText(run, value),
             'r' => JinjaValue.Repr(run, value),
             'a' => PythonPercentFormat.Ascii(JinjaValue.Repr(run, value)),
-            _ => throw new JinjaFault($"'!{conversion}' is no conversion of format()"),
+            _ => throw new JinjaFault($"'!{conversion}' is not a conversion of format()"),
         };
         string spec = colon >= 0 && colon < field.Length
             ? Fill(run, field[(colon + 1)..], arguments, ref next, levels - 1).Text
@@ -87,7 +87,7 @@ internal static class PythonFormat
         return PythonFormatSpec.Parse(spec).Write(run, value);
     }
 
-    /// <summary>Follows a path from an argument: its members behind dots, its items in brackets.</summary>
+    /// <summary>Follows a path from an argument: members after dots, items in brackets.</summary>
     private static object? Value(JinjaRun run, string path, JinjaArguments arguments, ref int next)
     {
         int end = path.AsSpan().IndexOfAny('.', '[');
@@ -100,7 +100,7 @@ internal static class PythonFormat
             if (path[at] == '[')
             {
                 int close = path.IndexOf(']', at);
-                string key = close > at ? path[(at + 1)..close] : throw new JinjaFault($"'{{{path}}}' is no field of format()");
+                string key = close > at ? path[(at + 1)..close] : throw new JinjaFault($"'{{{path}}}' is not a field of format()");
                 value = JinjaValue.Item(run, value, long.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
                     ? number : new JinjaString(key));
                 at = close + 1;

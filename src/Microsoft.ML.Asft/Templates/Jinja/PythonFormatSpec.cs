@@ -2,25 +2,25 @@ using System.Globalization;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>What stands behind the colon of <c>{:…}</c>, or behind the sign of <c>%…</c>: how a value is written.</summary>
+/// <summary>A format specification: the part after the colon of <c>{:…}</c>, or after the sign of <c>%…</c>.</summary>
 internal sealed record PythonFormatSpec
 {
-    // More would be nothing that a template writes.
+    // No template needs more.
     private const int Most = 10_000;
 
     public char Fill { get; init; } = ' ';
 
-    /// <summary>Gets where a value stands that is narrower: <c>&lt;</c>, <c>&gt;</c>, <c>^</c>, or <c>=</c> for filling behind the sign.</summary>
+    /// <summary>Gets the alignment: <c>&lt;</c>, <c>&gt;</c>, <c>^</c>, or <c>=</c> for padding after the sign.</summary>
     public char? Align { get; init; }
 
     public char? Sign { get; init; }
 
-    /// <summary>Gets a value indicating whether <c>0x</c> and the like are written.</summary>
+    /// <summary>Gets a value indicating whether prefixes such as <c>0x</c> are written.</summary>
     public bool IsAlternate { get; init; }
 
     public int Width { get; init; }
 
-    /// <summary>Gets what stands between each three digits.</summary>
+    /// <summary>Gets the separator of groups of three digits.</summary>
     public char? Grouping { get; init; }
 
     public int? Precision { get; init; }
@@ -53,7 +53,7 @@ internal sealed record PythonFormatSpec
             spec = spec with { Precision = Number() ?? throw new JinjaFault("a precision is missing in a format") };
         }
         spec = spec with { Type = at < text.Length ? text[at++] : null };
-        return at == text.Length ? spec : throw new JinjaFault($"'{text}' is no format");
+        return at == text.Length ? spec : throw new JinjaFault($"'{text}' is not a format");
 
         int? Number()
         {
@@ -81,7 +81,7 @@ internal sealed record PythonFormatSpec
         _ => throw new JinjaFault($"a format is not for {JinjaValue.TypeName(value)}"),
     };
 
-    /// <summary>Writes a text, of which a precision keeps so many characters.</summary>
+    /// <summary>Writes a text. A precision limits its characters.</summary>
     public JinjaString WriteText(JinjaRun run, JinjaString text)
     {
         if (Type is not (null or 's') || Sign is not null || Align == '=')
@@ -156,12 +156,12 @@ internal sealed record PythonFormatSpec
         }
     }
 
-    /// <summary>Writes so many significant digits, with an exponent where the number is large or small.</summary>
+    /// <summary>Writes a number of significant digits, with an exponent if the number is large or small.</summary>
     private string General(double value, int significant)
     {
         (string digits, int exponent) = PythonRounding.Scientific(value, significant - 1);
         string kept = IsAlternate ? digits : digits.TrimEnd('0').PadRight(1, '0');
-        // Without a type a number has at least one digit behind its point.
+        // Without a type a number has at least one digit after its point.
         int last = Type is null ? significant - 1 : significant;
         if (exponent < -4 || exponent >= last)
         {
@@ -184,7 +184,7 @@ internal sealed record PythonFormatSpec
         {
             return digits;
         }
-        // Zeros that fill up are grouped as well.
+        // Padding zeros are grouped too.
         while (Align == '=' && Fill == '0' && Length(digits.Length + 1) + others <= Width)
         {
             digits = "0" + digits;

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>Numbers as Python reads and writes them.</summary>
+/// <summary>Parses and writes numbers like Python.</summary>
 internal static class PythonNumber
 {
     /// <summary>
-    /// Reads a whole number as <c>int(text, radix)</c> does, with underscores between digits; null where it is none or has more
+    /// Reads a whole number as <c>int(text, radix)</c> does, with underscores between digits; null if it is not one or has more
     /// than 64 bits.
     /// </summary>
     /// <param name="text">The text.</param>
@@ -44,7 +44,7 @@ internal static class PythonNumber
         return wasDigit && value >= long.MinValue && value <= long.MaxValue ? (long)value : null;
     }
 
-    /// <summary>Reads a number as <c>float(text)</c> does; null where it is none.</summary>
+    /// <summary>Reads a number as <c>float(text)</c> does; null if it is not one.</summary>
     public static double? Real(string text)
     {
         string number = PythonText.Trim(text).ToLowerInvariant();

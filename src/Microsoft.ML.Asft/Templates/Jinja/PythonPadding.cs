@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>How Python fills a text up to a width, which it counts in code points.</summary>
+/// <summary>Pads a text to a width in code points, like Python.</summary>
 internal static class PythonPadding
 {
     public static JinjaString Pad(JinjaRun run, JinjaString text, long width, string fill, bool onLeft)
@@ -16,7 +16,7 @@ internal static class PythonPadding
         return Surround(run, text, left, missing - left, Fill(fill));
     }
 
-    /// <summary>Fills with zeros behind the sign.</summary>
+    /// <summary>Pads with zeros after the sign.</summary>
     public static JinjaString FillZeros(JinjaRun run, JinjaString text, long width)
     {
         int sign = text.Text.StartsWith('-') || text.Text.StartsWith('+') ? 1 : 0;
@@ -49,5 +49,5 @@ internal static class PythonPadding
     private static JinjaString Surround(JinjaRun run, JinjaString text, long left, long right, char fill) => left <= 0 && right <= 0 ? text
         : new JinjaStringBuilder(run).AppendRepeated(fill, left).Append(text).AppendRepeated(fill, right).ToJinja();
 
-    private static char Fill(string fill) => fill.Length == 1 ? fill[0] : throw new JinjaFault("what to fill with must be one character");
+    private static char Fill(string fill) => fill.Length == 1 ? fill[0] : throw new JinjaFault("the fill must be one character");
 }

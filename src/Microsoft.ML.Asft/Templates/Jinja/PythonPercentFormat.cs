@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>Python's <c>text % values</c>, which the filter <c>format</c> does as well: <c>%s</c>, <c>%(name)05.2f</c>.</summary>
+/// <summary>Python's <c>text % values</c>; the filter <c>format</c> is the same: <c>%s</c>, <c>%(name)05.2f</c>.</summary>
 internal static class PythonPercentFormat
 {
     /// <param name="run">The rendering.</param>
-    /// <param name="format">The text with the places to fill.</param>
-    /// <param name="values">A tuple of values, a dictionary of them for places with names, or one value.</param>
+    /// <param name="format">The text with the placeholders.</param>
+    /// <param name="values">A tuple of values, a dictionary for named placeholders, or one value.</param>
     public static JinjaString Apply(JinjaRun run, JinjaString format, object? values)
     {
         var places = new Places(run, values as object?[] ?? [values], values as JinjaDictionary);
@@ -22,7 +22,7 @@ internal static class PythonPercentFormat
             : throw new JinjaFault("not all values found a place in the format");
     }
 
-    /// <summary>Writes what is not ASCII as escapes.</summary>
+    /// <summary>Writes characters beyond ASCII as escapes.</summary>
     public static JinjaString Ascii(JinjaString text) => text.Text.All(char.IsAscii) ? text : text.Rewritten(
         string.Concat(text.Text.EnumerateRunes().Select(rune => rune.Value switch
         {
@@ -122,11 +122,11 @@ internal static class PythonPercentFormat
                         ? (number with { Type = type }).Write(run, given)
                         : throw new JinjaFault($"the format '%{type}' needs a number, not {JinjaValue.TypeName(value)}");
                 default:
-                    throw new JinjaFault($"'%{type}' is no format");
+                    throw new JinjaFault($"'%{type}' is not a format");
             }
         }
 
-        // A precision is the least number of digits here.
+        // Here a precision is the minimum number of digits.
         private JinjaString WriteWhole(PythonFormatSpec spec, long value, char type)
         {
             string digits = new PythonFormatSpec { Type = type is 'i' or 'u' ? 'd' : type }.Write(run, value).Text.TrimStart('-');

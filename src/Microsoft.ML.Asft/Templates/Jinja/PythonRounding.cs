@@ -18,14 +18,14 @@ internal static class PythonRounding
         return Math.CopySign(rounded, value);
     }
 
-    /// <summary>Writes a number, which is not negative, with so many decimals.</summary>
+    /// <summary>Writes a non-negative number with a fixed number of decimals.</summary>
     public static string Fixed(double value, int decimals)
     {
         string digits = Scaled(value, decimals).ToString(CultureInfo.InvariantCulture).PadLeft(decimals + 1, '0');
         return decimals == 0 ? digits : $"{digits[..^decimals]}.{digits[^decimals..]}";
     }
 
-    /// <summary>Writes a number, which is not negative, with an exponent and so many decimals before it.</summary>
+    /// <summary>Writes a non-negative number with an exponent and a fixed number of decimals.</summary>
     public static (string Digits, int Exponent) Scientific(double value, int decimals)
     {
         if (value == 0)
@@ -45,7 +45,7 @@ internal static class PythonRounding
         return ("1" + new string('0', decimals), exponent + 1);
     }
 
-    /// <summary>Gives the value times a power of ten, rounded to a whole number.</summary>
+    /// <summary>Returns the value times a power of ten, rounded to an integer.</summary>
     private static BigInteger Scaled(double value, int decimals)
     {
         long bits = BitConverter.DoubleToInt64Bits(value);

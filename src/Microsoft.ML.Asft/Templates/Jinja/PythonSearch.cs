@@ -2,10 +2,10 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>What of Python's text looks for a part of it, between code points where the caller says so.</summary>
+/// <summary>The search methods of Python's text, with optional bounds in code points.</summary>
 internal static class PythonSearch
 {
-    /// <summary>Finds the first or last place of the argument <c>sub</c>, in code points; null where there is none.</summary>
+    /// <summary>Finds the first or last position of the argument <c>sub</c>, in code points; null if there is none.</summary>
     public static long? Find(JinjaString self, JinjaArguments arguments, bool last)
     {
         string part = arguments.TakeText(0, "sub");
@@ -36,7 +36,7 @@ internal static class PythonSearch
         return count;
     }
 
-    /// <summary>Tells whether the text begins or ends with the argument, or with one of several in a tuple.</summary>
+    /// <summary>Whether the text begins or ends with the argument, or with one of several in a tuple.</summary>
     public static object Matches(JinjaString self, JinjaArguments arguments, bool atEnd)
     {
         object? wanted = arguments.TakeRequired(0, "prefix");
@@ -60,7 +60,7 @@ internal static class PythonSearch
             at = start;
             if (old.Length == 0)
             {
-                // Nothing stands between any two characters, and at both ends.
+                // The empty text occurs between any two characters and at both ends.
                 if (at == text.Length)
                 {
                     break;
@@ -71,7 +71,7 @@ internal static class PythonSearch
         return replaced.Append(text, start, text.Length).ToJinja();
     }
 
-    /// <summary>Gives the part of the text between the arguments <c>start</c> and <c>end</c>; null where it ends before it starts.</summary>
+    /// <summary>Returns the part of the text between the arguments <c>start</c> and <c>end</c>; null if it ends before it starts.</summary>
     private static (int Start, string Text)? Within(string text, JinjaArguments arguments)
     {
         (long? from, long? to) = (arguments.TakeIntegerOrNone(1, "start"), arguments.TakeIntegerOrNone(2, "end"));

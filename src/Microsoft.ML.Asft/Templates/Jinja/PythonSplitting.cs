@@ -1,13 +1,13 @@
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>How Python cuts a text at a separator or at white space.</summary>
+/// <summary>Splits a text at a separator or at white space, like Python.</summary>
 internal static class PythonSplitting
 {
-    /// <summary>Cuts a text into parts.</summary>
+    /// <summary>Splits a text into parts.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="separator">What stands between the parts; null for any white space.</param>
-    /// <param name="limit">How many cuts to make at most; below zero for as many as there are.</param>
-    /// <param name="fromEnd">Whether they are made from the end.</param>
+    /// <param name="separator">The separator; null for any white space.</param>
+    /// <param name="limit">The maximum number of splits; below zero for no limit.</param>
+    /// <param name="fromEnd">Whether to split from the end.</param>
     public static List<object?> Split(JinjaString text, string? separator, long limit, bool fromEnd)
     {
         long most = limit < 0 ? long.MaxValue : limit;
@@ -29,7 +29,7 @@ internal static class PythonSplitting
         return parts;
     }
 
-    /// <summary>Cuts a text in three at the first or last separator: what is before it, it, and what is behind it.</summary>
+    /// <summary>Splits a text at the first or last separator: the text before it, the separator, and the text after it.</summary>
     public static object?[] Partition(JinjaString text, string separator, bool last)
     {
         if (separator.Length == 0)
@@ -66,7 +66,7 @@ internal static class PythonSplitting
         return parts;
     }
 
-    /// <summary>Cuts a text into its words; what is left over when the limit is reached stays one part with its blanks.</summary>
+    /// <summary>Splits a text into words. After the limit the rest stays one part with its blanks.</summary>
     private static List<object?> AtBlanks(JinjaString text, long most)
     {
         var words = new List<object?>();

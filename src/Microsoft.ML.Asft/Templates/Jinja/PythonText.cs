@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>Strings as Python sees them: sequences of code points, with its idea of white space and of case.</summary>
+/// <summary>Python's strings: sequences of code points, with Python's white space and case.</summary>
 internal static class PythonText
 {
     private static readonly SearchValues<char> Blanks = SearchValues.Create(
@@ -25,7 +25,7 @@ internal static class PythonText
 
     public static string TrimEnd(string text) => text[..Trimmed(text, fromStart: false).End];
 
-    /// <summary>Finds what is left without the characters given, or white space when none are, at either end.</summary>
+    /// <summary>Finds the part without the given characters, or white space if none are given, at either end.</summary>
     public static (int Start, int End) Trimmed(string text, string? characters = null, bool fromStart = true, bool fromEnd = true)
     {
         SearchValues<char> stripped = characters is null ? Blanks : SearchValues.Create(characters);
@@ -35,7 +35,7 @@ internal static class PythonText
         return (start, end);
     }
 
-    /// <summary>Gives the bounds that a start and an end, counted from the end where negative, make in a sequence.</summary>
+    /// <summary>Returns the bounds of a start and an end in a sequence; negative values count from the end.</summary>
     public static (int Start, int End) Bounds(int count, long? start, long? end)
     {
         int Bound(long? bound, int absent) => bound is { } b ? (int)Math.Clamp(b < 0 ? b + count : b, 0, count) : absent;
@@ -64,7 +64,7 @@ internal static class PythonText
         return end <= start ? JinjaString.Empty : text.Slice(from, Offset(text.Text, from, end - start));
     }
 
-    /// <summary>Cuts a text into its code points.</summary>
+    /// <summary>Splits a text into its code points.</summary>
     public static List<object?> Characters(JinjaString text)
     {
         var characters = new List<object?>(text.Length);
@@ -77,7 +77,7 @@ internal static class PythonText
         return characters;
     }
 
-    /// <summary>Cuts a text into lines, whose ends are left out or kept.</summary>
+    /// <summary>Splits a text into lines, with or without their ends.</summary>
     public static IEnumerable<JinjaString> Lines(JinjaString text, bool keepEnds = false)
     {
         for (int start = 0; start < text.Length;)
@@ -91,7 +91,7 @@ internal static class PythonText
         }
     }
 
-    /// <summary>Compares by code points, which UTF-16's own order does not.</summary>
+    /// <summary>Compares by code points; UTF-16 order differs.</summary>
     public static int Compare(string left, string right)
     {
         int at = left.AsSpan().CommonPrefixLength(right);
@@ -103,7 +103,7 @@ internal static class PythonText
         return char.IsSurrogate(a) == char.IsSurrogate(b) ? a.CompareTo(b) : char.IsSurrogate(a) ? 1 : -1;
     }
 
-    /// <summary>Writes a text as Python writes it in a list: quoted, with what cannot be printed escaped.</summary>
+    /// <summary>Writes a text as Python writes it in a list: quoted, with escapes for unprintable characters.</summary>
     public static JinjaString Quote(JinjaRun run, JinjaString text)
     {
         char quote = text.Text.Contains('\'', StringComparison.Ordinal) && !text.Text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
@@ -135,7 +135,7 @@ internal static class PythonText
         _ => string.Create(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
     };
 
-    /// <summary>Finds where, in UTF-16, the text goes on after <paramref name="count"/> code points from <paramref name="at"/>.</summary>
+    /// <summary>Finds the UTF-16 position after <paramref name="count"/> code points from <paramref name="at"/>.</summary>
     public static int Offset(string text, int at, long count)
     {
         for (; count > 0; count--)

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>Python's <c>textwrap</c>, as the filter <c>wordwrap</c> calls it for one line: tabs and blanks stay what they are.</summary>
+/// <summary>Python's <c>textwrap</c>, as the filter <c>wordwrap</c> calls it for one line: tabs and blanks are unchanged.</summary>
 internal sealed partial class PythonTextWrap(long width, bool breaksLongWords, bool breaksOnHyphens)
 {
     public List<object?> Wrap(JinjaRun run, JinjaString line)
@@ -58,7 +58,7 @@ internal sealed partial class PythonTextWrap(long width, bool breaksLongWords, b
         int end = PythonText.Offset(word.Text, 0, left);
         if (breaksOnHyphens && end > 0)
         {
-            // At the last hyphen that fits, unless nothing but hyphens stands before it.
+            // At the last hyphen that fits, unless only hyphens are before it.
             int hyphen = word.Text.LastIndexOf('-', end - 1);
             end = hyphen > 0 && word.Text[..hyphen].Any(c => c != '-') ? hyphen + 1 : end;
         }

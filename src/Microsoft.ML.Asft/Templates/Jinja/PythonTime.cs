@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
-/// <summary>Python's <c>strftime</c>, in English whatever the system's language.</summary>
+/// <summary>Python's <c>strftime</c>, always in English.</summary>
 internal static class PythonTime
 {
     public static string Format(DateTimeOffset now, string format)
@@ -61,7 +61,7 @@ internal static class PythonTime
         'W' => Digits((now.DayOfYear + 6 - (((int)now.DayOfWeek + 6) % 7)) / 7, 2),
         'y' => Net(now, "yy"),
         'Y' => Net(now, "yyyy"),
-        // The time that transformers gives has no zone.
+        // transformers' time has no zone.
         'z' or 'Z' => "",
         '%' => "%",
         _ => null,

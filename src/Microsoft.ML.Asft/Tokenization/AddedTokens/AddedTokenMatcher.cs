@@ -4,7 +4,7 @@ using Microsoft.ML.Asft.Tokenization.Unicode;
 
 namespace Microsoft.ML.Asft.Tokenization.AddedTokens;
 
-/// <summary>Cuts a text at its added tokens: the leftmost first, and the longest of those that begin at one place.</summary>
+/// <summary>Splits a text at its added tokens: the leftmost first, and the longest of those that begin at one position.</summary>
 internal sealed class AddedTokenMatcher
 {
     private readonly Dictionary<string, AddedToken> _tokens = new(StringComparer.Ordinal);
@@ -12,7 +12,7 @@ internal sealed class AddedTokenMatcher
     private readonly int[] _lengths;
     private readonly SearchValues<string> _search;
 
-    /// <param name="tokens">The tokens, each with what is to be found in the text; of two that are written alike, the last counts.</param>
+    /// <param name="tokens">The tokens, each with its text; of two with the same text, the last one counts.</param>
     public AddedTokenMatcher(IEnumerable<(string Written, AddedToken Token)> tokens)
     {
         foreach ((string written, AddedToken token) in tokens.Where(entry => entry.Written.Length > 0))
@@ -51,7 +51,7 @@ internal sealed class AddedTokenMatcher
                 end = text.Length - text[end..].TrimStart().Length;
             }
 
-            // The white space that the token before took may reach into this one.
+            // The white space of the previous token may overlap this one.
             start = Math.Max(start, taken);
             end = Math.Max(start, end);
             if (start > taken)

@@ -10,16 +10,16 @@ internal sealed class AddedVocabulary
     private readonly AddedTokenMatcher _normalized;
 
     /// <param name="tokens">The added tokens.</param>
-    /// <param name="normalizer">The tokenizer's normalizer; it is also applied to the tokens that are looked for in its results.</param>
-    /// <param name="verbatim">Tokens that are looked for in the normalizer's results just as they are.</param>
+    /// <param name="normalizer">The tokenizer's normalizer; it is also applied to the tokens that are searched in its results.</param>
+    /// <param name="verbatim">Tokens that are searched literally in the normalizer's results.</param>
     public AddedVocabulary(IReadOnlyList<AddedToken> tokens, AlignedNormalizer? normalizer, IReadOnlyList<AddedToken>? verbatim = null)
     {
         verbatim ??= [];
         Tokens = [.. tokens, .. verbatim];
         _normalizer = normalizer;
 
-        // A special token counts wherever it is written, even if its file wants it normalized: Llama 2's first files do, with a
-        // normalizer that puts a ▁ before a text, and </s> at the end of an answer would not be found.
+        // A special token is found wherever it is written, even if its file marks it as normalized. Llama 2's first files do, with a
+        // normalizer that puts a ▁ before a text; then </s> at the end of an answer would not be found.
         _asWritten = new AddedTokenMatcher(
             tokens.Where(token => token.IsSpecial || !token.IsNormalized).Select(token => (token.Content, token)));
         _normalized = new AddedTokenMatcher(
@@ -31,12 +31,12 @@ internal sealed class AddedVocabulary
 
     public IReadOnlyList<AddedToken> Tokens { get; }
 
-    /// <summary>What a token is decoded from: one that is found in normalized text is written as the normalizer leaves it.</summary>
+    /// <summary>The text of a token for decoding; a token of normalized text is normalized too.</summary>
     public string Written(AddedToken token) => token.IsNormalized && !token.IsSpecial && _normalizer is not null
         ? _normalizer.Normalize(token.Content)
         : token.Content;
 
-    /// <summary>Cuts a text into added tokens and normalized text.</summary>
+    /// <summary>Splits a text into added tokens and normalized text.</summary>
     public List<(TextPiece Piece, AddedToken? Token)> Split(string text, bool normalize)
     {
         List<(TextPiece Piece, AddedToken? Token)> written = [];

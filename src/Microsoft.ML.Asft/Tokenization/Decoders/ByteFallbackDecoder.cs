@@ -5,8 +5,8 @@ using System.Text;
 namespace Microsoft.ML.Asft.Tokenization.Decoders;
 
 /// <summary>
-/// Joins tokens such as <c>&lt;0xE4&gt;</c> to the characters whose bytes they are. A run of them that is not UTF-8 as a whole
-/// becomes one U+FFFD for each of its tokens, so nothing of a run is certain before it ends.
+/// Joins tokens such as <c>&lt;0xE4&gt;</c> into the characters of these bytes. A run of them that is not valid UTF-8 as a whole
+/// becomes one U+FFFD for each token, so a run is not final before it ends.
 /// </summary>
 internal sealed class ByteFallbackDecoder : TokenDecoder
 {

@@ -4,7 +4,7 @@ using Microsoft.ML.Asft.Tokenization.Models;
 
 namespace Microsoft.ML.Asft.Tokenization.Decoders;
 
-/// <summary>From GPT-2's alphabet back to bytes, and from those to text; what is not UTF-8 becomes U+FFFD.</summary>
+/// <summary>Converts GPT-2's alphabet back to bytes, and the bytes to text; invalid UTF-8 becomes U+FFFD.</summary>
 internal sealed class ByteLevelDecoder : TokenDecoder
 {
     public override bool Fuses => true;
@@ -16,7 +16,7 @@ internal sealed class ByteLevelDecoder : TokenDecoder
     {
         private readonly List<byte> _bytes = [];
 
-        // It keeps the bytes of a character that is not complete yet.
+        // It keeps the bytes of an incomplete character.
         private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
 
         public override void Add(string token)

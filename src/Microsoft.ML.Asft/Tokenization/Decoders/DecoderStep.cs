@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Asft.Tokenization.Decoders;
 
-/// <summary>A step at work on one sequence of tokens: it passes on what is certain and holds back what is not.</summary>
+/// <summary>The state of a decoder for one sequence of tokens: it passes on final text and holds back the rest.</summary>
 internal abstract class DecoderStep
 {
-    /// <summary>Takes the next token, or the next bit of the only one where the input is fused.</summary>
+    /// <summary>Takes the next token, or the next part of a fused token.</summary>
     public abstract void Add(string token);
 
-    /// <summary>Passes on what was held back; nothing comes after it.</summary>
+    /// <summary>Passes on the rest, at the end.</summary>
     public abstract void End();
 }

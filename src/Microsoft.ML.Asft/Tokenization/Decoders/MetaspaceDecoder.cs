@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Tokenization.PreTokenizers;
 
 namespace Microsoft.ML.Asft.Tokenization.Decoders;
 
-/// <summary>Writes a space for every metaspace, and nothing for those of the first token where one was put before the text.</summary>
+/// <summary>Writes a space for every metaspace. If one was put before the text, those of the first token are dropped.</summary>
 internal sealed class MetaspaceDecoder(string replacement, PrependScheme scheme) : TokenDecoder
 {
     public override DecoderStep Connect(DecoderStep next, bool isFused) =>

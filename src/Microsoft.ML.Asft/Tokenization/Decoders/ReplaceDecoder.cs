@@ -3,10 +3,10 @@ using Microsoft.ML.Asft.Tokenization.Patterns;
 
 namespace Microsoft.ML.Asft.Tokenization.Decoders;
 
-/// <summary>Puts one text in the place of whatever a pattern matches within a token.</summary>
+/// <summary>Replaces the matches of a pattern within a token.</summary>
 internal sealed class ReplaceDecoder(TextPattern pattern, string content, bool isSingleChar) : TokenDecoder
 {
-    // A match of one character cannot lie across two bits of a fused token.
+    // A match of one character cannot span two parts of a fused token.
     public override DecoderStep Connect(DecoderStep next, bool isFused) => isFused && !isSingleChar
         ? new WholeTextStep(new Step(pattern, content, next))
         : new Step(pattern, content, next);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Tokenization.Decoders;
 
-/// <summary>Takes up to a number of a character off the start and the end of each token.</summary>
+/// <summary>Removes up to a given number of a character from the start and the end of each token.</summary>
 internal sealed class StripDecoder(Rune content, int start, int stop) : TokenDecoder
 {
     public override DecoderStep Connect(DecoderStep next, bool isFused) =>
@@ -47,7 +47,7 @@ internal sealed class StripDecoder(Rune content, int start, int stop) : TokenDec
                 return;
             }
 
-            // The end of the text may be near: as many of the character as would be stripped wait until more comes.
+            // This may be the end of the text, so characters that would be stripped are held back until more text follows.
             _toStrip = 0;
             ReadOnlySpan<char> body = rest;
             int ending = 0;

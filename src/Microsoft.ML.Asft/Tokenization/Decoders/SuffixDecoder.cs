@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.Decoders;
 
-/// <summary>Writes a space for the mark of a word's end, and nothing for it in the last token.</summary>
+/// <summary>Writes a space for the mark of a word's end; in the last token the mark is dropped.</summary>
 internal sealed class SuffixDecoder(string suffix) : TokenDecoder
 {
     public override DecoderStep Connect(DecoderStep next, bool isFused) =>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Tokenization.Decoders;
 
-/// <summary>The last step: gathers the text, and puts <paramref name="separator"/> between tokens.</summary>
+/// <summary>The last step: collects the text, with <paramref name="separator"/> between tokens.</summary>
 internal sealed class TextSink(string separator) : DecoderStep
 {
     private readonly StringBuilder _text = new();

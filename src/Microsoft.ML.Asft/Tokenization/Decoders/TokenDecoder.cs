@@ -1,16 +1,16 @@
 namespace Microsoft.ML.Asft.Tokenization.Decoders;
 
-/// <summary>One step of the way from tokens back to text. It is only a description; <see cref="Connect"/> makes the step itself.</summary>
+/// <summary>A step from tokens back to text. It has no state; <see cref="Connect"/> makes the step for a sequence.</summary>
 internal abstract class TokenDecoder
 {
     /// <summary>
-    /// Whether what comes out is one token, written bit by bit, and not a token for each that came in. What follows then sees the
+    /// Whether the output is one token, written in parts, instead of one token for each input token. Then the next step sees the
     /// whole text as a single token.
     /// </summary>
     public virtual bool Fuses => false;
 
-    /// <summary>Makes the step that hands its results to <paramref name="next"/>.</summary>
+    /// <summary>Makes the step that passes its results to <paramref name="next"/>.</summary>
     /// <param name="next">The following step.</param>
-    /// <param name="isFused">Whether what comes in is one token, written bit by bit.</param>
+    /// <param name="isFused">Whether the input is one token, written in parts.</param>
     public abstract DecoderStep Connect(DecoderStep next, bool isFused);
 }

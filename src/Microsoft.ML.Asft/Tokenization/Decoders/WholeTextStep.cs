@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Tokenization.Decoders;
 
-/// <summary>Puts a fused token together again for a step that has to see all of it at once.</summary>
+/// <summary>Collects a fused token for a step that must see it as a whole.</summary>
 internal sealed class WholeTextStep(DecoderStep next) : DecoderStep
 {
     private readonly StringBuilder _text = new();

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Asft.Tokenization.Decoders;
 
-/// <summary>Takes the prefix off tokens that continue a word and puts a space before all others but the first.</summary>
-/// <remarks>With <paramref name="cleanup"/> the spaces of English before punctuation and in contractions go too.</remarks>
+/// <summary>Removes the prefix of tokens that continue a word, and puts a space before all others but the first.</summary>
+/// <remarks>With <paramref name="cleanup"/> spaces before English punctuation and in contractions are also removed.</remarks>
 internal sealed class WordPieceDecoder(string prefix, bool cleanup) : TokenDecoder
 {
     private static readonly (string From, string To)[] Cleanups =
@@ -13,7 +13,7 @@ internal sealed class WordPieceDecoder(string prefix, bool cleanup) : TokenDecod
     public override DecoderStep Connect(DecoderStep next, bool isFused) =>
         isFused ? new WholeTextStep(new Step(this, next)) : new Step(this, next);
 
-    /// <summary>Takes out the spaces that a tokenizer leaves in English.</summary>
+    /// <summary>Removes the spaces that a tokenizer leaves in English.</summary>
     public static string CleanUp(string text)
     {
         foreach ((string from, string to) in Cleanups)

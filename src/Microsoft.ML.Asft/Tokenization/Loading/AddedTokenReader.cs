@@ -4,13 +4,13 @@ using Microsoft.ML.Asft.Tokenization.Models;
 
 namespace Microsoft.ML.Asft.Tokenization.Loading;
 
-/// <summary>Reads added tokens from the places that list them.</summary>
+/// <summary>Reads added tokens from the files that list them.</summary>
 internal static class AddedTokenReader
 {
     /// <summary>Reads <c>added_tokens</c> of tokenizer.json and checks that they agree with the vocabulary and each other.</summary>
     /// <param name="list">The tokens.</param>
     /// <param name="vocabulary">The tokens of the model.</param>
-    /// <param name="warnings">Gets a sentence for each id that Hugging Face's library would not take from the file.</param>
+    /// <param name="warnings">Receives a sentence for each id that Hugging Face's library would not take from the file.</param>
     public static List<AddedToken> Read(IEnumerable<JsonPlace> list, Vocabulary vocabulary, List<string> warnings)
     {
         List<AddedToken> tokens = [];
@@ -35,10 +35,10 @@ internal static class AddedTokenReader
         return tokens;
     }
 
-    /// <summary>The id that an added token gets next, as in Hugging Face's library.</summary>
+    /// <summary>The next free id for an added token, as in Hugging Face's library.</summary>
     public static int Next(Vocabulary vocabulary, Vocabulary added) => Math.Max(vocabulary.Tokens.Count, added.HighestId + 1);
 
-    /// <summary>Reads <c>added_tokens_decoder</c> of tokenizer_config.json, which has the ids for its names.</summary>
+    /// <summary>Reads <c>added_tokens_decoder</c> of tokenizer_config.json, whose keys are ids.</summary>
     public static IEnumerable<(JsonPlace Place, AddedToken Token)> ReadDecoder(JsonPlace list)
     {
         foreach ((string name, JsonPlace place) in list.Members())
@@ -48,9 +48,9 @@ internal static class AddedTokenReader
         }
     }
 
-    /// <summary>Reads added_tokens.json, which has the tokens for its names and their ids for its values.</summary>
+    /// <summary>Reads added_tokens.json, whose keys are tokens and whose values are ids.</summary>
     /// <param name="list">The file.</param>
-    /// <param name="special">The tokens that have a role, and are therefore special.</param>
+    /// <param name="special">The tokens with a role; these are special.</param>
     public static IEnumerable<(JsonPlace Place, AddedToken Token)> ReadIds(JsonPlace list, IReadOnlySet<string> special)
     {
         foreach ((string content, JsonPlace id) in list.Members())
@@ -60,8 +60,8 @@ internal static class AddedTokenReader
         }
     }
 
-    /// <summary>Checks a token against those that exist.</summary>
-    /// <param name="place">Where the token stands.</param>
+    /// <summary>Checks a token against the existing ones.</summary>
+    /// <param name="place">The token's position in the file.</param>
     /// <param name="token">The token.</param>
     /// <param name="vocabulary">The tokens of the model.</param>
     /// <param name="added">The tokens added before.</param>
@@ -70,13 +70,13 @@ internal static class AddedTokenReader
     {
         if ((vocabulary.TryGetId(token.Content, out int other) || added.TryGetId(token.Content, out other)) && other != token.Id)
         {
-            throw place.Malformed($"gives '{token.Content}' the id {token.Id}, but it has the id {other} already");
+            throw place.Malformed($"gives '{token.Content}' the id {token.Id}, but it already has the id {other}");
         }
 
         string? holder = added.TokenOf(token.Id) ?? (mayRename ? null : vocabulary.TokenOf(token.Id));
         if (holder is not null && holder != token.Content)
         {
-            throw place.Malformed($"gives '{token.Content}' the id {token.Id}, which '{holder}' has already");
+            throw place.Malformed($"gives '{token.Content}' the id {token.Id}, which '{holder}' already has");
         }
     }
 

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Tokenization.Models;
 
 namespace Microsoft.ML.Asft.Tokenization.Loading;
 
-/// <summary>Reads the <c>model</c> of tokenizer.json where it is byte pair encoding.</summary>
+/// <summary>Reads the <c>model</c> of tokenizer.json for byte pair encoding.</summary>
 internal static class BytePairModelReader
 {
     public static BytePairModel Read(JsonPlace place, bool isByteLevel)
@@ -47,10 +47,10 @@ internal static class BytePairModelReader
 
             if (right.Length < prefixLength)
             {
-                throw merge.Malformed($"merges '{right}', which lacks the prefix of its place within a word");
+                throw merge.Malformed($"merges '{right}', which lacks the prefix of tokens within a word");
             }
 
-            // A pair that comes twice has its later rank, as it has in Hugging Face's library.
+            // A pair that is listed twice has the later rank, as in Hugging Face's library.
             merges[(IdOf(left), IdOf(right))] = (rank++, IdOf(left + right[prefixLength..]));
 
             int IdOf(string token) => vocabulary.TryGetId(token, out int id)
@@ -61,7 +61,7 @@ internal static class BytePairModelReader
         return merges;
     }
 
-    // "a b", or ["a", "b"] where a token may have a space in it; null for the version line that merges.txt begins with.
+    // "a b", or ["a", "b"] if a token may contain a space; null for the version line at the beginning of merges.txt.
     private static (string Left, string Right)? Parts(JsonPlace merge)
     {
         if (merge.Kind == JsonValueKind.Array)

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace Microsoft.ML.Asft.Tokenization.Loading;
 
-/// <summary>A value of a JSON file that knows its place, so that a complaint about it can name file and path.</summary>
+/// <summary>A value of a JSON file with its path, so that errors can name the file and the path.</summary>
 internal sealed class JsonPlace
 {
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
@@ -26,11 +26,11 @@ internal sealed class JsonPlace
 
     public JsonValueKind Kind => _value.ValueKind;
 
-    /// <summary>The member of an object; it is an error when it is missing or null.</summary>
+    /// <summary>The member of an object. It is an error if it is missing or null.</summary>
     public JsonPlace this[string name] => TryGet(name, out JsonPlace? value) ? value : throw Malformed($"has no '{name}'");
 
-    /// <summary>Parses a file whose top is an object.</summary>
-    /// <exception cref="InvalidDataException">It is not JSON, or something else than an object.</exception>
+    /// <summary>Parses a file that holds an object.</summary>
+    /// <exception cref="InvalidDataException">It is not JSON, or not an object.</exception>
     public static JsonPlace Parse(string file, ReadOnlyMemory<byte> utf8)
     {
         try
@@ -47,12 +47,12 @@ internal sealed class JsonPlace
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The second comes of names that are half a surrogate pair.
+            // The second exception is thrown for names with half of a surrogate pair.
             throw new InvalidDataException($"{file} is not valid JSON: {exception.Message}", exception);
         }
     }
 
-    /// <summary>Gets the member of an object; false when it is missing or null.</summary>
+    /// <summary>Gets the member of an object; false if it is missing or null.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out JsonPlace? value)
     {
         if (Kind != JsonValueKind.Object)
@@ -103,13 +103,13 @@ internal sealed class JsonPlace
         ? _value.EnumerateObject().Select(member => (member.Name, new JsonPlace(_file, this, member.Name, -1, member.Value)))
         : throw Malformed("should be an object");
 
-    /// <summary>A sentence about the value that names file and place.</summary>
+    /// <summary>A sentence about the value that names the file and the path.</summary>
     public string Named(string complaint) => $"{_file}: {Shown()} {complaint}.";
 
-    /// <summary>What to throw when the value is wrong.</summary>
+    /// <summary>The exception for a wrong value.</summary>
     public InvalidDataException Malformed(string complaint) => new(Named(complaint));
 
-    /// <summary>What to throw when the value asks for something that is not covered.</summary>
+    /// <summary>The exception for a value that is not supported.</summary>
     public NotSupportedException Unsupported(string what) => new($"{_file}: {Shown()} asks for {what}, which is not supported.");
 
     private string Shown() => _parent is null ? "the file" : $"'{Path()}'";

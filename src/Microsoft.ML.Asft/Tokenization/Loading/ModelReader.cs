@@ -3,13 +3,13 @@ using Microsoft.ML.Asft.Tokenization.Models;
 
 namespace Microsoft.ML.Asft.Tokenization.Loading;
 
-/// <summary>Reads the <c>model</c> of tokenizer.json, whichever kind it is.</summary>
+/// <summary>Reads the <c>model</c> of tokenizer.json, of any kind.</summary>
 internal static class ModelReader
 {
     private const int LongestWord = 1_000_000;
 
     /// <param name="place">The model.</param>
-    /// <param name="isByteLevel">Whether the model gets text as it is and spells it in <see cref="ByteAlphabet"/>.</param>
+    /// <param name="isByteLevel">Whether the model gets unchanged text and spells it in <see cref="ByteAlphabet"/>.</param>
     public static TokenModel Read(JsonPlace place, bool isByteLevel)
     {
         string type = TypeOf(place);
@@ -28,7 +28,7 @@ internal static class ModelReader
     }
 
     /// <summary>
-    /// Whether the model can spell words in bytes. It can where the bytes of a character are its first symbols, with nothing put
+    /// Whether the model can spell words in bytes. It can if the bytes of a character are its first symbols, with nothing
     /// before or after them.
     /// </summary>
     public static bool CanSpellBytes(JsonPlace place) => TypeOf(place) == "BPE" && !place.Flag("byte_fallback") &&
@@ -42,7 +42,7 @@ internal static class ModelReader
             int id = value.Number(TokenizerJson.HighestId);
             if (!vocabulary.TryAdd(token, id))
             {
-                throw value.Malformed($"is the id {id}, which '{vocabulary.TokenOf(id)}' has already");
+                throw value.Malformed($"is the id {id}, which '{vocabulary.TokenOf(id)}' already has");
             }
         }
 
@@ -58,7 +58,7 @@ internal static class ModelReader
         : place.TryGet("unk_token", out _) ? "WordLevel"
         : "without a type");
 
-    // A list of pieces with their scores; their ids are their places in it.
+    // A list of pieces with their scores; their ids are their indices in it.
     private static UnigramEncoder ReadUnigram(JsonPlace place)
     {
         Vocabulary vocabulary = new();
@@ -72,7 +72,7 @@ internal static class ModelReader
 
             if (!vocabulary.TryAdd(piece.Text(), scores.Count))
             {
-                throw piece.Malformed($"is '{piece.Text()}', which is there already");
+                throw piece.Malformed($"is '{piece.Text()}', which is listed twice");
             }
 
             scores.Add(score.Real());

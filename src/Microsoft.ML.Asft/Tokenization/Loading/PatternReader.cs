@@ -6,7 +6,7 @@ namespace Microsoft.ML.Asft.Tokenization.Loading;
 internal static class PatternReader
 {
     /// <param name="place">The pattern.</param>
-    /// <param name="isSingleChar">Whether nothing but one character, in UTF-16, can match.</param>
+    /// <param name="isSingleChar">Whether only a single UTF-16 character can match.</param>
     public static TextPattern Read(JsonPlace place, out bool isSingleChar)
     {
         if (place.TryGet("String", out JsonPlace? literal))

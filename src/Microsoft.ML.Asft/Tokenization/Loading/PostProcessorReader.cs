@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.Loading;
 
-/// <summary>Reads the <c>post_processor</c> of tokenizer.json: which ids go before and after a text.</summary>
+/// <summary>Reads the <c>post_processor</c> of tokenizer.json: the ids before and after a text.</summary>
 internal static class PostProcessorReader
 {
     public static (int[] Before, int[] After) Read(JsonPlace place)

@@ -20,7 +20,7 @@ internal static class PreTokenizerReader
 
     /// <param name="place">The pre-tokenizer.</param>
     /// <param name="modelCanSpell">Whether the model can spell words in bytes, see <see cref="ModelReader.CanSpellBytes"/>.</param>
-    /// <param name="isByteLevel">Whether that is left to the model: the last step spells them, and the model can.</param>
+    /// <param name="isByteLevel">Whether the model spells the bytes, because the last step would and the model can.</param>
     public static PieceSplitter Read(JsonPlace place, bool modelCanSpell, out bool isByteLevel)
     {
         List<JsonPlace> steps = [.. Steps(place)];
@@ -29,7 +29,7 @@ internal static class PreTokenizerReader
         return splitters is [var only] ? only : new SplitterSequence(splitters);
     }
 
-    /// <summary>Metaspace's <c>prepend_scheme</c>, or what stood for it before there was one.</summary>
+    /// <summary>Metaspace's <c>prepend_scheme</c>, or its predecessor.</summary>
     public static PrependScheme ReadScheme(JsonPlace place) => place.Text("prepend_scheme") switch
     {
         "always" => PrependScheme.Always,

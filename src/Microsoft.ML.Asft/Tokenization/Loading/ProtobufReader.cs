@@ -19,7 +19,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
         Fixed32 = 5,
     }
 
-    /// <summary>Goes to the next field, whose value is to be read or skipped then; false at the end.</summary>
+    /// <summary>Moves to the next field; false at the end. The caller then reads or skips the value.</summary>
     public bool Next(out int field)
     {
         field = 0;
@@ -94,5 +94,5 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
         return taken;
     }
 
-    private static FormatException Wrong() => new("it is not the protocol buffer it should be");
+    private static FormatException Wrong() => new("it is not a protocol buffer of the expected kind");
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Tokenization.Loading;
 
-/// <summary>What is taken from a SentencePiece <c>tokenizer.model</c>; field numbers are those of sentencepiece_model.proto.</summary>
+/// <summary>The used parts of a SentencePiece <c>tokenizer.model</c>; field numbers are those of sentencepiece_model.proto.</summary>
 internal sealed class SentencePieceFile
 {
     private const int Bpe = 2;
@@ -31,7 +31,7 @@ internal sealed class SentencePieceFile
     public bool EscapesSpaces { get; private set; } = true;
 
     /// <exception cref="InvalidDataException">The file is malformed.</exception>
-    /// <exception cref="NotSupportedException">The file is of another kind than byte pair encoding.</exception>
+    /// <exception cref="NotSupportedException">The file is not byte pair encoding.</exception>
     public static SentencePieceFile Read(string file, ReadOnlySpan<byte> bytes)
     {
         SentencePieceFile model = new();

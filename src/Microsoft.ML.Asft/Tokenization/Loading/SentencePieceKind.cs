@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.Loading;
 
-/// <summary>What a piece is for, by its number in the file.</summary>
+/// <summary>The kind of a piece, by its number in the file.</summary>
 internal enum SentencePieceKind
 {
     Normal = 1,

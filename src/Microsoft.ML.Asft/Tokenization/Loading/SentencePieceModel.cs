@@ -7,14 +7,14 @@ using Microsoft.ML.Asft.Tokenization.Patterns;
 
 namespace Microsoft.ML.Asft.Tokenization.Loading;
 
-/// <summary>Turns a SentencePiece <c>tokenizer.model</c> into the parts of a tokenizer.</summary>
+/// <summary>Converts a SentencePiece <c>tokenizer.model</c> to the parts of a tokenizer.</summary>
 /// <remarks>
 /// <para>
-/// SentencePiece joins whichever neighbours give the piece of the highest score. That is byte pair encoding with a merge for each
-/// way to put a piece together from two others, ranked by the piece's score.
+/// SentencePiece merges the neighbours whose piece has the highest score. That is byte pair encoding with a merge for each
+/// way to make a piece from two others, ranked by the piece's score.
 /// </para>
 /// <para>
-/// Control pieces such as <c>&lt;s&gt;</c> are plain text where they are written in a text, as in SentencePiece, unless
+/// Control pieces such as <c>&lt;s&gt;</c> in a text are plain text, as in SentencePiece, unless
 /// tokenizer_config.json lists them among its <c>added_tokens_decoder</c>, as Hugging Face's folders do. That list may also give
 /// pieces other names, as InternLM2's does for pieces that were kept free.
 /// </para>
@@ -57,7 +57,7 @@ internal static class SentencePieceModel
             string text = model.Pieces[id].Text;
             if (text.Length == 0 || !vocabulary.TryAdd(text, id))
             {
-                throw new InvalidDataException($"{file}: piece {id} '{text}' is empty or there twice.");
+                throw new InvalidDataException($"{file}: piece {id} '{text}' is empty or occurs twice.");
             }
         }
 
@@ -103,7 +103,7 @@ internal static class SentencePieceModel
         return merges;
     }
 
-    // Hugging Face's first Llama tokenizer put a space before the text behind every special token; "legacy": false says not to.
+    // Hugging Face's first Llama tokenizer put a space before the text after every special token; "legacy": false turns that off.
     private static NormalizerSequence Normalizer(SentencePieceFile model, bool isLegacy)
     {
         List<AlignedNormalizer> steps = [];
@@ -129,7 +129,7 @@ internal static class SentencePieceModel
         new StripDecoder(new Rune(' '), start: model.AddsDummyPrefix ? 1 : 0, stop: 0),
     ]);
 
-    // They are looked for in the text as it is written, whatever their flags say: SentencePiece has no normalizer of their own.
+    // They are searched in the unchanged text, whatever their flags say: SentencePiece has no separate normalizer for them.
     private static List<AddedToken> AddedTokens(TokenizerConfig? config, Vocabulary vocabulary)
     {
         List<AddedToken> tokens = [];

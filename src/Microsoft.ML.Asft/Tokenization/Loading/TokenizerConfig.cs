@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Tokenization.AddedTokens;
 
 namespace Microsoft.ML.Asft.Tokenization.Loading;
 
-/// <summary>What the files beside a tokenizer say: tokenizer_config.json, special_tokens_map.json and added_tokens.json.</summary>
+/// <summary>The other files of a tokenizer: tokenizer_config.json, special_tokens_map.json and added_tokens.json.</summary>
 internal sealed class TokenizerConfig
 {
     private static readonly string[] RoleNames = ["bos_token", "eos_token", "pad_token", "unk_token"];
@@ -28,13 +28,13 @@ internal sealed class TokenizerConfig
         }
     }
 
-    /// <summary>The tokens that have a role, by its name, such as <c>eos_token</c>.</summary>
+    /// <summary>The tokens with a role, by the role's name, such as <c>eos_token</c>.</summary>
     public IReadOnlyDictionary<string, string> Roles { get; }
 
     /// <summary>A setting of tokenizer_config.json.</summary>
     public bool Flag(string name, bool missing) => _config?.Flag(name, missing) ?? missing;
 
-    /// <summary>The added tokens: those of tokenizer_config.json or, where it lists none, those of added_tokens.json.</summary>
+    /// <summary>The added tokens: those of tokenizer_config.json, or if it lists none, those of added_tokens.json.</summary>
     public IEnumerable<(JsonPlace Place, AddedToken Token)> AddedTokens()
     {
         if (_config is not null && _config.TryGet("added_tokens_decoder", out JsonPlace? decoder))
@@ -63,7 +63,7 @@ internal sealed class TokenizerConfig
         : _map is not null && _map.TryGet(name, out token) ? Content(token)
         : null;
 
-    // A token is written as it is, or as an object whose content that is.
+    // A token is a text, or an object whose content is the text.
     private static string Content(JsonPlace token) =>
         token.Kind == JsonValueKind.Object ? token["content"].Text() : token.Text();
 }

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.Loading;
 
-/// <summary>Reads the tokenizer of a model folder from whichever files it has.</summary>
+/// <summary>Reads the tokenizer of a model folder from the files that it has.</summary>
 internal static class TokenizerFolder
 {
     public static TokenizerParts Read(string folder)
@@ -11,7 +11,7 @@ internal static class TokenizerFolder
         TokenizerParts parts = File.Exists(json) ? TokenizerJson.Read(json, File.ReadAllBytes(json), config)
             : File.Exists(model) ? SentencePieceModel.Read(model, File.ReadAllBytes(model), config)
             : throw new FileNotFoundException(
-                $"{folder} has neither tokenizer.json nor tokenizer.model. Copy the tokenizer's files of the model there.", json);
+                $"{folder} has neither tokenizer.json nor tokenizer.model. Copy the model's tokenizer files there.", json);
 
         return parts with { Roles = config.Roles };
     }

@@ -8,12 +8,12 @@ namespace Microsoft.ML.Asft.Tokenization.Loading;
 /// <summary>Reads <c>tokenizer.json</c>.</summary>
 internal static class TokenizerJson
 {
-    /// <summary>The highest id that is taken for one; real vocabularies stay far below.</summary>
+    /// <summary>The highest accepted id; real vocabularies stay far below.</summary>
     public const int HighestId = (1 << 24) - 1;
 
     /// <param name="file">The file's path, for messages.</param>
-    /// <param name="utf8">What is in it.</param>
-    /// <param name="config">The files beside it; null where it stands alone.</param>
+    /// <param name="utf8">The file's content.</param>
+    /// <param name="config">The other files; null if there are none.</param>
     public static TokenizerParts Read(string file, ReadOnlyMemory<byte> utf8, TokenizerConfig? config = null)
     {
         JsonPlace top = JsonPlace.Parse(file, utf8);
@@ -45,19 +45,19 @@ internal static class TokenizerJson
         };
     }
 
-    // What every encoding would be subject to, and what encoding for training and generation leaves to the callers.
+    // Settings for every encoding. Here the callers decide about length and padding.
     private static IEnumerable<string> Warnings(string file, JsonPlace top)
     {
         foreach (string name in (string[])["truncation", "padding"])
         {
             if (top.TryGet(name, out _))
             {
-                yield return $"{file}: '{name}' is not applied; texts are encoded as long as they are.";
+                yield return $"{file}: '{name}' is not applied; texts are encoded at full length.";
             }
         }
     }
 
-    // Tokens of the files beside tokenizer.json that it lacks get the ids that come next, as Hugging Face's libraries give them.
+    // Tokens of the other files that tokenizer.json lacks get the next free ids, as in Hugging Face's libraries.
     private static void AddConfigured(List<AddedToken> tokens, Vocabulary vocabulary, TokenizerConfig? config, List<string> warnings)
     {
         Vocabulary added = new();

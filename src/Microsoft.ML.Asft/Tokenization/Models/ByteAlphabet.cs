@@ -13,7 +13,7 @@ internal static class ByteAlphabet
 
     public static char CharOf(byte value) => Chars[value];
 
-    /// <summary>The text as the vocabulary of a byte-level tokenizer spells it.</summary>
+    /// <summary>The text in the spelling of a byte-level tokenizer's vocabulary.</summary>
     public static string Spell(ReadOnlySpan<char> text)
     {
         StringBuilder spelled = new(text.Length);
@@ -29,7 +29,7 @@ internal static class ByteAlphabet
         return spelled.ToString();
     }
 
-    /// <summary>Appends the bytes of a token; one that is not written in the alphabet stands for its own UTF-8.</summary>
+    /// <summary>Appends the bytes of a token. If it is not in the alphabet, its own UTF-8 is used.</summary>
     public static void AppendBytes(ReadOnlySpan<char> token, List<byte> bytes)
     {
         int start = bytes.Count;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Tokenization.Models;
 
-/// <summary>Byte pair encoding of a word, in O(n log n) whatever the word.</summary>
+/// <summary>Byte pair encoding of a word, always in O(n log n).</summary>
 /// <remarks>
 /// <see cref="Microsoft.ML.Tokenizers.BpeTokenizer"/> gives the same tokens for ordinary words. It is not used because its time
 /// grows with the square of the word's length (seconds for 100 kB without a space), its merges cannot hold a token with a space
@@ -127,8 +127,8 @@ internal sealed class BytePairEncoder : TokenModel
         return IdOf(string.Concat(prefix, symbol, suffix));
     }
 
-    // An unknown character waits for the next character that has a token: only then it is known how far it reaches. As in Hugging
-    // Face's library, bytes that another character falls back to go before it.
+    // Unknown characters are held back until the next character with a token, because they may be fused. As in Hugging
+    // Face's library, byte fallback tokens of another character come before them.
     private void Add(List<Symbol> symbols, int id, ReadOnlySpan<byte> bytes, int start, int end, ref (int Start, int End)? unknown)
     {
         if (id != NoId)
@@ -181,10 +181,10 @@ internal sealed class BytePairEncoder : TokenModel
     }
 
     /// <summary>Merges the linked symbols in place.</summary>
-    /// <returns>How many are left; the first of them is always at index 0.</returns>
+    /// <returns>The number of symbols that are left; the first one is always at index 0.</returns>
     private int Merge(Span<Symbol> symbols)
     {
-        // Rank above position: the order in which merges apply. An entry outlives its pair; it is checked when its turn comes.
+        // Rank above position: the order in which merges apply. An entry may outlive its pair, so it is checked when it is taken.
         PriorityQueue<int, long> queue = new();
         for (int i = 0; i + 1 < symbols.Length; i++)
         {

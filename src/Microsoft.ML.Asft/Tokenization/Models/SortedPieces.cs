@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Asft.Tokenization.Models;
 
-/// <summary>Finds all pieces that a text begins with, shortest first.</summary>
-/// <remarks>The pieces are sorted, so that those with a common beginning are neighbours; each character narrows the range.</remarks>
+/// <summary>Finds all pieces that are a prefix of a text, shortest first.</summary>
+/// <remarks>The pieces are sorted, so pieces with a common prefix are adjacent. Each character narrows the range.</remarks>
 internal sealed class SortedPieces
 {
     private readonly (string Text, int Id)[] _pieces;
@@ -35,7 +35,7 @@ internal sealed class SortedPieces
 
         for (int length = 1; range.Start < range.End; length++)
         {
-            // The piece that ends here is the first of those that begin like it.
+            // The piece that ends here is the first in the range.
             if (_pieces[range.Start].Text.Length == length)
             {
                 found.Add((_pieces[range.Start].Id, length));
@@ -51,7 +51,7 @@ internal sealed class SortedPieces
         }
     }
 
-    // The first piece of the range whose character at a place is not below another.
+    // The first piece of the range whose character at a position is at least the given one.
     private int Bound((int Start, int End) range, int place, int character)
     {
         (int low, int high) = range;

@@ -3,11 +3,11 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Tokenization.Models;
 
-/// <summary>Unigram: the pieces whose scores, logarithms of probabilities, have the highest sum (Viterbi's algorithm).</summary>
+/// <summary>Unigram: the pieces with the highest sum of scores, which are log-probabilities (Viterbi's algorithm).</summary>
 /// <remarks>
 /// Microsoft.ML.Tokenizers' <see cref="Microsoft.ML.Tokenizers.SentencePieceTokenizer"/> is not used: it reads SentencePiece's own
-/// files, whose scores are single precision and whose normalization is not that of a tokenizer.json, and so finds other pieces
-/// where two ways to cut a word are almost as good.
+/// files, whose scores are single precision and whose normalization differs from tokenizer.json. So it finds other pieces
+/// if two ways to split a word have almost the same score.
 /// </remarks>
 internal sealed class UnigramEncoder : TokenModel
 {
@@ -42,7 +42,7 @@ internal sealed class UnigramEncoder : TokenModel
         int unknownEnd = -1;
         for (int end = word.Length; end > 0; end = best[end].Start)
         {
-            // Neighbouring unknown characters are one part.
+            // Adjacent unknown characters are one part.
             bool isUnknown = best[end].Id == _unknownId;
             if (isUnknown && unknownEnd >= 0)
             {
@@ -59,7 +59,7 @@ internal sealed class UnigramEncoder : TokenModel
         return Identify(word, parts);
     }
 
-    // For each place in the word the last piece of the best way there; a start of -1 where there is none.
+    // For each position in the word, the last piece of the best path to it; a start of -1 if there is none.
     private Step[] BestSteps(ReadOnlySpan<char> word)
     {
         Step[] best = new Step[word.Length + 1];

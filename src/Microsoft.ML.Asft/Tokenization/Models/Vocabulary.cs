@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.Models;
 
-/// <summary>Tokens and their ids, each of them once.</summary>
+/// <summary>Tokens and their ids, each unique.</summary>
 internal sealed class Vocabulary
 {
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
@@ -20,7 +20,7 @@ internal sealed class Vocabulary
 
     public string? TokenOf(int id) => _tokens.GetValueOrDefault(id);
 
-    /// <summary>Adds a token, unless it or its id is there already.</summary>
+    /// <summary>Adds a token, unless it or its id already exists.</summary>
     public bool TryAdd(string token, int id)
     {
         if (!_tokens.TryAdd(id, token))

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Microsoft.ML.Asft.Tokenization.Models;
 
-/// <summary>Words already encoded, for any number of threads. Full, it takes no more.</summary>
+/// <summary>A thread-safe cache of encoded words. When it is full, it takes no more.</summary>
 internal sealed class WordCache
 {
     private const int Capacity = 50_000;

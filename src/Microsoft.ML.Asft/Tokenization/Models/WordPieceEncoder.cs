@@ -2,11 +2,11 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Tokenization.Models;
 
-/// <summary>WordPiece: the longest token that a word begins with, then the longest that goes on with it, and so forth.</summary>
+/// <summary>WordPiece: the longest token at the beginning of a word, then the longest one that continues it, and so on.</summary>
 /// <param name="vocabulary">The tokens.</param>
-/// <param name="unknown">The token of a word that cannot be put together.</param>
-/// <param name="prefix">What tokens within a word begin with in the vocabulary, mostly <c>##</c>.</param>
-/// <param name="longestWord">Words of more code points are unknown.</param>
+/// <param name="unknown">The token of a word that cannot be split into tokens.</param>
+/// <param name="prefix">The prefix of tokens within a word in the vocabulary, usually <c>##</c>.</param>
+/// <param name="longestWord">The maximum number of code points; longer words are unknown.</param>
 internal sealed class WordPieceEncoder(Vocabulary vocabulary, string unknown, string prefix, int longestWord) : TokenModel(vocabulary)
 {
     private readonly int _longestToken = vocabulary.Tokens.Select(token => token.Length).DefaultIfEmpty().Max();

@@ -2,10 +2,10 @@ using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML.Asft.Tokenization.Normalizers;
 
-/// <summary>A normalizer that keeps the places of the original.</summary>
+/// <summary>A normalizer that keeps the positions of the original.</summary>
 internal abstract class AlignedNormalizer : Normalizer
 {
-    /// <summary>The normalized piece; the same one when there is nothing to change.</summary>
+    /// <summary>The normalized piece; the same object if nothing changes.</summary>
     public abstract TextPiece Normalize(TextPiece piece);
 
     public sealed override string Normalize(string original)

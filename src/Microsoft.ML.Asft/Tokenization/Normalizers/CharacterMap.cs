@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Tokenization.Normalizers;
 
-/// <summary>SentencePiece's precompiled character map: what some characters and short sequences of them are replaced by.</summary>
+/// <summary>SentencePiece's precompiled character map: the replacements of some characters and short sequences.</summary>
 /// <remarks>
 /// The format is that of SentencePiece's normalizer: the length of a double-array trie in bytes, the trie, and the replacements,
-/// each ended by a zero byte. A key's value is the place of its replacement. All numbers are little-endian.
+/// each ended by a zero byte. A key's value is the offset of its replacement. All numbers are little-endian.
 /// </remarks>
 internal sealed class CharacterMap
 {
@@ -19,7 +19,7 @@ internal sealed class CharacterMap
         _replacements = replacements;
     }
 
-    /// <exception cref="FormatException">The bytes are no character map.</exception>
+    /// <exception cref="FormatException">The bytes are not a character map.</exception>
     public static CharacterMap Parse(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < sizeof(uint))
@@ -46,7 +46,7 @@ internal sealed class CharacterMap
             : throw new FormatException("has a character map whose replacements are not UTF-8");
     }
 
-    /// <summary>The replacement for the shortest key that a text begins with; null where there is none.</summary>
+    /// <summary>The replacement for the shortest key at the beginning of a text; null if there is none.</summary>
     public string? Find(ReadOnlySpan<byte> utf8)
     {
         uint node = Offset(_units[0]);

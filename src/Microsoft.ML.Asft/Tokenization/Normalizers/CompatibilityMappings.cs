@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.Normalizers;
 
-/// <summary>Unicode's compatibility decompositions (Unicode 9.0, UnicodeData.txt; Unicode License), each as far as it goes.</summary>
+/// <summary>Unicode's compatibility decompositions (Unicode 9.0, UnicodeData.txt; Unicode License), each fully decomposed.</summary>
 internal static class CompatibilityMappings
 {
     /// <summary>

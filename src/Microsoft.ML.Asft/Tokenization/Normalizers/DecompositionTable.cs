@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace Microsoft.ML.Asft.Tokenization.Normalizers;
 
-/// <summary>Looks up how Unicode takes characters apart and puts them together again.</summary>
+/// <summary>Looks up Unicode's decompositions and compositions.</summary>
 internal sealed class DecompositionTable
 {
     private const int SyllableBase = 0xAC00;
@@ -61,7 +61,7 @@ internal sealed class DecompositionTable
 
     public byte ClassOf(int code) => code < 0x300 ? (byte)0 : _classes.GetValueOrDefault(code);
 
-    /// <summary>The two parts of a character; the second is -1 where it is another character as a whole.</summary>
+    /// <summary>The two parts of a character; the second is -1 if it maps to a single character.</summary>
     public bool TryDecompose(int code, out (int First, int Second) parts)
     {
         int syllable = code - SyllableBase;
@@ -77,7 +77,7 @@ internal sealed class DecompositionTable
         return true;
     }
 
-    /// <summary>What a character that only looks or sounds different stands for, taken apart as far as it goes.</summary>
+    /// <summary>The full compatibility decomposition of a character.</summary>
     public bool TryDecomposeCompatible(int code, [NotNullWhen(true)] out int[]? parts) => _compatible.Value.TryGetValue(code, out parts);
 
     /// <summary>Whether <see cref="TryDecomposeCompatible"/> applies to a character or to a part of it.</summary>
@@ -104,7 +104,7 @@ internal sealed class DecompositionTable
         return _compositions.TryGetValue((first, second), out composed);
     }
 
-    /// <summary>Whether a character stays as it is in NFC whatever stands before it.</summary>
+    /// <summary>Whether a character is unchanged in NFC, whatever precedes it.</summary>
     public bool IsComposedStarter(int code)
     {
         bool joinsSyllable = code is (>= VowelBase and < VowelBase + VowelCount) or (> TrailBase and < TrailBase + TrailCount);
@@ -117,7 +117,7 @@ internal sealed class DecompositionTable
             (parts.Second >= 0 && TryCompose(parts.First, parts.Second, out int composed) && composed == code);
     }
 
-    /// <summary>Whether a character stays as it is in NFD whatever stands before it.</summary>
+    /// <summary>Whether a character is unchanged in NFD, whatever precedes it.</summary>
     public bool IsDecomposedStarter(int code) => ClassOf(code) == 0 && !TryDecompose(code, out _);
 
     private static FrozenDictionary<int, int[]> ReadCompatible()

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.Normalizers;
 
-/// <summary>Drops the spaces at both ends of a text and all but one of those between words.</summary>
+/// <summary>Removes the spaces at both ends of a text, and all but one between words.</summary>
 internal sealed class ExtraSpaceNormalizer : AlignedNormalizer
 {
     public override TextPiece Normalize(TextPiece piece)

@@ -5,13 +5,15 @@ using Microsoft.ML.Asft.Tokenization.Unicode;
 
 namespace Microsoft.ML.Asft.Tokenization.Normalizers;
 
-/// <summary>Replaces characters by a precompiled map: short grapheme clusters as a whole where it has them, else each character.</summary>
+/// <summary>
+/// Replaces characters by a precompiled map: short grapheme clusters as a whole if the map has them, else each character.
+/// </summary>
 internal sealed class PrecompiledNormalizer(CharacterMap map) : AlignedNormalizer
 {
-    // In bytes of UTF-8: longer clusters are not looked up as a whole.
+    // In UTF-8 bytes: longer clusters are not looked up as a whole.
     private const int LongestCluster = 5;
 
-    // Marks of Unicode 17.0, which the library knows and .NET 10 does not: they go with what is before them.
+    // Marks of Unicode 17.0, which the library knows and .NET 10 does not: they belong to the preceding cluster.
     private static readonly CodePointSet NewerMarks =
         CodePointSet.Parse("1ACF-1ADD 1AE0-1AEB 10EFA-10EFB 11B60-11B67 1E6E3 1E6E6 1E6EE-1E6EF 1E6F5");
 

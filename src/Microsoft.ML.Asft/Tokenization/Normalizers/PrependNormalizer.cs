@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Asft.Tokenization.Normalizers;
 
-/// <summary>Puts a text before every piece that is not empty; with <paramref name="onlyFirst"/> before that at the beginning of the text.</summary>
+/// <summary>
+/// Puts a text before every piece that is not empty; with <paramref name="onlyFirst"/> only before the first piece of the text.
+/// </summary>
 internal sealed class PrependNormalizer(string prefix, bool onlyFirst = false) : AlignedNormalizer
 {
     public override TextPiece Normalize(TextPiece piece)

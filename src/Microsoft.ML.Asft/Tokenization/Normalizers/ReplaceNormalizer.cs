@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Tokenization.Patterns;
 
 namespace Microsoft.ML.Asft.Tokenization.Normalizers;
 
-/// <summary>Puts one text in the place of whatever a pattern matches.</summary>
+/// <summary>Replaces the matches of a pattern with a text.</summary>
 internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : AlignedNormalizer
 {
     public override TextPiece Normalize(TextPiece piece)

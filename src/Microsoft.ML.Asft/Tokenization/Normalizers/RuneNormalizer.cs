@@ -28,6 +28,6 @@ internal abstract class RuneNormalizer : AlignedNormalizer
         return builder?.Build() ?? piece;
     }
 
-    /// <summary>What stands in the character's place; null to leave it.</summary>
+    /// <summary>The character's replacement; null to keep it.</summary>
     protected abstract string? Replacement(Rune rune);
 }

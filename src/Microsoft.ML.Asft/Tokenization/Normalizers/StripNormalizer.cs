@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.Normalizers;
 
-/// <summary>Takes the white space off the ends.</summary>
+/// <summary>Removes the white space at the ends.</summary>
 internal sealed class StripNormalizer(bool left, bool right) : AlignedNormalizer
 {
     public override TextPiece Normalize(TextPiece piece)

@@ -5,8 +5,8 @@ namespace Microsoft.ML.Asft.Tokenization.Normalizers;
 /// <summary>Unicode's normal forms: NFC, or NFD when <paramref name="compose"/> is false; NFKC and NFKD when <paramref name="compatible"/>.</summary>
 /// <remarks>
 /// They are those of Unicode 9.0, as in Hugging Face's library.
-/// The text is cut before every character that can neither change nor take part in a change of what precedes it. What lies
-/// between two cuts is normalized as a whole, and all of its characters are aligned to the whole of it.
+/// The text is cut before every character that can neither change nor take part in a change of the text before it. The text
+/// between two cuts is normalized as a whole, and all its characters are aligned to this whole.
 /// </remarks>
 internal sealed class UnicodeNormalizer(bool compose, bool compatible = false) : AlignedNormalizer
 {
@@ -15,7 +15,7 @@ internal sealed class UnicodeNormalizer(bool compose, bool compatible = false) :
 
     private static readonly DecompositionTable Table = DecompositionTable.Instance;
 
-    // Whether a character of the basic plane is a starter that stays: asked for every character of every text.
+    // Whether a character of the basic plane is an unchanged starter. It is checked for every character of every text.
     private readonly bool[] _stays = [.. Enumerable.Range(0, 0x10000).Select(code => Stays(code, compose, compatible))];
 
     public override TextPiece Normalize(TextPiece piece)
@@ -117,7 +117,7 @@ internal sealed class UnicodeNormalizer(bool compose, bool compatible = false) :
         }
     }
 
-    // Every run of marks goes into the order of its combining classes; marks of one class keep theirs.
+    // Every run of marks is sorted by combining class; marks of one class keep their order.
     private static void SortMarks(List<int> codes)
     {
         for (int start = 0; start < codes.Count; start++)
@@ -151,7 +151,7 @@ internal sealed class UnicodeNormalizer(bool compose, bool compatible = false) :
             int code = codes[i];
             int combiningClass = Table.ClassOf(code);
 
-            // A mark of the same class in between, or a starter that stays, keeps this one from its starter.
+            // A mark of the same class in between, or an unchanged starter, blocks this mark from its starter.
             bool reaches = starter >= 0 && previousClass < combiningClass;
             if (reaches && Table.TryCompose(codes[starter], code, out int composed))
             {

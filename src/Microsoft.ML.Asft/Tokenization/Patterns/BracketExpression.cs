@@ -7,11 +7,11 @@ internal static class BracketExpression
 {
     private const int DeepestNesting = 100;
 
-    /// <summary>Reads from behind the opening bracket to the closing one.</summary>
+    /// <summary>Reads from after the opening bracket to the closing one.</summary>
     /// <param name="scanner">The pattern.</param>
-    /// <param name="ignoresCase">Whether the characters stand for both of their cases.</param>
-    /// <param name="depth">How many brackets are open around these.</param>
-    /// <exception cref="NotSupportedException">They use something that is not translated.</exception>
+    /// <param name="ignoresCase">Whether the characters match both cases.</param>
+    /// <param name="depth">The number of open brackets around these.</param>
+    /// <exception cref="NotSupportedException">They use something that is not supported.</exception>
     /// <exception cref="FormatException">They are malformed.</exception>
     public static CodePointSet Read(PatternScanner scanner, bool ignoresCase, int depth = 0)
     {
@@ -49,7 +49,7 @@ internal static class BracketExpression
         {
             if (!isNegated && CaseFolding.HasSequence(set))
             {
-                throw new NotSupportedException("characters that are the same as several, such as 'ß', in brackets that ignore case");
+                throw new NotSupportedException("characters that equal several, such as 'ß', in brackets that ignore case");
             }
 
             set = CaseFolding.Close(set);
@@ -108,7 +108,7 @@ internal static class BracketExpression
             return scanner.IsAtEnd ? throw new FormatException("a bracket is not closed") : new PatternEscape(scanner.TakeCodePoint(), null);
         }
 
-        // A word boundary outside of brackets, a backspace within.
+        // A word boundary outside brackets, a backspace inside.
         return scanner.TrySkip("b") ? new PatternEscape('\b', null) : PatternEscape.Read(scanner, inBrackets: true);
     }
 }

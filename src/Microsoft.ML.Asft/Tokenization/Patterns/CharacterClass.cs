@@ -7,7 +7,7 @@ namespace Microsoft.ML.Asft.Tokenization.Patterns;
 
 /// <summary>Writes a set of characters as one character of a .NET pattern.</summary>
 /// <remarks>
-/// Names such as <c>\p{L}</c> are used where the set has all of their characters: .NET tests for them faster than for ranges.
+/// Names such as <c>\p{L}</c> are used if the set has all of their characters: .NET tests them faster than ranges.
 /// </remarks>
 internal static class CharacterClass
 {
@@ -23,7 +23,7 @@ internal static class CharacterClass
 
     /// <param name="set">The set.</param>
     /// <param name="standIns">The indices of the stand-ins for characters beyond U+FFFF that are in the set.</param>
-    /// <param name="standInCount">How many stand-ins there are; 0 where a text has no character beyond U+FFFF.</param>
+    /// <param name="standInCount">The number of stand-ins; 0 if a text has no character beyond U+FFFF.</param>
     public static string Write(CodePointSet set, IReadOnlyList<int> standIns, int standInCount = 0)
     {
         CodePointSet inside = set.Intersect(BasicPlane);

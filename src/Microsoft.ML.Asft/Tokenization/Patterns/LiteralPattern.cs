@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.Patterns;
 
-/// <summary>A text that is looked for as it is; an empty one is nowhere.</summary>
+/// <summary>A pattern that matches a text literally; an empty text matches nowhere.</summary>
 internal sealed class LiteralPattern(string literal) : TextPattern
 {
     public override List<(int Start, int Length)> Matches(ReadOnlySpan<char> text)

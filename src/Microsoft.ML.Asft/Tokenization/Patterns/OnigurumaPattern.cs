@@ -4,13 +4,13 @@ using Microsoft.ML.Asft.Tokenization.Unicode;
 namespace Microsoft.ML.Asft.Tokenization.Patterns;
 
 /// <summary>
-/// Translates the regular expressions of tokenizer.json, which are Oniguruma's, to .NET's. What has no faithful counterpart is
-/// refused.
+/// Translates the regular expressions of tokenizer.json, which are Oniguruma's, to .NET's. An error names what has no exact
+/// counterpart.
 /// </summary>
 /// <remarks>
-/// The differences that matter: sets are sets of code points, with sets and intersections within brackets; <c>\w</c> and
-/// <c>\b</c> know other characters; possessive quantifiers (<c>?+ *+ ++</c>) become atomic groups; <c>{n,m}+</c> is no possessive
-/// quantifier but a repeated group; a match that ignores case knows more pairs.
+/// The relevant differences: sets are sets of code points, with nested sets and intersections in brackets; <c>\w</c> and
+/// <c>\b</c> have other characters; possessive quantifiers (<c>?+ *+ ++</c>) become atomic groups; <c>{n,m}+</c> is not a possessive
+/// quantifier but a repeated group; case-insensitive matching has more pairs.
 /// </remarks>
 internal sealed class OnigurumaPattern
 {
@@ -27,10 +27,10 @@ internal sealed class OnigurumaPattern
     private bool _ignoresCase;
     private bool _dotTakesLineFeeds;
 
-    // Where the last atom, that which a quantifier would repeat, begins in the output; -1 when there is none.
+    // The start in the output of the last atom, which a quantifier would repeat; -1 if there is none.
     private int _atom = -1;
 
-    // The character before, if one follows it directly; -1 where something else is in between.
+    // The previous character, if it is directly before; -1 if something else is in between.
     private int _previous = -1;
 
     private OnigurumaPattern(string pattern)
@@ -38,13 +38,13 @@ internal sealed class OnigurumaPattern
         _scanner = new PatternScanner(pattern);
     }
 
-    /// <exception cref="NotSupportedException">The pattern uses something that is not translated; the message says what.</exception>
+    /// <exception cref="NotSupportedException">The pattern uses something that is not supported; the message says what.</exception>
     /// <exception cref="FormatException">The pattern is malformed.</exception>
     public static TranslatedPattern Translate(string pattern)
     {
         if (pattern.Length > LongestPattern)
         {
-            throw new NotSupportedException($"a pattern of {pattern.Length:N0} characters (the most is {LongestPattern:N0})");
+            throw new NotSupportedException($"a pattern of {pattern.Length:N0} characters (the limit is {LongestPattern:N0})");
         }
 
         return new OnigurumaPattern(pattern).Translate();
@@ -88,7 +88,7 @@ internal sealed class OnigurumaPattern
                     _previous = -1;
                     break;
                 case '^':
-                    // Not behind a line feed at the very end.
+                    // Not after a line feed at the very end.
                     _scanner.Take();
                     AddAnchor(@"(?:\A|^(?!\z))");
                     break;
@@ -122,7 +122,7 @@ internal sealed class OnigurumaPattern
             if (formsSequence || CaseFolding.HasSequence(code))
             {
                 throw new NotSupportedException(
-                    $"'{char.ConvertFromUtf32(code)}' in a pattern that ignores case, where one character is the same as several");
+                    $"'{char.ConvertFromUtf32(code)}' in a pattern that ignores case, because one character equals several");
             }
         }
 
@@ -197,7 +197,7 @@ internal sealed class OnigurumaPattern
         }
         else if (_scanner.TrySkip("(?<"))
         {
-            // A name would only matter to references, which are not translated.
+            // A name would only matter to references, which are not supported.
             _scanner.TakeUntil(">", "the name of a group");
             Open("(?:", isImplicit: false);
         }

@@ -2,15 +2,15 @@ using Microsoft.ML.Asft.Tokenization.Unicode;
 
 namespace Microsoft.ML.Asft.Tokenization.Patterns;
 
-/// <summary>What a backslash stands for: one character, or a set of them.</summary>
+/// <summary>The meaning of a backslash escape: one character, or a set of characters.</summary>
 internal readonly record struct PatternEscape(int Code, CodePointSet? Set)
 {
     private static readonly CodePointSet LineFeed = CodePointSet.Parse("A");
 
-    /// <summary>Reads what follows a backslash.</summary>
+    /// <summary>Reads the text after a backslash.</summary>
     /// <param name="scanner">The pattern.</param>
-    /// <param name="inBrackets">Whether it stands within brackets, where <c>\w</c> has fewer characters.</param>
-    /// <exception cref="NotSupportedException">It is something that is not translated.</exception>
+    /// <param name="inBrackets">Whether it is inside brackets, where <c>\w</c> has fewer characters.</param>
+    /// <exception cref="NotSupportedException">The escape is not supported.</exception>
     /// <exception cref="FormatException">It is malformed.</exception>
     public static PatternEscape Read(PatternScanner scanner, bool inBrackets)
     {
@@ -57,7 +57,7 @@ internal readonly record struct PatternEscape(int Code, CodePointSet? Set)
     {
         if (!scanner.TrySkip("{"))
         {
-            throw new FormatException("'\\p' wants a name in braces");
+            throw new FormatException("'\\p' needs a name in braces");
         }
 
         string name = scanner.TakeUntil("}", "'\\p{'");

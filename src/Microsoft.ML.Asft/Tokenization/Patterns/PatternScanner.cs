@@ -4,7 +4,7 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Tokenization.Patterns;
 
-/// <summary>Walks through the text of a pattern.</summary>
+/// <summary>Reads the text of a pattern.</summary>
 internal sealed class PatternScanner(string pattern)
 {
     private int _at;
@@ -16,7 +16,7 @@ internal sealed class PatternScanner(string pattern)
 
     public bool StartsWith(string text) => pattern.AsSpan(_at).StartsWith(text, StringComparison.Ordinal);
 
-    /// <summary>Whether a text comes later on.</summary>
+    /// <summary>Whether a text occurs later.</summary>
     public bool HasAhead(string text) => pattern.AsSpan(_at).Contains(text, StringComparison.Ordinal);
 
     public bool TrySkip(string text)
@@ -41,7 +41,7 @@ internal sealed class PatternScanner(string pattern)
         return rune.Value;
     }
 
-    /// <summary>Takes what precedes a text, and the text too; it is an error when the text does not come.</summary>
+    /// <summary>Takes everything up to and including a text. It is an error if the text does not occur.</summary>
     public string TakeUntil(string text, string what)
     {
         int found = pattern.IndexOf(text, _at, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ internal sealed class PatternScanner(string pattern)
         return taken;
     }
 
-    /// <summary>Takes an interval such as <c>{2,5}</c>, or nothing where the braces hold something else.</summary>
+    /// <summary>Takes an interval such as <c>{2,5}</c>, or nothing if the braces hold something else.</summary>
     public string? TakeInterval()
     {
         int close = pattern.IndexOf('}', _at);
@@ -90,7 +90,7 @@ internal sealed class PatternScanner(string pattern)
         return isQuantifier;
     }
 
-    /// <summary>Takes exactly so many hexadecimal digits.</summary>
+    /// <summary>Takes an exact number of hexadecimal digits.</summary>
     public int TakeHex(int count, char kind)
     {
         string digits = pattern.Substring(_at, Math.Min(count, pattern.Length - _at));
@@ -104,5 +104,5 @@ internal sealed class PatternScanner(string pattern)
             ? code
             : throw BadNumber(kind);
 
-    private static FormatException BadNumber(char kind) => new($"'\\{kind}' wants the hexadecimal number of a character");
+    private static FormatException BadNumber(char kind) => new($"'\\{kind}' needs the hexadecimal number of a character");
 }

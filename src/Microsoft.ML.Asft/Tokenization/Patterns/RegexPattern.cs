@@ -4,8 +4,8 @@ namespace Microsoft.ML.Asft.Tokenization.Patterns;
 
 /// <summary>A regular expression over code points.</summary>
 /// <remarks>
-/// .NET's expressions look at UTF-16 units. Most texts have no surrogates, and a unit is a code point. The others are searched in
-/// a form where each character beyond U+FFFF is one unit as well, see <see cref="StandIns"/>.
+/// .NET's expressions match UTF-16 units. Most texts have no surrogates, so a unit is a code point. Other texts are searched in
+/// a form where each character beyond U+FFFF is also one unit, see <see cref="StandIns"/>.
 /// </remarks>
 internal sealed class RegexPattern : TextPattern
 {
@@ -16,9 +16,9 @@ internal sealed class RegexPattern : TextPattern
     private readonly Regex _basic;
     private readonly Lazy<(Regex Regex, StandIns StandIns)> _beyond;
 
-    /// <param name="source">The pattern as the tokenizer's author wrote it, for messages.</param>
-    /// <param name="translated">The same for .NET.</param>
-    /// <param name="timeout">How long to look for one match; 10 seconds by default.</param>
+    /// <param name="source">The original pattern, for messages.</param>
+    /// <param name="translated">The pattern for .NET.</param>
+    /// <param name="timeout">The time limit for one match; 10 seconds by default.</param>
     /// <exception cref="ArgumentException">.NET does not understand the translated pattern.</exception>
     public RegexPattern(string source, TranslatedPattern translated, TimeSpan? timeout = null)
     {
@@ -33,7 +33,7 @@ internal sealed class RegexPattern : TextPattern
     }
 
     /// <summary>A pattern in Oniguruma's syntax.</summary>
-    /// <exception cref="NotSupportedException">It uses something that is not translated; the message says what.</exception>
+    /// <exception cref="NotSupportedException">It uses something that is not supported; the message says what.</exception>
     /// <exception cref="FormatException">It is malformed.</exception>
     public static RegexPattern FromOniguruma(string source) => new(source, OnigurumaPattern.Translate(source));
 
@@ -71,7 +71,7 @@ internal sealed class RegexPattern : TextPattern
         int end = -1;
         foreach (ValueMatch match in regex.EnumerateMatches(text))
         {
-            // As in Hugging Face's library, an empty match right behind another one does not count.
+            // As in Hugging Face's library, an empty match directly after another match does not count.
             if (match.Length > 0 || match.Index != end)
             {
                 matches.Add((match.Index, match.Length));

@@ -3,10 +3,10 @@ using Microsoft.ML.Asft.Tokenization.Unicode;
 
 namespace Microsoft.ML.Asft.Tokenization.Patterns;
 
-/// <summary>Characters of a kind; each of them is a match of its own.</summary>
+/// <summary>Characters of a class; each one is a separate match.</summary>
 internal sealed class RunePattern(Func<Rune, bool> isMatch) : TextPattern
 {
-    /// <summary>Numbers, as Rust has them: those of Unicode 17.0.</summary>
+    /// <summary>Numbers, as in Rust: those of Unicode 17.0.</summary>
     public static RunePattern Numeric { get; } = new(
         rune => Rune.IsNumber(rune) || rune.Value is (>= 0x11DE0 and <= 0x11DE9) or (>= 0x16FF4 and <= 0x16FF6));
 

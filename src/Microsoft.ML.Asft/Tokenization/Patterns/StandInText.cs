@@ -22,7 +22,7 @@ internal readonly ref struct StandInText
 
     public ReadOnlySpan<char> Text { get; }
 
-    /// <summary>Turns places in <see cref="Text"/>, in ascending order, into those of the original.</summary>
+    /// <summary>Converts positions in <see cref="Text"/>, in ascending order, to positions in the original.</summary>
     public void TranslateBack(List<(int Start, int Length)> matches)
     {
         int at = 0;

@@ -3,10 +3,10 @@ using Microsoft.ML.Asft.Tokenization.Unicode;
 namespace Microsoft.ML.Asft.Tokenization.Patterns;
 
 /// <summary>
-/// Gives every character beyond U+FFFF a stand-in of one UTF-16 unit, the same for all characters that the sets of a pattern do
-/// not tell apart. So .NET's patterns, which look at UTF-16 units, match on code points.
+/// Gives every character beyond U+FFFF a stand-in of one UTF-16 unit. Characters that the sets of a pattern do not distinguish share
+/// one stand-in. So .NET's patterns, which match UTF-16 units, match code points.
 /// </summary>
-/// <remarks>The stand-ins are halves of surrogate pairs: no other character of a well-formed text is one.</remarks>
+/// <remarks>The stand-ins are halves of surrogate pairs: a well-formed text has no such unit alone.</remarks>
 internal sealed class StandIns
 {
     private const int FirstBeyond = 0x10000;
@@ -16,10 +16,10 @@ internal sealed class StandIns
     private readonly int[] _starts;
     private readonly int[] _indices;
 
-    // A character of each kind, by the index of its stand-in.
+    // A character of each class, by the index of its stand-in.
     private readonly List<int> _examples = [];
 
-    /// <exception cref="NotSupportedException">The pattern tells too many kinds of characters apart.</exception>
+    /// <exception cref="NotSupportedException">The pattern distinguishes too many classes of characters.</exception>
     public StandIns(IReadOnlyList<CodePointSet> sets)
     {
         IEnumerable<int> bounds = sets.SelectMany(set => set.Ranges).SelectMany(range => new[] { range.First, range.Last + 1 });
@@ -39,7 +39,7 @@ internal sealed class StandIns
 
         if (Count > Most)
         {
-            throw new NotSupportedException($"{Count:N0} kinds of characters beyond U+FFFF in a pattern (the most is {Most:N0})");
+            throw new NotSupportedException($"{Count:N0} kinds of characters beyond U+FFFF in a pattern (the limit is {Most:N0})");
         }
     }
 

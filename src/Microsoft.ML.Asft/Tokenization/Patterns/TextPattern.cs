@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.Patterns;
 
-/// <summary>Something that is looked for in a text.</summary>
+/// <summary>A pattern to search for in a text.</summary>
 internal abstract class TextPattern
 {
     /// <summary>All matches from left to right; they do not overlap and may be empty.</summary>

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Asft.Tokenization.Patterns;
 /// <summary>A pattern in .NET's syntax, except for its sets of characters, which are sets of code points.</summary>
 internal sealed class TranslatedPattern(params IReadOnlyList<PatternPart> parts)
 {
-    /// <summary>The sets of the pattern, each of them once.</summary>
+    /// <summary>The distinct sets of the pattern.</summary>
     public IReadOnlyList<CodePointSet> Sets { get; } = [.. parts.Select(part => part.Set).OfType<CodePointSet>().Distinct()];
 
     /// <summary>The pattern for texts without surrogates.</summary>

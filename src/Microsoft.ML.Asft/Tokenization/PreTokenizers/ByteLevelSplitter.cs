@@ -6,8 +6,8 @@ using Microsoft.ML.Asft.Tokenization.Patterns;
 namespace Microsoft.ML.Asft.Tokenization.PreTokenizers;
 
 /// <summary>
-/// GPT-2's pre-tokenizer: may put a space before the text, split it into words, and spell these in bytes, see
-/// <see cref="ByteAlphabet"/>. The last is mostly left to <see cref="BytePairEncoder"/>; where splitters follow, they see the spelling.
+/// GPT-2's pre-tokenizer. It may put a space before the text, split the text into words, and spell the words in bytes, see
+/// <see cref="ByteAlphabet"/>. Usually <see cref="BytePairEncoder"/> does the spelling; if other splitters follow, they see it.
 /// </summary>
 internal sealed class ByteLevelSplitter(bool addPrefixSpace, bool splitWords, bool spells) : PieceSplitter
 {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Tokenization.PreTokenizers;
 
-/// <summary>Cuts a text into parts of so many code points; the last may be shorter.</summary>
+/// <summary>Splits a text into parts with a fixed number of code points; the last one may be shorter.</summary>
 internal sealed class FixedLengthSplitter(int length) : PieceSplitter
 {
     public override void Split(TextPiece piece, List<TextPiece> pieces)

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Tokenization.Patterns;
 
 namespace Microsoft.ML.Asft.Tokenization.PreTokenizers;
 
-/// <summary>Writes <paramref name="replacement"/>, mostly ▁, for every space and before the text, and may split at each of them.</summary>
+/// <summary>Writes <paramref name="replacement"/>, usually ▁, for every space and before the text. It may split at each of them.</summary>
 internal sealed class MetaspaceSplitter(string replacement, PrependScheme scheme, bool split) : PieceSplitter
 {
     private readonly ReplaceNormalizer _replace = new(new LiteralPattern(" "), replacement);

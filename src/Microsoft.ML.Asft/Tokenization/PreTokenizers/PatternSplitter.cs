@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Tokenization.Patterns;
 
 namespace Microsoft.ML.Asft.Tokenization.PreTokenizers;
 
-/// <summary>Splits at the matches of a pattern; with <paramref name="invert"/>, at what lies between them.</summary>
+/// <summary>Splits at the matches of a pattern; with <paramref name="invert"/>, at the text between them.</summary>
 internal sealed class PatternSplitter(TextPattern pattern, SplitBehavior behavior, bool invert = false) : PieceSplitter
 {
     public override void Split(TextPiece piece, List<TextPiece> pieces)
@@ -50,7 +50,7 @@ internal sealed class PatternSplitter(TextPattern pattern, SplitBehavior behavio
         return parts;
     }
 
-    // Of several matches in a row only the first joins what is before it; the rest stand alone.
+    // Of several matches in a row only the first joins the text before it; the others stay separate.
     private static List<Part> MergeWithPrevious(List<Part> parts)
     {
         List<Part> merged = [];

@@ -8,7 +8,7 @@ internal abstract class PieceSplitter : PreTokenizer
     /// <summary>Adds the parts of a piece, none of them empty, to <paramref name="pieces"/>.</summary>
     public abstract void Split(TextPiece piece, List<TextPiece> pieces);
 
-    /// <summary>The parts by their places in <paramref name="text"/>.</summary>
+    /// <summary>The parts as ranges of <paramref name="text"/>.</summary>
     public sealed override IEnumerable<(int Offset, int Length)> PreTokenize(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

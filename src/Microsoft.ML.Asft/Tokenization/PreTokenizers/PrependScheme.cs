@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.PreTokenizers;
 
-/// <summary>Which pieces of a text a metaspace is put before.</summary>
+/// <summary>The pieces of a text that get a metaspace in front.</summary>
 internal enum PrependScheme
 {
     /// <summary>Each piece between special tokens.</summary>

@@ -1,20 +1,20 @@
 namespace Microsoft.ML.Asft.Tokenization.PreTokenizers;
 
-/// <summary>What becomes of the matches a text is split at.</summary>
+/// <summary>What happens to the matches at which a text is split.</summary>
 internal enum SplitBehavior
 {
-    /// <summary>Each is a part of its own.</summary>
+    /// <summary>Each is a separate part.</summary>
     Isolated,
 
     /// <summary>They are left out.</summary>
     Removed,
 
-    /// <summary>Each ends the part before it.</summary>
+    /// <summary>Each is the end of the part before it.</summary>
     MergedWithPrevious,
 
-    /// <summary>Each begins the part after it.</summary>
+    /// <summary>Each is the beginning of the part after it.</summary>
     MergedWithNext,
 
-    /// <summary>Neighbours among them are one part together.</summary>
+    /// <summary>Adjacent matches form one part.</summary>
     Contiguous,
 }

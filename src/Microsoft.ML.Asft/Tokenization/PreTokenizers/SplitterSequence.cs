@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.PreTokenizers;
 
-/// <summary>Splitters one after the other, each splitting what the one before it left.</summary>
+/// <summary>Splitters one after the other; each splits the parts of the previous one.</summary>
 internal sealed class SplitterSequence(IReadOnlyList<PieceSplitter> splitters) : PieceSplitter
 {
     public override void Split(TextPiece piece, List<TextPiece> pieces)

@@ -3,14 +3,14 @@ using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML.Asft.Tokenization.Streaming;
 
-/// <summary>Decodes with a tokenizer that can only decode whole sequences, by decoding the last few ids again and again.</summary>
+/// <summary>Decodes with a tokenizer that can only decode whole sequences: it decodes the last few ids again for each new one.</summary>
 internal sealed class RepeatedDecoding(Tokenizer tokenizer) : StreamedText
 {
     private readonly List<int> _ids = [];
     private readonly StringBuilder _given = new();
 
-    // The ids from _context on are decoded; those before _certain have been given already. What precedes them is left out, but not
-    // the last ones that were given: a tokenizer may treat the beginning of a sequence differently.
+    // The ids from _context on are decoded; the text of those before _certain was already returned. Earlier ids are left out, but not
+    // the last returned ones, because a tokenizer may treat the beginning of a sequence differently.
     private int _context;
     private int _certain;
 

@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Tokenization.Decoders;
 
 namespace Microsoft.ML.Asft.Tokenization.Streaming;
 
-/// <summary>Decodes by the steps of a tokenizer's own decoder, each of which holds back what is not certain.</summary>
+/// <summary>Decodes with the steps of a tokenizer's own decoder. Each step holds back text that is not final.</summary>
 internal sealed class TokenStream(Func<int, string?> tokenOf, IReadOnlySet<int>? skipped, DecoderStep first, TextSink sink)
     : StreamedText
 {
@@ -12,7 +12,7 @@ internal sealed class TokenStream(Func<int, string?> tokenOf, IReadOnlySet<int>?
         return sink.Take();
     }
 
-    /// <summary>Takes an id and leaves the text for later.</summary>
+    /// <summary>Takes an id without returning text.</summary>
     public void AddSilently(int id)
     {
         if (skipped?.Contains(id) is not true && tokenOf(id) is string token)

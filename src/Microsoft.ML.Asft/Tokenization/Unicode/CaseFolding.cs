@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Tokenization.Unicode;
 
-/// <summary>Which characters a pattern that ignores case takes for the same, as in Oniguruma (Unicode 16.0).</summary>
+/// <summary>Case folding for patterns that ignore case, as in Oniguruma (Unicode 16.0).</summary>
 internal static class CaseFolding
 {
     // Besides the pairs of upper and lower case.
@@ -13,14 +13,14 @@ internal static class CaseFolding
     // Capitals of Unicode 17.0.
     private static readonly CodePointSet TooNew = CodePointSet.Parse("A7CE A7D2 A7D4 16EA0-16EB8");
 
-    /// <summary>Single characters that are also the same as a sequence of several, such as ß and ss.</summary>
+    /// <summary>Single characters that equal a sequence of several, such as ß and ss.</summary>
     private static readonly CodePointSet WithSequences = CodePointSet.Parse(
         """
         DF 130 149 1F0 390 3B0 587 1E96-1E9A 1E9E 1F50 1F52 1F54 1F56 1F80-1FAF 1FB2-1FB4 1FB6-1FB7 1FBC 1FC2-1FC4 1FC6-1FC7 1FCC
         1FD2-1FD3 1FD6-1FD7 1FE2-1FE4 1FE6-1FE7 1FF2-1FF4 1FF6-1FF7 1FFC FB00-FB06 FB13-FB17
         """);
 
-    // What the characters above are the same as, in lower case; of Greek and Armenian sequences only how they end.
+    // The sequences that equal the characters above, in lower case; of Greek and Armenian sequences only the endings.
     private static readonly string[] Sequences =
     [
         "ss", "ff", "fi", "fl", "st", "i\u0307", "\u02BCn", "j\u030C", "h\u0331", "t\u0308", "w\u030A", "y\u030A", "a\u02BE",
@@ -31,20 +31,20 @@ internal static class CaseFolding
 
     private static readonly Dictionary<int, int[]> Classes = CreateClasses();
 
-    /// <summary>The characters that are the same as this one, itself among them.</summary>
+    /// <summary>The characters that equal this one, including itself.</summary>
     public static IReadOnlyList<int> Same(int code) => Classes.TryGetValue(code, out int[]? same) ? same : [code];
 
-    /// <summary>The set with all characters that are the same as one of it.</summary>
+    /// <summary>The set with all characters that equal one of its characters.</summary>
     public static CodePointSet Close(CodePointSet set) =>
         set.Union(CodePointSet.Of(Classes.Where(entry => set.Contains(entry.Key)).SelectMany(entry => entry.Value).Select(code => (code, code))));
 
-    /// <summary>Whether a character is also the same as a sequence of several.</summary>
+    /// <summary>Whether a character equals a sequence of several.</summary>
     public static bool HasSequence(int code) => WithSequences.Contains(code);
 
-    /// <summary>Whether one of the characters is also the same as a sequence of several.</summary>
+    /// <summary>Whether one of the characters equals a sequence of several.</summary>
     public static bool HasSequence(CodePointSet set) => !set.Intersect(WithSequences).IsEmpty;
 
-    /// <summary>Whether two characters, one after the other, can be the same as a single one, or the end of such a sequence.</summary>
+    /// <summary>Whether two successive characters can equal a single one, or the end of such a sequence.</summary>
     public static bool FormSequence(int first, int second)
     {
         string pair = Lower(first) + Lower(second);

@@ -3,12 +3,12 @@ using System.Collections.Frozen;
 namespace Microsoft.ML.Asft.Tokenization.Unicode;
 
 /// <summary>The lower case of single characters (Unicode 17.0, UnicodeData.txt; Unicode License).</summary>
-/// <remarks>.NET's own depends on whether a program runs with invariant globalization and on the system's ICU.</remarks>
+/// <remarks>.NET's own mapping depends on invariant globalization and on the system's ICU.</remarks>
 internal static class CaseMappings
 {
     /// <summary>
-    /// In hexadecimal: a character or a range of them, with <c>/2</c> every other one, and the lower case of the first; the others
-    /// are as far from theirs.
+    /// In hexadecimal: a character or a range of them (with <c>/2</c> every other one), and the lower case of the first; the others
+    /// have the same distance.
     /// </summary>
     private const string Text =
         """

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Microsoft.ML.Asft.Tokenization.Unicode;
 
-/// <summary>The properties that a pattern can name, as Oniguruma knows them (Unicode 16.0, which is that of .NET 10).</summary>
+/// <summary>The properties that a pattern can name, as in Oniguruma (Unicode 16.0, the version of .NET 10).</summary>
 internal static class CharacterProperties
 {
     // In the order of UnicodeCategory.
@@ -25,13 +25,13 @@ internal static class CharacterProperties
     /// <remarks>Oniguruma counts all alphabetic characters, so circled letters too.</remarks>
     public static CodePointSet Word => Sets["word"];
 
-    /// <summary><c>\w</c> and <c>\b</c> outside of brackets, where superscripts and fractions of Latin-1 belong to them too.</summary>
+    /// <summary><c>\w</c> and <c>\b</c> outside brackets, which also contain superscripts and fractions of Latin-1.</summary>
     public static CodePointSet WordOutsideBrackets { get; } = Word.Union(CodePointSet.Parse("B2-B3 B9 BC-BE"));
 
     /// <summary><c>\w</c> of Rust's regular expressions, with the two joiners.</summary>
     public static CodePointSet RustWord { get; } = Word.Union(CodePointSet.Parse("200C-200D"));
 
-    /// <summary><c>\s</c>, which all of .NET, Oniguruma and Rust agree on.</summary>
+    /// <summary><c>\s</c>, which is the same in .NET, Oniguruma and Rust.</summary>
     public static CodePointSet WhiteSpace => Sets["whitespace"];
 
     /// <summary>Decimal digits: <c>\d</c>.</summary>
@@ -51,10 +51,10 @@ internal static class CharacterProperties
         _ => null,
     };
 
-    /// <summary>The names of general categories and their groups that .NET's patterns know, the groups first.</summary>
+    /// <summary>The names of general categories and their groups in .NET's patterns, the groups first.</summary>
     public static IEnumerable<(string Name, CodePointSet Set)> NetCategories()
     {
-        // Those of surrogates are not among them: a set has none.
+        // Without surrogates: a set has none.
         IEnumerable<string> names = CategoryGroups.Concat(Categories).Select(entry => entry.Split(' ')[0]);
         return names.Where(name => name is not ("C" or "Cs")).Select(name => (name, Sets[Key(name)]));
     }

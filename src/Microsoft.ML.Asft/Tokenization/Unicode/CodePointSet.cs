@@ -41,7 +41,7 @@ internal sealed class CodePointSet : IEquatable<CodePointSet>
         return new CodePointSet([.. joined]);
     }
 
-    /// <summary>The code points for which something holds.</summary>
+    /// <summary>The code points that satisfy a predicate.</summary>
     public static CodePointSet Where(Func<int, bool> holds)
     {
         List<(int First, int Last)> ranges = [];

@@ -1,10 +1,10 @@
 namespace Microsoft.ML.Asft.Tokenization.Unicode;
 
-/// <summary>Properties of characters as they were in versions of Unicode older than the one .NET has.</summary>
+/// <summary>Properties of characters in Unicode versions older than .NET's.</summary>
 /// <remarks>Hugging Face's library still uses these versions, and the ids of a text depend on them.</remarks>
 internal static class OlderProperties
 {
-    /// <summary>Combining marks, that is categories Mn, Mc and Me (Unicode 9.0; Unicode License).</summary>
+    /// <summary>Combining marks: categories Mn, Mc and Me (Unicode 9.0; Unicode License).</summary>
     public static CodePointSet CombiningMarks { get; } = CodePointSet.Parse(
         """
         300-36F 483-489 591-5BD 5BF 5C1-5C2 5C4-5C5 5C7 610-61A 64B-65F 670 6D6-6DC 6DF-6E4 6E7-6E8 6EA-6ED 711 730-74A 7A6-7B0
@@ -28,7 +28,7 @@ internal static class OlderProperties
         1E8D0-1E8D6 1E944-1E94A E0100-E01EF
         """);
 
-    /// <summary>Punctuation, that is the categories that begin with P, and the symbols of ASCII (Unicode 8.0; Unicode License).</summary>
+    /// <summary>Punctuation: the categories that begin with P, and the symbols of ASCII (Unicode 8.0; Unicode License).</summary>
     public static CodePointSet Punctuation { get; } = CodePointSet.Parse(
         """
         21-2F 3A-40 5B-60 7B-7E A1 A7 AB B6-B7 BB BF 37E 387 55A-55F 589-58A 5BE 5C0 5C3 5C6 5F3-5F4 609-60A 60C-60D 61B 61E-61F

@@ -123,7 +123,7 @@ public sealed class SafetensorsFileTests : IDisposable
 
         var error = Assert.Throws<InvalidDataException>(() => file.ReadInto("t", other));
 
-        Assert.Contains("tensor 't' has the shape [2, 3], but [3, 2] is wanted", error.Message);
+        Assert.Contains("tensor 't' has the shape [2, 3], but [3, 2] is needed", error.Message);
         Assert.Contains("x.safetensors", error.Message);
     }
 
@@ -194,7 +194,7 @@ public sealed class SafetensorsFileTests : IDisposable
 
         var error = Assert.Throws<InvalidDataException>(() => file.Read("t"));
 
-        Assert.Contains("while it was read", error.Message);
+        Assert.Contains("before the end of its data", error.Message);
     }
 
     private static string Entry(string type, string shape, long begin, long end) =>

@@ -59,10 +59,10 @@ public sealed class SafetensorsHeaderTests : IDisposable
     [InlineData("""{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}""", "has a shape of something else")]
     [InlineData("""{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,8]}""", "has a shape of something else")]
     [InlineData("""{"dtype":"F32","shape":[2]}""", "has no data_offsets")]
-    [InlineData("""{"dtype":"F32","shape":[2],"data_offsets":[8]}""", "which are not a stretch of the 8 bytes")]
-    [InlineData("""{"dtype":"F32","shape":[2],"data_offsets":[0,8,16]}""", "which are not a stretch of the 8 bytes")]
-    [InlineData("""{"dtype":"F32","shape":[2],"data_offsets":[8,0]}""", "which are not a stretch of the 8 bytes")]
-    [InlineData("""{"dtype":"F32","shape":[3],"data_offsets":[0,12]}""", "which are not a stretch of the 8 bytes")]
+    [InlineData("""{"dtype":"F32","shape":[2],"data_offsets":[8]}""", "which are not a range of the 8 bytes")]
+    [InlineData("""{"dtype":"F32","shape":[2],"data_offsets":[0,8,16]}""", "which are not a range of the 8 bytes")]
+    [InlineData("""{"dtype":"F32","shape":[2],"data_offsets":[8,0]}""", "which are not a range of the 8 bytes")]
+    [InlineData("""{"dtype":"F32","shape":[3],"data_offsets":[0,12]}""", "which are not a range of the 8 bytes")]
     [InlineData("""{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}""", "has a data_offsets of something else")]
     [InlineData("""{"dtype":"F32","shape":[3],"data_offsets":[0,8]}""", "of shape [3] and dtype F32 cannot take 8 bytes")]
     [InlineData("""{"dtype":"F16","shape":[2],"data_offsets":[0,8]}""", "of shape [2] and dtype F16 cannot take 8 bytes")]
@@ -97,12 +97,12 @@ public sealed class SafetensorsHeaderTests : IDisposable
     [Fact]
     public void A_hole_between_tensors_is_refused() => Refused(
         SafetensorsBytes.Of($$"""{"t":{{Tensor}},"u":{"dtype":"F32","shape":[1],"data_offsets":[12,16]} }""", new byte[16]),
-        "tensor 'u' in its header begins at byte 130 and leaves a hole");
+        "tensor 'u' in its header begins at byte 130 and leaves a gap");
 
     [Fact]
     public void A_hole_before_the_first_tensor_is_refused() => Refused(
         SafetensorsBytes.Of("""{"u":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", new byte[8]),
-        "tensor 'u' in its header begins at byte 66 and leaves a hole");
+        "tensor 'u' in its header begins at byte 66 and leaves a gap");
 
     [Fact]
     public void Data_after_the_last_tensor_are_refused() => Refused(
@@ -119,7 +119,7 @@ public sealed class SafetensorsHeaderTests : IDisposable
         byte[] whole = SafetensorsBytes.Floats(("a", [1, 2]), ("b", [3]));
         for (int length = 0; length < whole.Length; length++)
         {
-            Refused(whole[..length], "The file is damaged or not complete");
+            Refused(whole[..length], "The file is damaged or incomplete");
         }
     }
 

@@ -118,7 +118,7 @@ public sealed class TensorSourceTests : IDisposable
 
         var error = Assert.Throws<InvalidDataException>(() => TensorSource.Open(_folder.Path));
 
-        Assert.Contains("'two.safetensors' holds the tensor 'b', which it does not", error.Message);
+        Assert.Contains("'two.safetensors' holds the tensor 'b', but that file does not", error.Message);
     }
 
     [Fact]

@@ -4,10 +4,11 @@ using static Microsoft.ML.Asft.Mpi.NativeMethods;
 namespace Microsoft.ML.Asft.Mpi;
 
 /// <summary>
-/// Signs of life between worker 0 and each other, on a communicator and a thread of their own. They carry how many operations a worker has
-/// begun and how long it has been in the last one, from which worker 0 tells who keeps the others waiting.
+/// Heartbeats between worker 0 and each other worker, on a separate communicator and thread. They carry the number of operations that a
+/// worker has
+/// begun and the time in the last one. So worker 0 knows which worker keeps the others waiting.
 /// </summary>
-internal sealed unsafe class LifeWatch : IDisposable
+internal sealed unsafe class HeartbeatMonitor : IDisposable
 {
     private const int SignLength = 2;   // operations begun, milliseconds in the last
 
@@ -28,10 +29,10 @@ internal sealed unsafe class LifeWatch : IDisposable
 
     /// <param name="mpi">The library.</param>
     /// <param name="options">The limits.</param>
-    /// <param name="rank">Which worker this is.</param>
+    /// <param name="rank">The rank of this worker.</param>
     /// <param name="hosts">Every worker's machine.</param>
     /// <param name="end">Ends the job, with a line that says why.</param>
-    public LifeWatch(MpiLibrary mpi, MpiOptions options, int rank, string[] hosts, Action<string> end)
+    public HeartbeatMonitor(MpiLibrary mpi, MpiOptions options, int rank, string[] hosts, Action<string> end)
     {
         (_mpi, _options, _rank, _hosts, _end) = (mpi, options, rank, hosts, end);
         Check(MPI_Comm_dup(mpi.World, out _comm), nameof(MPI_Comm_dup));
@@ -41,12 +42,12 @@ internal sealed unsafe class LifeWatch : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Stops once every worker is here.</summary>
+    /// <summary>Stops when every worker has arrived.</summary>
     public void Dispose()
     {
         _stop.Set();
         _thread.Join();
-        Check(MPI_Barrier(_comm), nameof(MPI_Barrier));   // no one sends after this
+        Check(MPI_Barrier(_comm), nameof(MPI_Barrier));   // no worker sends after this
         Hear();
         foreach (var peer in _peers)
         {
@@ -70,7 +71,7 @@ internal sealed unsafe class LifeWatch : IDisposable
         }
     }
 
-    // Silence is counted in this thread's own rounds: a machine that gives none of its processes time does not make a worker count as dead.
+    // Silence is counted in this thread's own rounds: if a machine gives none of its processes time, no worker counts as dead.
     private void Watch()
     {
         while (!_stop.Wait(Beat))
@@ -82,7 +83,7 @@ internal sealed unsafe class LifeWatch : IDisposable
                 peer.SilentRounds++;
                 if (peer.SilentRounds * Beat > _options.SilenceLimit)
                 {
-                    _end($"worker {peer.Rank} on {_hosts[peer.Rank]} has given no sign of life for {(peer.SilentRounds * Beat).TotalSeconds:F0} s. "
+                    _end($"worker {peer.Rank} on {_hosts[peer.Rank]} has sent no heartbeat for {(peer.SilentRounds * Beat).TotalSeconds:F0} s. "
                         + "The job ends; its last checkpoint can be resumed.");
                 }
             }
@@ -139,12 +140,12 @@ internal sealed unsafe class LifeWatch : IDisposable
         }
     }
 
-    /// <summary>One operation, from its making to its disposal.</summary>
+    /// <summary>One operation, from its creation to its disposal.</summary>
     public readonly ref struct Operation
     {
-        private readonly LifeWatch? _watch;
+        private readonly HeartbeatMonitor? _watch;
 
-        public Operation(LifeWatch? watch, string name)
+        public Operation(HeartbeatMonitor? watch, string name)
         {
             _watch = watch;
             if (watch is not null)
@@ -164,7 +165,7 @@ internal sealed unsafe class LifeWatch : IDisposable
         }
     }
 
-    // One that signs are exchanged with. The sign under way stays where it is until it has been taken.
+    // A peer that exchanges heartbeats. A sent heartbeat stays in its buffer until it is received.
     private sealed class Peer(int rank)
     {
         private readonly long[] _sign = GC.AllocateArray<long>(SignLength, pinned: true);
@@ -172,7 +173,7 @@ internal sealed unsafe class LifeWatch : IDisposable
 
         public int Rank => rank;
 
-        /// <summary>Gets or sets how many rounds ago it was heard.</summary>
+        /// <summary>Gets or sets the number of rounds since its last heartbeat.</summary>
         public int SilentRounds { get; set; }
 
         public long Begun { get; set; }

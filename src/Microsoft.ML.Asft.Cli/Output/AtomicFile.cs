@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Asft.Cli.Output;
 
-/// <summary>Writes a file whole or not at all: under another name in the same folder, then renamed.</summary>
-internal static class WholeFile
+/// <summary>Writes a file atomically: under a temporary name in the same folder, which is then renamed.</summary>
+internal static class AtomicFile
 {
     /// <summary>Writes lines of text.</summary>
     public static T Write<T>(string path, Func<TextWriter, T> write) => WriteAt(path, temporary =>
@@ -10,7 +10,7 @@ internal static class WholeFile
         return write(writer);
     });
 
-    /// <summary>Lets something be written that wants the name of a file.</summary>
+    /// <summary>Writes with a callback that needs a file name.</summary>
     public static void WriteAt(string path, Action<string> write) => WriteAt(path, temporary =>
     {
         write(temporary);
