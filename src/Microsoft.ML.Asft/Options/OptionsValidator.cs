@@ -1,4 +1,6 @@
+
 using System.ComponentModel.DataAnnotations;
+using Microsoft.ML.Asft.Objectives;
 
 namespace Microsoft.ML.Asft.Options;
 
