@@ -54,7 +54,7 @@ public sealed class RowFilesTests : IDisposable
 
     [Theory]
     [InlineData("train.jsonl test.jsonl", null, "has the splits test, train. Choose one")]
-    [InlineData("train.jsonl other.jsonl", null, "has the splits train, and other files; say which")]
+    [InlineData("train.jsonl other.jsonl", null, "has the splits train, and other files. Choose one")]
     [InlineData("train.jsonl test.jsonl", "validation", "has no split 'validation'; it has test, train.")]
     [InlineData("a.jsonl", "train", "has no split 'train'; it has no splits.")]
     [InlineData("main/train.jsonl socratic/train.jsonl", "train", "holds several data sets, in main, socratic. Name one of these folders.")]
@@ -76,7 +76,7 @@ public sealed class RowFilesTests : IDisposable
         Assert.Contains(At("none"), Assert.Throws<FileNotFoundException>(() => Read([At("none")])).Message, StringComparison.Ordinal);
         Assert.Contains("has no files of rows", Assert.Throws<FileNotFoundException>(() => Read([At("empty")])).Message, StringComparison.Ordinal);
         Write("a.jsonl", "a");
-        Assert.Contains("is none", Assert.Throws<ArgumentException>(() => Read([At("a.jsonl")], "train")).Message, StringComparison.Ordinal);
+        Assert.Contains("is not one", Assert.Throws<ArgumentException>(() => Read([At("a.jsonl")], "train")).Message, StringComparison.Ordinal);
     }
 
     private string At(string name) => Path.Combine(_folder.Path, name);
