@@ -30,7 +30,7 @@ internal static class EffectiveConfig
             }
         }
 
-        WholeFile.Write(path, writer =>
+        AtomicFile.Write(path, writer =>
         {
             writer.WriteLine($"# What 'asft {command.Name} --config' needs to run this again, the defaults included.");
             new YamlStream(new YamlDocument(values)).Save(writer, assignAnchors: false);
