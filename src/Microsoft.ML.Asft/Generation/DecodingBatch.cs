@@ -123,7 +123,8 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
     }
 
     // (B, H) → (B, V), in float32 on the CPU.
-    private Tensor Logits(Tensor hidden) => SmallBatchLinear.Linear(hidden, model.HeadWeight, bias: null).to_type(ScalarType.Float32).cpu().contiguous();
+    private Tensor Logits(Tensor hidden) =>
+        model.LogitTransform.Apply(SmallBatchLinear.Linear(hidden, model.HeadWeight, bias: null)).to_type(ScalarType.Float32).cpu().contiguous();
 
     private static Span<float> Row(Tensor logits, int row) => MemoryMarshal.Cast<byte, float>(logits.narrow(0, row, 1).bytes);
 }

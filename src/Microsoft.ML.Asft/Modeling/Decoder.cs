@@ -29,6 +29,7 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         : base("decoder")
     {
         Config = config;
+        LogitTransform = new LogitTransform { Divisor = config.LogitsScaling };
         _body = new DecoderBody(config, weights);
         register_module("model", _body);
         if (config.TieWordEmbeddings)
@@ -61,6 +62,8 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
     public ILayerWeights? LayerWeights { get; set; }
 
     public override Tensor HeadWeight => _head;
+
+    public override LogitTransform LogitTransform { get; }
 
     public override IReadOnlyList<int> EndOfSequenceTokenIds => Config.EosTokenIds;
 
@@ -153,8 +156,8 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
     // (B, T) → (B, T, H).
     private Tensor Embed(Tensor inputIds)
     {
-        var x = Embedding.call(inputIds);
-        return training && EmbeddingNoise is not null ? EmbeddingNoise(x) : x;
+        var x = Embedding.Rows(inputIds);
+        return Embedding.Scale(training && EmbeddingNoise is not null ? EmbeddingNoise(x) : x);
     }
 
     protected override void RegisterComponents()

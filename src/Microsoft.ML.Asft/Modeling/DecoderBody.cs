@@ -12,7 +12,7 @@ internal sealed class DecoderBody : nn.Module
         : base(nameof(DecoderBody))
     {
         var builder = new DecoderBuilder(config, weights);
-        Embedding = new TokenEmbedding(weights("model.embed_tokens.weight", [config.VocabSize, config.HiddenSize]));
+        Embedding = new TokenEmbedding(weights("model.embed_tokens.weight", [config.VocabSize, config.HiddenSize]), config.EmbeddingMultiplier);
         register_module("embed_tokens", Embedding);
         Layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(builder.Layer)];
         var layers = new LayerList();

@@ -70,6 +70,7 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
         {
             Window = config.UsesSlidingWindow(index) ? config.SlidingWindow : null,
             UsesRotary = config.UsesRotaryEmbedding(index),
+            Scale = config.AttentionMultiplier ?? 1 / Math.Sqrt(config.HeadDim),
         };
         return new SelfAttention(
             settings,

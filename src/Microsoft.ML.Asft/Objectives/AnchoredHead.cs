@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Execution;
 using static TorchSharp.torch;
 
@@ -18,14 +19,17 @@ internal sealed class AnchoredHead : IDisposable
 
     private readonly TokenObjective _final;
     private readonly long _memoryBudget;
+    private readonly LogitTransform _transform;
     private TokenObjective _objective;
     private RowBuffer? _logits;         // taken once: memory of changing size, taken at every step, would leave gaps
 
     /// <param name="objective">The loss.</param>
+    /// <param name="transform">What the model and its reference do to logits; nothing when <see langword="null"/>.</param>
     /// <param name="memoryBudget">Bytes that a chunk may take. The results do not depend on it beyond rounding.</param>
-    public AnchoredHead(TokenObjective objective, long memoryBudget = DefaultMemoryBudget)
+    public AnchoredHead(TokenObjective objective, LogitTransform? transform = null, long memoryBudget = DefaultMemoryBudget)
     {
         _objective = _final = objective;
+        _transform = transform ?? LogitTransform.None;
         _memoryBudget = memoryBudget;
     }
 
@@ -67,8 +71,8 @@ internal sealed class AnchoredHead : IDisposable
             Tensor logitsGradient;
             if (fused is not null)
             {
-                logitsGradient = logits!.narrow(0, 0, count).addmm_(h, head.t(), beta: 0);
-                var referenceLogits = anchor is { } q ? logits.narrow(0, rows, count).addmm_(q.Hidden, q.Head.t(), beta: 0) : null;
+                logitsGradient = _transform.Apply(logits!.narrow(0, 0, count).addmm_(h, head.t(), beta: 0));
+                var referenceLogits = anchor is { } q ? _transform.Apply(logits.narrow(0, rows, count).addmm_(q.Hidden, q.Head.t(), beta: 0)) : null;
                 sums += fused.Evaluate(logitsGradient, referenceLogits, allLabels.AsMemory((int)start, (int)count), gradientScale);
             }
             else
@@ -79,6 +83,7 @@ internal sealed class AnchoredHead : IDisposable
 
             if (gradient is not null)
             {
+                _transform.Backward(logitsGradient);
                 gradient.narrow(0, start, count).addmm_(logitsGradient, head, beta: 0);
                 headGradient?.add_(logitsGradient.t().mm(h));
             }
@@ -93,10 +98,10 @@ internal sealed class AnchoredHead : IDisposable
     private (LossSums Sums, Tensor LogitsGradient) EvaluateByOperators(
         Tensor hidden, Tensor head, Tensor labels, (Tensor Hidden, Tensor Head)? reference, double? gradientScale)
     {
-        var logP = NextToken.LogProbabilities(hidden, head);                                      // (R, V)
+        var logP = NextToken.LogProbabilities(hidden, head, _transform);                          // (R, V)
         var labelLogP = logP.gather(1, labels.unsqueeze(1)).squeeze(1);           // (R)
         var correct = logP.argmax(1).eq(labels);
-        var logQ = reference is { } r ? NextToken.LogProbabilities(r.Hidden, r.Head) : null;
+        var logQ = reference is { } r ? NextToken.LogProbabilities(r.Hidden, r.Head, _transform) : null;
         var losses = _objective.Evaluate(logP, logQ, labels);
         double[] sums = stack(
         [

@@ -27,9 +27,10 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
     public AsftMetrics Evaluate(IReadOnlyList<EncodedExample> examples, BatchRunner runner, IReferenceModel reference)
     {
         // The sums do not depend on λ; it only must not be zero for the divergence to be computed.
-        using var head = new AnchoredHead(AnchoredObjective.For(AsftObjective.Asft, klWeight: 1, options.Loss.KlDirection));
+        using var head = new AnchoredHead(
+            AnchoredObjective.For(AsftObjective.Asft, klWeight: 1, options.Loss.KlDirection), loaded.Model.LogitTransform);
         var own = options.Loss.TokenObjective ?? (options.Loss.WeightExponent is null ? null : AnchoredObjective.For(options));
-        using var ownHead = own is null ? null : new AnchoredHead(own);
+        using var ownHead = own is null ? null : new AnchoredHead(own, loaded.Model.LogitTransform);
         (var sums, double loss, long tokens) = (default(LossSums), 0.0, 0L);
         bool training = loaded.Model.training;
         loaded.Model.eval();

@@ -89,8 +89,23 @@ public sealed record ModelConfig
     /// <summary>Gets where layers normalise. No family here differs from the default yet; the operators and their tests know all places.</summary>
     internal NormPlacement NormPlacement { get; init; } = NormPlacement.BeforeBody;
 
-    /// <summary>Gets what a residual branch is multiplied by before it is added. The default value, 1, is every family's here.</summary>
-    internal double ResidualMultiplier { get; init; } = 1;
+    /// <summary>Gets what the embedding's rows are multiplied by, as in granite. The default value is 1.</summary>
+    public double EmbeddingMultiplier { get; init; } = 1;
+
+    /// <summary>
+    /// Gets what attention scores are multiplied by, as in granite; <see langword="null"/>, the default, for one over the root of
+    /// <see cref="HeadDim"/>.
+    /// </summary>
+    public double? AttentionMultiplier { get; init; }
+
+    /// <summary>Gets what a residual branch is multiplied by before it is added, as in granite. The default value is 1.</summary>
+    public double ResidualMultiplier { get; init; } = 1;
+
+    /// <summary>Gets what logits are divided by, as in granite. The default value is 1.</summary>
+    public double LogitsScaling { get; init; } = 1;
+
+    /// <summary>Gets how queries grow with their position, as in ministral3; <see langword="null"/>, the default, when they do not.</summary>
+    public QueryScaling? QueryScaling { get; init; }
 
     /// <summary>
     /// Gets how many tokens, its own included, a token sees in the layers of <see cref="UsesSlidingWindow"/>;
@@ -118,6 +133,12 @@ public sealed record ModelConfig
 
     /// <summary>Gets the file that this was read from, never to be changed.</summary>
     internal JsonObject? Source { get; init; }
+
+    /// <summary>
+    /// Gets whether this is the text part of a larger model's configuration, so that the folder has its tensors under <c>language_model</c>.
+    /// It is written as a model of its own.
+    /// </summary>
+    internal bool IsTextPart { get; init; }
 
     /// <summary>Gets <see cref="EosTokenIds"/> when they came from <c>generation_config.json</c>, where they then stay.</summary>
     internal IReadOnlyList<int>? GenerationEosTokenIds { get; init; }
@@ -161,6 +182,7 @@ public sealed record ModelConfig
             NumKeyValueHeads = numKeyValueHeads,
             HeadDim = headDim ?? ModelConfigChecks.HeadDimOf(FileName, hiddenSize, numAttentionHeads),
             MaxPositionEmbeddings = family.MaxPositionEmbeddings,
+            RmsNormEps = family.RmsNormEps,
             RopeTheta = family.RopeTheta,
             TieWordEmbeddings = family.TieWordEmbeddings,
         };

@@ -13,8 +13,15 @@ internal static class ModelConfigReader
         "attention_dropout", "use_mrope", "is_encoder_decoder", "add_cross_attention",
     ];
 
-    public static ModelConfig Read(JsonSettings json, JsonSettings? generation)
+    public static ModelConfig Read(JsonSettings file, JsonSettings? generation)
     {
+        var json = TextPart.Of(file);
+        bool isTextPart = !ReferenceEquals(json, file);
+        if (isTextPart)
+        {
+            RefuseUnsupported(file);
+        }
+
         string modelType = json.RequiredText("model_type");
         var family = ModelFamily.Get(modelType, json.File);
         RefuseUnsupported(json);
@@ -37,7 +44,7 @@ internal static class ModelConfigReader
                 ?? (json.Json.ContainsKey("num_key_value_heads") ? null : family.KeyValueHeads) ?? heads,
             HeadDim = json.Integer("head_dim") ?? family.HeadDim ?? ModelConfigChecks.HeadDimOf(json.File, hidden, heads),
             MaxPositionEmbeddings = positions,
-            RmsNormEps = json.Number("rms_norm_eps") ?? 1e-6,
+            RmsNormEps = json.Number("rms_norm_eps") ?? family.RmsNormEps,
             RopeTheta = theta,
             RopeScaling = scaling,
             TieWordEmbeddings = json.Flag("tie_word_embeddings") ?? family.TieWordEmbeddings,
@@ -46,6 +53,7 @@ internal static class ModelConfigReader
             PadTokenId = TokenOf(json, "pad_token_id"),
             TorchDtype = DTypeOf(json),
             Source = json.Json,
+            IsTextPart = isTextPart,
             GenerationEosTokenIds = generationEos,
         };
         ModelConfigChecks.CheckSizes(config, json.File);

@@ -29,6 +29,16 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
             RotaryLayers = RotaryLayersTrait.FromSetting, SlidingWindow = SlidingWindowTrait.ByLayerType, KeyValueHeads = 4,
             MaxPositionEmbeddings = 32_768, RopeTheta = 2_000_000, TieWordEmbeddings = true,
         },
+        new("granite", "GraniteForCausalLM")
+        {
+            AttentionBias = AttentionBiasTrait.FromSetting, FeedForwardBias = FeedForwardBiasTrait.FromSetting,
+            Multipliers = MultipliersTrait.FromSettings, MaxPositionEmbeddings = 2048,
+        },
+        new("ministral3", "Ministral3ForCausalLM")
+        {
+            QueryScaling = QueryScalingTrait.FromSetting, SlidingWindow = SlidingWindowTrait.EveryLayerIfSet, KeyValueHeads = 8, HeadDim = 128,
+            MaxPositionEmbeddings = 262_144, RmsNormEps = 1e-5, RopeTheta = 1_000_000,
+        },
     ];
 
     public static string Names { get; } = string.Join(", ", All.Select(family => family.ModelType));
@@ -38,6 +48,12 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
 
     /// <summary>Gets whether the feed-forward projections have biases. The default is none.</summary>
     public ConfigTrait FeedForwardBias { get; private init; } = FeedForwardBiasTrait.None;
+
+    /// <summary>Gets whether embedding, scores, branches and logits are scaled. The default is that they are not.</summary>
+    public ConfigTrait Multipliers { get; private init; } = MultipliersTrait.None;
+
+    /// <summary>Gets whether queries grow with their position. The default is that they do not.</summary>
+    public ConfigTrait QueryScaling { get; private init; } = QueryScalingTrait.None;
 
     /// <summary>Gets whether queries and keys are normalised. The default is that they are not.</summary>
     public ConfigTrait QueryKeyNorm { get; private init; } = QueryKeyNormTrait.None;
@@ -49,7 +65,7 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
     public ConfigTrait SlidingWindow { get; private init; } = SlidingWindowTrait.None;
 
     /// <summary>Gets all traits, in the order in which they are read.</summary>
-    public IEnumerable<ConfigTrait> Traits => [AttentionBias, FeedForwardBias, QueryKeyNorm, RotaryLayers, SlidingWindow];
+    public IEnumerable<ConfigTrait> Traits => [AttentionBias, FeedForwardBias, Multipliers, QueryScaling, QueryKeyNorm, RotaryLayers, SlidingWindow];
 
     /// <summary>Gets the default of <c>num_key_value_heads</c>; as many as there are query heads when <see langword="null"/>.</summary>
     public int? KeyValueHeads { get; private init; }
@@ -59,6 +75,9 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
 
     /// <summary>Gets the default of <c>max_position_embeddings</c>.</summary>
     public int MaxPositionEmbeddings { get; private init; }
+
+    /// <summary>Gets the default of <c>rms_norm_eps</c>.</summary>
+    public double RmsNormEps { get; private init; } = 1e-6;
 
     /// <summary>Gets the default of <c>rope_theta</c>.</summary>
     public double RopeTheta { get; private init; } = 10_000;

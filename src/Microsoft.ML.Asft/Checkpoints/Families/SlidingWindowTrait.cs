@@ -23,8 +23,11 @@ internal abstract class SlidingWindowTrait : ConfigTrait
     /// <summary>Gets: none, whatever the configuration says.</summary>
     public static SlidingWindowTrait None { get; } = new Never();
 
-    /// <summary>Gets: all, when <c>sliding_window</c> is not null.</summary>
-    public static SlidingWindowTrait EveryLayer { get; } = new Everywhere();
+    /// <summary>Gets: all, when <c>sliding_window</c> is not null; a missing one is of 4096 tokens.</summary>
+    public static SlidingWindowTrait EveryLayer { get; } = new Everywhere(DefaultWindow);
+
+    /// <summary>Gets: all, when there is a <c>sliding_window</c> that is not null.</summary>
+    public static SlidingWindowTrait EveryLayerIfSet { get; } = new Everywhere(null);
 
     /// <summary>Gets: with <c>use_sliding_window</c>, those that <c>layer_types</c> names, or those from <c>max_window_layers</c> on.</summary>
     public static SlidingWindowTrait ByLayer { get; } = new Chosen();
@@ -88,11 +91,11 @@ internal abstract class SlidingWindowTrait : ConfigTrait
         }
     }
 
-    private sealed class Everywhere : SlidingWindowTrait
+    private sealed class Everywhere(int? missing) : SlidingWindowTrait
     {
         public override ModelConfig Read(ModelConfig config, JsonSettings json) => RefuseOtherLayers(
             // Here alone a key that is null says something else than one that is missing.
-            config with { SlidingWindow = json.Json.ContainsKey(WindowKey) ? json.Integer(WindowKey) : DefaultWindow }, json);
+            config with { SlidingWindow = json.Json.ContainsKey(WindowKey) ? json.Integer(WindowKey) : missing }, json);
 
         public override void Check(ModelConfig config, string file)
         {

@@ -61,6 +61,12 @@ public sealed class ModelConfigTests : IDisposable
         var smol = Read(ConfigJson.Of("smollm3", ("max_position_embeddings", null)));
         Assert.Equal((32_768, 2e6, true), (smol.MaxPositionEmbeddings, smol.RopeTheta, smol.TieWordEmbeddings));
         Assert.Empty(qwen3.EosTokenIds);
+        var granite = Read(ConfigJson.Of("granite", ("max_position_embeddings", null)));
+        Assert.Equal((1d, 1d, 1d, 1d, 2048), (granite.EmbeddingMultiplier, granite.AttentionMultiplier, granite.ResidualMultiplier, granite.LogitsScaling, granite.MaxPositionEmbeddings));
+        var ministral = Read(ConfigJson.Of("ministral3", ("max_position_embeddings", null)));
+        Assert.Equal((128, 1e-5, 1e6, 262_144), (ministral.HeadDim, ministral.RmsNormEps, ministral.RopeTheta, ministral.MaxPositionEmbeddings));
+        Assert.Null(ministral.SlidingWindow);
+        Assert.Null(ministral.QueryScaling);
     }
 
     [Theory]
@@ -210,12 +216,36 @@ public sealed class ModelConfigTests : IDisposable
     [InlineData("smollm3", "layer_types", """["sliding_attention","full_attention","sliding_attention","full_attention"]""")]
     [InlineData("llama", "no_rope_layers", "[1,1,1,0]")]
     [InlineData("qwen3", "no_rope_layer_interval", "4")]
+    [InlineData("llama", "embedding_multiplier", "12.0")]
+    [InlineData("llama", "attention_multiplier", "0.1")]
+    [InlineData("qwen2", "residual_multiplier", "0.2")]
+    [InlineData("mistral", "logits_scaling", "8.0")]
     public void What_a_family_does_not_have_is_refused_by_name(string family, string key, string value)
     {
         var error = Assert.Throws<NotSupportedException>(() => Read(ConfigJson.Of(family, (key, value))));
 
         Assert.Contains($"config.json: '{key}'", error.Message);
     }
+
+    [Theory]
+    [InlineData("rope_scaling")]
+    [InlineData("rope_parameters")]
+    public void Queries_that_grow_with_their_position_are_refused_where_the_family_has_none(string section)
+    {
+        string settings = """{"rope_type":"default","llama_4_scaling_beta":0.1,"original_max_position_embeddings":64}""";
+
+        var error = Assert.Throws<NotSupportedException>(() => Read(ConfigJson.Of("mistral", (section, settings))));
+
+        Assert.Contains($"config.json: '{section}.llama_4_scaling_beta'", error.Message);
+        Assert.Equal(new QueryScaling(0.1, 64), Read(ConfigJson.Of("ministral3", (section, settings))).QueryScaling);
+    }
+
+    [Theory]
+    [InlineData("granite", "logits_scaling", "0")]
+    [InlineData("granite", "residual_multiplier", "-0.2")]
+    [InlineData("granite", "attention_multiplier", "1e9")]
+    public void Multipliers_that_make_no_sense_are_refused(string family, string key, string value) => Assert.Contains(
+        $"config.json: '{key}'", Assert.Throws<InvalidDataException>(() => Read(ConfigJson.Of(family, (key, value)))).Message);
 
     [Theory]
     [InlineData("attention_dropout", "0.0")]

@@ -15,6 +15,7 @@ public sealed class ModelConfigWritingTests : IDisposable
     [InlineData("mistral", "MistralForCausalLM")]
     [InlineData("qwen2", "Qwen2ForCausalLM")]
     [InlineData("qwen3", "Qwen3ForCausalLM")]
+    [InlineData("granite", "GraniteForCausalLM")]
     public void A_new_configuration_comes_back_as_it_was_made(string family, string architecture)
     {
         var made = ModelConfig.Create(family, 4096, 192, 512, 6, 6, 2) with
@@ -44,6 +45,23 @@ public sealed class ModelConfigWritingTests : IDisposable
         Assert.Equal([true, true, true, false, true, true, true, false], Read(made.ToJson()).RotaryLayers);
         Assert.Equal([false, true], Read((made with { NumHiddenLayers = 2, RotaryLayers = [false, true] }).ToJson()).RotaryLayers);
         Assert.Contains("'no_rope_layers'", Assert.Throws<InvalidDataException>(() => (made with { NumHiddenLayers = 2 }).ToJson()).Message);
+    }
+
+    [Fact]
+    public void Multipliers_and_the_scale_of_queries_come_back()
+    {
+        var granite = ModelConfig.Create("granite", 100, 64, 128, 2, 4, 2) with
+        {
+            EmbeddingMultiplier = 12, AttentionMultiplier = 0.0625, ResidualMultiplier = 0.22, LogitsScaling = 8,
+        };
+        var ministral = ModelConfig.Create("ministral3", 100, 64, 128, 2, 4, 2);
+        var plain = ministral with { RopeScaling = null, QueryScaling = new QueryScaling(0.2, 32) };
+
+        Assert.Equal(granite, Read(granite.ToJson()) with { Source = null, EosTokenIds = granite.EosTokenIds });
+        Assert.Equal(0.25, ModelConfig.Create("granite", 100, 64, 128, 2, 4, 2).AttentionMultiplier);
+        Assert.All([ministral, plain], made => Assert.Equal(
+            (made.QueryScaling, made.RopeScaling), (Read(made.ToJson()).QueryScaling, Read(made.ToJson()).RopeScaling)));
+        Assert.Equal(new RopeScaling("yarn", 16) { OriginalMaxPositionEmbeddings = 16_384, AttentionFactor = 1 }, ministral.RopeScaling);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ internal sealed class PackedAttention
     /// <param name="pass">What the pass shares.</param>
     public void Split(Tensor query, Tensor key, Tensor value, (Tensor Query, Tensor Key, Tensor Value) heads, CpuPass pass)
     {
-        HeadLayoutKernel.SplitHeads(query, heads.Query, _queryShape, pass.Sequences, TablesOf(pass));
+        HeadLayoutKernel.SplitHeads(query, heads.Query, _queryShape, pass.Sequences, TablesOf(pass)?.ForQueries);
         HeadLayoutKernel.SplitHeads(key, heads.Key, _keyShape, pass.Sequences, TablesOf(pass));
         HeadLayoutKernel.SplitHeads(value, heads.Value, _keyShape, pass.Sequences, null);
     }
@@ -96,7 +96,7 @@ internal sealed class PackedAttention
             }
         }
 
-        HeadLayoutKernel.MergeHeads(scratch.Query, gradients.Query, _queryShape, pass.Sequences, TablesOf(pass));
+        HeadLayoutKernel.MergeHeads(scratch.Query, gradients.Query, _queryShape, pass.Sequences, TablesOf(pass)?.ForQueries);
         HeadLayoutKernel.MergeHeads(scratch.Key, gradients.Key, _keyShape, pass.Sequences, TablesOf(pass));
         HeadLayoutKernel.MergeHeads(scratch.Value, gradients.Value, _keyShape, pass.Sequences, null);
     }
