@@ -59,7 +59,7 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
     /// <summary>Builds a norm.</summary>
     /// <param name="name">Its whole name.</param>
     /// <param name="width">The length of its rows.</param>
-    public RmsNorm Norm(string name, long width) => new(weights($"{name}.weight", [width]), config.RmsNormEps);
+    public RmsNorm Norm(string name, long width) => new(weights($"{name}.weight", [width]), config.RmsNormEps, config.NormsRoundLast);
 
     private SelfAttention Attention(int index, string prefix)
     {
@@ -78,8 +78,8 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
             Projection($"{prefix}self_attn.k_proj", keys, hidden, config.AttentionBias, seed + 1),
             Projection($"{prefix}self_attn.v_proj", keys, hidden, config.AttentionBias, seed + 2),
             Projection($"{prefix}self_attn.o_proj", hidden, queries, config.OutputProjectionBias, seed + 3),
-            config.QueryKeyNorm ? Norm($"{prefix}self_attn.q_norm", d) : null,
-            config.QueryKeyNorm ? Norm($"{prefix}self_attn.k_norm", d) : null);
+            config.QueryKeyNorm ? Norm($"{prefix}self_attn.q_norm", config.NormalizesWholeProjection ? queries : d) : null,
+            config.QueryKeyNorm ? Norm($"{prefix}self_attn.k_norm", config.NormalizesWholeProjection ? keys : d) : null);
     }
 
     private GatedFeedForward FeedForward(int index, string prefix)

@@ -114,6 +114,8 @@ public class PyTorchParityTests
     [InlineData("granite")]
     [InlineData("ministral3")]
     [InlineData("ministral3-nested")]
+    [InlineData("olmo2")]
+    [InlineData("olmo3")]
     public void Bfloat16_losses_are_near_those_of_PyTorch(string model)
     {
         using var scope = NewDisposeScope();

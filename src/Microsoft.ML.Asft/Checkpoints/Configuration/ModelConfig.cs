@@ -77,8 +77,11 @@ public sealed record ModelConfig
     /// <summary>Gets whether the feed-forward projections have biases (<c>mlp_bias</c> of llama).</summary>
     public bool MlpBias { get; init; }
 
-    /// <summary>Gets whether each head's queries and keys are normalised before they are rotated, as in qwen3.</summary>
+    /// <summary>Gets whether queries and keys are normalised before they are rotated: each head, as in qwen3, or as the next says.</summary>
     public bool QueryKeyNorm { get; init; }
+
+    /// <summary>Gets whether <see cref="QueryKeyNorm"/> takes all heads together, as in olmo2. The default value is <see langword="false"/>.</summary>
+    public bool NormalizesWholeProjection { get; init; }
 
     /// <summary>
     /// Gets for each layer whether its attention rotates queries and keys by their positions; <see langword="null"/>, the default, when
@@ -86,8 +89,20 @@ public sealed record ModelConfig
     /// </summary>
     public IReadOnlyList<bool>? RotaryLayers { get; init; }
 
-    /// <summary>Gets where layers normalise. No family here differs from the default yet; the operators and their tests know all places.</summary>
+    /// <summary>
+    /// Gets whether layers with a sliding window rotate by the plain frequencies, without <see cref="RopeScaling"/>, as in olmo3. The
+    /// default value is <see langword="false"/>.
+    /// </summary>
+    public bool PlainRotaryInWindows { get; init; }
+
+    /// <summary>Gets where layers normalise.</summary>
     internal NormPlacement NormPlacement { get; init; } = NormPlacement.BeforeBody;
+
+    /// <summary>Gets whether norms are float32 until they are multiplied by their weight.</summary>
+    internal bool NormsRoundLast { get; init; }
+
+    /// <summary>Gets whether cosine and sine are float32 in a model of another number format.</summary>
+    internal bool RotatesInSingle { get; init; }
 
     /// <summary>Gets what the embedding's rows are multiplied by, as in granite. The default value is 1.</summary>
     public double EmbeddingMultiplier { get; init; } = 1;

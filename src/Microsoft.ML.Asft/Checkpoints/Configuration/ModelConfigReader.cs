@@ -29,7 +29,7 @@ internal static class ModelConfigReader
         int heads = json.RequiredInteger("num_attention_heads");
         int hidden = json.RequiredInteger("hidden_size");
         int positions = json.Integer("max_position_embeddings") ?? family.MaxPositionEmbeddings;
-        var (theta, scaling) = RopeSettings.Read(json, positions, family.RopeTheta);
+        var (theta, scaling) = RopeSettings.Read(json, positions, family.RopeTheta, family.Rotary.SetsWindowsApart);
         var generationEos = generation?.Integers("eos_token_id");
         var config = new ModelConfig
         {

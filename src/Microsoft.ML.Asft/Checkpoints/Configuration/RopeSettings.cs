@@ -9,8 +9,18 @@ namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 /// </summary>
 internal static class RopeSettings
 {
+    private const string FullAttention = "full_attention";
+    private const string SlidingAttention = "sliding_attention";
+
+    /// <summary>Reads the base and the scaling.</summary>
+    /// <param name="config">The file.</param>
+    /// <param name="maxPositionEmbeddings">Its number of positions.</param>
+    /// <param name="defaultTheta">The base where it says none.</param>
+    /// <param name="byLayerType">
+    /// Whether layers with a sliding window rotate plainly, so that <c>rope_parameters</c> may have an entry for each kind of layer.
+    /// </param>
     public static (double Theta, RopeScaling? Scaling) Read(
-        JsonSettings config, int maxPositionEmbeddings, double defaultTheta)
+        JsonSettings config, int maxPositionEmbeddings, double defaultTheta, bool byLayerType)
     {
         var parameters = config.Section("rope_parameters");
         var scaling = config.Section("rope_scaling") is { Json.Count: > 0 } legacy ? legacy : parameters;
@@ -22,6 +32,15 @@ internal static class RopeSettings
         }
 
         RefusePartialRotation(scaling);
+        if (byLayerType && scaling.Section(FullAttention) is { } full)
+        {
+            double fullTheta = full.Number("rope_theta") ?? theta;
+            RefuseOtherWindows(scaling, fullTheta);
+            RefusePartialRotation(full);
+            scaling = full;
+            theta = fullTheta;
+        }
+
         if (scaling.Json.FirstOrDefault(setting => setting.Value is JsonObject).Key is { } layerType)
         {
             throw scaling.Unsupported(layerType, "sets some layers apart, and all layers rotate alike here");
@@ -114,6 +133,16 @@ internal static class RopeSettings
 
         double Paper(double weight) => factor <= 1 ? 1 : (0.1 * weight * Math.Log(factor)) + 1;
         return Paper(scale.Value) / Paper(scaleOfAllDimensions.Value);
+    }
+
+    // Layers with a window turn plainly, by the same base.
+    private static void RefuseOtherWindows(JsonSettings parameters, double theta)
+    {
+        if (parameters.Section(SlidingAttention) is { } sliding
+            && ((sliding.Text("rope_type") ?? "default") != "default" || (sliding.Number("rope_theta") ?? theta) != theta))
+        {
+            throw parameters.Unsupported(SlidingAttention, "is not plain rotation by the base of the other layers");
+        }
     }
 
     private static void RefusePartialRotation(JsonSettings json)

@@ -34,6 +34,17 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
             AttentionBias = AttentionBiasTrait.FromSetting, FeedForwardBias = FeedForwardBiasTrait.FromSetting,
             Multipliers = MultipliersTrait.FromSettings, MaxPositionEmbeddings = 2048,
         },
+        new("olmo2", "Olmo2ForCausalLM")
+        {
+            AttentionBias = AttentionBiasTrait.FromSetting, Norms = NormsTrait.After, QueryKeyNorm = QueryKeyNormTrait.Projection,
+            Rotary = RotaryTrait.Single, MaxPositionEmbeddings = 2048, RmsNormEps = 1e-5,
+        },
+        new("olmo3", "Olmo3ForCausalLM")
+        {
+            AttentionBias = AttentionBiasTrait.FromSetting, Norms = NormsTrait.After, QueryKeyNorm = QueryKeyNormTrait.Projection,
+            Rotary = RotaryTrait.SinglePlainInWindows, SlidingWindow = SlidingWindowTrait.AllButEvery(4), MaxPositionEmbeddings = 65_536,
+            RmsNormEps = 1e-5, RopeTheta = 500_000,
+        },
         new("ministral3", "Ministral3ForCausalLM")
         {
             QueryScaling = QueryScalingTrait.FromSetting, SlidingWindow = SlidingWindowTrait.EveryLayerIfSet, KeyValueHeads = 8, HeadDim = 128,
@@ -52,6 +63,12 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
     /// <summary>Gets whether embedding, scores, branches and logits are scaled. The default is that they are not.</summary>
     public ConfigTrait Multipliers { get; private init; } = MultipliersTrait.None;
 
+    /// <summary>Gets where and how layers normalise. The default is what a branch reads.</summary>
+    public ConfigTrait Norms { get; private init; } = NormsTrait.Before;
+
+    /// <summary>Gets how layers rotate queries and keys. The default is all alike.</summary>
+    public RotaryTrait Rotary { get; private init; } = RotaryTrait.Same;
+
     /// <summary>Gets whether queries grow with their position. The default is that they do not.</summary>
     public ConfigTrait QueryScaling { get; private init; } = QueryScalingTrait.None;
 
@@ -65,7 +82,8 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
     public ConfigTrait SlidingWindow { get; private init; } = SlidingWindowTrait.None;
 
     /// <summary>Gets all traits, in the order in which they are read.</summary>
-    public IEnumerable<ConfigTrait> Traits => [AttentionBias, FeedForwardBias, Multipliers, QueryScaling, QueryKeyNorm, RotaryLayers, SlidingWindow];
+    public IEnumerable<ConfigTrait> Traits =>
+        [AttentionBias, FeedForwardBias, Multipliers, Norms, QueryScaling, QueryKeyNorm, Rotary, RotaryLayers, SlidingWindow];
 
     /// <summary>Gets the default of <c>num_key_value_heads</c>; as many as there are query heads when <see langword="null"/>.</summary>
     public int? KeyValueHeads { get; private init; }

@@ -15,9 +15,9 @@ internal abstract class SlidingWindowTrait : ConfigTrait
     protected const string TypesKey = "layer_types";
     protected const string FullAttention = "full_attention";
     protected const string SlidingAttention = "sliding_attention";
+    protected const int DefaultWindow = 4096;
 
     private const string FirstKey = "max_window_layers";
-    private const int DefaultWindow = 4096;
     private const int DefaultFirst = 28;
 
     /// <summary>Gets: none, whatever the configuration says.</summary>
@@ -36,6 +36,9 @@ internal abstract class SlidingWindowTrait : ConfigTrait
     /// Gets: with <c>use_sliding_window</c> and a <c>sliding_window</c>, those that <c>layer_types</c> names, or those that do not rotate.
     /// </summary>
     public static SlidingWindowTrait ByLayerType { get; } = new Named();
+
+    /// <summary>Gets: those that <c>layer_types</c> names, else all but every n-th.</summary>
+    public static SlidingWindowTrait AllButEvery(int n) => new LayerPatternTrait(n);
 
     public override void Check(ModelConfig config, string file)
     {
@@ -64,6 +67,15 @@ internal abstract class SlidingWindowTrait : ConfigTrait
         {
             json[TypesKey] = new JsonArray([.. types.Select(type => JsonValue.Create(type))]);
         }
+    }
+
+    // Of a family whose windows are where layer_types says.
+    protected static void CheckTypes(ModelConfig config, string file)
+    {
+        DemandAsInFamily(config, config.MaxWindowLayers == 0, file, FirstKey);
+        ModelConfigChecks.Demand(
+            config.SlidingWindow is null ? config.LayerTypes?.Contains(SlidingAttention) != true : config.LayerTypes is not null,
+            file, TypesKey, $"does not fit a {WindowKey} of {config.SlidingWindow?.ToString(CultureInfo.InvariantCulture) ?? "null"}");
     }
 
     // Of a family whose layers are all of one kind.
@@ -145,10 +157,7 @@ internal abstract class SlidingWindowTrait : ConfigTrait
         public override void Check(ModelConfig config, string file)
         {
             base.Check(config, file);
-            DemandAsInFamily(config, config.MaxWindowLayers == 0, file, FirstKey);
-            ModelConfigChecks.Demand(
-                config.SlidingWindow is null ? config.LayerTypes?.Contains(SlidingAttention) != true : config.LayerTypes is not null,
-                file, TypesKey, $"does not fit a {WindowKey} of {config.SlidingWindow?.ToString(CultureInfo.InvariantCulture) ?? "null"}");
+            CheckTypes(config, file);
         }
 
         public override void Write(ModelConfig config, JsonObject json)

@@ -67,6 +67,11 @@ public sealed class ModelConfigTests : IDisposable
         Assert.Equal((128, 1e-5, 1e6, 262_144), (ministral.HeadDim, ministral.RmsNormEps, ministral.RopeTheta, ministral.MaxPositionEmbeddings));
         Assert.Null(ministral.SlidingWindow);
         Assert.Null(ministral.QueryScaling);
+        var olmo2 = Read(ConfigJson.Of("olmo2", ("max_position_embeddings", null)));
+        Assert.Equal((1e-5, 1e4, 2048), (olmo2.RmsNormEps, olmo2.RopeTheta, olmo2.MaxPositionEmbeddings));
+        Assert.True(olmo2.NormalizesWholeProjection);
+        var olmo3 = Read(ConfigJson.Of("olmo3", ("max_position_embeddings", null)));
+        Assert.Equal((1e-5, 5e5, 65_536, 4096), (olmo3.RmsNormEps, olmo3.RopeTheta, olmo3.MaxPositionEmbeddings, olmo3.SlidingWindow));
     }
 
     [Theory]
@@ -115,6 +120,10 @@ public sealed class ModelConfigTests : IDisposable
         {"use_sliding_window":true,"layer_types":["full_attention","sliding_attention","full_attention","sliding_attention"]}
         """, "0101")]
     [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":16}""", "0001")]
+    [InlineData("olmo2", """{"sliding_window":16}""", "0000")]
+    [InlineData("olmo3", "{}", "1110")]
+    [InlineData("olmo3", """{"layer_types":["full_attention","sliding_attention","full_attention","sliding_attention"]}""", "0101")]
+    [InlineData("olmo3", """{"sliding_window":null,"layer_types":["full_attention","full_attention","full_attention","full_attention"]}""", "0000")]
     [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":16,"no_rope_layers":[0,1,0,1]}""", "1010")]
     [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":null}""", "0000")]
     [InlineData("smollm3", """{"sliding_window":16,"max_window_layers":1}""", "0000")]
@@ -220,6 +229,7 @@ public sealed class ModelConfigTests : IDisposable
     [InlineData("llama", "attention_multiplier", "0.1")]
     [InlineData("qwen2", "residual_multiplier", "0.2")]
     [InlineData("mistral", "logits_scaling", "8.0")]
+    [InlineData("olmo3", "sliding_window", "null")]
     public void What_a_family_does_not_have_is_refused_by_name(string family, string key, string value)
     {
         var error = Assert.Throws<NotSupportedException>(() => Read(ConfigJson.Of(family, (key, value))));
@@ -238,6 +248,22 @@ public sealed class ModelConfigTests : IDisposable
 
         Assert.Contains($"config.json: '{section}.llama_4_scaling_beta'", error.Message);
         Assert.Equal(new QueryScaling(0.1, 64), Read(ConfigJson.Of("ministral3", (section, settings))).QueryScaling);
+    }
+
+    [Fact]
+    public void Rotary_settings_by_kind_of_layer_are_read_where_layers_with_a_window_rotate_plainly()
+    {
+        string Of(string sliding) => ConfigJson.Of("olmo3", ("rope_parameters", $$$"""
+            {"full_attention":{"rope_type":"yarn","rope_theta":5e5,"factor":8.0,"original_max_position_embeddings":512},"sliding_attention":{{{sliding}}}}
+            """));
+
+        var config = Read(Of("""{"rope_type":"default","rope_theta":5e5}"""));
+        Assert.Equal((5e5, "yarn", 8d), (config.RopeTheta, config.RopeScaling!.RopeType, config.RopeScaling.Factor));
+        Assert.True(config.PlainRotaryInWindows);
+        foreach (string other in new[] { """{"rope_type":"yarn","rope_theta":5e5}""", """{"rope_type":"default","rope_theta":1e4}""" })
+        {
+            Assert.Contains("'rope_parameters.sliding_attention'", Assert.Throws<NotSupportedException>(() => Read(Of(other))).Message);
+        }
     }
 
     [Theory]

@@ -16,6 +16,7 @@ public sealed class ModelConfigWritingTests : IDisposable
     [InlineData("qwen2", "Qwen2ForCausalLM")]
     [InlineData("qwen3", "Qwen3ForCausalLM")]
     [InlineData("granite", "GraniteForCausalLM")]
+    [InlineData("olmo2", "Olmo2ForCausalLM")]
     public void A_new_configuration_comes_back_as_it_was_made(string family, string architecture)
     {
         var made = ModelConfig.Create(family, 4096, 192, 512, 6, 6, 2) with
@@ -45,6 +46,16 @@ public sealed class ModelConfigWritingTests : IDisposable
         Assert.Equal([true, true, true, false, true, true, true, false], Read(made.ToJson()).RotaryLayers);
         Assert.Equal([false, true], Read((made with { NumHiddenLayers = 2, RotaryLayers = [false, true] }).ToJson()).RotaryLayers);
         Assert.Contains("'no_rope_layers'", Assert.Throws<InvalidDataException>(() => (made with { NumHiddenLayers = 2 }).ToJson()).Message);
+    }
+
+    [Fact]
+    public void Windows_on_some_layers_come_back()
+    {
+        var made = ModelConfig.Create("olmo3", 100, 64, 128, 5, 4, 2) with { SlidingWindow = 24 };
+
+        Assert.Equal("11101", string.Concat(Enumerable.Range(0, 5).Select(layer => Read(made.ToJson()).UsesSlidingWindow(layer) ? 1 : 0)));
+        Assert.Equal(24, Read(made.ToJson()).SlidingWindow);
+        Assert.True(Read(made.ToJson()).PlainRotaryInWindows);
     }
 
     [Fact]

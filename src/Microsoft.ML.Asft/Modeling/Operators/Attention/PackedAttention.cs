@@ -157,7 +157,7 @@ internal sealed class PackedAttention
             View(heads.Key, _keyShape, start, count, length),
             View(heads.Value, _keyShape, start, count, length));
 
-    private RotaryTables? TablesOf(CpuPass pass) => _settings.UsesRotary ? pass.RotaryTables : null;
+    private RotaryTables? TablesOf(CpuPass pass) => _settings.UsesRotary ? pass.RotaryTablesOf(_settings.Window is not null) : null;
 
     // (sequences·Hk, T·G, D)
     private static Tensor View(Tensor heads, HeadShape shape, int start, int count, int length) => heads.view(-1)

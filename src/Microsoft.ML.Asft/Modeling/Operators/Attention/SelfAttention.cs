@@ -53,7 +53,7 @@ internal sealed partial class SelfAttention : BranchBody
     {
         (long b, long t) = (input.shape[0], input.shape[1]);
         (long keyHeads, long d) = (_settings.KeyValueHeads, _settings.HeadDim);
-        RotaryTables? rotary = _settings.UsesRotary ? pass.Rotary : null;
+        RotaryTables? rotary = !_settings.UsesRotary ? null : _settings.Window is null ? pass.Rotary : pass.WindowedRotary ?? pass.Rotary;
         var cache = pass.Cache?[_settings.Layer];
         var q = Normalize(_query.call(input), _queryNorm).view(b, t, -1, d);      // (B, T, H, D)
         var k = Normalize(_key.call(input), _keyNorm).view(b, t, keyHeads, d);    // (B, T, Hk, D)

@@ -10,10 +10,15 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter _weight;
     private readonly double _epsilon;
+    private readonly bool _roundsLast;
 
-    public RmsNorm(Tensor weight, double epsilon)
+    /// <param name="weight">The weight.</param>
+    /// <param name="epsilon">What is added to the mean square.</param>
+    /// <param name="roundsLast">Whether, under autograd, the weight multiplies in float32. The CPU's kernel always does so.</param>
+    public RmsNorm(Tensor weight, double epsilon, bool roundsLast = false)
         : base(nameof(RmsNorm))
     {
+        _roundsLast = roundsLast;
         _weight = new Parameter(weight, weight.requires_grad);
         _epsilon = epsilon;
         Width = _weight.shape[0];
@@ -35,7 +40,7 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
 
         var x = input.to_type(ScalarType.Float32);
         var inverse = x.pow(2).mean([-1], keepdim: true).add_(_epsilon).rsqrt_();
-        return x.mul(inverse).to_type(input.dtype).mul(_weight);
+        return _roundsLast ? x.mul(inverse).mul(_weight).to_type(input.dtype) : x.mul(inverse).to_type(input.dtype).mul(_weight);
     }
 
     /// <summary>On the CPU, without autograd.</summary>

@@ -14,11 +14,19 @@ internal sealed class RotaryEmbedding : IDisposable
     private readonly QueryScaling? _queryScaling;
     private Tensor? _queryScale;  // (length, 1)
 
-    public RotaryEmbedding(ModelConfig config, ScalarType dtype, Device device)
+    /// <param name="config">The configuration.</param>
+    /// <param name="dtype">The model's number format, which the tables have too unless the family keeps them in float32.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="ofWindows">Whether of the layers with a sliding window.</param>
+    public RotaryEmbedding(ModelConfig config, ScalarType dtype, Device device, bool ofWindows = false)
     {
-        _frequencies = new RotaryFrequencies(config);
-        (_queryScaling, _dtype, _device) = (config.QueryScaling, dtype, device);
+        _frequencies = new RotaryFrequencies(config, ofWindows);
+        (_queryScaling, _dtype, _device) = (config.QueryScaling, config.RotatesInSingle ? ScalarType.Float32 : dtype, device);
     }
+
+    /// <summary>Those of the layers with a sliding window, where they rotate otherwise than the layers that see all; else none.</summary>
+    public static RotaryEmbedding? OfWindows(ModelConfig config, ScalarType dtype, Device device) =>
+        config.PlainRotaryInWindows && config.RopeScaling is not null ? new RotaryEmbedding(config, dtype, device, ofWindows: true) : null;
 
     /// <summary>Tables of T consecutive positions, the same for every sequence.</summary>
     /// <returns>(T, D) each.</returns>

@@ -19,6 +19,7 @@ internal readonly record struct RotaryTables(Tensor Cosine, Tensor Sine, Tensor?
     {
         long half = x.shape[^1] / 2;
         var rotatedHalf = cat([x.narrow(-1, half, half).neg(), x.narrow(-1, 0, half)], -1);
-        return x.mul(Cosine).add_(rotatedHalf.mul_(Sine));
+        return Cosine.dtype == x.dtype ? x.mul(Cosine).add_(rotatedHalf.mul_(Sine))
+            : x.mul(Cosine).add_(rotatedHalf.mul(Sine)).to_type(x.dtype);
     }
 }

@@ -1,0 +1,25 @@
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+
+namespace Microsoft.ML.Asft.Checkpoints.Families;
+
+/// <summary>Where layers normalise, and what a norm is in its last digit. No setting says so; the family does.</summary>
+internal sealed class NormsTrait : ConfigTrait
+{
+    private readonly NormPlacement _placement;
+    private readonly bool _roundLast;
+
+    private NormsTrait(NormPlacement placement, bool roundLast) => (_placement, _roundLast) = (placement, roundLast);
+
+    /// <summary>Gets: what a branch reads, rounded before the weight.</summary>
+    public static NormsTrait Before { get; } = new(NormPlacement.BeforeBody, roundLast: false);
+
+    /// <summary>Gets: what a branch adds, rounded after the weight.</summary>
+    public static NormsTrait After { get; } = new(NormPlacement.AfterBody, roundLast: true);
+
+    public override ModelConfig Default(ModelConfig config) => config with { NormPlacement = _placement, NormsRoundLast = _roundLast };
+
+    public override ModelConfig Read(ModelConfig config, JsonSettings json) => Default(config);
+
+    public override void Check(ModelConfig config, string file) => ModelConfigChecks.Demand(
+        config.NormPlacement == _placement && config.NormsRoundLast == _roundLast, file, "model_type", "says how layers normalise");
+}
