@@ -28,6 +28,8 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     [InlineData("granite")]
     [InlineData("ministral3")]
     [InlineData("olmo2")]
+    [InlineData("gemma2")]
+    [InlineData("gemma3_text")]
     [InlineData("olmo3")]
     public async Task A_new_model_of_a_family_that_GGUF_is_not_written_for_trains_and_is_not_exported(string family)
     {

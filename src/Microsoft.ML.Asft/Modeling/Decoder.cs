@@ -30,7 +30,7 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         : base("decoder")
     {
         Config = config;
-        LogitTransform = new LogitTransform { Divisor = config.LogitsScaling };
+        LogitTransform = new LogitTransform { Divisor = config.LogitsScaling, SoftCap = config.LogitsSoftCap };
         _body = new DecoderBody(config, weights);
         register_module("model", _body);
         if (config.TieWordEmbeddings)

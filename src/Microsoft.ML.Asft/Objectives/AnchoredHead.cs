@@ -56,10 +56,11 @@ internal sealed class AnchoredHead : IDisposable
         using var scope = NewDisposeScope();
         long tokens = hidden.shape[0];
         var fused = AnchoredRows.For(_objective, hidden);
-        long bytesPerRow = head.shape[0] * (fused is null ? LiveTensors * sizeof(float) : 2 * hidden.ElementSize);
+        int more = _transform.NeedsLogits ? 1 : 0;
+        long bytesPerRow = head.shape[0] * (fused is null ? (LiveTensors + more) * sizeof(float) : (2 + more) * hidden.ElementSize);
         long rows = Math.Clamp(_memoryBudget / bytesPerRow, 1, Math.Max(1, tokens));
         var gradient = gradientScale is null ? null : empty_like(hidden);
-        var logits = fused is null ? null : (_logits ??= new RowBuffer(head.shape[0], hidden.dtype)).Rows(2 * rows);
+        var logits = fused is null ? null : (_logits ??= new RowBuffer(head.shape[0], hidden.dtype)).Rows((2 + more) * rows);
         long[] allLabels = fused is null ? [] : labels.data<long>().ToArray();
         var sums = default(LossSums);
         for (long start = 0; start < tokens; start += rows)
@@ -73,7 +74,12 @@ internal sealed class AnchoredHead : IDisposable
             {
                 logitsGradient = _transform.Apply(logits!.narrow(0, 0, count).addmm_(h, head.t(), beta: 0));
                 var referenceLogits = anchor is { } q ? _transform.Apply(logits.narrow(0, rows, count).addmm_(q.Hidden, q.Head.t(), beta: 0)) : null;
+                var kept = _transform.NeedsLogits && gradient is not null ? logits.narrow(0, 2 * rows, count).copy_(logitsGradient) : null;
                 sums += fused.Evaluate(logitsGradient, referenceLogits, allLabels.AsMemory((int)start, (int)count), gradientScale);
+                if (gradient is not null)
+                {
+                    _transform.Backward(logitsGradient, kept);
+                }
             }
             else
             {
@@ -83,7 +89,6 @@ internal sealed class AnchoredHead : IDisposable
 
             if (gradient is not null)
             {
-                _transform.Backward(logitsGradient);
                 gradient.narrow(0, start, count).addmm_(logitsGradient, head, beta: 0);
                 headGradient?.add_(logitsGradient.t().mm(h));
             }
@@ -98,7 +103,9 @@ internal sealed class AnchoredHead : IDisposable
     private (LossSums Sums, Tensor LogitsGradient) EvaluateByOperators(
         Tensor hidden, Tensor head, Tensor labels, (Tensor Hidden, Tensor Head)? reference, double? gradientScale)
     {
-        var logP = NextToken.LogProbabilities(hidden, head, _transform);                          // (R, V)
+        var logP = NextToken.Logits(hidden, head, _transform);                                    // (R, V)
+        var kept = _transform.NeedsLogits && gradientScale is not null ? logP.clone() : null;
+        logP.sub_(logP.logsumexp(1, keepdim: true));
         var labelLogP = logP.gather(1, labels.unsqueeze(1)).squeeze(1);           // (R)
         var correct = logP.argmax(1).eq(labels);
         var logQ = reference is { } r ? NextToken.LogProbabilities(r.Hidden, r.Head, _transform) : null;
@@ -108,7 +115,7 @@ internal sealed class AnchoredHead : IDisposable
             Sum(losses.Loss), Sum(labelLogP).neg(), Sum(labelLogP.mul(labelLogP.exp())).neg(),
             losses.Kl is null ? full([], double.NaN, ScalarType.Float64, hidden.device) : Sum(losses.Kl), Sum(correct),
         ]).cpu().data<double>().ToArray();
-        return (new LossSums(sums[0], sums[1], sums[2], sums[3], (long)sums[4]), logP.mul_(gradientScale ?? 1).to_type(hidden.dtype));
+        return (new LossSums(sums[0], sums[1], sums[2], sums[3], (long)sums[4]), gradientScale is not { } scale ? logP : _transform.Backward(logP.mul_(scale), kept).to_type(hidden.dtype));
     }
 
     private static Tensor Sum(Tensor values) => values.to_type(ScalarType.Float64).sum();

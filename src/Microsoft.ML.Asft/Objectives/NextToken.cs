@@ -11,12 +11,14 @@ internal static class NextToken
     /// </summary>
     public static Tensor LogProbabilities(Tensor hidden, Tensor head, LogitTransform transform)
     {
-        var logits = transform.Apply(hidden.mm(head.t()));
-        if (logits.dtype != ScalarType.Float64)
-        {
-            logits = logits.to_type(ScalarType.Float32);
-        }
-
+        var logits = Logits(hidden, head, transform);
         return logits.sub_(logits.logsumexp(1, keepdim: true));
+    }
+
+    /// <summary>The same before they are normalised.</summary>
+    public static Tensor Logits(Tensor hidden, Tensor head, LogitTransform transform)
+    {
+        var logits = transform.Apply(hidden.mm(head.t()));
+        return logits.dtype == ScalarType.Float64 ? logits : logits.to_type(ScalarType.Float32);
     }
 }

@@ -16,21 +16,24 @@ public sealed class TextPartTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public void It_is_saved_as_a_text_model_that_computes_the_same()
+    [Theory]
+    [InlineData(Nested, "ministral3", "Ministral3ForCausalLM")]
+    [InlineData("gemma3-nested", "gemma3_text", "Gemma3ForCausalLM")]
+    public void It_is_saved_as_a_text_model_that_computes_the_same(string golden, string modelType, string architecture)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        using var model = (Decoder)Golden.Load(Nested, adapter: false).Model;
+        using var model = (Decoder)Golden.Load(golden, adapter: false).Model;
         ModelTensors.Save(model, model.Config, _folder.Path, copyFrom: null);
 
         using var again = (Decoder)CausalLanguageModel.Load(_folder.Path);
         var ids = tensor([5L, 9, 200, 31], [1, 4]);
         Assert.True(model.Forward(ids).equal(again.Forward(ids)).all().item<bool>());
-        Assert.Equal("ministral3", again.Config.ModelType);
+        Assert.Equal(modelType, again.Config.ModelType);
         var json = JsonNode.Parse(File.ReadAllText(_folder["config.json"]))!;
-        Assert.Equal("Ministral3ForCausalLM", (string?)json["architectures"]![0]);
+        Assert.Equal(architecture, (string?)json["architectures"]![0]);
         Assert.Null(json["text_config"]);
+        Assert.Equal(model.Config.EosTokenIds, again.Config.EosTokenIds);
         Assert.Equal("float32", (string?)json["dtype"]);
     }
 

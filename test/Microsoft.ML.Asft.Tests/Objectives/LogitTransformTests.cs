@@ -14,7 +14,7 @@ public class LogitTransformTests
     public static IEnumerable<object[]> Everything =>
         from objective in Enum.GetValues<AsftObjective>()
         from direction in Enum.GetValues<KlDirection>()
-        from transform in new[] { "divided" }
+        from transform in new[] { "divided", "capped", "divided and capped" }
         select new object[] { objective, direction, transform };
 
     [Theory]
@@ -71,6 +71,8 @@ public class LogitTransformTests
     private static (LogitTransform Transform, Func<double, double> Formula) Kind(string kind) => kind switch
     {
         "divided" => (new LogitTransform { Divisor = 4 }, x => x / 4),
+        "capped" => (new LogitTransform { SoftCap = 1.5 }, x => 1.5 * Math.Tanh(x / 1.5)),
+        "divided and capped" => (new LogitTransform { Divisor = 2, SoftCap = 3 }, x => 3 * Math.Tanh(x / 6)),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

@@ -116,6 +116,9 @@ public class PyTorchParityTests
     [InlineData("ministral3-nested")]
     [InlineData("olmo2")]
     [InlineData("olmo3")]
+    [InlineData("gemma2")]
+    [InlineData("gemma3")]
+    [InlineData("gemma3-nested")]
     public void Bfloat16_losses_are_near_those_of_PyTorch(string model)
     {
         using var scope = NewDisposeScope();

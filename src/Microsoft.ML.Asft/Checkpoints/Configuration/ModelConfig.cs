@@ -95,6 +95,21 @@ public sealed record ModelConfig
     /// </summary>
     public bool PlainRotaryInWindows { get; init; }
 
+    /// <summary>
+    /// Gets the base of the rotary frequencies in layers with a sliding window, as in gemma3_text; <see langword="null"/>, the default, for
+    /// <see cref="RopeTheta"/>.
+    /// </summary>
+    public double? WindowRopeTheta { get; init; }
+
+    /// <summary>Gets whether the gate's activation is GELU by tanh and not SiLU.</summary>
+    internal bool UsesGelu { get; init; }
+
+    /// <summary>Gets whether the embedding is multiplied by the root of the hidden size, rounded to the model's number format.</summary>
+    internal bool ScalesEmbeddingByRoot { get; init; }
+
+    /// <summary>Gets what is added to norms' weights.</summary>
+    internal double NormOffset { get; init; }
+
     /// <summary>Gets where layers normalise.</summary>
     internal NormPlacement NormPlacement { get; init; } = NormPlacement.BeforeBody;
 
@@ -118,6 +133,18 @@ public sealed record ModelConfig
 
     /// <summary>Gets what logits are divided by, as in granite. The default value is 1.</summary>
     public double LogitsScaling { get; init; } = 1;
+
+    /// <summary>
+    /// Gets what attention scores are divided by the root of, as in gemma2; <see langword="null"/>, the default, for
+    /// <see cref="AttentionMultiplier"/> or what that says.
+    /// </summary>
+    public double? QueryPreAttentionScalar { get; init; }
+
+    /// <summary>Gets the bound c of attention scores, <c>c · tanh(score / c)</c>, as in gemma2; <see langword="null"/>, the default, for none.</summary>
+    public double? AttentionSoftCap { get; init; }
+
+    /// <summary>Gets the bound c of logits, <c>c · tanh(logit / c)</c>, as in gemma2; <see langword="null"/>, the default, for none.</summary>
+    public double? LogitsSoftCap { get; init; }
 
     /// <summary>Gets how queries grow with their position, as in ministral3; <see langword="null"/>, the default, when they do not.</summary>
     public QueryScaling? QueryScaling { get; init; }

@@ -9,8 +9,8 @@ internal static class ModelConfigReader
     // Settings that change the computation and are not supported unless they are absent, null, false, 0 or empty.
     private static readonly string[] Unsupported =
     [
-        "quantization_config", "final_logit_softcapping", "attn_logit_softcapping", "num_experts", "num_local_experts",
-        "attention_dropout", "use_mrope", "is_encoder_decoder", "add_cross_attention",
+        "quantization_config", "num_experts", "num_local_experts", "attention_dropout", "use_mrope", "use_bidirectional_attention",
+        "is_encoder_decoder", "add_cross_attention",
     ];
 
     public static ModelConfig Read(JsonSettings file, JsonSettings? generation)
@@ -26,15 +26,15 @@ internal static class ModelConfigReader
         var family = ModelFamily.Get(modelType, json.File);
         RefuseUnsupported(json);
 
-        int heads = json.RequiredInteger("num_attention_heads");
+        int heads = Integer("num_attention_heads", family.AttentionHeads);
         int hidden = json.RequiredInteger("hidden_size");
         int positions = json.Integer("max_position_embeddings") ?? family.MaxPositionEmbeddings;
-        var (theta, scaling) = RopeSettings.Read(json, positions, family.RopeTheta, family.Rotary.SetsWindowsApart);
+        var (theta, scaling) = RopeSettings.Read(json, positions, family.RopeTheta, family.Rotary.SetsWindowsApart, family.Rotary.HasLocalBase);
         var generationEos = generation?.Integers("eos_token_id");
         var config = new ModelConfig
         {
             ModelType = modelType,
-            VocabSize = json.RequiredInteger("vocab_size"),
+            VocabSize = Integer("vocab_size", family.VocabSize),
             HiddenSize = hidden,
             IntermediateSize = json.RequiredInteger("intermediate_size"),
             NumHiddenLayers = json.RequiredInteger("num_hidden_layers"),
@@ -64,6 +64,8 @@ internal static class ModelConfigReader
 
         ModelConfigChecks.Check(config, json.File);
         return config;
+
+        int Integer(string key, int? missing) => json.Integer(key) ?? missing ?? throw json.Missing(key);
     }
 
     private static void RefuseUnsupported(JsonSettings json)
@@ -74,11 +76,6 @@ internal static class ModelConfigReader
             {
                 throw json.Unsupported(key, "is set, and not supported");
             }
-        }
-
-        if (json.Text("hidden_act") is { } activation and not ("silu" or "swish"))
-        {
-            throw json.Unsupported("hidden_act", $"is '{activation}', and only silu is supported");
         }
     }
 

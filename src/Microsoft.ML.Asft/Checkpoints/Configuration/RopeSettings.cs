@@ -19,8 +19,9 @@ internal static class RopeSettings
     /// <param name="byLayerType">
     /// Whether layers with a sliding window rotate plainly, so that <c>rope_parameters</c> may have an entry for each kind of layer.
     /// </param>
+    /// <param name="hasLocalBase">Whether those layers have a base of their own, which <see cref="WindowTheta"/> reads.</param>
     public static (double Theta, RopeScaling? Scaling) Read(
-        JsonSettings config, int maxPositionEmbeddings, double defaultTheta, bool byLayerType)
+        JsonSettings config, int maxPositionEmbeddings, double defaultTheta, bool byLayerType, bool hasLocalBase)
     {
         var parameters = config.Section("rope_parameters");
         var scaling = config.Section("rope_scaling") is { Json.Count: > 0 } legacy ? legacy : parameters;
@@ -35,7 +36,7 @@ internal static class RopeSettings
         if (byLayerType && scaling.Section(FullAttention) is { } full)
         {
             double fullTheta = full.Number("rope_theta") ?? theta;
-            RefuseOtherWindows(scaling, fullTheta);
+            RefuseOtherWindows(scaling, hasLocalBase ? null : fullTheta);
             RefusePartialRotation(full);
             scaling = full;
             theta = fullTheta;
@@ -50,6 +51,11 @@ internal static class RopeSettings
         string type = scaling.Text(typeKey) ?? "default";
         return (theta, type == "default" ? null : ReadScaling(scaling, typeKey, type, maxPositionEmbeddings));
     }
+
+    /// <summary>The base of layers with a sliding window, where <c>rope_parameters</c> has an entry for each kind of layer and says it.</summary>
+    public static double? WindowTheta(JsonSettings config) =>
+        config.Section("rope_parameters")?.Json[SlidingAttention] is JsonObject
+            ? config.Section("rope_parameters")!.Section(SlidingAttention)!.Number("rope_theta") : null;
 
     public static JsonObject? Write(RopeScaling? scaling)
     {
@@ -135,11 +141,11 @@ internal static class RopeSettings
         return Paper(scale.Value) / Paper(scaleOfAllDimensions.Value);
     }
 
-    // Layers with a window turn plainly, by the same base.
-    private static void RefuseOtherWindows(JsonSettings parameters, double theta)
+    // Layers with a window turn plainly, by the same base unless they have one of their own.
+    private static void RefuseOtherWindows(JsonSettings parameters, double? theta)
     {
         if (parameters.Section(SlidingAttention) is { } sliding
-            && ((sliding.Text("rope_type") ?? "default") != "default" || (sliding.Number("rope_theta") ?? theta) != theta))
+            && ((sliding.Text("rope_type") ?? "default") != "default" || (theta is not null && (sliding.Number("rope_theta") ?? theta) != theta)))
         {
             throw parameters.Unsupported(SlidingAttention, "is not plain rotation by the base of the other layers");
         }

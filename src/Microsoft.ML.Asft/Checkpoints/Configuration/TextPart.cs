@@ -9,7 +9,7 @@ internal static class TextPart
     private const string Key = "text_config";
 
     /// <summary>Gets the larger models whose text part is used.</summary>
-    public static IReadOnlyList<string> Containers { get; } = ["mistral3"];
+    public static IReadOnlyList<string> Containers { get; } = ["mistral3", "gemma3"];
 
     /// <summary>The settings of the text part, completed by what the larger model says of both; the file's own where it is a text model.</summary>
     public static JsonSettings Of(JsonSettings file)

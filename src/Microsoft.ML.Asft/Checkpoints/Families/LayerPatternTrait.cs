@@ -7,14 +7,16 @@ namespace Microsoft.ML.Asft.Checkpoints.Families;
 /// Layers with a sliding window between those that see all: as <c>layer_types</c> says, else every n-th sees all and the others have
 /// <c>sliding_window</c>.
 /// </summary>
-/// <param name="every">n.</param>
-internal sealed class LayerPatternTrait(int every) : SlidingWindowTrait
+/// <param name="every">n, where no setting says it.</param>
+/// <param name="key">The setting that may say it; none where there is none.</param>
+internal sealed class LayerPatternTrait(int every, string? key = null) : SlidingWindowTrait
 {
-    public override ModelConfig Default(ModelConfig config) => config with { SlidingWindow = DefaultWindow, LayerTypes = Types(config) };
+    public override ModelConfig Default(ModelConfig config) => config with { SlidingWindow = DefaultWindow, LayerTypes = Types(config, every) };
 
     public override ModelConfig Read(ModelConfig config, JsonSettings json)
     {
-        var types = json.Texts(TypesKey) ?? Types(config);
+        int n = (key is null ? null : json.Integer(key)) ?? every;
+        var types = json.Texts(TypesKey) ?? (n >= 1 ? Types(config, n) : throw json.Malformed(key!, $"is {n}, not 1 or more"));
         if (json.Json.ContainsKey(WindowKey) && !json.Has(WindowKey) && types.Contains(SlidingAttention))
         {
             throw json.Unsupported(WindowKey, $"is null, and '{SlidingAttention}' layers need one");
@@ -35,6 +37,6 @@ internal sealed class LayerPatternTrait(int every) : SlidingWindowTrait
         WriteTypes(config, json);
     }
 
-    private List<string> Types(ModelConfig config) =>
-        [.. Enumerable.Range(1, config.NumHiddenLayers).Select(number => number % every == 0 ? FullAttention : SlidingAttention)];
+    private static List<string> Types(ModelConfig config, int n) =>
+        [.. Enumerable.Range(1, config.NumHiddenLayers).Select(number => number % n == 0 ? FullAttention : SlidingAttention)];
 }

@@ -37,8 +37,10 @@ internal abstract class SlidingWindowTrait : ConfigTrait
     /// </summary>
     public static SlidingWindowTrait ByLayerType { get; } = new Named();
 
-    /// <summary>Gets: those that <c>layer_types</c> names, else all but every n-th.</summary>
-    public static SlidingWindowTrait AllButEvery(int n) => new LayerPatternTrait(n);
+    /// <summary>Those that <c>layer_types</c> names, else all but every n-th.</summary>
+    /// <param name="n">n.</param>
+    /// <param name="key">A setting that may say another n.</param>
+    public static SlidingWindowTrait AllButEvery(int n, string? key = null) => new LayerPatternTrait(n, key);
 
     public override void Check(ModelConfig config, string file)
     {

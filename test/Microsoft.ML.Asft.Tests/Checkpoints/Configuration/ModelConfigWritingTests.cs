@@ -58,6 +58,22 @@ public sealed class ModelConfigWritingTests : IDisposable
         Assert.True(Read(made.ToJson()).PlainRotaryInWindows);
     }
 
+    [Theory]
+    [InlineData("gemma2")]
+    [InlineData("gemma3_text")]
+    public void Gemmas_settings_come_back(string family)
+    {
+        var made = ModelConfig.Create(family, 100, 64, 128, 4, 4, 2) with { QueryPreAttentionScalar = 20, LogitsSoftCap = 25, RopeTheta = 5e5 };
+        made = family == "gemma2" ? made with { AttentionSoftCap = null } : made with { WindowRopeTheta = 2e4 };
+
+        var read = Read(made.ToJson());
+
+        Assert.Equal(made with { LayerTypes = null }, read with { Source = null, EosTokenIds = made.EosTokenIds, LayerTypes = null });
+        Assert.Equal(made.LayerTypes, read.LayerTypes);
+        var changed = read with { RopeTheta = 7e5, WindowRopeTheta = family == "gemma2" ? null : 3e4 };
+        Assert.Equal((7e5, changed.WindowRopeTheta), (Read(changed.ToJson()).RopeTheta, Read(changed.ToJson()).WindowRopeTheta));
+    }
+
     [Fact]
     public void Multipliers_and_the_scale_of_queries_come_back()
     {

@@ -25,10 +25,10 @@ internal static unsafe class CachedAttention
     /// <param name="key">(B, 1, Hk, D).</param>
     /// <param name="value">(B, 1, Hk, D).</param>
     /// <param name="rotary">Tables of (B, 1, 1, D); none where positions are no rotations.</param>
-    /// <param name="scale">What scores are multiplied by.</param>
+    /// <param name="settings">What the layer's attention is like.</param>
     /// <param name="cache">The layer's keys and values.</param>
     /// <returns>(B, 1, H·D).</returns>
-    public static Tensor Attend(Tensor query, Tensor key, Tensor value, RotaryTables? rotary, double scale, LayerCache cache)
+    public static Tensor Attend(Tensor query, Tensor key, Tensor value, RotaryTables? rotary, AttentionSettings settings, LayerCache cache)
     {
         var dtype = query.dtype;
         long[] shape = query.shape;
@@ -57,7 +57,7 @@ internal static unsafe class CachedAttention
         Action<int> Step<T>()
             where T : unmanaged, IElement<T> => new Step<T>(
             Memory.Of<float>(query32), Memory.Of<float>(key32), Memory.Of<float>(value32),
-            PointersOf(queryTables), PointersOf(keyTables), Memory.Of<T>(cache.Keys), Memory.Of<T>(cache.Values), Memory.Of<float>(output), keyHeads, heads / keyHeads, d, (float)scale, cache).Attend;
+            PointersOf(queryTables), PointersOf(keyTables), Memory.Of<T>(cache.Keys), Memory.Of<T>(cache.Values), Memory.Of<float>(output), keyHeads, heads / keyHeads, d, (float)settings.Scale, (float?)settings.SoftCap, cache).Attend;
     }
 
     private static RotaryTables? Tables(RotaryTables? rotary) => rotary is { } r ? new RotaryTables(Float32(r.Cosine), Float32(r.Sine)) : null;
@@ -79,7 +79,7 @@ internal static unsafe class CachedAttention
 
     private sealed class Step<T>(
         float* query, float* key, float* value, Turn queryTurn, Turn keyTurn, T* keys, T* values, float* output, int keyHeads, int groups, int d,
-        float scale, LayerCache cache)
+        float scale, float? softCap, LayerCache cache)
         where T : unmanaged, IElement<T>
     {
         // One key head of one sequence, with the query heads that share it.
@@ -106,6 +106,13 @@ internal static unsafe class CachedAttention
                 for (int s = 0; s < length; s++)
                 {
                     scores[s] = scale * Dot(q, allKeys + ((long)(first + s) * d));
+                }
+
+                if (softCap is { } cap)
+                {
+                    TensorPrimitives.Divide(scores, cap, scores);
+                    TensorPrimitives.Tanh(scores, scores);
+                    TensorPrimitives.Multiply(scores, cap, scores);
                 }
 
                 // The highest goes first: SoftMax takes exponentials of the scores as they are, which overflow above 88.

@@ -86,9 +86,11 @@ internal sealed class PackedAttention
             foreach (var block in Blocks(length).Reverse())
             {
                 using var scope = NewDisposeScope();
-                var weights = Weights(query, key, block);
+                var products = Products(query, key, block);
+                var weights = _settings.SoftCap is null ? products : products.clone();
+                CausalSoftmaxKernel.Forward(weights, block, _settings.Scale, _settings.SoftCap);
                 var scores = Queries(output, block).bmm(Keys(value, block).transpose(1, 2));
-                CausalSoftmaxKernel.Backward(weights, scores, block, _settings.Scale);
+                CausalSoftmaxKernel.Backward(weights, scores, block, _settings.Scale, _settings.SoftCap, products);
                 Queries(queryGradient, block).copy_(scores.bmm(Keys(key, block)));
                 Add(keyGradient, scores.transpose(1, 2).bmm(Queries(query, block)), block, isFirst);
                 Add(valueGradient, weights.transpose(1, 2).bmm(Queries(output, block)), block, isFirst);
@@ -120,10 +122,13 @@ internal sealed class PackedAttention
 
     private Tensor Weights(Tensor query, Tensor key, AttentionBlock block)
     {
-        var scores = Queries(query, block).bmm(Keys(key, block).transpose(1, 2));
-        CausalSoftmaxKernel.Forward(scores, block, _settings.Scale);
+        var scores = Products(query, key, block);
+        CausalSoftmaxKernel.Forward(scores, block, _settings.Scale, _settings.SoftCap);
         return scores;
     }
+
+    private static Tensor Products(Tensor query, Tensor key, AttentionBlock block) =>
+        Queries(query, block).bmm(Keys(key, block).transpose(1, 2));
 
     private IEnumerable<(int Start, int Count, int Length)> Parts(PackedSequences sequences)
     {

@@ -26,7 +26,7 @@ internal sealed class RotaryEmbedding : IDisposable
 
     /// <summary>Those of the layers with a sliding window, where they rotate otherwise than the layers that see all; else none.</summary>
     public static RotaryEmbedding? OfWindows(ModelConfig config, ScalarType dtype, Device device) =>
-        config.PlainRotaryInWindows && config.RopeScaling is not null ? new RotaryEmbedding(config, dtype, device, ofWindows: true) : null;
+        config.PlainRotaryInWindows && (config.RopeScaling is not null || config.WindowRopeTheta is not null) ? new RotaryEmbedding(config, dtype, device, ofWindows: true) : null;
 
     /// <summary>Tables of T consecutive positions, the same for every sequence.</summary>
     /// <returns>(T, D) each.</returns>

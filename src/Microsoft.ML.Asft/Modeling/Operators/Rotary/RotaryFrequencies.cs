@@ -21,7 +21,7 @@ internal sealed class RotaryFrequencies
     {
         _scaling = ofWindows && config.PlainRotaryInWindows ? null : config.RopeScaling;
         _type = _scaling?.RopeType ?? "default";
-        _theta = config.RopeTheta;
+        _theta = ofWindows ? config.WindowRopeTheta ?? config.RopeTheta : config.RopeTheta;
         _headDim = config.HeadDim;
         _trainedLength = config.MaxPositionEmbeddings;
     }

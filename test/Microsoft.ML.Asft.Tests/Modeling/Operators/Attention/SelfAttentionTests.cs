@@ -19,15 +19,16 @@ public class SelfAttentionTests
         from window in new int?[] { null, 23 }
         from norm in new[] { "none", "head", "all" }
         from rotary in new[] { true, false }
-        select new object[] { dtype, window!, norm, rotary };
+        from softCap in new double?[] { null, 1.2 }
+        select new object[] { dtype, window!, norm, rotary, softCap! };
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Both_forms_agree_with_every_part_and_without(ScalarType dtype, int? window, string norm, bool rotary)
+    public void Both_forms_agree_with_every_part_and_without(ScalarType dtype, int? window, string norm, bool rotary, double? softCap)
     {
         var config = ModelConfig.Create("mistral", 61, Hidden, 52, 1, Heads, KeyValueHeads, HeadDim) with { SlidingWindow = window };
         using var check = new OperatorCheck(dtype, config);
-        using var attention = Attention(check, window, norm, rotary);
+        using var attention = Attention(check, window, norm, rotary, softCap);
         using var kept = new BranchActivations(Hidden, attention.ActivationWidths, dtype);
         check.Run(
             attention,
@@ -113,13 +114,13 @@ public class SelfAttentionTests
         Assert.False(with.Forward(x, pass).allclose(with.Forward(x, shifted), 1e-3, 1e-3));
     }
 
-    private static SelfAttention Attention(OperatorCheck check, int? window, string norm, bool rotary)
+    private static SelfAttention Attention(OperatorCheck check, int? window, string norm, bool rotary, double? softCap = null)
     {
         LoraLinear Projection(long outputs, long inputs, bool bias = true) =>
             new(check.Random(0.2, outputs, inputs), bias ? check.Random(0.2, outputs) : null);
         RmsNorm? Norm(int heads) => norm == "none" ? null : new RmsNorm(check.Random(0.3, norm == "head" ? HeadDim : heads * HeadDim).add_(1), 1e-6);
         return new SelfAttention(
-            new AttentionSettings(Layer: 0, KeyValueHeads, HeadDim) { Window = window, UsesRotary = rotary },
+            new AttentionSettings(Layer: 0, KeyValueHeads, HeadDim) { Window = window, UsesRotary = rotary, SoftCap = softCap },
             Projection(Heads * HeadDim, Hidden),
             // Where nothing sets keys apart but their product with a query, what is added to all of them cancels: its gradient is rounding errors.
             Projection(KeyValueHeads * HeadDim, Hidden, bias: rotary || norm != "none"),

@@ -39,6 +39,23 @@ public class RmsNormTests
     }
 
     [Theory]
+    [InlineData(ScalarType.Float32, 40, true)]
+    [InlineData(ScalarType.Float32, 10, false)]
+    [InlineData(ScalarType.BFloat16, 40, true)]
+    [InlineData(ScalarType.BFloat16, 10, false)]
+    public void Both_forms_agree_with_one_added_to_the_weight(ScalarType dtype, long width, bool roundsLast)
+    {
+        using var check = new OperatorCheck(dtype);
+        using var norm = new RmsNorm(check.Random(0.3, width), 1e-5, roundsLast, offset: 1);
+        check.Run(
+            norm,
+            40,
+            x => norm.call(x.view(1, check.Tokens, -1, width)),
+            (x, y, _) => norm.Forward(x, y),
+            (x, gradient, inputGradient, pass) => norm.Backward(x, gradient, inputGradient, add: false, pass));
+    }
+
+    [Theory]
     [MemberData(nameof(OperatorCheck.DTypes), MemberType = typeof(OperatorCheck))]
     public void The_gradient_can_be_added_to_one_that_is_there(ScalarType dtype)
     {
