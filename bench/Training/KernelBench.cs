@@ -50,7 +50,7 @@ internal static class KernelBench
         foreach (int rows in new[] { 1, 8, 800 })
         {
             Report("RmsNormKernel", $"{rows} rows", dtype => Norm(library, rows, dtype));
-            Report("SwiGluKernel", $"{rows} rows", dtype => SwiGlu(rows, dtype));
+            Report("GatedActivationKernel", $"{rows} rows", dtype => SwiGlu(rows, dtype));
         }
 
         Report("PackedAttention, forward and back", "4 × 200", dtype => Packed(library, 4, 200, dtype));
@@ -125,7 +125,7 @@ internal static class KernelBench
         var query = q.transpose(1, 2);
         var (keys, values) = (Normal(dtype, rows, KeyHeads, Past + 1, HeadDim), Normal(dtype, rows, KeyHeads, Past + 1, HeadDim));
         return (
-            () => CachedAttention.Attend(q, k, v, rotary: null, 0.125, cache).Dispose(),
+            () => CachedAttention.Attend(q, k, v, rotary: null, new AttentionSettings(Layer: 0, KeyHeads, HeadDim) { Scale = 0.125 }, cache).Dispose(),
             () => ((Tensor)library.invoke("attention", query, keys, values, false)).Dispose());
     }
 
@@ -141,7 +141,7 @@ internal static class KernelBench
         var (gate, up) = (Normal(dtype, rows, Inner), Normal(dtype, rows, Inner));
         var y = empty_like(gate);
         return (
-            () => SwiGluKernel.Forward(gate, up, y),
+            () => GatedActivationKernel.Forward(gate, up, y),
             () =>
             {
                 using var activated = nn.functional.silu(gate);

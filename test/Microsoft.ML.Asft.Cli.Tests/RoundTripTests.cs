@@ -24,6 +24,26 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.Equal(300, facts.GetProperty("shape").GetProperty("vocab_size").GetInt32());
     }
 
+    [Theory]
+    [InlineData("granite")]
+    [InlineData("ministral3")]
+    [InlineData("olmo2")]
+    [InlineData("gemma2")]
+    [InlineData("gemma3_text")]
+    [InlineData("olmo3")]
+    public async Task A_new_model_of_a_family_that_GGUF_is_not_written_for_trains_and_is_not_exported(string family)
+    {
+        await ToolRun.Done(
+            "init", "--arch", family, "--hidden-size", "32", "--layers", "2", "--heads", "4", "--kv-heads", "2", "--head-dim", "8",
+            "--intermediate-size", "48", "--tokenizer", tiny.Tokenizer, "--output", tiny.At(family));
+        await ToolRun.Done("train", "--model", tiny.At(family), "--data", tiny.Data, "--output", tiny.At($"{family}-out"), "--max-steps", "2");
+
+        var export = await ToolRun.Of("export", "gguf", "--model", tiny.At(family), "--output", tiny.At($"{family}.gguf"));
+        Assert.Equal(1, export.ExitCode);
+        Assert.Contains($"this model is '{family}'", Assert.Single(export.ErrorLines), StringComparison.Ordinal);
+        Assert.False(File.Exists(tiny.At($"{family}.gguf")));
+    }
+
     [Fact]
     public async Task Init_refuses_a_vocabulary_smaller_than_the_tokenizers_and_writes_nothing()
     {

@@ -28,9 +28,9 @@ internal sealed class DriftEvaluator(CausalLanguageModel model, BatchRunner runn
         {
             using var chunkScope = NewDisposeScope();
             var logP = NextToken.LogProbabilities(
-                hidden.narrow(0, from, count), model.HeadWeight);                          // (R, V)
+                hidden.narrow(0, from, count), model.HeadWeight, model.LogitTransform);          // (R, V)
             var logQ = NextToken.LogProbabilities(
-                baseHidden.narrow(0, from, count), reference.HeadWeight);              // (R, V)
+                baseHidden.narrow(0, from, count), reference.HeadWeight, reference.LogitTransform);   // (R, V)
             var labels = batch.Labels.narrow(0, from, count);
             own.AddRange(Values(logP.gather(1, labels.unsqueeze(1)).squeeze(1)));
             other.AddRange(Values(logQ.gather(1, labels.unsqueeze(1)).squeeze(1)));

@@ -49,7 +49,7 @@ internal sealed class EvaluatedModel : IDisposable
             return new EncodedExample([.. ids, 0], [.. ids.Select(_ => EncodedExample.IgnoreIndex), 0]);
         });
         var last = Passes([.. examples]).Select(pass => _runner.HiddenStates(new TrainingBatch(pass, Model.HeadWeight.device)));
-        return NextToken.LogProbabilities(cat([.. last], 0), Model.HeadWeight);
+        return NextToken.LogProbabilities(cat([.. last], 0), Model.HeadWeight, Model.LogitTransform);
     }
 
     /// <summary>Encodes a prompt and a continuation; only the continuation's tokens are labelled.</summary>
@@ -71,7 +71,7 @@ internal sealed class EvaluatedModel : IDisposable
         {
             using var chunkScope = NewDisposeScope();
             var logP = NextToken.LogProbabilities(
-                hidden.narrow(0, start, count), Model.HeadWeight);                         // (R, V)
+                hidden.narrow(0, start, count), Model.HeadWeight, Model.LogitTransform);         // (R, V)
             var labels = batch.Labels.narrow(0, start, count).unsqueeze(1);
             all.AddRange(logP.gather(1, labels).squeeze(1).to_type(ScalarType.Float64).cpu().data<double>().ToArray());
         }

@@ -20,6 +20,7 @@ internal sealed class ModelWeights : IDisposable
     private readonly ScalarType _dtype;
     private readonly Device _device;
     private readonly int _storedVocabulary;
+    private readonly Func<string, string> _storedName;   // in the files, by the name in the model
     private readonly HashSet<string> _read = new(StringComparer.Ordinal);
     private readonly Action<string>? _warn;
 
@@ -28,6 +29,8 @@ internal sealed class ModelWeights : IDisposable
         (_folder, _source, _dtype, _device, _warn) = (folder, source, dtype, device, warn);
         _storedVocabulary = config.VocabSize;
         Config = config;
+        _storedName = !config.IsTextPart ? name => name
+            : source.Contains(TextPart.FormerName(Embedding)) ? TextPart.FormerName : TextPart.ModuleName;
     }
 
     /// <summary>Gets the configuration: that of <c>config.json</c>, untied if the file has a separate head.</summary>
@@ -68,14 +71,15 @@ internal sealed class ModelWeights : IDisposable
     public Tensor Read(string name, long[] shape)
     {
         using var scope = NewDisposeScope();
+        (bool isPerToken, bool isHead) = (name is Embedding or Head, name == Head);
+        name = _storedName(name);
         if (!_source.Contains(name))
         {
             throw new InvalidDataException(
                 $"The tensor '{name}' is missing from the model in '{_folder}'. Download the folder again, or correct config.json"
-                + (name == Head ? ": with 'tie_word_embeddings' the head is the embedding." : "."));
+                + (isHead ? ": with 'tie_word_embeddings' the head is the embedding." : "."));
         }
 
-        bool isPerToken = name is Embedding or Head;
         long[] stored = isPerToken ? [_storedVocabulary, shape[1]] : shape;
         if (!_source[name].Shape.SequenceEqual(stored))
         {
@@ -102,7 +106,8 @@ internal sealed class ModelWeights : IDisposable
     {
         // Older llama files keep the rotary frequencies, which follow from config.json.
         string[] unread = [.. _source.Names
-            .Where(name => !_read.Contains(name) && !name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal))
+            .Where(name => !_read.Contains(name) && !name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal)
+                && !(Config.IsTextPart && TextPart.IsOfOtherPart(name)))
             .Order(StringComparer.Ordinal)];
         if (unread.Length > 0)
         {
@@ -120,19 +125,20 @@ internal sealed class ModelWeights : IDisposable
     // As in transformers 5: if the file has a head that differs from the embedding, it is used, whatever the flag says.
     private void Untie()
     {
-        if (!Config.TieWordEmbeddings || !_source.Contains(Head) || !_source.Contains(Embedding))
+        var (head, embedding) = (_storedName(Head), _storedName(Embedding));
+        if (!Config.TieWordEmbeddings || !_source.Contains(head) || !_source.Contains(embedding))
         {
             return;
         }
 
-        if (_source.HaveSameData(Head, Embedding))
+        if (_source.HaveSameData(head, embedding))
         {
-            _read.Add(Head);
+            _read.Add(head);
             return;
         }
 
         Config = Config with { TieWordEmbeddings = false };
-        Warn($"The model in '{_folder}' has a '{Head}' that differs from '{Embedding}', but config.json sets 'tie_word_embeddings'. "
+        Warn($"The model in '{_folder}' has a '{head}' that differs from '{embedding}', but config.json sets 'tie_word_embeddings'. "
             + "The file's head is used, as in transformers 5. Set the flag to false if that is right; otherwise remove the head from the file.");
     }
 

@@ -123,7 +123,17 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
     }
 
     // (B, H) → (B, V), in float32 on the CPU.
-    private Tensor Logits(Tensor hidden) => SmallBatchLinear.Linear(hidden, model.HeadWeight, bias: null).to_type(ScalarType.Float32).cpu().contiguous();
+    private Tensor Logits(Tensor hidden)
+    {
+        var logits = SmallBatchLinear.Linear(hidden, model.HeadWeight, bias: null).to_type(ScalarType.Float32).cpu().contiguous();
+        for (long row = 0; row < logits.shape[0]; row++)
+        {
+            // Row by row: libtorch computes tanh otherwise at the end of a tensor, so that a row would depend on those beside it.
+            model.LogitTransform.Apply(logits.select(0, row));
+        }
+
+        return logits;
+    }
 
     private static Span<float> Row(Tensor logits, int row) => MemoryMarshal.Cast<byte, float>(logits.narrow(0, row, 1).bytes);
 }

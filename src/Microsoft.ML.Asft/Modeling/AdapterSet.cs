@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Checkpoints.Adapters;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
@@ -112,11 +113,16 @@ internal sealed class AdapterSet
     private IEnumerable<KeyValuePair<string, Tensor>> Tensors() =>
         Parameters.Select(p => KeyValuePair.Create<string, Tensor>(p.Name, p.Parameter));
 
+    // What an adapter's files may call a module, first what they call it now.
+    private static string[] NamesOf(CausalLanguageModel model, string name) => model is Decoder { Config.IsTextPart: true }
+        ? [TextPart.ModuleName(name), TextPart.FormerName(name)]
+        : [name];
+
     private static string Prefix(string name) => $"base_model.model.{name}";
 
     private static AdapterSet Add(CausalLanguageModel model, AdapterConfig config, Func<string, LoraLinear, string, long[], Tensor> tensors)
     {
-        var layers = model.AdaptableLayers().Where(l => config.Matches(l.Name)).ToArray();
+        var layers = model.AdaptableLayers().Where(l => NamesOf(model, l.Name).Any(config.Matches)).ToArray();
         if (layers.Length == 0)
         {
             string available = string.Join(", ", model.AdaptableLayers().Select(l => l.Name.Split('.')[^1]).Distinct());
@@ -128,13 +134,14 @@ internal sealed class AdapterSet
         foreach (var (number, (name, layer)) in layers.Index())
         {
             using var scope = NewDisposeScope();
-            int rank = config.RankOf(name);
+            string published = NamesOf(model, name)[0];
+            int rank = config.RankOf(published);
             Tensor Take(string suffix, params long[] shape) =>
                 tensors(name, layer, suffix, shape).to(layer.Weight.device).DetachFromDisposeScope();
             layer.AddAdapter(
                 Take(NameOfA, rank, layer.InFeatures),
                 Take(NameOfB, layer.OutFeatures, rank),
-                config.ScaleOf(name),
+                config.ScaleOf(published),
                 config.LoraDropout,
                 config.UseDora ? Take(NameOfMagnitude, layer.OutFeatures) : null);
             if (layer.DropoutSeed == 0)
@@ -143,6 +150,6 @@ internal sealed class AdapterSet
             }
         }
 
-        return new AdapterSet(config, layers);
+        return new AdapterSet(config, [.. layers.Select(layer => (NamesOf(model, layer.Name)[0], layer.Layer))]);
     }
 }

@@ -20,8 +20,11 @@ public abstract class CausalLanguageModel : nn.Module
     {
     }
 
-    /// <summary>Gets the output head, of shape (V, H): the logits are <c>hidden · HeadWeightᵀ</c>.</summary>
+    /// <summary>Gets the output head, of shape (V, H): the logits are <c>hidden · HeadWeightᵀ</c>, transformed by <see cref="LogitTransform"/>.</summary>
     public abstract Tensor HeadWeight { get; }
+
+    /// <summary>Gets what happens to logits before they are softmaxed; nothing by default.</summary>
+    public virtual LogitTransform LogitTransform => LogitTransform.None;
 
     /// <summary>Gets the ids that end a completion; none by default.</summary>
     public virtual IReadOnlyList<int> EndOfSequenceTokenIds => [];

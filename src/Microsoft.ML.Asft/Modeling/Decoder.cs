@@ -19,6 +19,7 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
     private readonly DecoderBody _body;
     private readonly Parameter _head;           // (V, H); the embedding itself where they are tied
     private readonly RotaryEmbedding _rotary;
+    private readonly RotaryEmbedding? _windowedRotary;
     private readonly CausalMask _mask;
 
     /// <param name="config">What to build.</param>
@@ -29,6 +30,7 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         : base("decoder")
     {
         Config = config;
+        LogitTransform = new LogitTransform { Divisor = config.LogitsScaling, SoftCap = config.LogitsSoftCap };
         _body = new DecoderBody(config, weights);
         register_module("model", _body);
         if (config.TieWordEmbeddings)
@@ -43,6 +45,7 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
 
         LayerNames = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => $"model.layers.{i}")];
         _rotary = new RotaryEmbedding(config, dtype, device);
+        _windowedRotary = RotaryEmbedding.OfWindows(config, dtype, device);
         _mask = new CausalMask(config, dtype, device);
     }
 
@@ -61,6 +64,8 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
     public ILayerWeights? LayerWeights { get; set; }
 
     public override Tensor HeadWeight => _head;
+
+    public override LogitTransform LogitTransform { get; }
 
     public override IReadOnlyList<int> EndOfSequenceTokenIds => Config.EosTokenIds;
 
@@ -111,10 +116,11 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         cache.Reserve(b, cache.Longest + t);
         bool isEven = cache.IsEven;
         bool isDirect = t == 1 && CachedAttention.Supports(_head);
-        var rotary = isEven && !isDirect ? _rotary.At(cache.Longest, t) : _rotary.At(cache.Lengths, t);
+        RotaryTables Tables(RotaryEmbedding rotary) => isEven && !isDirect ? rotary.At(cache.Longest, t) : rotary.At(cache.Lengths, t);
         var (full, windowed) = isDirect ? (null, null) : isEven ? _mask.For(t, cache.Longest, null) : _mask.For(t, cache.Lengths);
         var slots = isDirect || isEven ? null : cache[0].Slots(t);
-        var hidden = Forward(inputIds, new AutogradPass(rotary, full, windowed, cache, slots));
+        var hidden = Forward(
+            inputIds, PassOf(Tables, full, windowed) with { Cache = cache, CacheSlots = slots });
         cache.Advance(t);
         return hidden.MoveToOuterDisposeScope();
     }
@@ -139,22 +145,25 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
     private AutogradPass PassOf(Tensor inputIds, Tensor? attentionMask)
     {
         int t = (int)inputIds.shape[1];
-        var rotary = attentionMask is null ? _rotary.At(0, t) : _rotary.At(attentionMask.cumsum(1).sub(1).clamp_min(0), t);
+        var positions = attentionMask?.cumsum(1).sub(1).clamp_min(0);
         var (full, windowed) = _mask.For(t, past: 0, attentionMask);
-        return new AutogradPass(rotary, full, windowed);
+        return PassOf(rotary => positions is null ? rotary.At(0, t) : rotary.At(positions, t), full, windowed);
     }
 
     private AutogradPass PassOf(PackedLayout layout)
     {
         var (full, windowed) = _mask.ForPacked(layout.SequenceIds.view(-1));
-        return new AutogradPass(_rotary.At(layout.PositionIds, layout.LongestLength), full, windowed);
+        return PassOf(rotary => rotary.At(layout.PositionIds, layout.LongestLength), full, windowed);
     }
+
+    private AutogradPass PassOf(Func<RotaryEmbedding, RotaryTables> tables, Tensor? full, Tensor? windowed) =>
+        new(tables(_rotary), full, windowed) { WindowedRotary = _windowedRotary is null ? null : tables(_windowedRotary) };
 
     // (B, T) → (B, T, H).
     private Tensor Embed(Tensor inputIds)
     {
-        var x = Embedding.call(inputIds);
-        return training && EmbeddingNoise is not null ? EmbeddingNoise(x) : x;
+        var x = Embedding.Rows(inputIds);
+        return Embedding.Scale(training && EmbeddingNoise is not null ? EmbeddingNoise(x) : x);
     }
 
     protected override void RegisterComponents()
@@ -166,6 +175,7 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         if (disposing)
         {
             _rotary.Dispose();
+            _windowedRotary?.Dispose();
             _mask.Dispose();
         }
 

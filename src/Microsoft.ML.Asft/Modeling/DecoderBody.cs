@@ -12,7 +12,8 @@ internal sealed class DecoderBody : nn.Module
         : base(nameof(DecoderBody))
     {
         var builder = new DecoderBuilder(config, weights);
-        Embedding = new TokenEmbedding(weights("model.embed_tokens.weight", [config.VocabSize, config.HiddenSize]));
+        var table = weights("model.embed_tokens.weight", [config.VocabSize, config.HiddenSize]);
+        Embedding = new TokenEmbedding(table, config.ScalesEmbeddingByRoot ? Rounded(Math.Sqrt(config.HiddenSize), table.dtype) : config.EmbeddingMultiplier);
         register_module("embed_tokens", Embedding);
         Layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(builder.Layer)];
         var layers = new LayerList();
@@ -31,6 +32,12 @@ internal sealed class DecoderBody : nn.Module
     public DecoderLayer[] Layers { get; }
 
     public RmsNorm Norm { get; }
+
+    private static double Rounded(double value, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        return tensor(value).to_type(dtype).to_type(ScalarType.Float64).item<double>();
+    }
 
     protected override void RegisterComponents()
     {

@@ -59,7 +59,7 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
     /// <summary>Builds a norm.</summary>
     /// <param name="name">Its whole name.</param>
     /// <param name="width">The length of its rows.</param>
-    public RmsNorm Norm(string name, long width) => new(weights($"{name}.weight", [width]), config.RmsNormEps);
+    public RmsNorm Norm(string name, long width) => new(weights($"{name}.weight", [width]), config.RmsNormEps, config.NormsRoundLast, config.NormOffset);
 
     private SelfAttention Attention(int index, string prefix)
     {
@@ -70,6 +70,8 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
         {
             Window = config.UsesSlidingWindow(index) ? config.SlidingWindow : null,
             UsesRotary = config.UsesRotaryEmbedding(index),
+            Scale = config.AttentionMultiplier ?? 1 / Math.Sqrt(config.QueryPreAttentionScalar ?? config.HeadDim),
+            SoftCap = config.AttentionSoftCap,
         };
         return new SelfAttention(
             settings,
@@ -77,8 +79,8 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
             Projection($"{prefix}self_attn.k_proj", keys, hidden, config.AttentionBias, seed + 1),
             Projection($"{prefix}self_attn.v_proj", keys, hidden, config.AttentionBias, seed + 2),
             Projection($"{prefix}self_attn.o_proj", hidden, queries, config.OutputProjectionBias, seed + 3),
-            config.QueryKeyNorm ? Norm($"{prefix}self_attn.q_norm", d) : null,
-            config.QueryKeyNorm ? Norm($"{prefix}self_attn.k_norm", d) : null);
+            config.QueryKeyNorm ? Norm($"{prefix}self_attn.q_norm", config.NormalizesWholeProjection ? queries : d) : null,
+            config.QueryKeyNorm ? Norm($"{prefix}self_attn.k_norm", config.NormalizesWholeProjection ? keys : d) : null);
     }
 
     private GatedFeedForward FeedForward(int index, string prefix)
@@ -88,7 +90,8 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
         return new GatedFeedForward(
             Projection($"{prefix}mlp.gate_proj", inner, hidden, config.MlpBias, seed),
             Projection($"{prefix}mlp.up_proj", inner, hidden, config.MlpBias, seed + 1),
-            Projection($"{prefix}mlp.down_proj", hidden, inner, config.MlpBias, seed + 2));
+            Projection($"{prefix}mlp.down_proj", hidden, inner, config.MlpBias, seed + 2),
+            config.UsesGelu ? GatedActivation.GeluTanh : GatedActivation.Silu);
     }
 
     private LoraLinear Projection(string name, long outputs, long inputs, bool bias, uint dropoutSeed) =>

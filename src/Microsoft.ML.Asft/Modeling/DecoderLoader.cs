@@ -32,7 +32,7 @@ internal static class DecoderLoader
             (name, shape) =>
             {
                 using var scope = NewDisposeScope();
-                var weight = name.EndsWith("norm.weight", StringComparison.Ordinal) ? ones(shape)
+                var weight = name.EndsWith("norm.weight", StringComparison.Ordinal) ? full(shape, 1 - config.NormOffset)
                     : name.EndsWith(".bias", StringComparison.Ordinal) ? zeros(shape)
                     : empty(shape).normal_(0, deviation, generator);
                 return weight.to_type(dtype).DetachFromDisposeScope();

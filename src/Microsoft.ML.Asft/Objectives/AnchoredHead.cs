@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Execution;
 using static TorchSharp.torch;
 
@@ -18,14 +19,17 @@ internal sealed class AnchoredHead : IDisposable
 
     private readonly TokenObjective _final;
     private readonly long _memoryBudget;
+    private readonly LogitTransform _transform;
     private TokenObjective _objective;
     private RowBuffer? _logits;         // taken once: memory of changing size, taken at every step, would leave gaps
 
     /// <param name="objective">The loss.</param>
+    /// <param name="transform">How the model and its reference change logits; not at all if <see langword="null"/>.</param>
     /// <param name="memoryBudget">Bytes that a chunk may take. The results do not depend on it beyond rounding.</param>
-    public AnchoredHead(TokenObjective objective, long memoryBudget = DefaultMemoryBudget)
+    public AnchoredHead(TokenObjective objective, LogitTransform? transform = null, long memoryBudget = DefaultMemoryBudget)
     {
         _objective = _final = objective;
+        _transform = transform ?? LogitTransform.None;
         _memoryBudget = memoryBudget;
     }
 
@@ -53,10 +57,11 @@ internal sealed class AnchoredHead : IDisposable
         using var scope = NewDisposeScope();
         long tokens = hidden.shape[0];
         var fused = AnchoredRows.For(_objective, hidden);
-        long bytesPerRow = head.shape[0] * (fused is null ? LiveTensors * sizeof(float) : 2 * hidden.ElementSize);
+        int more = _transform.NeedsLogits ? 1 : 0;
+        long bytesPerRow = head.shape[0] * (fused is null ? (LiveTensors + more) * sizeof(float) : (2 + more) * hidden.ElementSize);
         long rows = Math.Clamp(_memoryBudget / bytesPerRow, 1, Math.Max(1, tokens));
         var gradient = gradientScale is null ? null : empty_like(hidden);
-        var logits = fused is null ? null : (_logits ??= new RowBuffer(head.shape[0], hidden.dtype)).Rows(2 * rows);
+        var logits = fused is null ? null : (_logits ??= new RowBuffer(head.shape[0], hidden.dtype)).Rows((2 + more) * rows);
         long[] allLabels = fused is null ? [] : labels.data<long>().ToArray();
         var weights = _objective.NeedsSequences ? Weigh() : null;                 // (N)
         float[] allWeights = fused is null || weights is null ? [] : [.. weights.to_type(ScalarType.Float32).data<float>()];
@@ -70,11 +75,16 @@ internal sealed class AnchoredHead : IDisposable
             Tensor logitsGradient;
             if (fused is not null)
             {
-                logitsGradient = logits!.narrow(0, 0, count).addmm_(h, head.t(), beta: 0);
-                var referenceLogits = anchor is { } q ? logits.narrow(0, rows, count).addmm_(q.Hidden, q.Head.t(), beta: 0) : null;
+                logitsGradient = _transform.Apply(logits!.narrow(0, 0, count).addmm_(h, head.t(), beta: 0));
+                var referenceLogits = anchor is { } q ? _transform.Apply(logits.narrow(0, rows, count).addmm_(q.Hidden, q.Head.t(), beta: 0)) : null;
+                var kept = _transform.NeedsLogits && gradient is not null ? logits.narrow(0, 2 * rows, count).copy_(logitsGradient) : null;
                 sums += fused.Evaluate(
                     logitsGradient, referenceLogits, allLabels.AsMemory((int)start, (int)count),
                     weights is null ? default : allWeights.AsMemory((int)start, (int)count), gradientScale);
+                if (gradient is not null)
+                {
+                    _transform.Backward(logitsGradient, kept);
+                }
             }
             else
             {
@@ -114,12 +124,13 @@ internal sealed class AnchoredHead : IDisposable
                 var h = states.narrow(0, start, count);
                 if (fused is null)
                 {
-                    chunks.Add(NextToken.LogProbabilities(h, weight).gather(1, labels.narrow(0, start, count).unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope());
+                    chunks.Add(NextToken.LogProbabilities(h, weight, _transform).gather(1, labels.narrow(0, start, count).unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope());
                     continue;
                 }
 
                 float[] results = new float[count];
-                fused.LabelLogProbabilities(logits!.narrow(0, 0, count).addmm_(h, weight.t(), beta: 0), allLabels.AsMemory((int)start, (int)count), results);
+                fused.LabelLogProbabilities(
+                    _transform.Apply(logits!.narrow(0, 0, count).addmm_(h, weight.t(), beta: 0)), allLabels.AsMemory((int)start, (int)count), results);
                 chunks.Add(tensor(results).MoveToOuterDisposeScope());
             }
 
@@ -133,19 +144,28 @@ internal sealed class AnchoredHead : IDisposable
     private (LossSums Sums, Tensor LogitsGradient) EvaluateByOperators(
         Tensor hidden, Tensor head, Tensor labels, (Tensor Hidden, Tensor Head)? reference, Tensor? weights, double? gradientScale)
     {
-        var logP = NextToken.LogProbabilities(hidden, head);                                      // (R, V)
+        var logP = NextToken.Logits(hidden, head, _transform);                                    // (R, V)
+        var kept = _transform.NeedsLogits && gradientScale is not null ? logP.clone() : null;
+        logP.sub_(logP.logsumexp(1, keepdim: true));
         var labelLogP = logP.gather(1, labels.unsqueeze(1)).squeeze(1);           // (R)
         var correct = logP.argmax(1).eq(labels);
-        var logQ = reference is { } r ? NextToken.LogProbabilities(r.Hidden, r.Head) : null;
+        var logQ = reference is { } r ? NextToken.LogProbabilities(r.Hidden, r.Head, _transform) : null;
         var losses = _objective.Evaluate(logP, logQ, labels);
         double[] sums = stack(
         [
             Sum(weights is null ? losses.Loss : losses.Loss.mul(weights)), Sum(labelLogP).neg(), Sum(labelLogP.mul(labelLogP.exp())).neg(),
             losses.Kl is null ? full([], double.NaN, ScalarType.Float64, hidden.device) : Sum(losses.Kl), Sum(correct),
         ]).cpu().data<double>().ToArray();
-        var logitsGradient = logP.mul_(gradientScale ?? 1);
+        if (gradientScale is not { } scale)
+        {
+            return (Sums(), logP);
+        }
+
+        var logitsGradient = logP.mul_(scale);
         logitsGradient = weights is null ? logitsGradient : logitsGradient.mul_(weights.unsqueeze(1));
-        return (new LossSums(sums[0], sums[1], sums[2], sums[3], (long)sums[4]), logitsGradient.to_type(hidden.dtype));
+        return (Sums(), _transform.Backward(logitsGradient, kept).to_type(hidden.dtype));
+
+        LossSums Sums() => new(sums[0], sums[1], sums[2], sums[3], (long)sums[4]);
     }
 
     private static Tensor Sum(Tensor values) => values.to_type(ScalarType.Float64).sum();

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Modeling;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Objectives;
@@ -6,16 +7,18 @@ namespace Microsoft.ML.Asft.Objectives;
 internal static class NextToken
 {
     /// <summary>
-    /// The log-probabilities that hidden states (R, H) and a head (V, H) give: (R, V), float32 unless the model is float64.
+    /// The log-probabilities that hidden states (R, H), a head (V, H) and its transform give: (R, V), float32 unless the model is float64.
     /// </summary>
-    public static Tensor LogProbabilities(Tensor hidden, Tensor head)
+    public static Tensor LogProbabilities(Tensor hidden, Tensor head, LogitTransform transform)
     {
-        var logits = hidden.mm(head.t());
-        if (logits.dtype != ScalarType.Float64)
-        {
-            logits = logits.to_type(ScalarType.Float32);
-        }
-
+        var logits = Logits(hidden, head, transform);
         return logits.sub_(logits.logsumexp(1, keepdim: true));
+    }
+
+    /// <summary>The same before they are normalised.</summary>
+    public static Tensor Logits(Tensor hidden, Tensor head, LogitTransform transform)
+    {
+        var logits = transform.Apply(hidden.mm(head.t()));
+        return logits.dtype == ScalarType.Float64 ? logits : logits.to_type(ScalarType.Float32);
     }
 }

@@ -9,6 +9,8 @@ internal sealed class AdapterOffReference(CausalLanguageModel model, BatchRunner
 {
     public Tensor HeadWeight => model.HeadWeight;
 
+    public LogitTransform LogitTransform => model.LogitTransform;
+
     public Tensor HiddenStates(TrainingBatch batch)
     {
         bool training = model.training;

@@ -26,11 +26,14 @@ internal sealed class CachedReference : IReferenceModel
         _store = store;
         (_dtype, _device) = (model.HeadWeight.dtype, model.HeadWeight.device);
         _ownsHead = headIsTrained;
+        LogitTransform = model.LogitTransform;
         using var noGrad = no_grad();
         _head = headIsTrained ? model.HeadWeight.detach().clone().DetachFromDisposeScope() : model.HeadWeight;
     }
 
     public Tensor HeadWeight => _head;
+
+    public LogitTransform LogitTransform { get; }
 
     /// <summary>How many bytes the cache of some examples takes.</summary>
     public static long SizeOf(IEnumerable<EncodedExample> examples, CausalLanguageModel model) =>

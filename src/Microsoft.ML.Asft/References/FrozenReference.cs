@@ -22,6 +22,8 @@ internal sealed class FrozenReference : IReferenceModel
 
     public Tensor HeadWeight => _model.HeadWeight;
 
+    public LogitTransform LogitTransform => _model.LogitTransform;
+
     public Tensor HiddenStates(TrainingBatch batch) => _runner.HiddenStates(batch);
 
     public void Dispose()

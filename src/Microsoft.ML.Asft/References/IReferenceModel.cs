@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Training;
 using static TorchSharp.torch;
 
@@ -8,6 +9,9 @@ internal interface IReferenceModel : IDisposable
 {
     /// <summary>Gets the reference's head, (V, H).</summary>
     Tensor HeadWeight { get; }
+
+    /// <summary>Gets what the reference does to logits.</summary>
+    LogitTransform LogitTransform { get; }
 
     /// <summary>Computes the reference's hidden states where a batch has labels: (N, H), without a graph.</summary>
     Tensor HiddenStates(TrainingBatch batch);

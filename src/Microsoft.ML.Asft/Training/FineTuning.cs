@@ -61,7 +61,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         _log.Information(string.Create(
             CultureInfo.InvariantCulture,
             $"Fine-tuning {parameters.Count:N0} parameters on {examples.Count:N0} examples, from step {state.Step} to {totalSteps}."));
-        using var head = new AnchoredHead(objective);
+        using var head = new AnchoredHead(objective, loaded.Model.LogitTransform);
         var trainer = new Trainer(
             loaded.Model, runner, head, reference, parameters, updater, examples, plan, totalSteps, options, seed);
         string outcome = "";

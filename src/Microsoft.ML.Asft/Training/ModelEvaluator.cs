@@ -27,9 +27,11 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
     public AsftMetrics Evaluate(IReadOnlyList<EncodedExample> examples, BatchRunner runner, IReferenceModel reference)
     {
         // The sums do not depend on λ; it only must not be zero for the divergence to be computed.
-        using var head = new AnchoredHead(AnchoredObjective.For(AsftObjective.Asft, klWeight: 1, options.Loss.KlDirection));
+        using var head = new AnchoredHead(
+            AnchoredObjective.For(AsftObjective.Asft, klWeight: 1, options.Loss.KlDirection), loaded.Model.LogitTransform);
         var builtIn = options.Loss.TokenObjective is null ? AnchoredObjective.For(options) : null;
-        using var ownHead = builtIn?.LossOf(default) is not null ? null : new AnchoredHead(options.Loss.TokenObjective ?? builtIn!);
+        using var ownHead = builtIn?.LossOf(default) is not null
+            ? null : new AnchoredHead(options.Loss.TokenObjective ?? builtIn!, loaded.Model.LogitTransform);
         (var sums, double loss, long tokens) = (default(LossSums), 0.0, 0L);
         bool training = loaded.Model.training;
         loaded.Model.eval();

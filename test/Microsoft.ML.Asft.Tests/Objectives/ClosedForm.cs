@@ -5,9 +5,9 @@ namespace Microsoft.ML.Asft.Tests.Objectives;
 /// <summary>The losses in plain float64 arithmetic.</summary>
 internal static class ClosedForm
 {
-    public static double[] LogSoftmax(double[] hidden, double[][] head)
+    public static double[] LogSoftmax(double[] hidden, double[][] head, Func<double, double>? transform = null)
     {
-        double[] logits = [.. head.Select(row => row.Zip(hidden, (w, h) => w * h).Sum())];
+        double[] logits = [.. head.Select(row => row.Zip(hidden, (w, h) => w * h).Sum()).Select(transform ?? (x => x))];
         double logSum = Math.Log(logits.Sum(Math.Exp));
         return [.. logits.Select(x => x - logSum)];
     }

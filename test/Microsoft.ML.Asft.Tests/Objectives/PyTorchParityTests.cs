@@ -161,6 +161,14 @@ public class PyTorchParityTests
     [InlineData("qwen3-tied")]
     [InlineData("smollm3-tied")]
     [InlineData("smollm3-window")]
+    [InlineData("granite")]
+    [InlineData("ministral3")]
+    [InlineData("ministral3-nested")]
+    [InlineData("olmo2")]
+    [InlineData("olmo3")]
+    [InlineData("gemma2")]
+    [InlineData("gemma3")]
+    [InlineData("gemma3-nested")]
     public void Bfloat16_losses_are_near_those_of_PyTorch(string model)
     {
         using var scope = NewDisposeScope();
@@ -186,7 +194,7 @@ public class PyTorchParityTests
             Golden.Examples.Select(e => e.InputIds.Length), options.BatchSize, options.Batches.GlobalBatchSize, options.Batches.Order, seed: 1);
         var history = new List<AsftProgress>();
         var trainer = new Trainer(
-            loaded.Model, runner, new AnchoredHead(objective), reference, parameters, updater, Golden.Examples, plan,
+            loaded.Model, runner, new AnchoredHead(objective, loaded.Model.LogitTransform), reference, parameters, updater, Golden.Examples, plan,
             options.MaxSteps!.Value, options, seed: 1);
         trainer.Run(new TrainingState(), validator: null, checkpoints: null, history.Add);
         return history;

@@ -25,7 +25,7 @@ internal sealed class SixTokens
         .Select((row, i) => ClosedForm.Loss(row.First, row.Second, Labels[i], weights[i], klWeight, direction)).Sum();
 
     public HeadResult Evaluate(TokenObjective objective, ScalarType dtype, long memoryBudget = AnchoredHead.DefaultMemoryBudget, Tensor? headGradient = null) =>
-        new AnchoredHead(objective, memoryBudget).Evaluate(
+        new AnchoredHead(objective, memoryBudget: memoryBudget).Evaluate(
             Matrix(Hidden).to_type(dtype), Matrix(Head).to_type(dtype), tensor(Labels), Reference(dtype, 0, 6), 1, headGradient, Lengths);
 
     public HeadResult Evaluate(TokenObjective objective, ScalarType dtype, (int Start, int Count) sequence) => new AnchoredHead(objective).Evaluate(

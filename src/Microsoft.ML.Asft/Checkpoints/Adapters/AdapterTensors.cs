@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using static TorchSharp.torch;
 
@@ -132,6 +133,7 @@ internal sealed partial class AdapterTensors
         }
 
         plain = plain.StartsWith("base_model.model.", StringComparison.Ordinal) ? plain["base_model.model.".Length..] : plain;
+        plain = TextPart.PlainName(plain);
         plain = AdapterName().Replace(plain, "${kind}${weight}");
         plain = SavedModule().Replace(plain, ".${end}");
         return plain.EndsWith(".lora_magnitude_vector.weight", StringComparison.Ordinal) ? plain[..^".weight".Length] : plain;

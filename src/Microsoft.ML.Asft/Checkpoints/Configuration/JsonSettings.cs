@@ -75,6 +75,9 @@ internal sealed class JsonSettings
 
     public static JsonSettings Of(JsonObject json, string file) => new(file, json);
 
+    /// <summary>Other settings in the same place of the same file, as errors name it.</summary>
+    public JsonSettings With(JsonObject json) => new(File, json, _prefix);
+
     public bool Has(string key) => Json[key] is not null;
 
     /// <summary>Whether a key has a value other than null, false, 0 or empty.</summary>

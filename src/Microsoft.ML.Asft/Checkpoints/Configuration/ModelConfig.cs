@@ -77,8 +77,11 @@ public sealed record ModelConfig
     /// <summary>Gets whether the feed-forward projections have biases (<c>mlp_bias</c> of llama).</summary>
     public bool MlpBias { get; init; }
 
-    /// <summary>Gets whether each head's queries and keys are normalised before they are rotated, as in qwen3.</summary>
+    /// <summary>Gets whether queries and keys are normalised before they are rotated: each head, as in qwen3, or as the next says.</summary>
     public bool QueryKeyNorm { get; init; }
+
+    /// <summary>Gets whether <see cref="QueryKeyNorm"/> takes all heads together, as in olmo2. The default value is <see langword="false"/>.</summary>
+    public bool NormalizesWholeProjection { get; init; }
 
     /// <summary>
     /// Gets for each layer whether its attention rotates queries and keys by their positions; <see langword="null"/>, the default, if
@@ -87,12 +90,64 @@ public sealed record ModelConfig
     public IReadOnlyList<bool>? RotaryLayers { get; init; }
 
     /// <summary>
-    /// Gets where layers normalise. All families here use the default so far; the operators and their tests support all placements.
+    /// Gets whether layers with a sliding window rotate by the plain frequencies, without <see cref="RopeScaling"/>, as in olmo3. The
+    /// default value is <see langword="false"/>.
     /// </summary>
+    public bool PlainRotaryInWindows { get; init; }
+
+    /// <summary>
+    /// Gets the base of the rotary frequencies in layers with a sliding window, as in gemma3_text; <see langword="null"/>, the default, for
+    /// <see cref="RopeTheta"/>.
+    /// </summary>
+    public double? WindowRopeTheta { get; init; }
+
+    /// <summary>Gets whether the gate's activation is GELU by tanh and not SiLU.</summary>
+    internal bool UsesGelu { get; init; }
+
+    /// <summary>Gets whether the embedding is multiplied by the root of the hidden size, rounded to the model's number format.</summary>
+    internal bool ScalesEmbeddingByRoot { get; init; }
+
+    /// <summary>Gets what is added to norms' weights.</summary>
+    internal double NormOffset { get; init; }
+
+    /// <summary>Gets where layers normalise.</summary>
     internal NormPlacement NormPlacement { get; init; } = NormPlacement.BeforeBody;
 
-    /// <summary>Gets the factor of a residual branch before it is added. The default value is 1, which all families here use.</summary>
-    internal double ResidualMultiplier { get; init; } = 1;
+    /// <summary>Gets whether norms are float32 until they are multiplied by their weight.</summary>
+    internal bool NormsRoundLast { get; init; }
+
+    /// <summary>Gets whether cosine and sine are float32 in a model of another number format.</summary>
+    internal bool RotatesInSingle { get; init; }
+
+    /// <summary>Gets what the embedding's rows are multiplied by, as in granite. The default value is 1.</summary>
+    public double EmbeddingMultiplier { get; init; } = 1;
+
+    /// <summary>
+    /// Gets what attention scores are multiplied by, as in granite; <see langword="null"/>, the default, for one over the root of
+    /// <see cref="HeadDim"/>.
+    /// </summary>
+    public double? AttentionMultiplier { get; init; }
+
+    /// <summary>Gets what a residual branch is multiplied by before it is added, as in granite. The default value is 1.</summary>
+    public double ResidualMultiplier { get; init; } = 1;
+
+    /// <summary>Gets what logits are divided by, as in granite. The default value is 1.</summary>
+    public double LogitsScaling { get; init; } = 1;
+
+    /// <summary>
+    /// Gets what attention scores are divided by the root of, as in gemma2; <see langword="null"/>, the default, for
+    /// <see cref="AttentionMultiplier"/> or what that says.
+    /// </summary>
+    public double? QueryPreAttentionScalar { get; init; }
+
+    /// <summary>Gets the bound c of attention scores, <c>c · tanh(score / c)</c>, as in gemma2; <see langword="null"/>, the default, for none.</summary>
+    public double? AttentionSoftCap { get; init; }
+
+    /// <summary>Gets the bound c of logits, <c>c · tanh(logit / c)</c>, as in gemma2; <see langword="null"/>, the default, for none.</summary>
+    public double? LogitsSoftCap { get; init; }
+
+    /// <summary>Gets how queries grow with their position, as in ministral3; <see langword="null"/>, the default, when they do not.</summary>
+    public QueryScaling? QueryScaling { get; init; }
 
     /// <summary>
     /// Gets how many tokens, its own included, a token sees in the layers of <see cref="UsesSlidingWindow"/>;
@@ -120,6 +175,12 @@ public sealed record ModelConfig
 
     /// <summary>Gets the file that this was read from. Do not change it.</summary>
     internal JsonObject? Source { get; init; }
+
+    /// <summary>
+    /// Gets whether this is the text part of a larger model's configuration, so that the folder has its tensors under <c>language_model</c>.
+    /// It is written as a model of its own.
+    /// </summary>
+    internal bool IsTextPart { get; init; }
 
     /// <summary>
     /// Gets <see cref="EosTokenIds"/> if they came from <c>generation_config.json</c>; they are then written back only there.
@@ -165,6 +226,7 @@ public sealed record ModelConfig
             NumKeyValueHeads = numKeyValueHeads,
             HeadDim = headDim ?? ModelConfigChecks.HeadDimOf(FileName, hiddenSize, numAttentionHeads),
             MaxPositionEmbeddings = family.MaxPositionEmbeddings,
+            RmsNormEps = family.RmsNormEps,
             RopeTheta = family.RopeTheta,
             TieWordEmbeddings = family.TieWordEmbeddings,
         };

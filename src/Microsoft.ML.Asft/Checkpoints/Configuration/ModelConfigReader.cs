@@ -9,25 +9,32 @@ internal static class ModelConfigReader
     // Settings that change the computation and are not supported unless they are absent, null, false, 0 or empty.
     private static readonly string[] Unsupported =
     [
-        "quantization_config", "final_logit_softcapping", "attn_logit_softcapping", "num_experts", "num_local_experts",
-        "attention_dropout", "use_mrope", "is_encoder_decoder", "add_cross_attention",
+        "quantization_config", "num_experts", "num_local_experts", "attention_dropout", "use_mrope", "use_bidirectional_attention",
+        "is_encoder_decoder", "add_cross_attention",
     ];
 
-    public static ModelConfig Read(JsonSettings json, JsonSettings? generation)
+    public static ModelConfig Read(JsonSettings file, JsonSettings? generation)
     {
+        var json = TextPart.Of(file);
+        bool isTextPart = !ReferenceEquals(json, file);
+        if (isTextPart)
+        {
+            RefuseUnsupported(file);
+        }
+
         string modelType = json.RequiredText("model_type");
         var family = ModelFamily.Get(modelType, json.File);
         RefuseUnsupported(json);
 
-        int heads = json.RequiredInteger("num_attention_heads");
+        int heads = Integer("num_attention_heads", family.AttentionHeads);
         int hidden = json.RequiredInteger("hidden_size");
         int positions = json.Integer("max_position_embeddings") ?? family.MaxPositionEmbeddings;
-        var (theta, scaling) = RopeSettings.Read(json, positions, family.RopeTheta);
+        var (theta, scaling) = RopeSettings.Read(json, positions, family.RopeTheta, family.Rotary.SetsWindowsApart, family.Rotary.HasLocalBase);
         var generationEos = generation?.Integers("eos_token_id");
         var config = new ModelConfig
         {
             ModelType = modelType,
-            VocabSize = json.RequiredInteger("vocab_size"),
+            VocabSize = Integer("vocab_size", family.VocabSize),
             HiddenSize = hidden,
             IntermediateSize = json.RequiredInteger("intermediate_size"),
             NumHiddenLayers = json.RequiredInteger("num_hidden_layers"),
@@ -37,7 +44,7 @@ internal static class ModelConfigReader
                 ?? (json.Json.ContainsKey("num_key_value_heads") ? null : family.KeyValueHeads) ?? heads,
             HeadDim = json.Integer("head_dim") ?? family.HeadDim ?? ModelConfigChecks.HeadDimOf(json.File, hidden, heads),
             MaxPositionEmbeddings = positions,
-            RmsNormEps = json.Number("rms_norm_eps") ?? 1e-6,
+            RmsNormEps = json.Number("rms_norm_eps") ?? family.RmsNormEps,
             RopeTheta = theta,
             RopeScaling = scaling,
             TieWordEmbeddings = json.Flag("tie_word_embeddings") ?? family.TieWordEmbeddings,
@@ -46,6 +53,7 @@ internal static class ModelConfigReader
             PadTokenId = TokenOf(json, "pad_token_id"),
             TorchDtype = DTypeOf(json),
             Source = json.Json,
+            IsTextPart = isTextPart,
             GenerationEosTokenIds = generationEos,
         };
         ModelConfigChecks.CheckSizes(config, json.File);
@@ -56,6 +64,8 @@ internal static class ModelConfigReader
 
         ModelConfigChecks.Check(config, json.File);
         return config;
+
+        int Integer(string key, int? missing) => json.Integer(key) ?? missing ?? throw json.Missing(key);
     }
 
     private static void RefuseUnsupported(JsonSettings json)
@@ -66,11 +76,6 @@ internal static class ModelConfigReader
             {
                 throw json.Unsupported(key, "is set, which is not supported");
             }
-        }
-
-        if (json.Text("hidden_act") is { } activation and not ("silu" or "swish"))
-        {
-            throw json.Unsupported("hidden_act", $"is '{activation}', but only silu is supported");
         }
     }
 

@@ -39,12 +39,16 @@ internal static class ModelConfigWriter
             }
         }
 
-        if (config.RopeTheta != was.RopeTheta || config.RopeScaling != was.RopeScaling)
+        if (config.RopeTheta != was.RopeTheta || config.RopeScaling != was.RopeScaling || config.WindowRopeTheta != was.WindowRopeTheta)
         {
             // Written in one place only, which every version of transformers reads.
             json.Remove("rope_parameters");
             json["rope_theta"] = now["rope_theta"]!.DeepClone();
             json["rope_scaling"] = now["rope_scaling"]?.DeepClone();
+            if (now["rope_local_base_freq"] is { } local)
+            {
+                json["rope_local_base_freq"] = local.DeepClone();
+            }
         }
 
         return JsonSettings.Write(json);
@@ -64,7 +68,6 @@ internal static class ModelConfigWriter
             ["num_attention_heads"] = config.NumAttentionHeads,
             ["num_key_value_heads"] = config.NumKeyValueHeads,
             ["head_dim"] = config.HeadDim,
-            ["hidden_act"] = "silu",
             ["max_position_embeddings"] = config.MaxPositionEmbeddings,
             ["rms_norm_eps"] = RopeSettings.Float(config.RmsNormEps),
             ["rope_theta"] = RopeSettings.Float(config.RopeTheta),

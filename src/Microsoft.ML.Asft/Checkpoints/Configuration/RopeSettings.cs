@@ -9,8 +9,19 @@ namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 /// </summary>
 internal static class RopeSettings
 {
+    private const string FullAttention = "full_attention";
+    private const string SlidingAttention = "sliding_attention";
+
+    /// <summary>Reads the base and the scaling.</summary>
+    /// <param name="config">The file.</param>
+    /// <param name="maxPositionEmbeddings">Its number of positions.</param>
+    /// <param name="defaultTheta">The base where it says none.</param>
+    /// <param name="byLayerType">
+    /// Whether layers with a sliding window rotate plainly, so that <c>rope_parameters</c> may have an entry for each kind of layer.
+    /// </param>
+    /// <param name="hasLocalBase">Whether those layers have a base of their own, which <see cref="WindowTheta"/> reads.</param>
     public static (double Theta, RopeScaling? Scaling) Read(
-        JsonSettings config, int maxPositionEmbeddings, double defaultTheta)
+        JsonSettings config, int maxPositionEmbeddings, double defaultTheta, bool byLayerType, bool hasLocalBase)
     {
         var parameters = config.Section("rope_parameters");
         var scaling = config.Section("rope_scaling") is { Json.Count: > 0 } legacy ? legacy : parameters;
@@ -22,6 +33,15 @@ internal static class RopeSettings
         }
 
         RefusePartialRotation(scaling);
+        if (byLayerType && scaling.Section(FullAttention) is { } full)
+        {
+            double fullTheta = full.Number("rope_theta") ?? theta;
+            RefuseOtherWindows(scaling, hasLocalBase ? null : fullTheta);
+            RefusePartialRotation(full);
+            scaling = full;
+            theta = fullTheta;
+        }
+
         if (scaling.Json.FirstOrDefault(setting => setting.Value is JsonObject).Key is { } layerType)
         {
             throw scaling.Unsupported(layerType, "is for some layers only, but all layers must rotate alike");
@@ -31,6 +51,11 @@ internal static class RopeSettings
         string type = scaling.Text(typeKey) ?? "default";
         return (theta, type == "default" ? null : ReadScaling(scaling, typeKey, type, maxPositionEmbeddings));
     }
+
+    /// <summary>The base of layers with a sliding window, where <c>rope_parameters</c> has an entry for each kind of layer and says it.</summary>
+    public static double? WindowTheta(JsonSettings config) =>
+        config.Section("rope_parameters")?.Json[SlidingAttention] is JsonObject
+            ? config.Section("rope_parameters")!.Section(SlidingAttention)!.Number("rope_theta") : null;
 
     public static JsonObject? Write(RopeScaling? scaling)
     {
@@ -114,6 +139,16 @@ internal static class RopeSettings
 
         double Paper(double weight) => factor <= 1 ? 1 : (0.1 * weight * Math.Log(factor)) + 1;
         return Paper(scale.Value) / Paper(scaleOfAllDimensions.Value);
+    }
+
+    // Layers with a window turn plainly, by the same base unless they have one of their own.
+    private static void RefuseOtherWindows(JsonSettings parameters, double? theta)
+    {
+        if (parameters.Section(SlidingAttention) is { } sliding
+            && ((sliding.Text("rope_type") ?? "default") != "default" || (theta is not null && (sliding.Number("rope_theta") ?? theta) != theta)))
+        {
+            throw parameters.Unsupported(SlidingAttention, "is not plain rotation by the base of the other layers");
+        }
     }
 
     private static void RefusePartialRotation(JsonSettings json)

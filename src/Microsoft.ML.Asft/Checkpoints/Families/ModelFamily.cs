@@ -29,15 +29,68 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
             RotaryLayers = RotaryLayersTrait.FromSetting, SlidingWindow = SlidingWindowTrait.ByLayerType, KeyValueHeads = 4,
             MaxPositionEmbeddings = 32_768, RopeTheta = 2_000_000, TieWordEmbeddings = true,
         },
+        new("granite", "GraniteForCausalLM")
+        {
+            AttentionBias = AttentionBiasTrait.FromSetting, FeedForwardBias = FeedForwardBiasTrait.FromSetting,
+            Multipliers = MultipliersTrait.FromSettings, MaxPositionEmbeddings = 2048,
+        },
+        new("gemma2", "Gemma2ForCausalLM")
+        {
+            Activation = ActivationTrait.GeluTanh, AttentionBias = AttentionBiasTrait.FromSetting, GemmaScales = GemmaScalesTrait.Both,
+            Norms = NormsTrait.BeforeAndAfter, SlidingWindow = SlidingWindowTrait.AllButEvery(2), SoftCap = SoftCapTrait.Both,
+            AttentionHeads = 8, KeyValueHeads = 4, HeadDim = 256, MaxPositionEmbeddings = 8192, TieWordEmbeddings = true, VocabSize = 256_000,
+        },
+        new("gemma3_text", "Gemma3ForCausalLM")
+        {
+            Activation = ActivationTrait.GeluTanh, AttentionBias = AttentionBiasTrait.FromSetting, GemmaScales = GemmaScalesTrait.Both,
+            Norms = NormsTrait.BeforeAndAfter, QueryKeyNorm = QueryKeyNormTrait.EachHead, Rotary = RotaryTrait.LocalBase,
+            SlidingWindow = SlidingWindowTrait.AllButEvery(6, "sliding_window_pattern"), SoftCap = SoftCapTrait.Logits, AttentionHeads = 8,
+            KeyValueHeads = 4, HeadDim = 256, MaxPositionEmbeddings = 131_072, RopeTheta = 1_000_000, TieWordEmbeddings = true,
+            VocabSize = 262_208,
+        },
+        new("olmo2", "Olmo2ForCausalLM")
+        {
+            AttentionBias = AttentionBiasTrait.FromSetting, Norms = NormsTrait.After, QueryKeyNorm = QueryKeyNormTrait.Projection,
+            Rotary = RotaryTrait.Single, MaxPositionEmbeddings = 2048, RmsNormEps = 1e-5,
+        },
+        new("olmo3", "Olmo3ForCausalLM")
+        {
+            AttentionBias = AttentionBiasTrait.FromSetting, Norms = NormsTrait.After, QueryKeyNorm = QueryKeyNormTrait.Projection,
+            Rotary = RotaryTrait.SinglePlainInWindows, SlidingWindow = SlidingWindowTrait.AllButEvery(4), MaxPositionEmbeddings = 65_536,
+            RmsNormEps = 1e-5, RopeTheta = 500_000,
+        },
+        new("ministral3", "Ministral3ForCausalLM")
+        {
+            QueryScaling = QueryScalingTrait.FromSetting, SlidingWindow = SlidingWindowTrait.EveryLayerIfSet, KeyValueHeads = 8, HeadDim = 128,
+            MaxPositionEmbeddings = 262_144, RmsNormEps = 1e-5, RopeTheta = 1_000_000,
+        },
     ];
 
     public static string Names { get; } = string.Join(", ", All.Select(family => family.ModelType));
+
+    /// <summary>Gets the activation of the feed-forward block. The default is SiLU.</summary>
+    public ConfigTrait Activation { get; private init; } = ActivationTrait.Silu;
 
     /// <summary>Gets which attention projections have biases. The default is none.</summary>
     public ConfigTrait AttentionBias { get; private init; } = AttentionBiasTrait.None;
 
     /// <summary>Gets whether the feed-forward projections have biases. The default is none.</summary>
     public ConfigTrait FeedForwardBias { get; private init; } = FeedForwardBiasTrait.None;
+
+    /// <summary>Gets whether embedding and scores are scaled as Gemma does. The default is that they are not.</summary>
+    public ConfigTrait GemmaScales { get; private init; } = GemmaScalesTrait.None;
+
+    /// <summary>Gets whether embedding, scores, branches and logits are scaled. The default is that they are not.</summary>
+    public ConfigTrait Multipliers { get; private init; } = MultipliersTrait.None;
+
+    /// <summary>Gets where and how layers normalise. The default is what a branch reads.</summary>
+    public ConfigTrait Norms { get; private init; } = NormsTrait.Before;
+
+    /// <summary>Gets how layers rotate queries and keys. The default is all alike.</summary>
+    public RotaryTrait Rotary { get; private init; } = RotaryTrait.Same;
+
+    /// <summary>Gets whether queries grow with their position. The default is that they do not.</summary>
+    public ConfigTrait QueryScaling { get; private init; } = QueryScalingTrait.None;
 
     /// <summary>Gets whether queries and keys are normalised. The default is that they are not.</summary>
     public ConfigTrait QueryKeyNorm { get; private init; } = QueryKeyNormTrait.None;
@@ -48,8 +101,21 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
     /// <summary>Gets which layers attend through a sliding window. The default is none.</summary>
     public ConfigTrait SlidingWindow { get; private init; } = SlidingWindowTrait.None;
 
+    /// <summary>Gets whether scores and logits are kept within bounds. The default is that they are not.</summary>
+    public ConfigTrait SoftCap { get; private init; } = SoftCapTrait.None;
+
     /// <summary>Gets all traits, in the order in which they are read.</summary>
-    public IEnumerable<ConfigTrait> Traits => [AttentionBias, FeedForwardBias, QueryKeyNorm, RotaryLayers, SlidingWindow];
+    public IEnumerable<ConfigTrait> Traits =>
+    [
+        Activation, AttentionBias, FeedForwardBias, GemmaScales, Multipliers, Norms, QueryScaling, QueryKeyNorm, Rotary, RotaryLayers,
+        SlidingWindow, SoftCap,
+    ];
+
+    /// <summary>Gets the default of <c>num_attention_heads</c>; it must be given when <see langword="null"/>.</summary>
+    public int? AttentionHeads { get; private init; }
+
+    /// <summary>Gets the default of <c>vocab_size</c>; it must be given when <see langword="null"/>.</summary>
+    public int? VocabSize { get; private init; }
 
     /// <summary>Gets the default of <c>num_key_value_heads</c>; as many as there are query heads when <see langword="null"/>.</summary>
     public int? KeyValueHeads { get; private init; }
@@ -59,6 +125,9 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
 
     /// <summary>Gets the default of <c>max_position_embeddings</c>.</summary>
     public int MaxPositionEmbeddings { get; private init; }
+
+    /// <summary>Gets the default of <c>rms_norm_eps</c>.</summary>
+    public double RmsNormEps { get; private init; } = 1e-6;
 
     /// <summary>Gets the default of <c>rope_theta</c>.</summary>
     public double RopeTheta { get; private init; } = 10_000;

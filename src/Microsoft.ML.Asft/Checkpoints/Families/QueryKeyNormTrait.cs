@@ -6,19 +6,24 @@ namespace Microsoft.ML.Asft.Checkpoints.Families;
 internal sealed class QueryKeyNormTrait : ConfigTrait
 {
     private readonly bool _has;
+    private readonly bool _isOfProjection;
 
-    private QueryKeyNormTrait(bool has) => _has = has;
+    private QueryKeyNormTrait(bool has, bool isOfProjection) => (_has, _isOfProjection) = (has, isOfProjection);
 
     /// <summary>Gets: they are not.</summary>
-    public static QueryKeyNormTrait None { get; } = new(has: false);
+    public static QueryKeyNormTrait None { get; } = new(has: false, isOfProjection: false);
 
     /// <summary>Gets: each head has its own mean square, and all share a weight of a head's width.</summary>
-    public static QueryKeyNormTrait EachHead { get; } = new(has: true);
+    public static QueryKeyNormTrait EachHead { get; } = new(has: true, isOfProjection: false);
 
-    public override ModelConfig Default(ModelConfig config) => config with { QueryKeyNorm = _has };
+    /// <summary>Gets: all heads together have one mean square, and a weight of their width.</summary>
+    public static QueryKeyNormTrait Projection { get; } = new(has: true, isOfProjection: true);
+
+    public override ModelConfig Default(ModelConfig config) => config with { QueryKeyNorm = _has, NormalizesWholeProjection = _isOfProjection };
 
     public override ModelConfig Read(ModelConfig config, JsonSettings json) => Default(config);
 
-    public override void Check(ModelConfig config, string file) =>
-        ModelConfigChecks.Demand(config.QueryKeyNorm == _has, file, "model_type", "says whether queries and keys are normalised");
+    public override void Check(ModelConfig config, string file) => ModelConfigChecks.Demand(
+        config.QueryKeyNorm == _has && config.NormalizesWholeProjection == _isOfProjection, file, "model_type",
+        "says whether queries and keys are normalised");
 }

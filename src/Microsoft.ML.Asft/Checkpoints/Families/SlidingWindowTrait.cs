@@ -15,16 +15,19 @@ internal abstract class SlidingWindowTrait : ConfigTrait
     protected const string TypesKey = "layer_types";
     protected const string FullAttention = "full_attention";
     protected const string SlidingAttention = "sliding_attention";
+    protected const int DefaultWindow = 4096;
 
     private const string FirstKey = "max_window_layers";
-    private const int DefaultWindow = 4096;
     private const int DefaultFirst = 28;
 
     /// <summary>Gets: none, whatever the configuration says.</summary>
     public static SlidingWindowTrait None { get; } = new Never();
 
-    /// <summary>Gets: all, when <c>sliding_window</c> is not null.</summary>
-    public static SlidingWindowTrait EveryLayer { get; } = new Everywhere();
+    /// <summary>Gets: all, when <c>sliding_window</c> is not null; a missing one is of 4096 tokens.</summary>
+    public static SlidingWindowTrait EveryLayer { get; } = new Everywhere(DefaultWindow);
+
+    /// <summary>Gets: all, when there is a <c>sliding_window</c> that is not null.</summary>
+    public static SlidingWindowTrait EveryLayerIfSet { get; } = new Everywhere(null);
 
     /// <summary>Gets: with <c>use_sliding_window</c>, those that <c>layer_types</c> names, or those from <c>max_window_layers</c> on.</summary>
     public static SlidingWindowTrait ByLayer { get; } = new Chosen();
@@ -33,6 +36,11 @@ internal abstract class SlidingWindowTrait : ConfigTrait
     /// Gets: with <c>use_sliding_window</c> and a <c>sliding_window</c>, those that <c>layer_types</c> names, or those that do not rotate.
     /// </summary>
     public static SlidingWindowTrait ByLayerType { get; } = new Named();
+
+    /// <summary>Those that <c>layer_types</c> names, else all but every n-th.</summary>
+    /// <param name="n">n.</param>
+    /// <param name="key">A setting that may say another n.</param>
+    public static SlidingWindowTrait AllButEvery(int n, string? key = null) => new LayerPatternTrait(n, key);
 
     public override void Check(ModelConfig config, string file)
     {
@@ -63,6 +71,15 @@ internal abstract class SlidingWindowTrait : ConfigTrait
         }
     }
 
+    // Of a family whose windows are where layer_types says.
+    protected static void CheckTypes(ModelConfig config, string file)
+    {
+        DemandAsInFamily(config, config.MaxWindowLayers == 0, file, FirstKey);
+        ModelConfigChecks.Demand(
+            config.SlidingWindow is null ? config.LayerTypes?.Contains(SlidingAttention) != true : config.LayerTypes is not null,
+            file, TypesKey, $"does not fit a {WindowKey} of {config.SlidingWindow?.ToString(CultureInfo.InvariantCulture) ?? "null"}");
+    }
+
     // Of a family whose layers are all of one kind.
     private static ModelConfig RefuseOtherLayers(ModelConfig config, JsonSettings json)
     {
@@ -88,11 +105,11 @@ internal abstract class SlidingWindowTrait : ConfigTrait
         }
     }
 
-    private sealed class Everywhere : SlidingWindowTrait
+    private sealed class Everywhere(int? missing) : SlidingWindowTrait
     {
         public override ModelConfig Read(ModelConfig config, JsonSettings json) => RefuseOtherLayers(
             // Here alone a key that is null says something else than one that is missing.
-            config with { SlidingWindow = json.Json.ContainsKey(WindowKey) ? json.Integer(WindowKey) : DefaultWindow }, json);
+            config with { SlidingWindow = json.Json.ContainsKey(WindowKey) ? json.Integer(WindowKey) : missing }, json);
 
         public override void Check(ModelConfig config, string file)
         {
@@ -142,10 +159,7 @@ internal abstract class SlidingWindowTrait : ConfigTrait
         public override void Check(ModelConfig config, string file)
         {
             base.Check(config, file);
-            DemandAsInFamily(config, config.MaxWindowLayers == 0, file, FirstKey);
-            ModelConfigChecks.Demand(
-                config.SlidingWindow is null ? config.LayerTypes?.Contains(SlidingAttention) != true : config.LayerTypes is not null,
-                file, TypesKey, $"does not fit a {WindowKey} of {config.SlidingWindow?.ToString(CultureInfo.InvariantCulture) ?? "null"}");
+            CheckTypes(config, file);
         }
 
         public override void Write(ModelConfig config, JsonObject json)

@@ -15,4 +15,8 @@ namespace Microsoft.ML.Asft.Modeling.Execution;
 /// <param name="Cache">Keys and values of the tokens before; none when there are none.</param>
 /// <param name="CacheSlots">Where the cache's layers put new keys, as <see cref="LayerCache.Append"/> has it.</param>
 internal sealed record AutogradPass(
-    RotaryTables Rotary, Tensor? FullMask, Tensor? WindowedMask, DecoderCache? Cache = null, Tensor? CacheSlots = null);
+    RotaryTables Rotary, Tensor? FullMask, Tensor? WindowedMask, DecoderCache? Cache = null, Tensor? CacheSlots = null)
+{
+    /// <summary>Gets the tables of layers with a sliding window, where they rotate otherwise; none where all are alike.</summary>
+    public RotaryTables? WindowedRotary { get; init; }
+}

@@ -12,6 +12,7 @@ internal sealed class CpuExecutor : IDisposable
 {
     private readonly Decoder _model;
     private readonly RotaryEmbedding _rotary;
+    private readonly RotaryEmbedding? _windowedRotary;
     private readonly Workspace _workspace;
     private readonly BranchActivations[][] _kept;      // layer by layer
     private readonly BranchActivations[] _passing;     // of a pass without a backward pass
@@ -27,6 +28,7 @@ internal sealed class CpuExecutor : IDisposable
         (_model, _recompute) = (model, recompute);
         var dtype = model.HeadWeight.dtype;
         _rotary = new RotaryEmbedding(model.Config, ScalarType.Float32, CPU);
+        _windowedRotary = RotaryEmbedding.OfWindows(model.Config, ScalarType.Float32, CPU);
         _workspace = new Workspace(dtype);
         _passing = model.Layers[0].NewActivations(dtype);
         _kept = [.. model.Layers.Select(layer => recompute ? _passing : layer.NewActivations(dtype))];
@@ -46,7 +48,7 @@ internal sealed class CpuExecutor : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var pass = new CpuPass(sequences, _rotary, _workspace, IsTraining: false);
+        var pass = new CpuPass(sequences, _rotary, _workspace, IsTraining: false) { WindowedRotary = _windowedRotary };
         var x = _model.Embedding.Forward(sequences, _inputs[0].Rows(pass.Tokens));
         for (int i = 0; i < _model.Layers.Length; i++)
         {
@@ -62,7 +64,7 @@ internal sealed class CpuExecutor : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        (_pass, _positions) = (new CpuPass(sequences, _rotary, _workspace, _model.training), positions);
+        (_pass, _positions) = (new CpuPass(sequences, _rotary, _workspace, _model.training) { WindowedRotary = _windowedRotary }, positions);
         long n = _pass.Tokens;
         _model.Embedding.Forward(sequences, _inputs[0].Rows(n));
         for (int i = 0; i < _model.Layers.Length; i++)
@@ -113,6 +115,8 @@ internal sealed class CpuExecutor : IDisposable
         {
             buffer.Dispose();
         }
+
+        _windowedRotary?.Dispose();
     }
 
     private Tensor LastNorm(Tensor x, Tensor positions)

@@ -16,8 +16,16 @@ internal sealed record CpuPass(PackedSequences Sequences, RotaryEmbedding Rotary
     /// <summary>Gets N.</summary>
     public long Tokens => Sequences.TokenCount;
 
+    /// <summary>Gets the tables of layers with a sliding window, where they rotate otherwise; none where all are alike.</summary>
+    public RotaryEmbedding? WindowedRotary { get; init; }
+
     /// <summary>Gets tables that reach to the longest sequence, views in the caller's dispose scope.</summary>
     public RotaryTables RotaryTables => Rotary.At(0, Sequences.LongestLength);
+
+    /// <summary>The same for a layer.</summary>
+    /// <param name="isWindowed">Whether it has a sliding window.</param>
+    public RotaryTables RotaryTablesOf(bool isWindowed) =>
+        isWindowed && WindowedRotary is { } windowed ? windowed.At(0, Sequences.LongestLength) : RotaryTables;
 
     /// <summary>Says whether a parameter is there and trained.</summary>
     public bool IsTrained(Tensor? parameter) => parameter is not null && GradientOf(parameter) is not null;

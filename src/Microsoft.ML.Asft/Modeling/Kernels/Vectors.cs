@@ -60,6 +60,11 @@ internal static unsafe class Vectors
         return Avx512F.IsSupported ? Avx512F.Scale(p, n) : TimesPowerOfTwo(p, n);
     }
 
+    /// <summary>tanh x, to some 1e-7 of 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Tanh(Vector512<float> x) =>
+        Vector512<float>.One - (Vector512.Create(2f) / (Exp(x + x) + Vector512<float>.One));
+
     /// <summary>Loads fewer than sixteen on machines that cannot do so under a mask.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LoadFirst<T>(T* source, int count, float fill)

@@ -61,6 +61,24 @@ public sealed class ModelConfigTests : IDisposable
         var smol = Read(ConfigJson.Of("smollm3", ("max_position_embeddings", null)));
         Assert.Equal((32_768, 2e6, true), (smol.MaxPositionEmbeddings, smol.RopeTheta, smol.TieWordEmbeddings));
         Assert.Empty(qwen3.EosTokenIds);
+        var granite = Read(ConfigJson.Of("granite", ("max_position_embeddings", null)));
+        Assert.Equal((1d, 1d, 1d, 1d, 2048), (granite.EmbeddingMultiplier, granite.AttentionMultiplier, granite.ResidualMultiplier, granite.LogitsScaling, granite.MaxPositionEmbeddings));
+        var ministral = Read(ConfigJson.Of("ministral3", ("max_position_embeddings", null)));
+        Assert.Equal((128, 1e-5, 1e6, 262_144), (ministral.HeadDim, ministral.RmsNormEps, ministral.RopeTheta, ministral.MaxPositionEmbeddings));
+        Assert.Null(ministral.SlidingWindow);
+        Assert.Null(ministral.QueryScaling);
+        var olmo2 = Read(ConfigJson.Of("olmo2", ("max_position_embeddings", null)));
+        Assert.Equal((1e-5, 1e4, 2048), (olmo2.RmsNormEps, olmo2.RopeTheta, olmo2.MaxPositionEmbeddings));
+        Assert.True(olmo2.NormalizesWholeProjection);
+        var gemma2 = Read(ConfigJson.Of("gemma2", ("num_attention_heads", null), ("num_key_value_heads", null), ("max_position_embeddings", null)));
+        Assert.Equal((8, 4, 256, 8192), (gemma2.NumAttentionHeads, gemma2.NumKeyValueHeads, gemma2.HeadDim, gemma2.MaxPositionEmbeddings));
+        Assert.Equal((256d, 50d, 30d, 4096, true), (gemma2.QueryPreAttentionScalar, gemma2.AttentionSoftCap, gemma2.LogitsSoftCap, gemma2.SlidingWindow, gemma2.TieWordEmbeddings));
+        Assert.Null(Read(ConfigJson.Of("gemma2", ("final_logit_softcapping", "null"))).LogitsSoftCap);
+        var gemma3 = Read(ConfigJson.Of("gemma3_text", ("vocab_size", null)));
+        Assert.Equal((262_208, 1e6, 1e4, 256d), (gemma3.VocabSize, gemma3.RopeTheta, gemma3.WindowRopeTheta, gemma3.QueryPreAttentionScalar));
+        Assert.Null(gemma3.LogitsSoftCap);
+        var olmo3 = Read(ConfigJson.Of("olmo3", ("max_position_embeddings", null)));
+        Assert.Equal((1e-5, 5e5, 65_536, 4096), (olmo3.RmsNormEps, olmo3.RopeTheta, olmo3.MaxPositionEmbeddings, olmo3.SlidingWindow));
     }
 
     [Theory]
@@ -109,6 +127,13 @@ public sealed class ModelConfigTests : IDisposable
         {"use_sliding_window":true,"layer_types":["full_attention","sliding_attention","full_attention","sliding_attention"]}
         """, "0101")]
     [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":16}""", "0001")]
+    [InlineData("olmo2", """{"sliding_window":16}""", "0000")]
+    [InlineData("olmo3", "{}", "1110")]
+    [InlineData("gemma2", "{}", "1010")]
+    [InlineData("gemma3_text", "{}", "1111")]
+    [InlineData("gemma3_text", """{"sliding_window_pattern":2}""", "1010")]
+    [InlineData("olmo3", """{"layer_types":["full_attention","sliding_attention","full_attention","sliding_attention"]}""", "0101")]
+    [InlineData("olmo3", """{"sliding_window":null,"layer_types":["full_attention","full_attention","full_attention","full_attention"]}""", "0000")]
     [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":16,"no_rope_layers":[0,1,0,1]}""", "1010")]
     [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":null}""", "0000")]
     [InlineData("smollm3", """{"sliding_window":16,"max_window_layers":1}""", "0000")]
@@ -180,11 +205,12 @@ public sealed class ModelConfigTests : IDisposable
         Assert.Equal(dtype, Read(ConfigJson.Of("llama", (key, value))).TorchDtype);
 
     [Theory]
-    [InlineData("model_type", "\"gemma2\"")]
+    [InlineData("model_type", "\"gemma\"")]
     [InlineData("hidden_act", "\"gelu\"")]
     [InlineData("quantization_config", """{"quant_method":"gptq"}""")]
     [InlineData("final_logit_softcapping", "30.0")]
     [InlineData("attn_logit_softcapping", "50.0")]
+    [InlineData("use_bidirectional_attention", "true")]
     [InlineData("num_experts", "8")]
     [InlineData("num_local_experts", "8")]
     [InlineData("partial_rotary_factor", "0.5")]
@@ -210,12 +236,65 @@ public sealed class ModelConfigTests : IDisposable
     [InlineData("smollm3", "layer_types", """["sliding_attention","full_attention","sliding_attention","full_attention"]""")]
     [InlineData("llama", "no_rope_layers", "[1,1,1,0]")]
     [InlineData("qwen3", "no_rope_layer_interval", "4")]
+    [InlineData("llama", "embedding_multiplier", "12.0")]
+    [InlineData("llama", "attention_multiplier", "0.1")]
+    [InlineData("qwen2", "residual_multiplier", "0.2")]
+    [InlineData("mistral", "logits_scaling", "8.0")]
+    [InlineData("olmo3", "sliding_window", "null")]
+    [InlineData("gemma3_text", "attn_logit_softcapping", "50.0")]
+    [InlineData("gemma2", "hidden_activation", "\"gelu\"")]
+    [InlineData("gemma2", "rope_local_base_freq", "10000.0")]
+    [InlineData("llama", "query_pre_attn_scalar", "256")]
     public void What_a_family_does_not_have_is_refused_by_name(string family, string key, string value)
     {
         var error = Assert.Throws<NotSupportedException>(() => Read(ConfigJson.Of(family, (key, value))));
 
         Assert.Contains($"config.json: '{key}'", error.Message);
     }
+
+    [Theory]
+    [InlineData("rope_scaling")]
+    [InlineData("rope_parameters")]
+    public void Queries_that_grow_with_their_position_are_refused_where_the_family_has_none(string section)
+    {
+        string settings = """{"rope_type":"default","llama_4_scaling_beta":0.1,"original_max_position_embeddings":64}""";
+
+        var error = Assert.Throws<NotSupportedException>(() => Read(ConfigJson.Of("mistral", (section, settings))));
+
+        Assert.Contains($"config.json: '{section}.llama_4_scaling_beta'", error.Message);
+        Assert.Equal(new QueryScaling(0.1, 64), Read(ConfigJson.Of("ministral3", (section, settings))).QueryScaling);
+    }
+
+    [Fact]
+    public void Rotary_settings_by_kind_of_layer_are_read_where_layers_with_a_window_rotate_plainly()
+    {
+        string Of(string sliding) => ConfigJson.Of("olmo3", ("rope_parameters", $$$"""
+            {"full_attention":{"rope_type":"yarn","rope_theta":5e5,"factor":8.0,"original_max_position_embeddings":512},"sliding_attention":{{{sliding}}}}
+            """));
+
+        var config = Read(Of("""{"rope_type":"default","rope_theta":5e5}"""));
+        Assert.Equal((5e5, "yarn", 8d), (config.RopeTheta, config.RopeScaling!.RopeType, config.RopeScaling.Factor));
+        Assert.True(config.PlainRotaryInWindows);
+        foreach (string other in new[] { """{"rope_type":"yarn","rope_theta":5e5}""", """{"rope_type":"default","rope_theta":1e4}""" })
+        {
+            Assert.Contains("'rope_parameters.sliding_attention'", Assert.Throws<NotSupportedException>(() => Read(Of(other))).Message);
+        }
+
+        var gemma = Read(ConfigJson.Of("gemma3_text", ("rope_parameters", """
+            {"full_attention":{"rope_type":"linear","rope_theta":2e6,"factor":8.0},"sliding_attention":{"rope_type":"default","rope_theta":3e4}}
+            """)));
+        Assert.Equal((2e6, 3e4, 8d), (gemma.RopeTheta, gemma.WindowRopeTheta, gemma.RopeScaling!.Factor));
+    }
+
+    [Theory]
+    [InlineData("granite", "logits_scaling", "0")]
+    [InlineData("granite", "residual_multiplier", "-0.2")]
+    [InlineData("granite", "attention_multiplier", "1e9")]
+    [InlineData("gemma2", "attn_logit_softcapping", "-1")]
+    [InlineData("gemma2", "query_pre_attn_scalar", "0")]
+    [InlineData("gemma3_text", "sliding_window_pattern", "0")]
+    public void Multipliers_that_make_no_sense_are_refused(string family, string key, string value) => Assert.Contains(
+        $"config.json: '{key}'", Assert.Throws<InvalidDataException>(() => Read(ConfigJson.Of(family, (key, value)))).Message);
 
     [Theory]
     [InlineData("attention_dropout", "0.0")]

@@ -15,6 +15,8 @@ public sealed class ModelConfigWritingTests : IDisposable
     [InlineData("mistral", "MistralForCausalLM")]
     [InlineData("qwen2", "Qwen2ForCausalLM")]
     [InlineData("qwen3", "Qwen3ForCausalLM")]
+    [InlineData("granite", "GraniteForCausalLM")]
+    [InlineData("olmo2", "Olmo2ForCausalLM")]
     public void A_new_configuration_comes_back_as_it_was_made(string family, string architecture)
     {
         var made = ModelConfig.Create(family, 4096, 192, 512, 6, 6, 2) with
@@ -44,6 +46,49 @@ public sealed class ModelConfigWritingTests : IDisposable
         Assert.Equal([true, true, true, false, true, true, true, false], Read(made.ToJson()).RotaryLayers);
         Assert.Equal([false, true], Read((made with { NumHiddenLayers = 2, RotaryLayers = [false, true] }).ToJson()).RotaryLayers);
         Assert.Contains("'no_rope_layers'", Assert.Throws<InvalidDataException>(() => (made with { NumHiddenLayers = 2 }).ToJson()).Message);
+    }
+
+    [Fact]
+    public void Windows_on_some_layers_come_back()
+    {
+        var made = ModelConfig.Create("olmo3", 100, 64, 128, 5, 4, 2) with { SlidingWindow = 24 };
+
+        Assert.Equal("11101", string.Concat(Enumerable.Range(0, 5).Select(layer => Read(made.ToJson()).UsesSlidingWindow(layer) ? 1 : 0)));
+        Assert.Equal(24, Read(made.ToJson()).SlidingWindow);
+        Assert.True(Read(made.ToJson()).PlainRotaryInWindows);
+    }
+
+    [Theory]
+    [InlineData("gemma2")]
+    [InlineData("gemma3_text")]
+    public void Gemmas_settings_come_back(string family)
+    {
+        var made = ModelConfig.Create(family, 100, 64, 128, 4, 4, 2) with { QueryPreAttentionScalar = 20, LogitsSoftCap = 25, RopeTheta = 5e5 };
+        made = family == "gemma2" ? made with { AttentionSoftCap = null } : made with { WindowRopeTheta = 2e4 };
+
+        var read = Read(made.ToJson());
+
+        Assert.Equal(made with { LayerTypes = null }, read with { Source = null, EosTokenIds = made.EosTokenIds, LayerTypes = null });
+        Assert.Equal(made.LayerTypes, read.LayerTypes);
+        var changed = read with { RopeTheta = 7e5, WindowRopeTheta = family == "gemma2" ? null : 3e4 };
+        Assert.Equal((7e5, changed.WindowRopeTheta), (Read(changed.ToJson()).RopeTheta, Read(changed.ToJson()).WindowRopeTheta));
+    }
+
+    [Fact]
+    public void Multipliers_and_the_scale_of_queries_come_back()
+    {
+        var granite = ModelConfig.Create("granite", 100, 64, 128, 2, 4, 2) with
+        {
+            EmbeddingMultiplier = 12, AttentionMultiplier = 0.0625, ResidualMultiplier = 0.22, LogitsScaling = 8,
+        };
+        var ministral = ModelConfig.Create("ministral3", 100, 64, 128, 2, 4, 2);
+        var plain = ministral with { RopeScaling = null, QueryScaling = new QueryScaling(0.2, 32) };
+
+        Assert.Equal(granite, Read(granite.ToJson()) with { Source = null, EosTokenIds = granite.EosTokenIds });
+        Assert.Equal(0.25, ModelConfig.Create("granite", 100, 64, 128, 2, 4, 2).AttentionMultiplier);
+        Assert.All([ministral, plain], made => Assert.Equal(
+            (made.QueryScaling, made.RopeScaling), (Read(made.ToJson()).QueryScaling, Read(made.ToJson()).RopeScaling)));
+        Assert.Equal(new RopeScaling("yarn", 16) { OriginalMaxPositionEmbeddings = 16_384, AttentionFactor = 1 }, ministral.RopeScaling);
     }
 
     [Fact]

@@ -28,6 +28,18 @@ public class VectorsTests
     public void The_exponential_of_numbers_at_the_edge(float x, float expected) => Assert.Equal(expected, Vectors.Exp(Vector512.Create(x))[7]);
 
     [Fact]
+    public void The_hyperbolic_tangent_is_within_2e_7_of_it_and_one_far_out()
+    {
+        for (float x = -12; x < 12; x += 0.0013f)
+        {
+            Assert.Equal(Math.Tanh(x), Vectors.Tanh(Vector512.Create(x))[3], 2e-7);
+        }
+
+        Assert.Equal((-1f, 1f), (Vectors.Tanh(Vector512.Create(-1e30f))[0], Vectors.Tanh(Vector512.Create(1e30f))[0]));
+        Assert.True(float.IsNaN(Vectors.Tanh(Vector512.Create(float.NaN))[0]));
+    }
+
+    [Fact]
     public void The_highest_of_sixteen_is_found_wherever_it_is()
     {
         for (int place = 0; place < Vectors.Width; place++)

@@ -44,7 +44,7 @@ internal static class FirstGradient
         using var parameters = ParameterStore.For(loaded, [.. TrainedParameters.Of(loaded, [])], options);
         using var updater = new ParameterUpdater(parameters, new());
         var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.Batches.GlobalBatchSize, options.Batches.Order, seed: 1);
-        var head = new AnchoredHead(AnchoredObjective.For(options));
+        var head = new AnchoredHead(AnchoredObjective.For(options), loaded.Model.LogitTransform);
         var trainer = new Trainer(loaded.Model, runner, head, reference, parameters, updater, examples, plan, 1, options, seed: 1);
         loaded.Model.train();
         trainer.AddGradients(plan.From(0).First(), step: 0);

@@ -12,6 +12,9 @@ internal sealed record AttentionSettings(int Layer, int KeyValueHeads, int HeadD
     /// <summary>Gets whether queries and keys are rotated by their positions. The default value is <see langword="true"/>.</summary>
     public bool UsesRotary { get; init; } = true;
 
+    /// <summary>Gets the bound c that scaled scores are kept within by c · tanh(score / c); <see langword="null"/>, the default, for none.</summary>
+    public double? SoftCap { get; init; }
+
     /// <summary>Gets what scores are multiplied by; 1/√D by default.</summary>
     public double Scale { get; init; } = 1 / Math.Sqrt(HeadDim);
 }

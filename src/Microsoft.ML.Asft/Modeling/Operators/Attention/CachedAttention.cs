@@ -25,10 +25,10 @@ internal static unsafe class CachedAttention
     /// <param name="key">(B, 1, Hk, D).</param>
     /// <param name="value">(B, 1, Hk, D).</param>
     /// <param name="rotary">Tables of (B, 1, 1, D); none where positions are no rotations.</param>
-    /// <param name="scale">What scores are multiplied by.</param>
+    /// <param name="settings">What the layer's attention is like.</param>
     /// <param name="cache">The layer's keys and values.</param>
     /// <returns>(B, 1, H·D).</returns>
-    public static Tensor Attend(Tensor query, Tensor key, Tensor value, RotaryTables? rotary, double scale, LayerCache cache)
+    public static Tensor Attend(Tensor query, Tensor key, Tensor value, RotaryTables? rotary, AttentionSettings settings, LayerCache cache)
     {
         var dtype = query.dtype;
         long[] shape = query.shape;
@@ -37,7 +37,8 @@ internal static unsafe class CachedAttention
         var output = empty([b, 1, (long)heads * d], ScalarType.Float32);
         // Queries and keys are rotated in place: they are copies where they are not float32 anyhow, and no one else's where they are.
         var (query32, key32, value32) = (Float32(query), Float32(key), Float32(value));
-        var tables = rotary is { } r ? (Float32(r.Cosine), Float32(r.Sine)) : ((Tensor, Tensor)?)null;
+        var keyTables = Tables(rotary);
+        var queryTables = rotary?.QueryScale is null ? keyTables : Tables(rotary?.ForQueries);
         Action<int> attend = dtype == ScalarType.Float32 ? Step<Float32Element>() : Step<BFloat16Element>();
         if (cache.Lengths.Sum() * (long)heads * d < WorthSharing)
         {
@@ -56,15 +57,29 @@ internal static unsafe class CachedAttention
         Action<int> Step<T>()
             where T : unmanaged, IElement<T> => new Step<T>(
             Memory.Of<float>(query32), Memory.Of<float>(key32), Memory.Of<float>(value32),
-            tables is { } c ? Memory.Of<float>(c.Item1) : null, tables is { } u ? Memory.Of<float>(u.Item2) : null, Memory.Of<T>(cache.Keys),
-            Memory.Of<T>(cache.Values), Memory.Of<float>(output), keyHeads, heads / keyHeads, d, (float)scale, cache).Attend;
+            PointersOf(queryTables), PointersOf(keyTables), Memory.Of<T>(cache.Keys), Memory.Of<T>(cache.Values), Memory.Of<float>(output), keyHeads, heads / keyHeads, d, (float)settings.Scale, (float?)settings.SoftCap, cache).Attend;
     }
+
+    private static RotaryTables? Tables(RotaryTables? rotary) => rotary is { } r ? new RotaryTables(Float32(r.Cosine), Float32(r.Sine)) : null;
+
+    private static Turn PointersOf(RotaryTables? tables) =>
+        tables is { } t ? new Turn(Memory.Of<float>(t.Cosine), Memory.Of<float>(t.Sine)) : default;
 
     private static Tensor Float32(Tensor tensor) => tensor.to_type(ScalarType.Float32).contiguous();
 
+    // Cosine and sine of each sequence's position, (B, D); none where positions are no rotations.
+    private readonly struct Turn(float* cosine, float* sine)
+    {
+        public bool IsNone => cosine is null;
+
+        public float* Cosine(long offset) => cosine + offset;
+
+        public float* Sine(long offset) => sine + offset;
+    }
+
     private sealed class Step<T>(
-        float* query, float* key, float* value, float* cosine, float* sine, T* keys, T* values, float* output, int keyHeads, int groups, int d,
-        float scale, LayerCache cache)
+        float* query, float* key, float* value, Turn queryTurn, Turn keyTurn, T* keys, T* values, float* output, int keyHeads, int groups, int d,
+        float scale, float? softCap, LayerCache cache)
         where T : unmanaged, IElement<T>
     {
         // One key head of one sequence, with the query heads that share it.
@@ -73,11 +88,9 @@ internal static unsafe class CachedAttention
         {
             int row = index / keyHeads;
             int past = cache.Lengths[row];
-            float* cos = cosine is null ? null : cosine + ((long)row * d);
-            float* sin = sine is null ? null : sine + ((long)row * d);
             T* allKeys = keys + ((long)index * cache.Capacity * d);        // (capacity, D)
             T* allValues = values + ((long)index * cache.Capacity * d);
-            Rotate(key + ((long)index * d), cos, sin);
+            Rotate(key + ((long)index * d), keyTurn, row);
             Copy(key + ((long)index * d), allKeys + ((long)past * d));
             Copy(value + ((long)index * d), allValues + ((long)past * d));
 
@@ -89,10 +102,17 @@ internal static unsafe class CachedAttention
             {
                 long head = ((long)index * groups) + g;
                 float* q = query + (head * d);
-                Rotate(q, cos, sin);
+                Rotate(q, queryTurn, row);
                 for (int s = 0; s < length; s++)
                 {
                     scores[s] = scale * Dot(q, allKeys + ((long)(first + s) * d));
+                }
+
+                if (softCap is { } cap)
+                {
+                    TensorPrimitives.Divide(scores, cap, scores);
+                    TensorPrimitives.Tanh(scores, scores);
+                    TensorPrimitives.Multiply(scores, cap, scores);
                 }
 
                 // The highest goes first: SoftMax takes exponentials of the scores as they are, which overflow above 88.
@@ -105,9 +125,11 @@ internal static unsafe class CachedAttention
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Rotate(float* x, float* cos, float* sin)
+        private void Rotate(float* x, Turn turn, long row)
         {
-            int half = cos is null ? 0 : d / 2;
+            int half = turn.IsNone ? 0 : d / 2;
+            float* cos = turn.Cosine(row * d);
+            float* sin = turn.Sine(row * d);
             for (int i = 0; i < half; i++)
             {
                 (float low, float high) = (x[i], x[i + half]);

@@ -7,36 +7,45 @@ namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 /// <summary>The softmax of a block of attention scores, in place.</summary>
 internal static unsafe class CausalSoftmaxKernel
 {
-    /// <summary>Replaces scores by attention weights: softmax(scale · score) over the keys that a query sees, zero elsewhere.</summary>
+    /// <summary>
+    /// Replaces scores by attention weights: the softmax of x = scale · score, or c · tanh(x / c), over the keys that a query sees, zero elsewhere.
+    /// </summary>
     /// <param name="scores">(heads, queries·G, keys).</param>
     /// <param name="block">Which queries and keys these are.</param>
     /// <param name="scale">What scores are multiplied by.</param>
-    public static void Forward(Tensor scores, AttentionBlock block, double scale)
+    /// <param name="softCap">c; none for no bound.</param>
+    public static void Forward(Tensor scores, AttentionBlock block, double scale, double? softCap = null)
     {
         if (ElementTypes.IsBFloat16(scores))
         {
-            Forward<BFloat16Element>(scores, block, scale);
+            Forward<BFloat16Element>(scores, block, scale, softCap);
         }
         else
         {
-            Forward<Float32Element>(scores, block, scale);
+            Forward<Float32Element>(scores, block, scale, softCap);
         }
     }
 
-    /// <summary>Replaces the gradient of attention weights by that of the scores: P∘(dP − Σ P∘dP) · scale.</summary>
-    public static void Backward(Tensor weights, Tensor gradient, AttentionBlock block, double scale)
+    /// <summary>Replaces the gradient of attention weights by that of the scores: P∘(dP − Σ P∘dP) · scale, times 1 − tanh² under a bound.</summary>
+    /// <param name="weights">What <see cref="Forward(Tensor, AttentionBlock, double, double?)"/> made.</param>
+    /// <param name="gradient">Their gradient.</param>
+    /// <param name="block">Which queries and keys these are.</param>
+    /// <param name="scale">What scores are multiplied by.</param>
+    /// <param name="softCap">The bound; none for no bound.</param>
+    /// <param name="scores">The scores before that; read under a bound alone.</param>
+    public static void Backward(Tensor weights, Tensor gradient, AttentionBlock block, double scale, double? softCap = null, Tensor? scores = null)
     {
         if (ElementTypes.IsBFloat16(weights))
         {
-            Backward<BFloat16Element>(weights, gradient, block, scale);
+            Backward<BFloat16Element>(weights, gradient, block, scale, softCap, scores);
         }
         else
         {
-            Backward<Float32Element>(weights, gradient, block, scale);
+            Backward<Float32Element>(weights, gradient, block, scale, softCap, scores);
         }
     }
 
-    private static void Forward<T>(Tensor scores, AttentionBlock block, double scale)
+    private static void Forward<T>(Tensor scores, AttentionBlock block, double scale, double? softCap)
         where T : unmanaged, IElement<T>
     {
         long keys = scores.shape[2];
@@ -49,6 +58,13 @@ internal static unsafe class CausalSoftmaxKernel
                 var (from, to) = block.KeysOf(row);
                 T* x = all + (row * keys) + from;
                 long count = to - from;
+                if (softCap is { } cap)
+                {
+                    CapRow(x, exponentials, count, (float)scale, (float)cap);
+                    ZeroOutside(all + (row * keys), from, to, keys);
+                    continue;
+                }
+
                 var highest = Vector512.Create(float.NegativeInfinity);
                 for (long i = 0; i < count; i += Vectors.Width)
                 {
@@ -76,12 +92,13 @@ internal static unsafe class CausalSoftmaxKernel
         });
     }
 
-    private static void Backward<T>(Tensor weights, Tensor gradient, AttentionBlock block, double scale)
+    private static void Backward<T>(Tensor weights, Tensor gradient, AttentionBlock block, double scale, double? softCap, Tensor? scores)
         where T : unmanaged, IElement<T>
     {
         long keys = weights.shape[2];
         var allWeights = Memory.Of<T>(weights);
         var allGradients = Memory.Of<T>(gradient);
+        T* before = softCap is null ? null : Memory.Of<T>(scores!);
         Rows.For(weights.shape[0] * weights.shape[1], 2 * keys, (start, end) =>
         {
             for (long row = start; row < end; row++)
@@ -100,12 +117,46 @@ internal static unsafe class CausalSoftmaxKernel
                 for (long i = 0; i < count; i += Vectors.Width)
                 {
                     var change = Vectors.Load(p + i, count - i) * (Vectors.Load(d + i, count - i) - mean) * factor;
+                    if (softCap is { } cap)
+                    {
+                        var tanh = Vectors.Tanh(Vectors.Load(before + (row * keys) + from + i, count - i) * Vector512.Create((float)(scale / cap)));
+                        change *= Vector512<float>.One - (tanh * tanh);
+                    }
+
                     Vectors.Store(d + i, change, count - i);
                 }
 
                 ZeroOutside(allGradients + (row * keys), from, to, keys);
             }
         });
+    }
+
+    // The softmax of c · tanh(scale · x / c).
+    private static void CapRow<T>(T* x, float* exponentials, long count, float scale, float cap)
+        where T : unmanaged, IElement<T>
+    {
+        var highest = Vector512.Create(float.NegativeInfinity);
+        for (long i = 0; i < count; i += Vectors.Width)
+        {
+            highest = Vector512.Max(highest, Vectors.Load(x + i, count - i, float.NegativeInfinity));
+        }
+
+        var (factor, bound) = (Vector512.Create(scale / cap), Vector512.Create(cap));
+        var shift = bound * Vectors.Tanh(Vector512.Create(Vectors.Max(highest)) * factor);
+        var sum = Vector512<float>.Zero;
+        for (long i = 0; i < count; i += Vectors.Width)
+        {
+            var value = Vectors.Exp((bound * Vectors.Tanh(Vectors.Load(x + i, count - i) * factor)) - shift);
+            value.Store(exponentials + i);
+            sum += count - i >= Vectors.Width ? value
+                : Vector512.ConditionalSelect(Vector512.LessThan(Vector512<float>.Indices, Vector512.Create((float)(count - i))), value, Vector512<float>.Zero);
+        }
+
+        var inverse = Vector512.Create(1 / Vector512.Sum(sum));
+        for (long i = 0; i < count; i += Vectors.Width)
+        {
+            Vectors.Store(x + i, Vector512.Load(exponentials + i) * inverse, count - i);
+        }
     }
 
     private static void ZeroOutside<T>(T* row, long from, long to, long keys)

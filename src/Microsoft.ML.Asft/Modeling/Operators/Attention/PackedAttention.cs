@@ -38,7 +38,7 @@ internal sealed class PackedAttention
     /// <param name="pass">What the pass shares.</param>
     public void Split(Tensor query, Tensor key, Tensor value, (Tensor Query, Tensor Key, Tensor Value) heads, CpuPass pass)
     {
-        HeadLayoutKernel.SplitHeads(query, heads.Query, _queryShape, pass.Sequences, TablesOf(pass));
+        HeadLayoutKernel.SplitHeads(query, heads.Query, _queryShape, pass.Sequences, TablesOf(pass)?.ForQueries);
         HeadLayoutKernel.SplitHeads(key, heads.Key, _keyShape, pass.Sequences, TablesOf(pass));
         HeadLayoutKernel.SplitHeads(value, heads.Value, _keyShape, pass.Sequences, null);
     }
@@ -86,9 +86,11 @@ internal sealed class PackedAttention
             foreach (var block in Blocks(length).Reverse())
             {
                 using var scope = NewDisposeScope();
-                var weights = Weights(query, key, block);
+                var products = Products(query, key, block);
+                var weights = _settings.SoftCap is null ? products : products.clone();
+                CausalSoftmaxKernel.Forward(weights, block, _settings.Scale, _settings.SoftCap);
                 var scores = Queries(output, block).bmm(Keys(value, block).transpose(1, 2));
-                CausalSoftmaxKernel.Backward(weights, scores, block, _settings.Scale);
+                CausalSoftmaxKernel.Backward(weights, scores, block, _settings.Scale, _settings.SoftCap, products);
                 Queries(queryGradient, block).copy_(scores.bmm(Keys(key, block)));
                 Add(keyGradient, scores.transpose(1, 2).bmm(Queries(query, block)), block, isFirst);
                 Add(valueGradient, weights.transpose(1, 2).bmm(Queries(output, block)), block, isFirst);
@@ -96,7 +98,7 @@ internal sealed class PackedAttention
             }
         }
 
-        HeadLayoutKernel.MergeHeads(scratch.Query, gradients.Query, _queryShape, pass.Sequences, TablesOf(pass));
+        HeadLayoutKernel.MergeHeads(scratch.Query, gradients.Query, _queryShape, pass.Sequences, TablesOf(pass)?.ForQueries);
         HeadLayoutKernel.MergeHeads(scratch.Key, gradients.Key, _keyShape, pass.Sequences, TablesOf(pass));
         HeadLayoutKernel.MergeHeads(scratch.Value, gradients.Value, _keyShape, pass.Sequences, null);
     }
@@ -120,10 +122,13 @@ internal sealed class PackedAttention
 
     private Tensor Weights(Tensor query, Tensor key, AttentionBlock block)
     {
-        var scores = Queries(query, block).bmm(Keys(key, block).transpose(1, 2));
-        CausalSoftmaxKernel.Forward(scores, block, _settings.Scale);
+        var scores = Products(query, key, block);
+        CausalSoftmaxKernel.Forward(scores, block, _settings.Scale, _settings.SoftCap);
         return scores;
     }
+
+    private static Tensor Products(Tensor query, Tensor key, AttentionBlock block) =>
+        Queries(query, block).bmm(Keys(key, block).transpose(1, 2));
 
     private IEnumerable<(int Start, int Count, int Length)> Parts(PackedSequences sequences)
     {
@@ -157,7 +162,7 @@ internal sealed class PackedAttention
             View(heads.Key, _keyShape, start, count, length),
             View(heads.Value, _keyShape, start, count, length));
 
-    private RotaryTables? TablesOf(CpuPass pass) => _settings.UsesRotary ? pass.RotaryTables : null;
+    private RotaryTables? TablesOf(CpuPass pass) => _settings.UsesRotary ? pass.RotaryTablesOf(_settings.Window is not null) : null;
 
     // (sequences·Hk, T·G, D)
     private static Tensor View(Tensor heads, HeadShape shape, int start, int count, int length) => heads.view(-1)

@@ -53,20 +53,20 @@ internal sealed partial class SelfAttention : BranchBody
     {
         (long b, long t) = (input.shape[0], input.shape[1]);
         (long keyHeads, long d) = (_settings.KeyValueHeads, _settings.HeadDim);
-        RotaryTables? rotary = _settings.UsesRotary ? pass.Rotary : null;
+        RotaryTables? rotary = !_settings.UsesRotary ? null : _settings.Window is null ? pass.Rotary : pass.WindowedRotary ?? pass.Rotary;
         var cache = pass.Cache?[_settings.Layer];
         var q = Normalize(_query.call(input), _queryNorm).view(b, t, -1, d);      // (B, T, H, D)
         var k = Normalize(_key.call(input), _keyNorm).view(b, t, keyHeads, d);    // (B, T, Hk, D)
         var v = _value.call(input).view(b, t, keyHeads, d);                       // (B, T, Hk, D)
         if (t == 1 && cache is not null && CachedAttention.Supports(q))
         {
-            return _output.call(CachedAttention.Attend(q, k, v, rotary, _settings.Scale, cache));
+            return _output.call(CachedAttention.Attend(q, k, v, rotary, _settings, cache));
         }
 
         (q, k, v) = (q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));    // (B, H, T, D), (B, Hk, T, D)
         if (rotary is { } tables)
         {
-            (q, k) = (tables.Apply(q), tables.Apply(k));
+            (q, k) = (tables.ForQueries.Apply(q), tables.Apply(k));
         }
 
         q = q.mul(_settings.Scale);
@@ -78,6 +78,11 @@ internal sealed partial class SelfAttention : BranchBody
         long groups = q.shape[1] / keyHeads;
         q = q.reshape(b, keyHeads, groups * t, d);                                // (B, Hk, G·T, D)
         var scores = q.matmul(k.transpose(2, 3)).view(b, keyHeads, groups, t, -1);
+        if (_settings.SoftCap is { } cap)
+        {
+            scores = scores.div(cap).tanh().mul(cap);
+        }
+
         if ((_settings.Window is null ? pass.FullMask : pass.WindowedMask) is { } mask)
         {
             scores = scores.add(mask);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 
-/// <summary>The gated feed-forward block: down(silu(gate(x)) · up(x)) (SwiGLU, arXiv 2002.05202).</summary>
+/// <summary>The gated feed-forward block: down(f(gate(x)) · up(x)), f being SiLU or GELU (SwiGLU and GeGLU, arXiv 2002.05202).</summary>
 internal sealed class GatedFeedForward : BranchBody
 {
     // What is kept for the backward pass.
@@ -16,14 +16,16 @@ internal sealed class GatedFeedForward : BranchBody
     private readonly LoraLinear _up;
     private readonly LoraLinear _down;
     private readonly long _width;
+    private readonly GatedActivation _activation;
 
     /// <param name="gate">(inner, hidden).</param>
     /// <param name="up">(inner, hidden).</param>
     /// <param name="down">(hidden, inner).</param>
-    public GatedFeedForward(LoraLinear gate, LoraLinear up, LoraLinear down)
+    /// <param name="activation">f.</param>
+    public GatedFeedForward(LoraLinear gate, LoraLinear up, LoraLinear down, GatedActivation activation = GatedActivation.Silu)
         : base(nameof(GatedFeedForward))
     {
-        (_gate, _up, _down, _width) = (gate, up, down, gate.OutFeatures);
+        (_gate, _up, _down, _width, _activation) = (gate, up, down, gate.OutFeatures, activation);
         register_module("gate_proj", gate);
         register_module("up_proj", up);
         register_module("down_proj", down);
@@ -38,11 +40,11 @@ internal sealed class GatedFeedForward : BranchBody
         var (gate, up) = (_gate.call(input), _up.call(input));
         if (!SmallBatch.Fits(gate))
         {
-            return _down.call(nn.functional.silu(gate).mul(up));
+            return _down.call(Activate(gate).mul(up));
         }
 
         // libtorch computes an exponential otherwise at the end of a tensor than within it, so that a row would depend on those beside it.
-        SwiGluKernel.Forward(gate.view(-1, _width), up, gate);
+        GatedActivationKernel.Forward(gate.view(-1, _width), up, gate, _activation);
         return _down.call(gate);
     }
 
@@ -56,7 +58,7 @@ internal sealed class GatedFeedForward : BranchBody
         {
             using var memory = pass.Workspace.Open(pass.Tokens);
             var activated = memory.Matrix(_width);
-            SwiGluKernel.Forward(gate, up, activated);
+            GatedActivationKernel.Forward(gate, up, activated, _activation);
             _down.Forward(activated, output, add, pass);
         }
     }
@@ -70,14 +72,26 @@ internal sealed class GatedFeedForward : BranchBody
         if (_down.IsTrained(pass))
         {
             activated = memory.Matrix(_width);
-            SwiGluKernel.Forward(gate, up, activated);
+            GatedActivationKernel.Forward(gate, up, activated, _activation);
         }
 
         var activatedGradient = memory.Matrix(_width);
         _down.Backward(activated, outputGradient, activatedGradient, add: false, pass);
-        SwiGluKernel.Backward(gate, up, activatedGradient);     // gate and up are their gradients from here on
+        GatedActivationKernel.Backward(gate, up, activatedGradient, _activation);     // gate and up are their gradients from here on
         _gate.Backward(input, gate, inputGradient, add: false, pass);
         _up.Backward(input, up, inputGradient, add: true, pass);
+    }
+
+    private Tensor Activate(Tensor gate)
+    {
+        if (_activation == GatedActivation.Silu)
+        {
+            return nn.functional.silu(gate);
+        }
+
+        var x = gate.to_type(ScalarType.Float32);
+        var tanh = x.add(x.pow(3).mul(0.044715)).mul(Math.Sqrt(2 / Math.PI)).tanh();
+        return x.mul(0.5).mul(tanh.add(1)).to_type(gate.dtype);
     }
 
     public override bool IsTrained(CpuPass pass) => NeedsInput(pass) || _down.IsTrained(pass);

@@ -9,20 +9,20 @@ namespace Microsoft.ML.Asft.Modeling.Operators.Norms;
 /// </summary>
 internal static unsafe class RmsNormKernel
 {
-    /// <summary>y = x / rms(x) · weight over rows of <paramref name="weight"/>'s length (arXiv 1910.07467, eq. 4).</summary>
-    public static void Forward(Tensor x, Tensor weight, double epsilon, Tensor y)
+    /// <summary>y = x / rms(x) · (offset + weight) over rows of <paramref name="weight"/>'s length (arXiv 1910.07467, eq. 4).</summary>
+    public static void Forward(Tensor x, Tensor weight, double epsilon, Tensor y, double offset = 0)
     {
         if (ElementTypes.IsBFloat16(x))
         {
-            Forward<BFloat16Element>(x, weight, epsilon, y);
+            Forward<BFloat16Element>(x, weight, epsilon, y, offset);
         }
         else
         {
-            Forward<Float32Element>(x, weight, epsilon, y);
+            Forward<Float32Element>(x, weight, epsilon, y, offset);
         }
     }
 
-    /// <summary>Adds to or sets the gradient of <see cref="Forward(Tensor, Tensor, double, Tensor)"/>'s input, and adds to its weight's.</summary>
+    /// <summary>Adds to or sets the gradient of <see cref="Forward(Tensor, Tensor, double, Tensor, double)"/>'s input, and adds to its weight's.</summary>
     /// <param name="x">The input.</param>
     /// <param name="weight">The weight, (D).</param>
     /// <param name="epsilon">What is added to the mean square.</param>
@@ -30,20 +30,21 @@ internal static unsafe class RmsNormKernel
     /// <param name="inputGradient">The gradient of x.</param>
     /// <param name="add">Whether it is added to.</param>
     /// <param name="weightGradient">float32 (D), added to; none where the weight is frozen.</param>
+    /// <param name="offset">What is added to the weight.</param>
     public static void Backward(
-        Tensor x, Tensor weight, double epsilon, Tensor outputGradient, Tensor inputGradient, bool add, Tensor? weightGradient)
+        Tensor x, Tensor weight, double epsilon, Tensor outputGradient, Tensor inputGradient, bool add, Tensor? weightGradient, double offset = 0)
     {
         if (ElementTypes.IsBFloat16(x))
         {
-            Backward<BFloat16Element>(x, weight, epsilon, outputGradient, inputGradient, add, weightGradient);
+            Backward<BFloat16Element>(x, weight, epsilon, outputGradient, inputGradient, add, weightGradient, offset);
         }
         else
         {
-            Backward<Float32Element>(x, weight, epsilon, outputGradient, inputGradient, add, weightGradient);
+            Backward<Float32Element>(x, weight, epsilon, outputGradient, inputGradient, add, weightGradient, offset);
         }
     }
 
-    private static void Forward<T>(Tensor x, Tensor weight, double epsilon, Tensor y)
+    private static void Forward<T>(Tensor x, Tensor weight, double epsilon, Tensor y, double offset)
         where T : unmanaged, IElement<T>
     {
         long d = weight.numel();
@@ -56,18 +57,18 @@ internal static unsafe class RmsNormKernel
             {
                 T* source = input + (row * d);
                 T* target = output + (row * d);
-                var inverse = Vector512.Create(InverseRms(source, d, epsilon));
+                var (inverse, one) = (Vector512.Create(InverseRms(source, d, epsilon)), Vector512.Create((float)offset));
                 for (long i = 0; i < d; i += Vectors.Width)
                 {
-                    Vectors.Store(target + i, Vectors.Load(source + i, d - i) * inverse * Vectors.Load(scale + i, d - i), d - i);
+                    Vectors.Store(target + i, Vectors.Load(source + i, d - i) * inverse * (Vectors.Load(scale + i, d - i) + one), d - i);
                 }
             }
         });
     }
 
-    // With r = 1/rms: dx = r·(w·dy − x·r²·mean(x·w·dy)), dw = Σ x·r·dy.
+    // With r = 1/rms and w with its offset: dx = r·(w·dy − x·r²·mean(x·w·dy)), dw = Σ x·r·dy.
     private static void Backward<T>(
-        Tensor x, Tensor weight, double epsilon, Tensor outputGradient, Tensor inputGradient, bool add, Tensor? weightGradient)
+        Tensor x, Tensor weight, double epsilon, Tensor outputGradient, Tensor inputGradient, bool add, Tensor? weightGradient, double offset)
         where T : unmanaged, IElement<T>
     {
         long d = weight.numel();
@@ -89,17 +90,17 @@ internal static unsafe class RmsNormKernel
                 T* gradient = above + (row * d);
                 T* target = below + (row * d);
                 float inverse = InverseRms(source, d, epsilon);
-                var sum = Vector512<float>.Zero;
+                var (sum, one) = (Vector512<float>.Zero, Vector512.Create((float)offset));
                 for (long i = 0; i < d; i += Vectors.Width)
                 {
-                    sum += Vectors.Load(source + i, d - i) * Vectors.Load(scale + i, d - i) * Vectors.Load(gradient + i, d - i);
+                    sum += Vectors.Load(source + i, d - i) * (Vectors.Load(scale + i, d - i) + one) * Vectors.Load(gradient + i, d - i);
                 }
 
                 var r = Vector512.Create(inverse);
                 var pull = Vector512.Create(Vector512.Sum(sum) / d * inverse * inverse);
                 for (long i = 0; i < d; i += Vectors.Width)
                 {
-                    var change = r * ((Vectors.Load(scale + i, d - i) * Vectors.Load(gradient + i, d - i))
+                    var change = r * (((Vectors.Load(scale + i, d - i) + one) * Vectors.Load(gradient + i, d - i))
                         - (Vectors.Load(source + i, d - i) * pull));
                     Vectors.Store(target + i, add ? change + Vectors.Load(target + i, d - i) : change, d - i);
                 }

@@ -11,19 +11,29 @@ internal sealed class RotaryEmbedding : IDisposable
     private readonly Device _device;
     private Tensor? _cosine;  // (length, D), positions from 0
     private Tensor? _sine;
+    private readonly QueryScaling? _queryScaling;
+    private Tensor? _queryScale;  // (length, 1)
 
-    public RotaryEmbedding(ModelConfig config, ScalarType dtype, Device device)
+    /// <param name="config">The configuration.</param>
+    /// <param name="dtype">The model's number format, which the tables have too unless the family keeps them in float32.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="ofWindows">Whether of the layers with a sliding window.</param>
+    public RotaryEmbedding(ModelConfig config, ScalarType dtype, Device device, bool ofWindows = false)
     {
-        _frequencies = new RotaryFrequencies(config);
-        (_dtype, _device) = (dtype, device);
+        _frequencies = new RotaryFrequencies(config, ofWindows);
+        (_queryScaling, _dtype, _device) = (config.QueryScaling, config.RotatesInSingle ? ScalarType.Float32 : dtype, device);
     }
+
+    /// <summary>Those of the layers with a sliding window, where they rotate otherwise than the layers that see all; else none.</summary>
+    public static RotaryEmbedding? OfWindows(ModelConfig config, ScalarType dtype, Device device) =>
+        config.PlainRotaryInWindows && (config.RopeScaling is not null || config.WindowRopeTheta is not null) ? new RotaryEmbedding(config, dtype, device, ofWindows: true) : null;
 
     /// <summary>Tables of T consecutive positions, the same for every sequence.</summary>
     /// <returns>(T, D) each.</returns>
     public RotaryTables At(int start, int length)
     {
         Grow(start + length);
-        return new RotaryTables(_cosine!.narrow(0, start, length), _sine!.narrow(0, start, length));
+        return new RotaryTables(_cosine!.narrow(0, start, length), _sine!.narrow(0, start, length), _queryScale?.narrow(0, start, length));
     }
 
     /// <summary>Tables of given positions.</summary>
@@ -35,7 +45,8 @@ internal sealed class RotaryEmbedding : IDisposable
         Grow(bound);
         var flat = positions.reshape(-1);
         (long b, long t) = (positions.shape[0], positions.shape[1]);
-        return new RotaryTables(_cosine!.index_select(0, flat).view(b, 1, t, -1), _sine!.index_select(0, flat).view(b, 1, t, -1));
+        Tensor Rows(Tensor table) => table.index_select(0, flat).view(b, 1, t, -1);
+        return new RotaryTables(Rows(_cosine!), Rows(_sine!), _queryScale is null ? null : Rows(_queryScale));
     }
 
     /// <summary>Tables of T consecutive positions of each sequence.</summary>
@@ -47,9 +58,10 @@ internal sealed class RotaryEmbedding : IDisposable
         if (_frequencies.DependOnLength)
         {
             // Each sequence has the table of its own length.
-            var rows = starts.Select(start => At(start, length)).Select(r => (Cosine: r.Cosine.clone(), Sine: r.Sine.clone())).ToArray();
-            return new RotaryTables(
-                stack(rows.Select(r => r.Cosine).ToArray(), 0).unsqueeze(1), stack(rows.Select(r => r.Sine).ToArray(), 0).unsqueeze(1));
+            var rows = starts.Select(start => At(start, length))
+                .Select(r => new RotaryTables(r.Cosine.clone(), r.Sine.clone(), r.QueryScale?.clone())).ToArray();
+            Tensor Stack(Func<RotaryTables, Tensor> table) => stack([.. rows.Select(table)], 0).unsqueeze(1);
+            return new RotaryTables(Stack(r => r.Cosine), Stack(r => r.Sine), _queryScaling is null ? null : Stack(r => r.QueryScale!));
         }
 
         long[] positions = [.. starts.SelectMany(start => Enumerable.Range(start, length).Select(i => (long)i))];
@@ -60,7 +72,8 @@ internal sealed class RotaryEmbedding : IDisposable
     {
         _cosine?.Dispose();
         _sine?.Dispose();
-        (_cosine, _sine) = (null, null);
+        _queryScale?.Dispose();
+        (_cosine, _sine, _queryScale) = (null, null, null);
     }
 
     // Dynamic scaling changes the frequencies with the length beyond the trained one: its table fits one length only.
@@ -78,6 +91,9 @@ internal sealed class RotaryEmbedding : IDisposable
         var inverse = tensor(_frequencies.Inverse(length), ScalarType.Float32);                         // (D/2)
         var angles = arange(length, ScalarType.Float32).unsqueeze(1).mul(inverse.unsqueeze(0));         // (length, D/2)
         angles = cat([angles, angles], -1);
+        _queryScale = _queryScaling is not { } scaling ? null
+            : tensor([.. Enumerable.Range(0, length).Select(t => (float)(1 + (scaling.Beta * Math.Log(1 + (t / scaling.OriginalMaxPositionEmbeddings)))))])
+                .unsqueeze(1).to(_dtype, _device).DetachFromDisposeScope();
         _cosine = angles.cos().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
         _sine = angles.sin().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
     }

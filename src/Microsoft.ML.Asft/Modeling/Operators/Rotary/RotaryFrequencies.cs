@@ -15,11 +15,13 @@ internal sealed class RotaryFrequencies
     private readonly int _headDim;
     private readonly int _trainedLength;
 
-    public RotaryFrequencies(ModelConfig config)
+    /// <param name="config">The configuration.</param>
+    /// <param name="ofWindows">Whether of the layers with a sliding window.</param>
+    public RotaryFrequencies(ModelConfig config, bool ofWindows = false)
     {
-        _scaling = config.RopeScaling;
+        _scaling = ofWindows && config.PlainRotaryInWindows ? null : config.RopeScaling;
         _type = _scaling?.RopeType ?? "default";
-        _theta = config.RopeTheta;
+        _theta = ofWindows ? config.WindowRopeTheta ?? config.RopeTheta : config.RopeTheta;
         _headDim = config.HeadDim;
         _trainedLength = config.MaxPositionEmbeddings;
     }

@@ -19,15 +19,16 @@ public class SelfAttentionTests
         from window in new int?[] { null, 23 }
         from norm in new[] { "none", "head", "all" }
         from rotary in new[] { true, false }
-        select new object[] { dtype, window!, norm, rotary };
+        from softCap in new double?[] { null, 1.2 }
+        select new object[] { dtype, window!, norm, rotary, softCap! };
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Both_forms_agree_with_every_part_and_without(ScalarType dtype, int? window, string norm, bool rotary)
+    public void Both_forms_agree_with_every_part_and_without(ScalarType dtype, int? window, string norm, bool rotary, double? softCap)
     {
         var config = ModelConfig.Create("mistral", 61, Hidden, 52, 1, Heads, KeyValueHeads, HeadDim) with { SlidingWindow = window };
         using var check = new OperatorCheck(dtype, config);
-        using var attention = Attention(check, window, norm, rotary);
+        using var attention = Attention(check, window, norm, rotary, softCap);
         using var kept = new BranchActivations(Hidden, attention.ActivationWidths, dtype);
         check.Run(
             attention,
@@ -63,6 +64,42 @@ public class SelfAttentionTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(OperatorCheck.DTypes), MemberType = typeof(OperatorCheck))]
+    public void Both_forms_and_a_cache_agree_where_queries_grow_with_their_position(ScalarType dtype)
+    {
+        var config = ModelConfig.Create("ministral3", 61, Hidden, 52, 1, Heads, KeyValueHeads, HeadDim) with { RopeScaling = null, QueryScaling = new(0.3, 3) };
+        using var check = new OperatorCheck(dtype, config);
+        using var attention = Attention(check, window: null, "none", rotary: true);
+        using (var noGrad = no_grad())
+        {
+            using var tables = new Microsoft.ML.Asft.Modeling.Operators.Rotary.RotaryEmbedding(config, dtype, CPU);
+            using var mask = new CausalMask(config, dtype, CPU);
+            using var cache = new Microsoft.ML.Asft.Modeling.DecoderCache(config, 1, 9, dtype, CPU);
+            var x = check.Random(1, 1, 9, Hidden);
+            var whole = attention.Forward(x, new AutogradPass(tables.At(0, 9), mask.For(9, 0, null).Full, null));
+            var plain = attention.Forward(x, new AutogradPass(tables.At(0, 9) with { QueryScale = null }, mask.For(9, 0, null).Full, null));
+            Assert.True(whole.narrow(1, 0, 3).equal(plain.narrow(1, 0, 3)).all().item<bool>());
+            Assert.False(whole.narrow(1, 3, 6).allclose(plain.narrow(1, 3, 6), 1e-2, 1e-2));
+            var parts = new List<Tensor>();
+            for (int i = 0; i < 9; i++)
+            {
+                parts.Add(attention.Forward(x.narrow(1, i, 1), new AutogradPass(tables.At([i], 1), null, null, cache)));
+                cache.Advance(1);
+            }
+
+            check.Close("output", whole, cat(parts, 1));
+        }
+
+        using var kept = new BranchActivations(Hidden, attention.ActivationWidths, dtype);
+        check.Run(
+            attention,
+            Hidden,
+            x => attention.Forward(x, check.AutogradPass()),
+            (x, y, pass) => attention.Forward(x, y, add: false, kept, pass),
+            (x, gradient, inputGradient, pass) => attention.Backward(x, gradient, inputGradient, kept, pass));
+    }
+
     [Fact]
     public void Without_rotation_positions_make_no_difference_and_with_it_they_do()
     {
@@ -77,13 +114,13 @@ public class SelfAttentionTests
         Assert.False(with.Forward(x, pass).allclose(with.Forward(x, shifted), 1e-3, 1e-3));
     }
 
-    private static SelfAttention Attention(OperatorCheck check, int? window, string norm, bool rotary)
+    private static SelfAttention Attention(OperatorCheck check, int? window, string norm, bool rotary, double? softCap = null)
     {
         LoraLinear Projection(long outputs, long inputs, bool bias = true) =>
             new(check.Random(0.2, outputs, inputs), bias ? check.Random(0.2, outputs) : null);
         RmsNorm? Norm(int heads) => norm == "none" ? null : new RmsNorm(check.Random(0.3, norm == "head" ? HeadDim : heads * HeadDim).add_(1), 1e-6);
         return new SelfAttention(
-            new AttentionSettings(Layer: 0, KeyValueHeads, HeadDim) { Window = window, UsesRotary = rotary },
+            new AttentionSettings(Layer: 0, KeyValueHeads, HeadDim) { Window = window, UsesRotary = rotary, SoftCap = softCap },
             Projection(Heads * HeadDim, Hidden),
             // Where nothing sets keys apart but their product with a query, what is added to all of them cancels: its gradient is rounding errors.
             Projection(KeyValueHeads * HeadDim, Hidden, bias: rotary || norm != "none"),

@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Microsoft.ML.Asft.Modeling.Kernels;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Modeling.Operators.FeedForward;
+
+/// <summary>
+/// f(gate) · up (SwiGLU and GeGLU, arXiv 2002.05202) and its gradients, each in one pass over memory. With SiLU libtorch 2.10 takes 1.8 to 3.1
+/// times as long for 800 rows; for one row it is some 5 µs faster, but rounds a row otherwise than among others (docs/performance.md).
+/// </summary>
+internal static unsafe class GatedActivationKernel
+{
+    /// <summary>activated = f(gate) · up, all (N, inner).</summary>
+    public static void Forward(Tensor gate, Tensor up, Tensor activated, GatedActivation activation = GatedActivation.Silu)
+    {
+        switch (activation, ElementTypes.IsBFloat16(gate))
+        {
+            case (GatedActivation.Silu, true):
+                Forward<BFloat16Element, Silu>(gate, up, activated);
+                break;
+            case (GatedActivation.Silu, false):
+                Forward<Float32Element, Silu>(gate, up, activated);
+                break;
+            case (_, true):
+                Forward<BFloat16Element, GeluTanh>(gate, up, activated);
+                break;
+            default:
+                Forward<Float32Element, GeluTanh>(gate, up, activated);
+                break;
+        }
+    }
+
+    /// <summary>Replaces gate and up by their gradients.</summary>
+    public static void Backward(Tensor gate, Tensor up, Tensor activatedGradient, GatedActivation activation = GatedActivation.Silu)
+    {
+        switch (activation, ElementTypes.IsBFloat16(gate))
+        {
+            case (GatedActivation.Silu, true):
+                Backward<BFloat16Element, Silu>(gate, up, activatedGradient);
+                break;
+            case (GatedActivation.Silu, false):
+                Backward<Float32Element, Silu>(gate, up, activatedGradient);
+                break;
+            case (_, true):
+                Backward<BFloat16Element, GeluTanh>(gate, up, activatedGradient);
+                break;
+            default:
+                Backward<Float32Element, GeluTanh>(gate, up, activatedGradient);
+                break;
+        }
+    }
+
+    private static void Forward<T, TActivation>(Tensor gate, Tensor up, Tensor activated)
+        where T : unmanaged, IElement<T>
+        where TActivation : IActivation
+    {
+        (long rows, long d) = (gate.shape[0], gate.shape[1]);
+        var g = Memory.Of<T>(gate);
+        var u = Memory.Of<T>(up);
+        var a = Memory.Of<T>(activated);
+        Rows.For(rows, 4 * d, (start, end) =>
+        {
+            for (long i = start * d; i < end * d; i += Vectors.Width)
+            {
+                long left = (end * d) - i;
+                var x = Vectors.Load(g + i, left);
+                Vectors.Store(a + i, TActivation.Of(x).Value * Vectors.Load(u + i, left), left);
+            }
+        });
+    }
+
+    private static void Backward<T, TActivation>(Tensor gate, Tensor up, Tensor activatedGradient)
+        where T : unmanaged, IElement<T>
+        where TActivation : IActivation
+    {
+        (long rows, long d) = (gate.shape[0], gate.shape[1]);
+        var g = Memory.Of<T>(gate);
+        var u = Memory.Of<T>(up);
+        var a = Memory.Of<T>(activatedGradient);
+        Rows.For(rows, 4 * d, (start, end) =>
+        {
+            for (long i = start * d; i < end * d; i += Vectors.Width)
+            {
+                long left = (end * d) - i;
+                var (x, y, above) = (Vectors.Load(g + i, left), Vectors.Load(u + i, left), Vectors.Load(a + i, left));
+                var (value, slope) = TActivation.Of(x);
+                Vectors.Store(g + i, above * y * slope, left);
+                Vectors.Store(u + i, above * value, left);
+            }
+        });
+    }
+
+    private interface IActivation
+    {
+        static abstract (Vector512<float> Value, Vector512<float> Slope) Of(Vector512<float> x);
+    }
+
+    // x · s with s = 1 / (1 + e⁻ˣ).
+    private readonly struct Silu : IActivation
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector512<float> Value, Vector512<float> Slope) Of(Vector512<float> x)
+        {
+            var one = Vector512<float>.One;
+            var sigmoid = one / (one + Vectors.Exp(-x));
+            return (x * sigmoid, sigmoid * (one + (x * (one - sigmoid))));
+        }
+    }
+
+    // x · s with s = (1 + tanh(√(2/π)·(x + 0.044715·x³))) / 2 (arXiv 1606.08415).
+    private readonly struct GeluTanh : IActivation
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector512<float> Value, Vector512<float> Slope) Of(Vector512<float> x)
+        {
+            var (one, half, cubic) = (Vector512<float>.One, Vector512.Create(0.5f), Vector512.Create(0.044715f));
+            var (root, square) = (Vector512.Create(0.79788456f), x * x);
+            var tanh = Vectors.Tanh(root * x * (one + (cubic * square)));
+            var inner = root * (one + (Vector512.Create(3f) * cubic * square));
+            return (half * x * (one + tanh), half * ((one + tanh) + (x * (one - (tanh * tanh)) * inner)));
+        }
+    }
+}
