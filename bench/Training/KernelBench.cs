@@ -146,7 +146,8 @@ internal static class KernelBench
             {
                 using var activated = nn.functional.silu(gate);
                 activated.mul_(up);
-            });
+            }
+        );
     }
 
     private static (Action Ours, Action Theirs) Packed(jit.CompilationUnit library, int count, int length, ScalarType dtype)
@@ -181,7 +182,8 @@ internal static class KernelBench
                 using var enabled = enable_grad();
                 using var output = (Tensor)library.invoke("attention", q, k, v, true);
                 output.backward([gradient]);
-            });
+            }
+        );
     }
 
     // A training step's three products with the factors: z = x·Aᵀ, y += z·B, gradient += zᵀ·x.
@@ -205,7 +207,8 @@ internal static class KernelBench
                 var low = wide.mm(a.t());
                 y.add_(low.mm(b));
                 gradient.addmm_(low.t(), wide);
-            });
+            }
+        );
     }
 
     private static (Action Ours, Action Theirs) Accumulation(ScalarType dtype)

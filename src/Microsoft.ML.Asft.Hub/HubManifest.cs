@@ -10,8 +10,11 @@ internal sealed record HubManifest(string Repository, bool IsDataset, string Rev
 
     private const string FileName = "manifest.json";
 
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true
+    };
 
     public static string FolderIn(string folder) => Path.Combine(folder, FolderName);
 

@@ -208,8 +208,12 @@ internal sealed class LoopbackHub : IDisposable
                 rfilename = file.Key,
                 size = file.Value.Content.Length,
                 blobId = "of the pointer",
-                lfs = new { sha256 = file.Value.Hash ?? Convert.ToHexStringLower(SHA256.HashData(file.Value.Content)),
-                    size = file.Value.Content.Length, pointerSize = 130 },
+                lfs = new
+                {
+                    sha256 = file.Value.Hash ?? Convert.ToHexStringLower(SHA256.HashData(file.Value.Content)),
+                    size = file.Value.Content.Length,
+                    pointerSize = 130
+                },
             }
             : new { rfilename = file.Key, size = file.Value.Content.Length, blobId = file.Value.Hash ?? BlobId(file.Value.Content) }),
     });

@@ -83,8 +83,11 @@ public static class PairwiseJudge
 
     private static async Task<JudgeCache.Verdict> AskAsync(ChatClient client, IReadOnlyList<ChatMessage> messages, JudgeOptions options)
     {
-        var request = new ChatCompletionOptions { IncludeLogProbabilities = true, TopLogProbabilityCount = 20, MaxOutputTokenCount = 1,
-            Temperature = 0 };
+        var request = new ChatCompletionOptions
+        {
+            IncludeLogProbabilities = true, TopLogProbabilityCount = 20, MaxOutputTokenCount = 1,
+            Temperature = 0
+        };
         ChatCompletion completion;
         try
         {

@@ -57,8 +57,13 @@ internal static class MultipleChoiceReader
         };
         if (answer < 0)
         {
-            string column = format switch { MultipleChoiceFormat.MedQa => "answer_idx", MultipleChoiceFormat.MedMcqa => "cop", _ =>
-                "answer" };
+            string column = format switch
+            {
+                MultipleChoiceFormat.MedQa => "answer_idx",
+                MultipleChoiceFormat.MedMcqa => "cop",
+                _ =>
+                "answer"
+            };
             throw new InvalidDataException(
                 $"column '{column}' is '{row[column]}', which is none of its {options.Count} options. Remove rows without an answer.");
         }

@@ -39,7 +39,9 @@ internal sealed class RotaryTrait : ConfigTrait
 
     public override ModelConfig Default(ModelConfig config) => config with
     {
-        RotatesInSingle = _isSingle, PlainRotaryInWindows = _isPlainInWindows, WindowRopeTheta = _hasLocalBase ? DefaultLocalBase : null,
+        RotatesInSingle = _isSingle,
+        PlainRotaryInWindows = _isPlainInWindows,
+        WindowRopeTheta = _hasLocalBase ? DefaultLocalBase : null,
     };
 
     public override ModelConfig Read(ModelConfig config, JsonSettings json)

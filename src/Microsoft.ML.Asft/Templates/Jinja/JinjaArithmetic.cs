@@ -72,7 +72,7 @@ internal static class JinjaArithmetic
         {
             repeated.AddRange(items);
         }
-        return value is object?[] ? repeated.ToArray() : repeated;
+        return value is object?[]? repeated.ToArray() : repeated;
     }
 
     /// <summary>Python's Markup escapes text that is added to it; printing and '~' do not.</summary>

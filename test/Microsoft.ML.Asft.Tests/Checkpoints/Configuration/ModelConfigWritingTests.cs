@@ -79,7 +79,10 @@ public sealed class ModelConfigWritingTests : IDisposable
     {
         var granite = ModelConfig.Create("granite", 100, 64, 128, 2, 4, 2) with
         {
-            EmbeddingMultiplier = 12, AttentionMultiplier = 0.0625, ResidualMultiplier = 0.22, LogitsScaling = 8,
+            EmbeddingMultiplier = 12,
+            AttentionMultiplier = 0.0625,
+            ResidualMultiplier = 0.22,
+            LogitsScaling = 8,
         };
         var ministral = ModelConfig.Create("ministral3", 100, 64, 128, 2, 4, 2);
         var plain = ministral with { RopeScaling = null, QueryScaling = new QueryScaling(0.2, 32) };

@@ -75,9 +75,9 @@ internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long he
     public Tensor Slots(int t)
     {
         var slots = from row in Enumerable.Range(0, lengths.Count)
-                     from head in Enumerable.Range(0, (int)heads)
-                     from i in Enumerable.Range(0, t)
-                     select ((((row * heads) + head) * Capacity) + lengths[row] + i);
+                    from head in Enumerable.Range(0, (int)heads)
+                    from i in Enumerable.Range(0, t)
+                    select ((((row * heads) + head) * Capacity) + lengths[row] + i);
         return tensor([.. slots], ScalarType.Int64, device);
     }
 
