@@ -62,7 +62,7 @@
     }
   }
   for (const svg of charts) if (!svg.querySelector("path, polyline")) problems.push(`${svg.getAttribute("aria-label")}: no curve`);
-  for (const key of document.querySelectorAll(".key i")) need(3, getComputedStyle(key).backgroundColor, key.parentElement, "a key");
+  for (const key of document.querySelectorAll(".key i")) { const style = getComputedStyle(key); need(3, parseFloat(style.borderTopWidth) > 0 ? style.borderTopColor : style.backgroundColor, key.parentElement, "a key"); }
   for (const drawing of document.querySelectorAll("canvas")) problems.push(`a canvas, at which nothing looks yet: ${drawing.outerHTML.slice(0, 60)}`);
 
   const wide = document.documentElement;

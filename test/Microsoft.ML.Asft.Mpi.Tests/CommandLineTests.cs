@@ -81,7 +81,7 @@ public sealed class CommandLineTests : IDisposable
     [MpiTheory]
     [InlineData(2, "--data is standard input", "score", "--data", "-")]
     [InlineData(1, "There is no file 'nowhere.jsonl'", "score", "--data", "nowhere.jsonl")]
-    [InlineData(2, "--workers goes with --data only", "generate", "--prompt", "1+1")]
+    [InlineData(2, "--workers works only with --data", "generate", "--prompt", "1+1")]
     public async Task What_is_wrong_is_said_once(int exitCode, string message, string command, string option, string value)
     {
         var run = await MpiRun.Tool(2, command, "--model", _model.Path, option, value);

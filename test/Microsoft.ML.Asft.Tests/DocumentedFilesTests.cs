@@ -8,6 +8,8 @@ public partial class DocumentedFilesTests
     [Theory]
     [InlineData("method.md")]
     [InlineData("models.md")]
+    [InlineData("architecture.md")]
+    [InlineData("../CONTRIBUTING.md")]
     public void Every_source_file_that_a_page_names_is_there(string page)
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);

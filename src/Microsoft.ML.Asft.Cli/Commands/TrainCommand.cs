@@ -165,10 +165,10 @@ internal sealed class TrainCommand : AsftCommand
         _options.Add(
             "--warmup-ratio", "X", "The share of the steps over which the learning rate rises from zero.", o => o.Optimizer.WarmupRatio);
         _options.Add("--warmup-steps", "N", "The number of warmup steps, instead of --warmup-ratio.", o => o.Optimizer.WarmupSteps);
-        _options.Add("--weight-decay", "X", "AdamW's weight decay.", o => o.Optimizer.WeightDecay);
+        _options.Add("--weight-decay", "X", "Decoupled weight decay.", o => o.Optimizer.WeightDecay);
         _options.Add("--max-grad-norm", "X", "Scale larger gradients down to this norm; 0 turns this off.", o => o.Optimizer.MaxGradNorm);
-        _options.Add("--adam-beta1", "X", "AdamW's decay of the first moment.", o => o.Optimizer.Beta1);
-        _options.Add("--adam-beta2", "X", "AdamW's decay of the second moment.", o => o.Optimizer.Beta2);
+        _options.Add("--adam-beta1", "X", "AdamW's decay of the first moment; Lion's share of the momentum in a step.", o => o.Optimizer.Beta1);
+        _options.Add("--adam-beta2", "X", "AdamW's decay of the second moment; Lion's of its momentum.", o => o.Optimizer.Beta2);
         _options.Add("--adam-epsilon", "X", "AdamW's epsilon, added to the root of the second moment.", o => o.Optimizer.Epsilon);
         _options.Add("--max-skipped-steps", "N", "Stop after N steps in a row whose loss or gradient is not finite.", o => o.Optimizer.MaxSkippedSteps);
         _options.Add("--epochs", "N", "The number of passes over the data.", o => o.Epochs);

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Support;
 
-/// <summary>Models, adapters and numbers of an independent PyTorch implementation; Golden/make.sh made them.</summary>
+/// <summary>Models, adapters and numbers of an independent PyTorch implementation; test/reference/make_golden.sh made them.</summary>
 internal static class Golden
 {
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "Golden");

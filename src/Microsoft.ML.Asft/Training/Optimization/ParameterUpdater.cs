@@ -17,7 +17,8 @@ internal sealed class ParameterUpdater : IDisposable
         Optimizer = options.Custom is { } create ? create(parameters.Values, parameters.Gradients) : options.Algorithm switch
         {
             OptimizerAlgorithm.Lion => new Lion(parameters.Values, parameters.Gradients, options),
-            _ => new AdamW(parameters.Values, parameters.Gradients, options),
+            OptimizerAlgorithm.AdamW => new AdamW(parameters.Values, parameters.Gradients, options),
+            var other => throw new ArgumentException($"Optimizer.Algorithm is {other}, which is no update rule.", nameof(options)),
         };
     }
 

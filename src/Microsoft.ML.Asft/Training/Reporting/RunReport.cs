@@ -96,7 +96,7 @@ internal sealed class RunReport
     }
 
     private static string NameOf(AsftObjective objective) =>
-        typeof(AsftObjective).GetField(objective.ToString())!.GetCustomAttribute<DisplayAttribute>()!.Name!;
+        typeof(AsftObjective).GetField(objective.ToString())!.GetCustomAttribute<DisplayAttribute>()?.Name ?? objective.ToString();
 
     private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }
