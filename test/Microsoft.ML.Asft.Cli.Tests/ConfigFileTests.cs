@@ -90,7 +90,7 @@ public sealed class ConfigFileTests(TinyModel tiny) : IClassFixture<TinyModel>
     [InlineData("json: true", 1, "json: --json can be given on the command line only")]
     [InlineData("--seed: 1", 1, "--seed: a key is an option's name without the dashes")]
     [InlineData("objective: sft\nmode: dft", 2, "mode: line 1 sets --objective already")]
-    [InlineData("seed: 1\nlora-rank: 4\nfull: true", 2, "lora-rank: --lora-rank has no meaning with --full")]
+    [InlineData("seed: 1\nlora-rank: 4\nfull: true", 2, "lora-rank: --lora-rank cannot be used with --full")]
     [InlineData("threads: 0", 1, "threads: --threads is 0")]
     [InlineData("seed: 1\n- 2", 2, "")]
     [InlineData("seed: 1\nseed: 2", 2, "")]

@@ -69,7 +69,7 @@ public sealed class SurvivalTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.Contains("--resume", error, StringComparison.Ordinal);
         Assert.Empty(await process.StandardOutput.ReadToEndAsync());
         Assert.Equal(
-            ["checkpoints", "report.html", "training_log.jsonl"], Directory.GetFileSystemEntries(tiny.At(output)).Select(Path.GetFileName).Order());
+            ["checkpoints", "config.yaml", "report.html", "training_log.jsonl"], Directory.GetFileSystemEntries(tiny.At(output)).Select(Path.GetFileName).Order());
         await ToolRun.Done([.. tiny.Train(output), .. settings, "--resume"]);
         await ToolRun.Done([.. tiny.Train($"{output}-unbroken"), .. settings]);
         AssertSameAdapter($"{output}-unbroken", output);

@@ -15,14 +15,18 @@ internal static class ToolProcess
 
     public static Process Start(params string[] args) => StartProgram("dotnet", [Assembly, .. args]);
 
-    public static Process StartProgram(string program, params string[] args) =>
-        Process.Start(new ProcessStartInfo(program, args)
+    public static Process StartProgram(string program, params string[] args)
+    {
+        // A shell's background job ignores Ctrl-C, and so would all that it starts.
+        string[] signals = OperatingSystem.IsLinux() ? ["--default-signal=INT"] : [];
+        return Process.Start(new ProcessStartInfo(signals.Length > 0 ? "env" : program, signals.Length > 0 ? [.. signals, program, .. args] : args)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["DOTNET_TieredPGO"] = "0" },   // a process of seconds is over before profiles pay
         })!;
+    }
 
     // Small systems have no kill program.
     [DllImport("libc", EntryPoint = "kill")]
