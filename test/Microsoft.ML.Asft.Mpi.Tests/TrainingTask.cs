@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Tests.Support;
 using Microsoft.ML.Asft.Training;
 using Microsoft.ML.Asft.Training.Distributed;
-using Microsoft.ML.Asft.Tests.Support;
 
 namespace Microsoft.ML.Asft.Mpi.Tests;
 
