@@ -6,13 +6,11 @@ cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- $(grep -L PackAsTool src/*/*.csproj | xargs -n1 dirname | xargs -n1 basename)
 for project in "$@"; do
   folder=src/$project
-  [ -f "$folder/PublicAPI.Shipped.txt" ] || echo '#nullable enable' > "$folder/PublicAPI.Shipped.txt"
-  echo '#nullable enable' > "$folder/PublicAPI.Unshipped.txt"
-  { echo '#nullable enable'
-    { dotnet build -c Release -v quiet -nologo --no-incremental -p:BuildProjectReferences=false -p:TreatWarningsAsErrors=false -p:WarningsAsErrors= "$folder" ||
-      dotnet build -c Release -v quiet -nologo --no-incremental -p:TreatWarningsAsErrors=false -p:WarningsAsErrors= "$folder"; } |
-      sed -n "s/.*RS0016: Symbol '\(.*\)' is not part of the declared public API.*/\1/p" | LC_ALL=C sort -u
-  } > "$folder/PublicAPI.Unshipped.txt.new"
-  mv "$folder/PublicAPI.Unshipped.txt.new" "$folder/PublicAPI.Unshipped.txt"
-  echo "$project: $(($(wc -l < "$folder/PublicAPI.Unshipped.txt") - 1)) members"
+  for file in Shipped Unshipped; do
+    [ "$file" = Shipped ] && [ -f "$folder/PublicAPI.Shipped.txt" ] || echo '#nullable enable' > "$folder/PublicAPI.$file.txt"
+  done
+  members=$(dotnet build -c Release -v quiet -nologo --no-incremental -p:TreatWarningsAsErrors=false "$folder" |
+    sed -n "s/.*RS0016: Symbol '\(.*\)' is not part of the declared public API.*/\1/p" | LC_ALL=C sort -u)
+  echo "$members" >> "$folder/PublicAPI.Unshipped.txt"
+  echo "$project: $(echo "$members" | wc -l) members"
 done

@@ -169,7 +169,7 @@ public static class EvaluationExtensions
         where TOptions : EvaluationOptions, new()
     {
         options ??= new TOptions();
-        options.Validate();
+        OptionsValidator.CheckRanges(options);
         return options;
     }
 

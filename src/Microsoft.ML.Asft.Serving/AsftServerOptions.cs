@@ -47,14 +47,4 @@ public sealed class AsftServerOptions
     /// <value>1 or more. The default value is 4096.</value>
     [Range(1, 1 << 20)]
     public int MaxCompletionTokens { get; set; } = 4096;
-
-    /// <exception cref="ArgumentException">The first option that is out of its range, and what the range is.</exception>
-    internal void Validate()
-    {
-        var results = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(this, new ValidationContext(this), results, validateAllProperties: true))
-        {
-            throw new ArgumentException($"{string.Join(", ", results[0].MemberNames)}: {results[0].ErrorMessage}", nameof(AsftServerOptions));
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
 using Microsoft.ML.Asft.Generation;
+using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Templates;
 
 namespace Microsoft.ML.Asft.Serving;
@@ -29,7 +30,7 @@ internal static class ChatRequests
 
         var generation = model.Options.Generation.Clone();
         Apply(options, generation);
-        generation.Validate();
+        OptionsValidator.CheckRanges(generation);
         return new CompletionRequest(prompt, generation);
     }
 

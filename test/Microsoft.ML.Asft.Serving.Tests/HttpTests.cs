@@ -5,24 +5,8 @@ using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.Asft.Serving.Tests;
 
-public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IAsyncLifetime
+public sealed class HttpTests(TinyServed served) : ServerFixture(served)
 {
-    private readonly HttpClient _http = new();
-    private AsftServer _server = null!;
-
-    public async Task InitializeAsync()
-    {
-        _server = await AsftServer.StartAsync(
-            served.Model, new AsftServerOptions { Port = 0, Slots = 4, QueueLimit = 2, MaxBodyBytes = 20_000, MaxPromptTokens = 200, MaxCompletionTokens = 100_000 });
-        _http.BaseAddress = _server.Address;
-    }
-
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _server.DisposeAsync();
-    }
-
     [Fact]
     public async Task A_text_is_completed_as_it_is()
     {
@@ -33,7 +17,7 @@ public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IA
         Assert.Equal(5, (int)json["usage"]!["prompt_tokens"]!);
         Assert.Equal(5, (int)json["usage"]!["completion_tokens"]!);
         // The same tokens, given as such.
-        var ids = new JsonArray([.. "Hello".Select(c => (JsonNode)served.Model.Tokenizer.EncodeToIds($"{c}")[0])]);
+        var ids = new JsonArray([.. "Hello".Select(c => (JsonNode)Served.Model.Tokenizer.EncodeToIds($"{c}")[0])]);
         var (_, again) = await Post("/v1/completions", $$"""{"prompt": {{ids.ToJsonString()}}, "max_tokens": 5, "temperature": 0}""");
         Assert.Equal((string?)json["choices"]![0]!["text"], (string?)again["choices"]![0]!["text"]);
     }
@@ -150,8 +134,8 @@ public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IA
     [InlineData("/v1/models")]
     public async Task HEAD_is_answered_as_GET_without_the_body(string path)
     {
-        using var get = await _http.GetAsync(path);
-        using var head = await _http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+        using var get = await Http.GetAsync(path);
+        using var head = await Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
         Assert.Equal(HttpStatusCode.OK, head.StatusCode);
         Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
         Assert.Empty(await head.Content.ReadAsByteArrayAsync());
@@ -173,7 +157,7 @@ public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IA
     [InlineData("OPTIONS", "/v1/models", "GET, HEAD")]
     public async Task Another_method_is_told_which_ones_there_are(string method, string path, string allowed)
     {
-        using var response = await _http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+        using var response = await Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
         Assert.Equal(allowed, string.Join(", ", response.Content.Headers.Allow));
         if (method != "HEAD")
@@ -187,7 +171,7 @@ public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IA
     [InlineData("/v1/models/maker%2Fmodel")]
     public async Task A_model_may_have_a_slash_in_its_name(string path)
     {
-        await using var server = await AsftServer.StartAsync(served.Model, new AsftServerOptions { Port = 0, ModelName = "maker/model" });
+        await using var server = await AsftServer.StartAsync(Served.Model, new AsftServerOptions { Port = 0, ModelName = "maker/model" });
         using var http = new HttpClient { BaseAddress = server.Address };
         Assert.Equal("maker/model", (string?)JsonNode.Parse(await http.GetStringAsync(path))!["id"]);
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/v1/models/maker")).StatusCode);
@@ -204,9 +188,9 @@ public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IA
 
         using var bytes = new ByteArrayContent([(byte)'{', (byte)'"', 0xFF, (byte)'"', (byte)':', (byte)'1', (byte)'}']);
         bytes.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var bad = await _http.PostAsync("/v1/completions", bytes);
+        using var bad = await Http.PostAsync("/v1/completions", bytes);
         Assert.Equal(HttpStatusCode.BadRequest, bad.StatusCode);
-        using var form = await _http.PostAsync("/v1/completions", new StringContent("{}", Encoding.UTF8, "text/plain"));
+        using var form = await Http.PostAsync("/v1/completions", new StringContent("{}", Encoding.UTF8, "text/plain"));
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, form.StatusCode);
     }
 
@@ -236,87 +220,5 @@ public sealed class HttpTests(TinyServed served) : IClassFixture<TinyServed>, IA
         var (status, _) = await Post("/v1/completions", """{"prompt": "a", "max_tokens": 2}""");
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.All(queued, task => Assert.True(task.IsCompleted));
-    }
-
-    [Fact]
-    public async Task Health_and_metrics_are_there_for_those_who_run_it()
-    {
-        Assert.Equal("ok", (string?)JsonNode.Parse(await _http.GetStringAsync("/health"))!["status"]);
-        await Post("/v1/completions", """{"prompt": "a", "max_tokens": 2}""");
-        Assert.True(await Metric("asft_completion_tokens_total") >= 2);
-        Assert.True(await Metric("asft_time_to_first_token_seconds_count") >= 1);
-        string text = await _http.GetStringAsync("/metrics");
-        Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(@"^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]*\})? [0-9.eE+-]+)$", line));
-    }
-
-    [Fact]
-    public async Task Metrics_keep_the_names_types_and_buckets_that_dashboards_have()
-    {
-        await Post("/v1/completions", """{"prompt": "a", "max_tokens": 2}""");
-
-        string text = await _http.GetStringAsync("/metrics");
-        string[] types = [.. text.Split('\n').Where(l => l.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(l => l["# TYPE ".Length..]).Order(StringComparer.Ordinal)];
-        Assert.Equal(
-            [
-                "asft_completion_seconds histogram", "asft_completion_tokens_total counter", "asft_completions_running gauge",
-                "asft_decode_steps_total counter", "asft_prompt_tokens_total counter", "asft_requests_total counter", "asft_requests_waiting gauge",
-                "asft_time_to_first_token_seconds histogram", "process_resident_memory_bytes gauge",
-            ],
-            types);
-        Assert.Contains("asft_requests_total{path=\"/v1/completions\",status=\"200\"}", text, StringComparison.Ordinal);
-        Assert.Contains("asft_completion_seconds_bucket{le=\"0.025\"}", text, StringComparison.Ordinal);
-        Assert.Contains("asft_completion_seconds_bucket{le=\"+Inf\"}", text, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("0.0.0.0")]
-    [InlineData("192.168.0.1")]
-    [InlineData("::")]
-    public async Task An_address_that_others_reach_needs_a_key(string host)
-    {
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => AsftServer.StartAsync(served.Model, new AsftServerOptions { Host = host, Port = 0 }));
-        Assert.Contains("ApiKey", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_key_is_asked_for_everywhere_but_at_health()
-    {
-        await using var server = await AsftServer.StartAsync(served.Model, new AsftServerOptions { Port = 0, ApiKey = "k" });
-        using var http = new HttpClient { BaseAddress = server.Address };
-        foreach (string path in new[] { "/v1/models", "/metrics", "/nowhere" })
-        {
-            Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(path)).StatusCode);
-        }
-
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/health")).StatusCode);
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "k");
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/v1/models")).StatusCode);
-    }
-
-    private async Task<(HttpStatusCode Status, JsonNode Json)> Post(string path, string body)
-    {
-        using var response = await Send(path, body);
-        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
-    }
-
-    private Task<HttpResponseMessage> Send(string path, string body, CancellationToken cancellationToken = default) => _http.SendAsync(
-        new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") },
-        HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-
-    private async Task<double> Metric(string name)
-    {
-        string text = await _http.GetStringAsync("/metrics");
-        string line = text.Split('\n').Single(l => l.StartsWith($"{name} ", StringComparison.Ordinal));
-        return double.Parse(line[(name.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture);
-    }
-
-    private static async Task Until(Func<Task<bool>> isSo)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await isSo())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
     }
 }

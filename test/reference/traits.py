@@ -190,7 +190,7 @@ def _mixtral(c, t):
 
 
 def _sliding(c, t, every):
-    """Which layers have a window: what layer_types says, else all but every so-manieth."""
+    """Which layers have a window: as layer_types says, otherwise all but layers every, 2 * every, 3 * every, ..."""
     if c.get("layer_types"):
         return [kind == "sliding_attention" for kind in c["layer_types"]]
     return [(layer + 1) % every != 0 for layer in range(len(t.windows))]

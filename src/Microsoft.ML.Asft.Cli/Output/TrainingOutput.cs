@@ -23,7 +23,7 @@ internal sealed class TrainingOutput(string folder)
     }
 
     /// <summary>Writes <c>config.yaml</c> with the first step, so that a run that ends early has it too.</summary>
-    /// <param name="display">Who is told of every step.</param>
+    /// <param name="display">Receives every step.</param>
     /// <param name="parse">The options.</param>
     /// <param name="isFirst">Whether this is the first worker, which alone writes.</param>
     public IProgress<AsftProgress> WithConfig(IProgress<AsftProgress> display, ParseResult parse, bool isFirst) =>

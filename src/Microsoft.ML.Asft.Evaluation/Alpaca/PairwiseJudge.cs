@@ -3,6 +3,7 @@ using System.ClientModel.Primitives;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Evaluation.Runs;
 using Microsoft.ML.Asft.Generation;
+using Microsoft.ML.Asft.Options;
 using OpenAI;
 using OpenAI.Chat;
 
@@ -34,7 +35,7 @@ public static class PairwiseJudge
         ArgumentNullException.ThrowIfNull(outputs);
         ArgumentNullException.ThrowIfNull(baseOutputs);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
+        OptionsValidator.CheckRanges(options);
         var others = baseOutputs.GroupBy(o => o.Instruction, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.First().Output, StringComparer.Ordinal);
         var pairs = outputs.Select((own, i) => new Pair(

@@ -41,14 +41,4 @@ public abstract class EvaluationOptions
     /// <summary>Gets or sets the token that stops the run, between two batches, with an <see cref="OperationCanceledException"/>.</summary>
     /// <value>The default value is <see cref="CancellationToken.None"/>.</value>
     public CancellationToken CancellationToken { get; set; }
-
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    internal void Validate()
-    {
-        var results = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(this, new ValidationContext(this), results, validateAllProperties: true))
-        {
-            throw new ArgumentException($"{string.Join(", ", results[0].MemberNames)}: {results[0].ErrorMessage}");
-        }
-    }
 }

@@ -4,7 +4,7 @@ using Prometheus;
 
 namespace Microsoft.ML.Asft.Serving.Http;
 
-/// <summary>What a server counts: for <c>/metrics</c> by prometheus-net, and for whoever listens in the process by <see cref="ServerMeter"/>.</summary>
+/// <summary>The counts of a server: for <c>/metrics</c> by prometheus-net, and for listeners in the process by <see cref="ServerMeter"/>.</summary>
 internal sealed class ServerMetrics : IDisposable
 {
     private static readonly HistogramConfiguration Seconds = new() { Buckets = ServerMeter.SecondsBuckets };

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Generation;
 
@@ -80,10 +79,6 @@ public sealed class GenerationOptions
     /// <value>0 to 100. The default value is <see langword="null"/>: none at all.</value>
     [Range(0, 100)]
     public int? TopLogProbabilities { get; set; }
-
-    /// <summary>Checks every option against its range.</summary>
-    /// <exception cref="ArgumentException">The first option that is out of its range, and what the range is.</exception>
-    public void Validate() => OptionsValidator.Check(this, "");
 
     /// <summary>Makes a copy, to be changed for one request.</summary>
     public GenerationOptions Clone()

@@ -63,7 +63,7 @@ internal sealed class AdapterSet
     /// <summary>Adds the adapters of a PEFT folder.</summary>
     /// <param name="model">The model.</param>
     /// <param name="folder">The folder.</param>
-    /// <param name="warn">Who is told of settings that are not known here; without it they are refused.</param>
+    /// <param name="warn">Receives a warning about unknown settings; without it they are an error.</param>
     /// <exception cref="InvalidDataException">A tensor is missing, left over or of the wrong shape.</exception>
     /// <exception cref="NotSupportedException">The adapter changes more than projections; the message says what.</exception>
     public static AdapterSet Load(CausalLanguageModel model, string folder, Action<string>? warn = null)

@@ -82,8 +82,8 @@ public abstract class CausalLanguageModel : nn.Module
     /// <param name="dtype">float32 or bfloat16: the format to hold the weights in.</param>
     /// <param name="device">The device; the CPU when <see langword="null"/>.</param>
     /// <param name="warn">
-    /// Who is told what the files have and the model does not use, such as tensors that are not read; refused when <see langword="null"/>,
-    /// the default value.
+    /// Receives a warning about what the files have and the model does not use, such as tensors that are not read; such files are an error if it is
+    /// <see langword="null"/>, the default value.
     /// </param>
     /// <exception cref="InvalidDataException">
     /// A file is damaged, a tensor is missing or of the wrong shape, or the files have what <paramref name="warn"/> would be told.

@@ -91,7 +91,7 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
             Projection($"{prefix}mlp.gate_proj", inner, hidden, config.MlpBias, seed),
             Projection($"{prefix}mlp.up_proj", inner, hidden, config.MlpBias, seed + 1),
             Projection($"{prefix}mlp.down_proj", hidden, inner, config.MlpBias, seed + 2),
-            config.UsesGelu ? GatedActivation.GeluTanh : GatedActivation.Silu);
+            config.Activation);
     }
 
     private LoraLinear Projection(string name, long outputs, long inputs, bool bias, uint dropoutSeed) =>

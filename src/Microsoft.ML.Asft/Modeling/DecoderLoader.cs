@@ -12,7 +12,7 @@ internal static class DecoderLoader
     /// <param name="dtype">The format to hold the weights in.</param>
     /// <param name="device">The device.</param>
     /// <param name="vocabSize">The rows that embedding and head should have; more than the files' are the mean of those.</param>
-    /// <param name="warn">Who is told what the files have and the model does not use; without it that is refused.</param>
+    /// <param name="warn">Receives a warning about what the files have and the model does not use; without it that is an error.</param>
     public static Decoder Load(string folder, ScalarType dtype, Device device, int? vocabSize = null, Action<string>? warn = null)
     {
         using var noGrad = no_grad();

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
 
-/// <summary>A model with all that goes with it, from a folder or from the user's hands.</summary>
+/// <summary>A model with its tokenizer and template, from a folder or made in code.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Tokenizer">Its tokenizer.</param>
 /// <param name="Template">Its prompt template.</param>
@@ -23,7 +23,7 @@ internal sealed record LoadedModel(
     /// <summary>Gets whether the parameters themselves are being trained, or were.</summary>
     public bool IsTrainedInFull { get; init; }
 
-    /// <summary>Loads for a context, which chooses the device and is told what is odd about the files.</summary>
+    /// <summary>Loads for a context, which chooses the device and logs warnings about the files.</summary>
     public static LoadedModel From(IHostEnvironment env, AsftOptions options, (CausalLanguageModel Model, Tokenizer Tokenizer)? given) =>
         From(options, given, DeviceChoice.Of(env, options.Runtime.Device, options.Runtime.WorkerGroup), WarningsTo(env, options));
 

@@ -24,7 +24,7 @@ public sealed class AsftOptions
     [OptionScope(Saved = true)]
     public bool ResizeEmbedding { get; set; }
 
-    /// <summary>Gets or sets the folder of a PEFT adapter to go on from; it replaces <see cref="Lora"/>.</summary>
+    /// <summary>Gets or sets the folder of a PEFT adapter to continue from; it replaces <see cref="Lora"/>.</summary>
     /// <value>The default value is <see langword="null"/>: new adapters, which change nothing before the first step.</value>
     [OptionScope]
     public string? AdapterPath { get; set; }
@@ -136,20 +136,20 @@ public sealed class AsftOptions
     public ValidationOptions Validation { get; set; } = new();
 
     /// <summary>
-    /// Gets or sets the folder that fitting writes to while it goes on: <c>training_log.jsonl</c>, a line for each step,
+    /// Gets or sets the folder that fitting writes to while it runs: <c>training_log.jsonl</c>, a line for each step,
     /// <c>validation_log.jsonl</c>, a line for each measurement, and <c>checkpoints/</c>, from which
-    /// <see cref="CheckpointOptions.Resume"/> goes on.
+    /// <see cref="CheckpointOptions.Resume"/> continues.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: nothing is written.</value>
     [OptionScope(Workers = Comparison.MustBothBeSet)]
     public string? OutputFolder { get; set; }
 
-    /// <summary>Gets or sets when fitting saves itself to <see cref="OutputFolder"/>, and whether it goes on from there.</summary>
+    /// <summary>Gets or sets when fitting writes checkpoints to <see cref="OutputFolder"/>, and whether it resumes from them.</summary>
     /// <value>The default value is a checkpoint at the end of each epoch, of which the last three are kept.</value>
     [Required]
     public CheckpointOptions Checkpoints { get; set; } = new();
 
-    /// <summary>Gets who is told of what fitting does.</summary>
+    /// <summary>Gets the receivers of what fitting reports.</summary>
     public ReportingOptions Reporting { get; init; } = new();
 
     /// <summary>Gets or sets the text column that the transformer adds.</summary>

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Microsoft.ML.Asft.Options;
 
 /// <summary>
-/// What fitting keeps of itself in <see cref="AsftOptions.OutputFolder"/>, so that it can go on from there: weights, optimizer
+/// What fitting writes to <see cref="AsftOptions.OutputFolder"/>, so that it can resume from there: weights, optimizer
 /// moments and the position in the data. Without an output folder nothing is kept.
 /// </summary>
 public sealed class CheckpointOptions
@@ -22,7 +22,7 @@ public sealed class CheckpointOptions
     public int KeepLast { get; set; } = 3;
 
     /// <summary>
-    /// Gets or sets whether fitting goes on from the last checkpoint. With the options, data and machine of the run that
+    /// Gets or sets whether fitting resumes from the last checkpoint. With the options, data and machine of the run that
     /// wrote it, the result is that of a run without a break, to the bit on the CPU. Where there is none it starts at the beginning.
     /// </summary>
     /// <value>The default value is <see langword="false"/>: a run that was stopped half-way is then not overwritten but refused.</value>

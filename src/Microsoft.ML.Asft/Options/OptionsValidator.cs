@@ -1,26 +1,27 @@
-
 using System.ComponentModel.DataAnnotations;
 using Microsoft.ML.Asft.Objectives;
 
 namespace Microsoft.ML.Asft.Options;
 
-/// <summary>Holds options against the ranges that their attributes state.</summary>
-internal static class OptionsValidator
+/// <summary>Checks options before anything is loaded.</summary>
+public static class OptionsValidator
 {
-    /// <exception cref="ArgumentException">The first option that is out of its range, and what the range is.</exception>
+    /// <summary>Checks every option's range, and the rules between options.</summary>
+    /// <param name="options">The options.</param>
+    /// <exception cref="ArgumentException">The first option that is wrong, and what it may be.</exception>
     public static void Validate(AsftOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Check(options, "");
+        CheckRanges(options);
         foreach (var group in typeof(AsftOptions).GetProperties().Where(OptionFact.IsGroup))
         {
             if (group.GetValue(options) is { } value)
             {
-                Check(value, $"{group.Name}.");
+                CheckRanges(value, $"{group.Name}.");
             }
         }
 
-        Check(options.Generation, $"{nameof(AsftOptions.Generation)}.");
+        CheckRanges(options.Generation, $"{nameof(AsftOptions.Generation)}.");
         CheckWeights(options);
         if (options.Validation is { Data: not null, Fraction: > 0 })
         {
@@ -34,7 +35,7 @@ internal static class OptionsValidator
 
         if (options.Checkpoints.Resume && options.OutputFolder is null)
         {
-            throw new ArgumentException("Checkpoints.Resume needs the OutputFolder of the run to go on with.", nameof(options));
+            throw new ArgumentException("Checkpoints.Resume needs the OutputFolder of the run to resume.", nameof(options));
         }
 
         if (options.FrozenModules.Count > 0 && (options.Lora is not null || options.AdapterPath is not null))
@@ -76,9 +77,13 @@ internal static class OptionsValidator
         }
     }
 
+    /// <summary>Checks the ranges that the attributes of an object's properties state.</summary>
+    /// <param name="options">Any options.</param>
+    /// <param name="prefix">What a message has in front of a property's name.</param>
     /// <exception cref="ArgumentException">The first property that is out of its range, and what the range is.</exception>
-    public static void Check(object options, string prefix)
+    public static void CheckRanges(object options, string prefix = "")
     {
+        ArgumentNullException.ThrowIfNull(options);
         var results = new List<ValidationResult>();
         if (!Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true))
         {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Microsoft.ML.Asft.Options;
 
-/// <summary>Who is told of what fitting does.</summary>
+/// <summary>The receivers of what fitting reports.</summary>
 public sealed class ReportingOptions
 {
     /// <summary>
@@ -23,18 +23,18 @@ public sealed class ReportingOptions
     [OptionScope]
     public string? TensorBoardFolder { get; set; }
 
-    /// <summary>Gets or sets who is told of every optimizer step.</summary>
+    /// <summary>Gets or sets the receiver of every optimizer step.</summary>
     /// <value>The default value is <see langword="null"/>.</value>
     [OptionScope]
     public IProgress<AsftProgress>? Progress { get; set; }
 
-    /// <summary>Gets or sets who is told of every measurement on the validation rows.</summary>
+    /// <summary>Gets or sets the receiver of every measurement on the validation rows.</summary>
     /// <value>The default value is <see langword="null"/>.</value>
     [OptionScope]
     public IProgress<AsftValidation>? ValidationProgress { get; set; }
 
     /// <summary>
-    /// Gets or sets a logger that is told what <see cref="MLContext"/>'s log is told: steps at the level Debug, measurements and
+    /// Gets or sets a logger that gets the same messages as <see cref="MLContext"/>'s log: steps at the level Debug, measurements and
     /// the run's course at Information, and what is wrong at Warning.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Microsoft.ML.Asft.Options;
 
 /// <summary>
-/// How fitting measures itself on rows that it does not train on, before the first step and while it goes on. Without
+/// How fitting measures itself on rows that it does not train on, before the first step and during training. Without
 /// <see cref="Data"/> and <see cref="Fraction"/> it does not.
 /// </summary>
 public sealed class ValidationOptions

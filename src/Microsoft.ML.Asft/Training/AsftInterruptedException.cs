@@ -15,10 +15,10 @@ public sealed class AsftInterruptedException : OperationCanceledException
     /// <summary>Gets the number of steps that were done.</summary>
     public int Step { get; }
 
-    /// <summary>Gets the checkpoint from which <see cref="CheckpointOptions.Resume"/> goes on; <see langword="null"/> where there is none.</summary>
+    /// <summary>Gets the checkpoint from which <see cref="CheckpointOptions.Resume"/> continues; <see langword="null"/> where there is none.</summary>
     public string? CheckpointFolder { get; }
 
     private static string MessageOf(int step, int totalSteps, string? folder) => folder is null
         ? $"Interrupted after step {step} of {totalSteps}; nothing was saved."
-        : $"Interrupted after step {step} of {totalSteps}. The state is in '{folder}'; resume to go on from there.";
+        : $"Interrupted after step {step} of {totalSteps}. The state is in '{folder}'; resume to continue from there.";
 }

@@ -14,7 +14,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>One fit from encoded examples to trained parameters, gone on with where it was stopped.</summary>
+/// <summary>One fit from encoded examples to trained parameters, resumed if it was stopped before.</summary>
 internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedModel loaded, int seed)
 {
     private const string CheckpointsFolder = "checkpoints";

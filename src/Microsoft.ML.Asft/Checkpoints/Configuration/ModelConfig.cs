@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Checkpoints.Families;
+using Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
@@ -101,8 +102,8 @@ public sealed record ModelConfig
     /// </summary>
     public double? WindowRopeTheta { get; init; }
 
-    /// <summary>Gets whether the gate's activation is GELU by tanh and not SiLU.</summary>
-    internal bool UsesGelu { get; init; }
+    /// <summary>Gets the activation of the feed-forward block's gate.</summary>
+    internal GatedActivation Activation { get; init; }
 
     /// <summary>Gets whether the embedding is multiplied by the root of the hidden size, rounded to the model's number format.</summary>
     internal bool ScalesEmbeddingByRoot { get; init; }

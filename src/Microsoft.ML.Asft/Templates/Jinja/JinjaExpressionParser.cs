@@ -3,6 +3,7 @@ using System.Globalization;
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
 /// <summary>Parses Jinja's expressions, one method for each level of precedence, loosest first.</summary>
+/// <remarks>It is longer than other files because the levels call each other, from the loosest to arguments and back: read it top to bottom.</remarks>
 internal sealed class JinjaExpressionParser(JinjaTokens tokens)
 {
     private static readonly string[] Sums = ["+", "-"];

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Microsoft.ML.Asft.Templates.Jinja;
 
 /// <summary>
@@ -198,11 +195,15 @@ internal sealed class JinjaLexer
         char first = _source[_position];
         if (first is '\'' or '"')
         {
-            ReadString(first);
+            (string text, int end) = JinjaLiterals.ReadString(_source, _position);
+            Add(JinjaTokenKind.Text, text);
+            MoveTo(end);
         }
         else if (char.IsAsciiDigit(first))
         {
-            ReadNumber();
+            (string text, bool isFloat, int end) = JinjaLiterals.ReadNumber(_source, _position);
+            Add(isFloat ? JinjaTokenKind.Float : JinjaTokenKind.Integer, text);
+            _position = end;
         }
         else if (first == '_' || char.IsLetter(first))
         {
@@ -229,115 +230,6 @@ internal sealed class JinjaLexer
             Add(JinjaTokenKind.Operator, text);
             _position += text.Length;
         }
-    }
-
-    private void ReadNumber()
-    {
-        int end = SkipDigits(_position);
-        bool isFloat = false;
-        if (_source[_position] == '0' && end == _position + 1 && end < _source.Length && "xXoObB".Contains(_source[end], StringComparison.Ordinal))
-        {
-            for (end++; end < _source.Length && (_source[end] == '_' || char.IsAsciiHexDigit(_source[end]));)
-            {
-                end++;
-            }
-        }
-        else if (_source[_position - 1] != '.')
-        {
-            if (end + 1 < _source.Length && _source[end] == '.' && char.IsAsciiDigit(_source[end + 1]))
-            {
-                end = SkipDigits(end + 1);
-                isFloat = true;
-            }
-            if (end + 1 < _source.Length && _source[end] is 'e' or 'E')
-            {
-                int digits = _source[end + 1] is '+' or '-' ? end + 2 : end + 1;
-                if (SkipDigits(digits) > digits)
-                {
-                    end = SkipDigits(digits);
-                    isFloat = true;
-                }
-            }
-        }
-        string text = _source[_position..end].Replace("_", "", StringComparison.Ordinal);
-        Add(isFloat ? JinjaTokenKind.Float : JinjaTokenKind.Integer, text);
-        _position = end;
-    }
-
-    private void ReadString(char quote)
-    {
-        var text = new StringBuilder();
-        int at = _position + 1;
-        for (; at < _source.Length && _source[at] != quote; at++)
-        {
-            if (_source[at] == '\\' && at + 1 < _source.Length)
-            {
-                at = AppendEscape(text, at + 1);
-            }
-            else
-            {
-                text.Append(_source[at]);
-            }
-        }
-        if (at >= _source.Length)
-        {
-            throw new JinjaFault($"a string is never closed by {quote}");
-        }
-        Add(JinjaTokenKind.Text, text.ToString());
-        MoveTo(at + 1);
-    }
-
-    /// <summary>Appends the characters of Python's escape at <paramref name="at"/>, after its backslash.</summary>
-    /// <returns>The position of the escape's last character.</returns>
-    private int AppendEscape(StringBuilder text, int at)
-    {
-        int digits = _source[at] switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
-        if (digits > 0)
-        {
-            ReadOnlySpan<char> hex = _source.AsSpan(at + 1, Math.Min(digits, _source.Length - at - 1));
-            if (hex.Length < digits
-                || !uint.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint code)
-                || code > 0x10FFFF)
-            {
-                throw new JinjaFault($"the escape '\\{_source[at]}' needs {digits} hexadecimal digits of a character");
-            }
-            text.Append(code > 0xFFFF ? char.ConvertFromUtf32((int)code) : ((char)code).ToString());
-            return at + digits;
-        }
-        if (_source[at] is >= '0' and <= '7')
-        {
-            int octal = 0;
-            int end = at;
-            while (end < at + 3 && end < _source.Length && _source[end] is >= '0' and <= '7')
-            {
-                octal = (octal * 8) + (_source[end++] - '0');
-            }
-            text.Append((char)octal);
-            return end - 1;
-        }
-        _ = _source[at] switch
-        {
-            'n' => text.Append('\n'),
-            't' => text.Append('\t'),
-            'r' => text.Append('\r'),
-            'a' => text.Append('\a'),
-            'b' => text.Append('\b'),
-            'f' => text.Append('\f'),
-            'v' => text.Append('\v'),
-            '\n' => text,
-            '\\' or '\'' or '"' => text.Append(_source[at]),
-            _ => text.Append('\\').Append(_source[at]),
-        };
-        return at;
-    }
-
-    private int SkipDigits(int at)
-    {
-        while (at < _source.Length && (char.IsAsciiDigit(_source[at]) || _source[at] == '_'))
-        {
-            at++;
-        }
-        return at;
     }
 
     private int SkipBlanks(int at)

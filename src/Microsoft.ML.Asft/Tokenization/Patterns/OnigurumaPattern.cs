@@ -10,7 +10,7 @@ namespace Microsoft.ML.Asft.Tokenization.Patterns;
 /// <remarks>
 /// The relevant differences: sets are sets of code points, with nested sets and intersections in brackets; <c>\w</c> and
 /// <c>\b</c> have other characters; possessive quantifiers (<c>?+ *+ ++</c>) become atomic groups; <c>{n,m}+</c> is not a possessive
-/// quantifier but a repeated group; case-insensitive matching has more pairs.
+/// quantifier but a repeated group; case-insensitive matching has more pairs. All of it is one pass over the pattern with one state, so it is one file.
 /// </remarks>
 internal sealed class OnigurumaPattern
 {

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Asft.Training.Checkpointing;
 /// under another name first. What is found damaged all the same is passed over.
 /// </summary>
 /// <param name="folder">The folder of the folders.</param>
-/// <param name="warn">Who is told of damaged ones.</param>
+/// <param name="warn">Receives a warning about damaged ones.</param>
 internal sealed class CheckpointStore(string folder, Action<string> warn)
 {
     private const string Prefix = "step-";

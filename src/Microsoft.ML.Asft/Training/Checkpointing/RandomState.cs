@@ -5,7 +5,7 @@ namespace Microsoft.ML.Asft.Training.Checkpointing;
 
 /// <summary>
 /// What a model made in code draws from: libtorch's own generators, set for each batch from the run's seed, the step and the
-/// batch's place in the step. So a run that goes on from a checkpoint draws what it would have drawn.
+/// batch's place in the step. So a run that resumes from a checkpoint draws what it would have drawn.
 /// </summary>
 internal static class RandomState
 {

@@ -64,7 +64,7 @@ internal sealed class RunCheckpoints(
         {
             int last = isWritten ? state.Step : _last;
             warn($"Step {state.Step} could not be saved; {(last > 0 ? $"the checkpoint of step {last} stays" : "there is no checkpoint yet")}, "
-                + $"and the run goes on. Make room in '{store.Folder}'. {e.Message}");
+                + $"and the run continues. Make room in '{store.Folder}'. {e.Message}");
         }
         finally
         {

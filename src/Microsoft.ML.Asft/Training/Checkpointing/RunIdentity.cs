@@ -28,7 +28,7 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
         essentials["the training data"] = EncodedExample.HashOf(examples);
 
         // What the run makes of these options, not what they say.
-        essentials["Batches.GlobalBatchSize"] = Text(options.Batches.GlobalBatchSize ?? options.BatchSize);
+        essentials[$"{nameof(AsftOptions.Batches)}.{nameof(BatchOptions.GlobalBatchSize)}"] = Text(options.Batches.GlobalBatchSize ?? options.BatchSize);
         essentials[nameof(AsftOptions.Seed)] = Text(seed);
 
         var settings = Compared(options, Comparison.Warn);
@@ -53,7 +53,7 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
     /// Writes what an earlier version saved as this version does: options by the names of their groups, and the fingerprint of a model that is
     /// the one it stands for.
     /// </summary>
-    public RunIdentity Modernized(LoadedModel loaded)
+    public RunIdentity AsThisVersionWrites(LoadedModel loaded)
     {
         var essentials = WithGroups(Essentials);
         if (loaded is { Folder: { } folder, Fingerprint: { } fingerprint } && essentials.TryGetValue(Model, out string? saved)

@@ -41,12 +41,12 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
 
     /// <summary>Puts weights and the optimizer's state back.</summary>
     /// <param name="folder">A checkpoint that is whole.</param>
-    /// <param name="warn">Who is told what differs from the run that wrote it.</param>
+    /// <param name="warn">Receives what differs from the run that wrote it.</param>
     /// <exception cref="InvalidOperationException">The checkpoint is of another run.</exception>
     public TrainingState Read(string folder, Action<string> warn)
     {
         var (state, saved) = ReadContent(folder);
-        var differences = identity.Compare(saved.Modernized(loaded), folder);
+        var differences = identity.Compare(saved.AsThisVersionWrites(loaded), folder);
         if (differences.Count > 0)
         {
             warn($"This is no longer the run that was begun: {string.Join("; ", differences)}.");

@@ -44,7 +44,7 @@ public interface IWorkerGroup
     /// <summary>Waits until every worker has come here.</summary>
     void Barrier();
 
-    /// <summary>Ends every worker's process at once, since this one cannot go on.</summary>
+    /// <summary>Ends every worker's process immediately, because this one cannot continue.</summary>
     /// <param name="reason">Why, for the people who look at the output.</param>
     void Abort(string reason);
 }

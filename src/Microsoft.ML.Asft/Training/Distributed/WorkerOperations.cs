@@ -10,8 +10,8 @@ namespace Microsoft.ML.Asft.Training.Distributed;
 /// <summary>What workers do together, made of what a group can.</summary>
 internal static class WorkerOperations
 {
-    // Numbers summed at once: so many for each worker, within bounds. Longer vectors leave the caches, and MPI takes memory for each
-    // anew; what is summed at once is also what a GPU's numbers go through the host's memory in.
+    // The length of a slice that is summed in one call: so many numbers for each worker, within bounds. Longer vectors leave the caches, and MPI
+    // allocates memory for each call. A GPU's numbers go through the host's memory in such slices.
     private const long SliceOfWorker = 1 << 18;
     private const long ShortestSlice = 1 << 20;
     private const long LongestSlice = 1 << 24;

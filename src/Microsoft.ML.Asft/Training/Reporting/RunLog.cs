@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Microsoft.ML.Asft.Training.Reporting;
 
 /// <summary>
-/// A file of JSON lines that grows while a run goes on, and the same in memory. The file comes with the first line. A line that
+/// A file of JSON lines that grows during a run, and the same in memory. The file comes with the first line. A line that
 /// the disk has no room for is written with a later one.
 /// </summary>
 internal sealed class RunLog<T> : IDisposable
@@ -25,7 +25,7 @@ internal sealed class RunLog<T> : IDisposable
     private int _written;
 
     /// <param name="path">The file; <see langword="null"/> to keep the lines in memory alone.</param>
-    /// <param name="warn">Who is told when a line cannot be written.</param>
+    /// <param name="warn">Receives a warning if a line cannot be written.</param>
     /// <param name="writes">Whether the file is written; otherwise another worker does so, and it is read alone.</param>
     public RunLog(string? path, Action<string> warn, bool writes = true)
     {
@@ -37,7 +37,7 @@ internal sealed class RunLog<T> : IDisposable
     /// <summary>Gets the lines so far.</summary>
     public IReadOnlyList<T> Entries => _entries;
 
-    /// <summary>Takes over the lines of a run that is gone on with, and cuts off the others: a killed run was further than its checkpoint.</summary>
+    /// <summary>Takes over the lines of a run that is resumed, and cuts off the others: a killed run was further than its checkpoint.</summary>
     /// <param name="belongs">Says of a line whether it was before the checkpoint.</param>
     public void TakeOver(Func<T, bool> belongs)
     {

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Asft.Training.Reporting;
 /// resumed run writes the file again, because TensorBoard would draw the steps twice that a killed run did after its last checkpoint.
 /// </summary>
 /// <param name="folder">The folder, which TensorBoard takes for one run.</param>
-/// <param name="warn">Who is told when the file cannot be written.</param>
+/// <param name="warn">Receives a warning if the file cannot be written.</param>
 internal sealed class TensorBoardLog(string folder, Action<string> warn)
 {
     // The end of the file's name, by which an earlier run's is known.

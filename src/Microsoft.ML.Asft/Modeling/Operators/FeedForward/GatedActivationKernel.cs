@@ -22,12 +22,14 @@ internal static unsafe class GatedActivationKernel
             case (GatedActivation.Silu, false):
                 Forward<Float32Element, Silu>(gate, up, activated);
                 break;
-            case (_, true):
+            case (GatedActivation.GeluTanh, true):
                 Forward<BFloat16Element, GeluTanh>(gate, up, activated);
                 break;
-            default:
+            case (GatedActivation.GeluTanh, false):
                 Forward<Float32Element, GeluTanh>(gate, up, activated);
                 break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(activation), activation, "There is no kernel for this activation.");
         }
     }
 
@@ -42,12 +44,14 @@ internal static unsafe class GatedActivationKernel
             case (GatedActivation.Silu, false):
                 Backward<Float32Element, Silu>(gate, up, activatedGradient);
                 break;
-            case (_, true):
+            case (GatedActivation.GeluTanh, true):
                 Backward<BFloat16Element, GeluTanh>(gate, up, activatedGradient);
                 break;
-            default:
+            case (GatedActivation.GeluTanh, false):
                 Backward<Float32Element, GeluTanh>(gate, up, activatedGradient);
                 break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(activation), activation, "There is no kernel for this activation.");
         }
     }
 

@@ -82,13 +82,15 @@ internal sealed class GatedFeedForward : BranchBody
         _up.Backward(input, up, inputGradient, add: true, pass);
     }
 
-    private Tensor Activate(Tensor gate)
+    private Tensor Activate(Tensor gate) => _activation switch
     {
-        if (_activation == GatedActivation.Silu)
-        {
-            return nn.functional.silu(gate);
-        }
+        GatedActivation.Silu => nn.functional.silu(gate),
+        GatedActivation.GeluTanh => GeluTanh(gate),
+        _ => throw new InvalidOperationException($"The activation {_activation} has no form under autograd."),
+    };
 
+    private static Tensor GeluTanh(Tensor gate)
+    {
         var x = gate.to_type(ScalarType.Float32);
         var tanh = x.add(x.pow(3).mul(0.044715)).mul(Math.Sqrt(2 / Math.PI)).tanh();
         return x.mul(0.5).mul(tanh.add(1)).to_type(gate.dtype);
