@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Kernels;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Objectives;
@@ -75,8 +76,8 @@ internal sealed class AnchoredHead : IDisposable
             Tensor logitsGradient;
             if (fused is not null)
             {
-                logitsGradient = _transform.Apply(logits!.narrow(0, 0, count).addmm_(h, head.t(), beta: 0));
-                var referenceLogits = anchor is { } q ? _transform.Apply(logits.narrow(0, rows, count).addmm_(q.Hidden, q.Head.t(), beta: 0)) : null;
+                logitsGradient = _transform.Apply(DenseProduct.Multiply(h, head, logits!.narrow(0, 0, count), add: false));
+                var referenceLogits = anchor is { } q ? _transform.Apply(DenseProduct.Multiply(q.Hidden, q.Head, logits.narrow(0, rows, count), add: false)) : null;
                 var kept = _transform.NeedsLogits && gradient is not null ? logits.narrow(0, 2 * rows, count).copy_(logitsGradient) : null;
                 sums += fused.Evaluate(
                     logitsGradient, referenceLogits, allLabels.AsMemory((int)start, (int)count),
@@ -95,7 +96,7 @@ internal sealed class AnchoredHead : IDisposable
 
             if (gradient is not null)
             {
-                gradient.narrow(0, start, count).addmm_(logitsGradient, head, beta: 0);
+                DenseProduct.MultiplyTransposed(logitsGradient, head, gradient.narrow(0, start, count), add: false);
                 headGradient?.add_(logitsGradient.t().mm(h));
             }
         }
@@ -130,7 +131,7 @@ internal sealed class AnchoredHead : IDisposable
 
                 float[] results = new float[count];
                 fused.LabelLogProbabilities(
-                    _transform.Apply(logits!.narrow(0, 0, count).addmm_(h, weight.t(), beta: 0)), allLabels.AsMemory((int)start, (int)count), results);
+                    _transform.Apply(DenseProduct.Multiply(h, weight, logits!.narrow(0, 0, count), add: false)), allLabels.AsMemory((int)start, (int)count), results);
                 chunks.Add(tensor(results).MoveToOuterDisposeScope());
             }
 

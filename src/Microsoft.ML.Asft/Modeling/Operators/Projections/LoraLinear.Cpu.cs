@@ -21,7 +21,7 @@ public sealed partial class LoraLinear
             _ = add ? y.add_(_bias) : y.copy_(_bias.expand_as(y));
         }
 
-        y.addmm_(x, _weight.t(), beta: add || _bias is not null ? 1 : 0);
+        DenseProduct.Multiply(x, _weight, y, add || _bias is not null);
         if (IsAdapted)
         {
             LowRankKernel.Expand(LowRank(x, pass), _loraB!.t().contiguous(), null, y);
@@ -41,7 +41,11 @@ public sealed partial class LoraLinear
     internal void Backward(Tensor? x, Tensor outputGradient, Tensor? inputGradient, bool add, CpuPass pass)
     {
         using var scope = NewDisposeScope();
-        inputGradient?.addmm_(outputGradient, _weight, beta: add ? 1 : 0);
+        if (inputGradient is not null)
+        {
+            DenseProduct.MultiplyTransposed(outputGradient, _weight, inputGradient, add);
+        }
+
         if (pass.GradientOf(_weight) is { } weightGradient)
         {
             AddProduct(weightGradient, outputGradient.t(), x!);

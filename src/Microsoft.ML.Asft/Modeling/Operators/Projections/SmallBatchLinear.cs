@@ -24,7 +24,7 @@ internal static unsafe class SmallBatchLinear
         var dtype = input.dtype;
         if (!SmallBatch.Fits(input) || weight.dtype != dtype || !weight.is_contiguous() || weight.NumberOfElements > int.MaxValue / sizeof(float))
         {
-            return nn.functional.linear(input, weight, bias);
+            return DenseProduct.Linear(input, weight, bias);
         }
 
         long[] shape = input.shape;
