@@ -4,20 +4,20 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training.Distributed;
 
 /// <summary>
-/// Reads shards whole, which takes all workers. They read the same at the same time; or, between <see cref="Begin"/> and <see cref="End"/>,
-/// the first worker alone reads what it likes, and tells the others what to help with.
+/// Reads full shards. A read gathers the parts of all workers, so every worker must take part. Either all workers read the same shards in the same
+/// order, or only the first worker reads: between <see cref="Begin"/> and <see cref="End"/> it tells the others which shard to gather.
 /// </summary>
-/// <param name="workers">Those among whom the shards are divided.</param>
+/// <param name="workers">The workers that share the shards.</param>
 /// <param name="shards">The shards.</param>
-internal sealed class SharedReading(IWorkerGroup workers, Shard[] shards) : IDisposable
+internal sealed class FirstReads(IWorkerGroup workers, Shard[] shards) : IDisposable
 {
-    private const int Nothing = -1;
+    private const int None = -1;
 
     private IReadOnlyList<Tensor> _vectors = [];
     private (Tensor Flat, Shard Shard, Tensor Whole)? _last;
 
-    /// <summary>The whole of a shard, float32, which stays until another is asked for.</summary>
-    /// <param name="flat">This worker's vector of all its parts.</param>
+    /// <summary>Gathers a full shard, float32. It is valid until the next call.</summary>
+    /// <param name="flat">This worker's vector of the parts of all shards.</param>
     /// <param name="shard">The shard.</param>
     public Tensor Read(Tensor flat, Shard shard)
     {
@@ -28,10 +28,10 @@ internal sealed class SharedReading(IWorkerGroup workers, Shard[] shards) : IDis
 
         if (_vectors.Count > 0 && workers.Rank == 0)
         {
-            FirstSays(IndexOf(flat), Array.IndexOf(shards, shard));
+            BroadcastRequest(IndexOf(flat), Array.IndexOf(shards, shard));
         }
 
-        Forget();
+        DisposeLast();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var whole = empty([shard.Length], ScalarType.Float32, flat.device);
@@ -40,8 +40,11 @@ internal sealed class SharedReading(IWorkerGroup workers, Shard[] shards) : IDis
         return whole;
     }
 
-    /// <summary>Begins a time in which the first worker alone reads. The others help until it ends that, and return then.</summary>
-    /// <param name="vectors">What it reads from, in the same order for every worker.</param>
+    /// <summary>
+    /// From now on only the first worker reads. On the other workers this call takes part in its reads, and returns when the first worker calls
+    /// <see cref="End"/>.
+    /// </summary>
+    /// <param name="vectors">The vectors that the first worker reads from, in the same order on every worker.</param>
     public void Begin(IReadOnlyList<Tensor> vectors)
     {
         _vectors = vectors;
@@ -50,30 +53,30 @@ internal sealed class SharedReading(IWorkerGroup workers, Shard[] shards) : IDis
             return;
         }
 
-        while (FirstSays(Nothing, Nothing) is { Vector: not Nothing } wanted)
+        while (BroadcastRequest(None, None) is { Vector: not None } request)
         {
-            Read(vectors[wanted.Vector], shards[wanted.Shard]);
+            Read(vectors[request.Vector], shards[request.Shard]);
         }
 
         Dispose();
     }
 
-    /// <summary>Ends it, for the first worker to call, also where it has not begun.</summary>
+    /// <summary>Ends the reads of the first worker, which calls it; also if it failed before <see cref="Begin"/>.</summary>
     public void End()
     {
-        FirstSays(Nothing, Nothing);
+        BroadcastRequest(None, None);
         Dispose();
     }
 
-    /// <summary>Lets go of what was read last.</summary>
+    /// <summary>Frees the shard that was read last.</summary>
     public void Dispose()
     {
         _vectors = [];
-        Forget();
+        DisposeLast();
     }
 
-    // What the first worker's two numbers are; another worker's own do not matter.
-    private (int Vector, int Shard) FirstSays(int vector, int shard)
+    // Sends the first worker's two numbers to all workers. The arguments of the other workers are ignored.
+    private (int Vector, int Shard) BroadcastRequest(int vector, int shard)
     {
         int[] numbers = [vector, shard];
         workers.Broadcast(MemoryMarshal.AsBytes(numbers.AsSpan()));
@@ -91,7 +94,7 @@ internal sealed class SharedReading(IWorkerGroup workers, Shard[] shards) : IDis
         return index;
     }
 
-    private void Forget()
+    private void DisposeLast()
     {
         _last?.Whole.Dispose();
         _last = null;
