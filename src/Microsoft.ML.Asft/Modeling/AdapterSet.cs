@@ -72,7 +72,7 @@ internal sealed class AdapterSet
         if (config.UnknownSettings is not [])
         {
             string text = $"{Path.Combine(folder, AdapterConfig.FileName)}: {config.UnknownSettings.Count} settings are unknown and are not used: "
-            + $"{string.Join(", ", config.UnknownSettings.Select(key => $"'{key}'"))}. If they change what the adapter computes, its results differ here.";
+                + $"{string.Join(", ", config.UnknownSettings.Select(key => $"'{key}'"))}. If they change what the adapter computes, its results differ here.";
             (warn ?? throw new NotSupportedException(text))(text);
         }
 

@@ -76,7 +76,7 @@ public static class TorchLibrary
             if (!mayPatch)
             {
                 problem = $"{FileName} needs a newer libstdc++ than this system has, and loading a patched copy is switched off "
-                + $"({SwitchVariable}=0). Remove that variable, or use a system with the libstdc++ of GCC 13 (Debian 13, Ubuntu 24.04). The loader said: {reason}";
+                    + $"({SwitchVariable}=0). Remove that variable, or use a system with the libstdc++ of GCC 13 (Debian 13, Ubuntu 24.04). The loader said: {reason}";
                 return 0;
             }
 
@@ -96,7 +96,7 @@ public static class TorchLibrary
         }
 
         problem = $"TorchSharp's native library '{path}' cannot be loaded on this system. It needs x64, glibc 2.34 and the libstdc++ of GCC 12 or later. "
-        + $"Debian 12, Ubuntu 22.04 and newer systems have them. The loader said: {reason}";
+            + $"Debian 12, Ubuntu 22.04 and newer systems have them. The loader said: {reason}";
         return 0;
     }
 
@@ -107,8 +107,8 @@ public static class TorchLibrary
         string? version = typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
         string package = system.StartsWith("linux", StringComparison.Ordinal) ? "libtorch-cpu-linux-x64" : "TorchSharp-cpu";
         return $"There is no libtorch in this program. Add one of its packages to the project that you run: 'dotnet add package {package}' for the CPU, "
-        + $"or TorchSharp-cuda-linux or TorchSharp-cuda-windows for an NVIDIA GPU, in the version that belongs to TorchSharp {version}. "
-        + $"libtorch exists for x64 on Linux and Windows, and for arm64 on Windows and macOS. This system is {system}.";
+            + $"or TorchSharp-cuda-linux or TorchSharp-cuda-windows for an NVIDIA GPU, in the version that belongs to TorchSharp {version}. "
+            + $"libtorch exists for x64 on Linux and Windows, and for arm64 on Windows and macOS. This system is {system}.";
     }
 
     private static nint Resolve(Assembly assembly, string name)

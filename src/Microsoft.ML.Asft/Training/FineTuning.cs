@@ -69,7 +69,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         {
             state = trainer.Run(state, validator, checkpoints, progress => Report(progress, steps));
             outcome = state.Step == totalSteps ? $"All {totalSteps} steps were done."
-            : $"Stopped early after step {state.Step} of {totalSteps}: the best validation result was after step {state.BestStep}.";
+                : $"Stopped early after step {state.Step} of {totalSteps}: the best validation result was after step {state.BestStep}.";
             _log.Information(outcome);
             if (options.Validation.RestoreBest)
             {

@@ -65,11 +65,11 @@ internal sealed class RunCheckpoints(
         {
             int last = isWritten ? state.Step : _last;
             warn($"Step {state.Step} could not be saved, but the run continues. "
-            + $"{(last > 0 ? $"The latest checkpoint is that of step {last}" : "There is no checkpoint yet")}. Make room in '{store.Folder}'. {e.Message}");
+                + $"{(last > 0 ? $"The latest checkpoint is that of step {last}" : "There is no checkpoint yet")}. Make room in '{store.Folder}'. {e.Message}");
         }
         finally
         {
-            content.EndFirstReads();
+            content.EndRootReads();
         }
 
         return isWritten;

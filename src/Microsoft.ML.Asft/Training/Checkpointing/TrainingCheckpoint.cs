@@ -25,7 +25,7 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        parameters.BeginFirstReads(Vectors);
+        parameters.BeginRootReads(Vectors);
         WriteWeights(folder);
         SafetensorsWriter.WriteLazily(
             Path.Combine(folder, OptimizerFile),
@@ -33,11 +33,11 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
         AtomicFile.WriteText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(new Content(state, identity), Json));
     }
 
-    /// <summary>Takes part in the reads of the first worker's <see cref="Write"/>, until it calls <see cref="EndFirstReads"/>.</summary>
-    public void ServeReads() => parameters.BeginFirstReads(Vectors);
+    /// <summary>Takes part in the reads of the first worker's <see cref="Write"/>, until it calls <see cref="EndRootReads"/>.</summary>
+    public void ServeReads() => parameters.BeginRootReads(Vectors);
 
     /// <summary>Ends <see cref="ServeReads"/> on the other workers. The first worker calls it in any case, also if it wrote nothing.</summary>
-    public void EndFirstReads() => parameters.EndFirstReads();
+    public void EndRootReads() => parameters.EndRootReads();
 
     /// <summary>Loads the weights and the optimizer's state.</summary>
     /// <param name="folder">A checkpoint that is not damaged.</param>

@@ -18,7 +18,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
     private readonly Shard[] _layers;
     private readonly Shard _others;                    // embedding and head
     private readonly Shard[] _shards;                  // the layers and the others
-    private readonly FirstReads _reads;
+    private readonly ShardReader _reader;
     private readonly (string Name, Parameter Parameter, Tensor Value)[] _vectors;
     private readonly bool _dividesWeights;
     private readonly ScalarType _dtype;
@@ -55,7 +55,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         _layers = [.. Enumerable.Range(0, model.LayerNames.Count).Select(layer => Make(matrices.Where(p => IsOf(p.Name, layer))))];
         _others = Make(matrices.Where(p => !_layers.Any(shard => shard.Members.Any(member => member.Name == p.Name))));
         _shards = [.. _layers, _others];
-        _reads = new FirstReads(workers, _shards);
+        _reader = new ShardReader(workers, _shards);
         DecayedLength = offset;
         var vectors = all.Where(p => p.Parameter.dim() <= 1).ToArray();
         Layout = FlatParameters.LayoutOf(all);
@@ -177,7 +177,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         {
             foreach (var member in shard.Members)
             {
-                yield return new LazyTensor(member.Name, ScalarType.Float32, sizeof(float), member.Shape, () => member.ViewOf(_reads.Read(flat, shard)));
+                yield return new LazyTensor(member.Name, ScalarType.Float32, sizeof(float), member.Shape, () => member.ViewOf(_reader.Read(flat, shard)));
             }
         }
 
@@ -209,9 +209,9 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         }
     }
 
-    public override void BeginFirstReads(IReadOnlyList<Tensor> vectors) => _reads.Begin(vectors);
+    public override void BeginRootReads(IReadOnlyList<Tensor> vectors) => _reader.Begin(vectors);
 
-    public override void EndFirstReads() => _reads.End();
+    public override void EndRootReads() => _reader.End();
 
     public override void Complete()
     {
@@ -242,7 +242,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
             parameter.requires_grad = false;
         }
 
-        _reads.Dispose();
+        _reader.Dispose();
         DisposeGradients();
         foreach (var tensor in (Tensor?[])[Values, _layerWeights, .. _shards.Select(shard => shard.Weights), .. _vectors.Select(vector => vector.Value)])
         {

@@ -86,7 +86,7 @@ internal abstract class ParameterStore : IDisposable
 
     /// <summary>
     /// The tensors in a vector of this length, each in the shape of its parameter. With sharding a tensor is gathered when it is read. That needs all
-    /// workers: they read the same tensors in the same order, or <see cref="BeginFirstReads"/> was called.
+    /// workers: they read the same tensors in the same order, or <see cref="BeginRootReads"/> was called.
     /// </summary>
     /// <param name="flat">The values, the gradients or a part of the optimizer's state.</param>
     public abstract IEnumerable<LazyTensor> Tensors(Tensor flat);
@@ -98,15 +98,15 @@ internal abstract class ParameterStore : IDisposable
 
     /// <summary>
     /// From now on only the first worker reads tensors. On the other workers this call takes part in its reads, and returns when the first worker
-    /// calls <see cref="EndFirstReads"/>.
+    /// calls <see cref="EndRootReads"/>.
     /// </summary>
     /// <param name="vectors">The vectors that the first worker reads from, in the same order on every worker.</param>
-    public virtual void BeginFirstReads(IReadOnlyList<Tensor> vectors)
+    public virtual void BeginRootReads(IReadOnlyList<Tensor> vectors)
     {
     }
 
-    /// <summary>Ends the reads of the first worker, which calls it; also if it failed before <see cref="BeginFirstReads"/>.</summary>
-    public virtual void EndFirstReads()
+    /// <summary>Ends the reads of the first worker, which calls it; also if it failed before <see cref="BeginRootReads"/>.</summary>
+    public virtual void EndRootReads()
     {
     }
 

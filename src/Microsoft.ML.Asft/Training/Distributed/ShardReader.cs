@@ -9,7 +9,7 @@ namespace Microsoft.ML.Asft.Training.Distributed;
 /// </summary>
 /// <param name="workers">The workers that share the shards.</param>
 /// <param name="shards">The shards.</param>
-internal sealed class FirstReads(IWorkerGroup workers, Shard[] shards) : IDisposable
+internal sealed class ShardReader(IWorkerGroup workers, Shard[] shards) : IDisposable
 {
     private const int None = -1;
 
