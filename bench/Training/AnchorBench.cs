@@ -66,7 +66,7 @@ internal static class AnchorBench
         Action<int[][], int>[] steps =
         [
             Step(sft, null), Step(asft, adaptersOff), Step(asft, cached),
-            (batches, _) => products.OfLayers(Rows(batches).Sum(TrainingBatch.PredictingLength)),
+            (batches, _) => products.OfLayers(Rows(batches).Sum(TrainingBatch.InputLength)),
             (batches, _) => products.OfHead(Rows(batches).Sum(TrainingBatch.LabelCount)),
         ];
         loaded.Model.train();

@@ -8,12 +8,12 @@ using Microsoft.ML.Tokenizers;
 #pragma warning disable IDE0130   // extends ML.NET's own catalogs
 namespace Microsoft.ML;
 
-/// <summary>What <see cref="MLContext"/> gains: fine-tuning of language models as a step of a pipeline.</summary>
+/// <summary>Extends <see cref="MLContext"/> with the fine-tuning of language models as a step of a pipeline.</summary>
 public static class AsftCatalog
 {
     /// <summary>
-    /// Fine-tunes the language model of a folder on a prompt and a response column; the transformer adds a column with the
-    /// model's completion of each prompt.
+    /// Fine-tunes the language model in a folder on a prompt column and a response column. The transformer adds a column with
+    /// the model's completion of each prompt.
     /// </summary>
     /// <param name="catalog">The transforms catalog.</param>
     /// <param name="options">What to train and how. <see cref="AsftOptions.ModelPath"/> is required.</param>
@@ -21,17 +21,19 @@ public static class AsftCatalog
     public static AsftEstimator AsftFineTune(this TransformsCatalog catalog, AsftOptions options) =>
         new(MLNet.EnvironmentOf(catalog), options, given: null);
 
-    /// <summary>Fine-tunes a model made in code, with a tokenizer of its own.</summary>
+    /// <summary>Fine-tunes a model that was made in code.</summary>
     /// <param name="catalog">The transforms catalog.</param>
-    /// <param name="model">The model. The first fit trains this very object, and the transformer owns it from then on.</param>
-    /// <param name="tokenizer">Its tokenizer, whose ids are rows of the model's embedding.</param>
+    /// <param name="model">The model. Fit trains this object, not a copy, and the transformer then owns it.</param>
+    /// <param name="tokenizer">The model's tokenizer. Its ids are rows of the model's embedding.</param>
     /// <param name="options">How to train. <see cref="AsftOptions.ModelPath"/> is not used.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static AsftEstimator AsftFineTune(
         this TransformsCatalog catalog, CausalLanguageModel model, Tokenizer tokenizer, AsftOptions options) =>
         new(MLNet.EnvironmentOf(catalog), options, (model, tokenizer));
 
-    /// <summary>Loads a model as it is, with the adapter of <see cref="AsftOptions.AdapterPath"/> if there is one, to complete and evaluate.</summary>
+    /// <summary>
+    /// Loads a model to complete and evaluate with, without training it. If <see cref="AsftOptions.AdapterPath"/> is set, the model gets that adapter.
+    /// </summary>
     /// <param name="catalog">The model catalog.</param>
     /// <param name="options">The model and its columns. <see cref="AsftOptions.ModelPath"/> is required.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -39,11 +41,13 @@ public static class AsftCatalog
     public static AsftTransformer LoadAsft(this ModelOperationsCatalog catalog, AsftOptions options) =>
         new AsftEstimator(MLNet.EnvironmentOf(catalog), options, given: null).Load();
 
-    /// <summary>Encodes rows as training sees them: token ids and labels.</summary>
+    /// <summary>Encodes rows in the same way as training: as token ids and labels.</summary>
     /// <param name="catalog">The data catalog.</param>
     /// <param name="data">Rows with the columns that the options name.</param>
     /// <param name="options">The columns, the template and the folder of the tokenizer.</param>
-    /// <returns>The examples, in the order of the rows, read and encoded as they are asked for; rows that the options say to skip are left out.</returns>
+    /// <returns>
+    /// The examples in the order of the rows. Each row is read and encoded when the caller asks for it. Rows that the options say to skip are left out.
+    /// </returns>
     public static IEnumerable<EncodedExample> EncodeForAsft(this DataOperationsCatalog catalog, IDataView data, AsftOptions options) =>
         new AsftEstimator(MLNet.EnvironmentOf(catalog), options, given: null).Encode(data);
 }

@@ -13,13 +13,13 @@ using Microsoft.ML.Tokenizers;
 namespace Microsoft.ML.Asft;
 
 /// <summary>
-/// Fine-tunes a causal language model on demonstrations with Anchored Supervised Fine-Tuning (arXiv 2509.23753). Made by
-/// <c>mlContext.Transforms.AsftFineTune</c>.
+/// Fine-tunes a causal language model on demonstrations with Anchored Supervised Fine-Tuning (arXiv 2509.23753).
+/// <c>mlContext.Transforms.AsftFineTune</c> creates it.
 /// </summary>
 /// <remarks>
-/// The same seed, data and machine give the same adapter to the bit. Fit one at a time: dropout draws from libtorch's
-/// generator, of which a process has one. With <see cref="RuntimeOptions.Workers"/> every worker fits the same data with the same options,
-/// and gets the fitted transformer.
+/// The same seed, data and machine give exactly the same adapter. Do not run two fits at once: a model made in code draws its random numbers
+/// from libtorch's generator, and a process has only one. With <see cref="RuntimeOptions.Workers"/> every worker fits the same data with the
+/// same options and gets the fitted transformer.
 /// </remarks>
 public sealed class AsftEstimator : IEstimator<AsftTransformer>
 {
@@ -42,14 +42,14 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     private int Seed => _options.Seed ?? MLNet.SeedOf(_env) ?? DefaultSeed;
 
     /// <summary>Loads the model, fine-tunes it on the rows and returns it as a transformer.</summary>
-    /// <param name="input">Rows with a text column of prompts and one of responses.</param>
+    /// <param name="input">Rows with a text column of prompts and a text column of responses.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or not text.</exception>
-    /// <exception cref="InvalidDataException">A row cannot be trained on, none can, or a file of the model is damaged.</exception>
+    /// <exception cref="InvalidDataException">A row cannot be used for training, no row can, or a file of the model is damaged.</exception>
     /// <exception cref="InvalidOperationException">
     /// The loss stopped being finite, the options do not fit the model, or the workers do not agree on options, data or model.
     /// </exception>
     /// <exception cref="AsftInterruptedException">
-    /// <see cref="AsftOptions.CancellationToken"/> was cancelled; it says from where to resume.
+    /// <see cref="AsftOptions.CancellationToken"/> was cancelled. The exception names the checkpoint to resume from.
     /// </exception>
     public AsftTransformer Fit(IDataView input)
     {
@@ -90,7 +90,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
             added.Select(a => MLNet.ColumnShape(a.Name, a.Type))));
     }
 
-    /// <summary>The model as it is, with the adapter that the options name.</summary>
+    /// <summary>Loads the model without training it, with the adapter that the options name.</summary>
     internal AsftTransformer Load()
     {
         var loaded = LoadedModel.From(_env, _options, _given);
@@ -115,7 +115,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
         };
     }
 
-    // As the transformer will.
+    // Completes as the fitted transformer does.
     private Func<IReadOnlyList<Conversation>, IReadOnlyList<string>> CompleteWith(LoadedModel loaded)
     {
         var model = new AsftTransformer(_env, _options, loaded, history: [], validations: []);
@@ -138,11 +138,11 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     private (LoadedModel Loaded, ExampleSet Training, ExampleSet? Validation) Prepare(LoadedModel loaded, IDataView input)
     {
         var (training, validation) = ReadExamples(input, loaded);
-        return (WithTrained(loaded), training, validation);
+        return (WithTrainedParameters(loaded), training, validation);
     }
 
-    // Adapters are added, or every parameter is opened to training.
-    private LoadedModel WithTrained(LoadedModel loaded)
+    // Loads or adds the adapters to train. Without adapters every parameter is trained.
+    private LoadedModel WithTrainedParameters(LoadedModel loaded)
     {
         if (_options.AdapterPath is { } folder)
         {

@@ -18,20 +18,20 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft;
 
 /// <summary>
-/// A fine-tuned language model as a step of an ML.NET pipeline: it adds a text column with the completion of each row's
-/// prompt. <c>mlContext.Model.Save</c> writes it and <c>mlContext.Model.Load</c> brings it back.
+/// A fine-tuned language model as a step of an ML.NET pipeline. It adds a text column with the completion of each row's
+/// prompt. <c>mlContext.Model.Save</c> saves it and <c>mlContext.Model.Load</c> loads it.
 /// </summary>
 /// <remarks>
-/// Completing and evaluating take turns where several threads ask for them at once. Dispose it to free the model.
-/// Where <c>mlContext.Model.Load</c> cannot bring it back, as when the base model is gone, the log has the reason as an error, and every use but
-/// <see cref="Dispose"/> throws it.
+/// Several threads may use it; their calls run one after the other. Dispose it to free the model.
+/// If <c>mlContext.Model.Load</c> cannot load it, for example because the base model is missing, the log has the reason as an error. Every
+/// member that needs the model then throws that error.
 /// </remarks>
 public sealed partial class AsftTransformer : ITransformer, IDisposable
 {
     private readonly IHost _host;
     private readonly (AsftOptions Options, LoadedModel Loaded) _content;
     private readonly ExceptionDispatchInfo? _loadFailure;
-    private readonly Lock _turn = new();
+    private readonly Lock _lock = new();
     private bool _disposed;
 
     internal AsftTransformer(
@@ -44,8 +44,8 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         Validations = validations;
     }
 
-    // What ML.NET's model file could not be made into. ML.NET creates transformers by reflection, where an exception loses its message to
-    // "Exception has been thrown by the target of an invocation"; so it is thrown by the first use instead.
+    // A transformer that could not be loaded from ML.NET's model file. ML.NET creates transformers by reflection, and an exception there would
+    // become "Exception has been thrown by the target of an invocation". So the first use throws the original exception instead.
     private AsftTransformer(IHostEnvironment env, Exception loadFailure)
     {
         _host = env.Register(nameof(AsftTransformer));
@@ -54,38 +54,40 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         Validations = [];
     }
 
-    /// <summary>Gets what each optimizer step of fine-tuning did; empty for a model that was loaded.</summary>
+    /// <summary>Gets the results of each optimizer step of fine-tuning; empty for a model that was loaded.</summary>
     public IReadOnlyList<AsftProgress> History { get; }
 
-    /// <summary>Gets what was measured on the validation rows; empty without any, and for a model that was loaded.</summary>
+    /// <summary>Gets the results on the validation rows; empty if there were none, and for a model that was loaded.</summary>
     public IReadOnlyList<AsftValidation> Validations { get; }
 
-    /// <summary>Gets the bytes that the process held once the model was loaded for fitting, before the first step; 0 for a model that was loaded.</summary>
+    /// <summary>
+    /// Gets the memory of the process before the first step of fitting, with the model and the data loaded, in bytes; 0 for a model that was loaded.
+    /// </summary>
     public long LoadedMemory { get; internal init; }
 
-    /// <summary>Gets the model, adapters included. It serves one thread at a time.</summary>
+    /// <summary>Gets the model, with its adapters. Only one thread at a time may use it.</summary>
     public CausalLanguageModel Model => Loaded.Model;
 
-    /// <summary>Gets the options that it was made with. They must not be changed while it is used.</summary>
+    /// <summary>Gets the options that the transformer was created with. Do not change them while it is in use.</summary>
     public AsftOptions Options => Content.Options;
 
-    /// <summary>Gets PEFT's configuration of the adapters; <see langword="null"/> where there are none.</summary>
+    /// <summary>Gets PEFT's configuration of the adapters; <see langword="null"/> if there are none.</summary>
     public AdapterConfig? AdapterConfig => Loaded.Adapters?.Config;
 
-    /// <summary>Gets the adapters' tensors under PEFT's names, the model's own and not copies; empty where there are none.</summary>
+    /// <summary>Gets the adapters' tensors by PEFT's names: those of the model, not copies. Empty if there are no adapters.</summary>
     public IReadOnlyDictionary<string, Tensor> AdapterTensors =>
         (Loaded.Adapters?.Parameters ?? []).ToDictionary(p => p.Name, Tensor (p) => p.Parameter);
 
-    /// <summary>Gets what the model is made of; <see langword="null"/> for a model that is no <see cref="IHuggingFaceModel"/>.</summary>
+    /// <summary>Gets the model's configuration; <see langword="null"/> for a model that is not an <see cref="IHuggingFaceModel"/>.</summary>
     public ModelConfig? ModelConfig => (Loaded.Model as IHuggingFaceModel)?.Config;
 
     /// <summary>Gets the folder that the model came from; <see langword="null"/> for a model made in code.</summary>
     public string? ModelFolder => Loaded.Folder;
 
     /// <summary>
-    /// Gets the model's weights under Hugging Face's names, adapters merged; without <c>lm_head.weight</c> where the head is the
-    /// embedding, and empty for a model that is no <see cref="IHuggingFaceModel"/>. Each is made when it is read: a weight with an adapter as float32, the others
-    /// are the model's own.
+    /// Gets the model's weights by Hugging Face's names, with the adapters merged. There is no <c>lm_head.weight</c> if the head is the
+    /// embedding, and nothing for a model that is not an <see cref="IHuggingFaceModel"/>. A weight with an adapter is computed as float32 when it is read;
+    /// the others are the model's own tensors.
     /// </summary>
     public IEnumerable<LazyTensor> MergedWeights => Loaded.Model is IHuggingFaceModel ? ModelTensors.Merged(Loaded.Model, mergesAsFloat32: true) : [];
 
@@ -96,12 +98,12 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     public PromptTemplate Template => Loaded.Template;
 
     /// <summary>
-    /// Gets or sets the processes that complete the rows of <see cref="Transform"/> and evaluate together: every one of them goes through
-    /// the same rows with the same model, computes a part, and gets all of it.
+    /// Gets or sets the processes that complete the rows of <see cref="Transform"/> and evaluate together. Every process reads
+    /// the same rows with the same model, computes a part of the results and receives all of them.
     /// </summary>
     /// <value>
-    /// The default value is <see langword="null"/>, this process alone, for a model that several workers fitted too. A model that was loaded
-    /// with <see cref="RuntimeOptions.Workers"/> has those.
+    /// The default value is <see langword="null"/>: this process alone, even if several workers fitted the model. For a model that was loaded
+    /// with <see cref="RuntimeOptions.Workers"/> it is those workers.
     /// </value>
     public IWorkerGroup? Workers { get; set; }
 
@@ -122,43 +124,43 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     }
 
     /// <summary>Completes one prompt.</summary>
-    /// <param name="prompt">What the prompt column would hold; the template is put around it.</param>
+    /// <param name="prompt">The text that the prompt column would hold. The template is applied to it.</param>
     public Completion Complete(string prompt) => Complete([prompt])[0];
 
-    /// <summary>Completes prompts, <see cref="GenerationOptions.BatchSize"/> at a time.</summary>
-    /// <param name="prompts">What the prompt column would hold; the template is put around each.</param>
+    /// <summary>Completes prompts, <see cref="GenerationOptions.BatchSize"/> of them at a time.</summary>
+    /// <param name="prompts">The texts that the prompt column would hold. The template is applied to each.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <returns>The completions, in the order of the prompts.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<Completion> Complete(IReadOnlyList<string> prompts, CancellationToken cancellationToken = default) =>
         CompleteConversations([.. prompts.Select(AsConversation)], Options.Generation, cancellationToken: cancellationToken);
 
-    /// <summary>Completes one prompt several times; it goes through the model once.</summary>
-    /// <param name="prompt">What the prompt column would hold; the template is put around it.</param>
-    /// <param name="count">How many completions, 1 or more. They differ where <see cref="GenerationOptions.Temperature"/> is set.</param>
+    /// <summary>Completes one prompt several times. The prompt itself is computed once.</summary>
+    /// <param name="prompt">The text that the prompt column would hold. The template is applied to it.</param>
+    /// <param name="count">The number of completions, 1 or more. They differ if <see cref="GenerationOptions.Temperature"/> is above 0.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<Completion> Sample(string prompt, int count, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var encoder = Encoder;
-        var ends = StopCriteria.Of(Loaded, encoder);
+        var stopCriteria = StopCriteria.Of(Loaded, encoder);
         var seed = SamplingSeed.Of(Options.Generation.Seed);
         var ids = encoder.EncodePrompt(AsConversation(prompt));
         DecodingSequence[] samples =
-            [.. Enumerable.Range(0, count).Select(i => new DecodingSequence(ids, Options.Generation, seed.For(i), ends))];
+            [.. Enumerable.Range(0, count).Select(i => new DecodingSequence(ids, Options.Generation, seed.For(i), stopCriteria))];
         new TextGenerator(this).Run([samples], Math.Max(count, Options.Generation.BatchSize), cancellationToken);
         return [.. samples.Select(sample => sample.ToCompletion())];
     }
 
-    /// <summary>Measures the model on demonstrations, against the model before fine-tuning.</summary>
+    /// <summary>Evaluates the model on demonstrations, and compares it with the model before fine-tuning.</summary>
     /// <param name="data">Rows with the prompt and response columns.</param>
     /// <returns>Means over the labelled tokens.</returns>
-    /// <exception cref="InvalidDataException">A row cannot be used, or none can.</exception>
+    /// <exception cref="InvalidDataException">A row cannot be used, or no row can.</exception>
     public AsftMetrics Evaluate(IDataView data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        lock (_turn)
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             return Workers.AbortOnFailure(() => new ModelEvaluator(Loaded, Options, Workers).Evaluate(
@@ -167,11 +169,11 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     }
 
     /// <summary>Writes the adapters as a PEFT folder: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</summary>
-    /// <param name="folder">The folder, made where it does not exist.</param>
+    /// <param name="folder">The folder. It is created if it does not exist.</param>
     /// <exception cref="InvalidOperationException">The model has no adapters.</exception>
     public void SaveAdapter(string folder)
     {
-        lock (_turn)
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             (Loaded.Adapters ?? throw new InvalidOperationException(
@@ -179,18 +181,18 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         }
     }
 
-    /// <summary>Writes the whole model as a Hugging Face folder, adapters merged into the weights, tokenizer files as they were.</summary>
-    /// <param name="folder">The folder, made where it does not exist.</param>
-    /// <exception cref="InvalidOperationException">The model was made in code and is no <see cref="IHuggingFaceModel"/>.</exception>
+    /// <summary>Writes the whole model as a Hugging Face folder, with the adapters merged into the weights and the tokenizer files copied.</summary>
+    /// <param name="folder">The folder. It is created if it does not exist.</param>
+    /// <exception cref="InvalidOperationException">The model was made in code and is not an <see cref="IHuggingFaceModel"/>.</exception>
     public void SaveModel(string folder)
     {
-        lock (_turn)
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (Loaded.Model is not IHuggingFaceModel { Config: var config })
             {
                 throw new InvalidOperationException(
-                    $"The model was made in code and has no folder form. Make it an {nameof(IHuggingFaceModel)}, or save it as you made it.");
+                    $"The model was made in code and cannot be written as a folder. Let it implement {nameof(IHuggingFaceModel)}, or save it in your own code.");
             }
 
             ModelTensors.Save(Loaded.Model, config, folder, copyFrom: Loaded.Folder);
@@ -209,7 +211,7 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     /// <summary>Frees the model.</summary>
     public void Dispose()
     {
-        lock (_turn)
+        lock (_lock)
         {
             if (!_disposed)
             {
@@ -219,19 +221,19 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         }
     }
 
-    /// <summary>Turns a conversation into the tokens that a completion begins after, the way this model's template has it.</summary>
+    /// <summary>Encodes a conversation as a prompt with this model's template: the tokens after which the completion begins.</summary>
     /// <param name="conversation">The messages so far.</param>
-    /// <returns>The tokens, one at least.</returns>
+    /// <returns>The tokens, at least one.</returns>
     /// <exception cref="InvalidDataException">The template has no form for these messages.</exception>
     public IReadOnlyList<int> EncodePrompt(Conversation conversation) => Encoder.EncodePrompt(conversation);
 
-    /// <summary>Gets what turns conversations into prompts for this model.</summary>
+    /// <summary>Gets the encoder that turns conversations into prompts for this model.</summary>
     internal ExampleEncoder Encoder => ExampleReader.EncoderFor(Loaded);
 
-    /// <summary>Uses the model while no other thread does.</summary>
+    /// <summary>Calls a function with the model, while no other thread uses the model.</summary>
     internal T Use<T>(Func<LoadedModel, T> use)
     {
-        lock (_turn)
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             return use(Loaded);
@@ -240,18 +242,18 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
 
     /// <summary>Completes conversations.</summary>
     /// <param name="conversations">The conversations, in the order of their rows.</param>
-    /// <param name="options">How.</param>
-    /// <param name="firstRow">The row of the first, which goes into its seed.</param>
+    /// <param name="options">How to complete them.</param>
+    /// <param name="firstRow">The row number of the first conversation. A completion's seed depends on its row.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
     internal IReadOnlyList<Completion> CompleteConversations(
         IReadOnlyList<Conversation> conversations, GenerationOptions options, long firstRow = 0,
         CancellationToken cancellationToken = default)
     {
         var encoder = Encoder;
-        var ends = StopCriteria.Of(Loaded, encoder);
+        var stopCriteria = StopCriteria.Of(Loaded, encoder);
         var seed = SamplingSeed.Of(options.Seed);
         DecodingSequence[] sequences =
-            [.. conversations.Select((c, i) => new DecodingSequence(encoder.EncodePrompt(c), options, seed.For(firstRow + i), ends))];
+            [.. conversations.Select((c, i) => new DecodingSequence(encoder.EncodePrompt(c), options, seed.For(firstRow + i), stopCriteria))];
         new TextGenerator(this).Run(sequences.Select(s => new[] { s }), options.BatchSize, cancellationToken);
         return [.. sequences.Select(sequence => sequence.ToCompletion())];
     }

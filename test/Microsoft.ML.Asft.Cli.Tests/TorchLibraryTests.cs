@@ -41,6 +41,6 @@ public class TorchLibraryTests
         Assert.Equal(1, process.ExitCode);
         Assert.Empty(output);
         string line = Assert.Single(error.Trim().Split('\n'));
-        Assert.Contains("needs a newer libstdc++ than this system's", line);
+        Assert.Contains("needs a newer libstdc++ than this system has", line);
     }
 }

@@ -120,7 +120,7 @@ public sealed partial class LifeTests(LifeTests.Unbroken unbroken) : IClassFixtu
     {
         await MpiRun.Done(3, Train("moved", "steps=6", "full=yes"));
         string output = await MpiRun.Done(2, Train("moved", "steps=9", "full=yes", "resume=yes"));
-        Assert.Contains("worker 0 warns: This is no longer the run that was begun: the number of steps was 6 and is 9; "
+        Assert.Contains("worker 0 warns: The resumed run has other settings than the run that wrote the checkpoint: the number of steps was 6 and is 9; "
             + "the number of workers was 3 and is 2", output, StringComparison.Ordinal);
         Assert.DoesNotContain("worker 1 warns", output, StringComparison.Ordinal);
         Assert.Equal(HashesIn(output)[0], HashesIn(output)[1]);

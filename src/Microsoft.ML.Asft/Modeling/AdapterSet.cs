@@ -10,10 +10,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
 
-/// <summary>The low-rank adapters that a model carries, under the names that PEFT gives them.</summary>
+/// <summary>The low-rank adapters of a model, by PEFT's names.</summary>
 internal sealed class AdapterSet
 {
-    /// <summary>PEFT's name of the file with the tensors.</summary>
+    /// <summary>PEFT's name for the file with the tensors.</summary>
     public const string FileName = "adapter_model.safetensors";
 
     private const string NameOfA = "lora_A.weight";
@@ -47,7 +47,7 @@ internal sealed class AdapterSet
         }
     }
 
-    /// <summary>Adds new adapters: A from U(−1/√in, 1/√in), as PEFT draws it, and B zero, so that nothing changes yet.</summary>
+    /// <summary>Adds new adapters. A is drawn from U(−1/√in, 1/√in), as in PEFT, and B is zero, so they do not change the model yet.</summary>
     public static AdapterSet AddNew(CausalLanguageModel model, AdapterConfig config, int seed)
     {
         using var noGrad = no_grad();
@@ -60,19 +60,19 @@ internal sealed class AdapterSet
         });
     }
 
-    /// <summary>Adds the adapters of a PEFT folder.</summary>
+    /// <summary>Adds the adapters of a folder in PEFT's format.</summary>
     /// <param name="model">The model.</param>
     /// <param name="folder">The folder.</param>
-    /// <param name="warn">Receives a warning about unknown settings; without it they are an error.</param>
-    /// <exception cref="InvalidDataException">A tensor is missing, left over or of the wrong shape.</exception>
-    /// <exception cref="NotSupportedException">The adapter changes more than projections; the message says what.</exception>
+    /// <param name="warn">Receives a warning about unknown settings. If it is <see langword="null"/>, they are an error.</param>
+    /// <exception cref="InvalidDataException">A tensor is missing, is not used or has the wrong shape.</exception>
+    /// <exception cref="NotSupportedException">The adapter changes more than projections. The message says what.</exception>
     public static AdapterSet Load(CausalLanguageModel model, string folder, Action<string>? warn = null)
     {
         var config = AdapterConfig.Load(folder);
         if (config.UnknownSettings is not [])
         {
-            string text = $"{Path.Combine(folder, AdapterConfig.FileName)}: {config.UnknownSettings.Count} settings are not known here and not used: "
-                + $"{string.Join(", ", config.UnknownSettings.Select(key => $"'{key}'"))}. If they change what the adapter computes, it is not the same here.";
+            string text = $"{Path.Combine(folder, AdapterConfig.FileName)}: {config.UnknownSettings.Count} settings are unknown and are not used: "
+                + $"{string.Join(", ", config.UnknownSettings.Select(key => $"'{key}'"))}. If they change what the adapter computes, its results differ here.";
             (warn ?? throw new NotSupportedException(text))(text);
         }
 
@@ -80,7 +80,7 @@ internal sealed class AdapterSet
         return Load(model, config, file);
     }
 
-    /// <summary>Adds adapters from an open file of PEFT's tensors.</summary>
+    /// <summary>Adds adapters from an open file with PEFT's tensors.</summary>
     public static AdapterSet Load(CausalLanguageModel model, AdapterConfig config, SafetensorsFile file)
     {
         using var noGrad = no_grad();
@@ -99,7 +99,7 @@ internal sealed class AdapterSet
         return new AdapterSet(config with { ModulesToSave = [] }, adapters._layers);
     }
 
-    /// <summary>Writes <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, loadable by PEFT as they are.</summary>
+    /// <summary>Writes <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, which PEFT can load.</summary>
     public void Save(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -107,13 +107,13 @@ internal sealed class AdapterSet
         Config.Save(folder);
     }
 
-    /// <summary>Writes the tensors alone.</summary>
+    /// <summary>Writes only the tensors.</summary>
     public void Write(Stream stream) => SafetensorsWriter.Write(stream, Tensors());
 
     private IEnumerable<KeyValuePair<string, Tensor>> Tensors() =>
         Parameters.Select(p => KeyValuePair.Create<string, Tensor>(p.Name, p.Parameter));
 
-    // What an adapter's files may call a module, first what they call it now.
+    // The names that an adapter's files may use for a module. The first is the current one.
     private static string[] NamesOf(CausalLanguageModel model, string name) => model is Decoder { Config.IsTextPart: true }
         ? [TextPart.ModuleName(name), TextPart.FormerName(name)]
         : [name];

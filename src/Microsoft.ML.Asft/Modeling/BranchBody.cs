@@ -4,37 +4,39 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling;
 
 /// <summary>
-/// What a residual branch adds to the stream: attention or a feed-forward block. It knows itself in both forms, so that its modules, its
-/// gradients written by hand and the memory that they need stand in one place.
+/// The body of a residual branch: attention or a feed-forward block. Its output is added to the residual stream. Each body has both forms, for
+/// autograd and for the CPU executor, so that its modules, its hand-written gradients and the memory that they need are in one place.
 /// </summary>
 internal abstract class BranchBody(string name) : nn.Module(name)
 {
-    /// <summary>Gets the widths of what <see cref="Backward"/> needs of <see cref="Forward(Tensor, Tensor, bool, BranchActivations, CpuPass)"/>.</summary>
+    /// <summary>
+    /// Gets the widths of the activations that <see cref="Forward(Tensor, Tensor, bool, BranchActivations, CpuPass)"/> keeps for <see cref="Backward"/>.
+    /// </summary>
     public abstract IReadOnlyList<long> ActivationWidths { get; }
 
-    /// <summary>Under autograd, or decoding: (B, T, H) to the same shape.</summary>
+    /// <summary>The forward pass under autograd or in decoding, from (B, T, H) to the same shape.</summary>
     public abstract Tensor Forward(Tensor input, AutogradPass pass);
 
-    /// <summary>On the CPU, without autograd.</summary>
-    /// <param name="input">(N, H).</param>
-    /// <param name="output">(N, H); none when only the activations are wanted again.</param>
-    /// <param name="add">Whether the output is added to.</param>
-    /// <param name="kept">Where what the backward pass needs is left.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>The forward pass on the CPU, without autograd.</summary>
+    /// <param name="input">The input, (N, H).</param>
+    /// <param name="output">Receives the output, (N, H); <see langword="null"/> to compute only the activations again.</param>
+    /// <param name="add">Whether to add to <paramref name="output"/> instead of overwriting it.</param>
+    /// <param name="kept">Receives the activations that the backward pass needs.</param>
+    /// <param name="pass">The current pass.</param>
     public abstract void Forward(Tensor input, Tensor? output, bool add, BranchActivations kept, CpuPass pass);
 
-    /// <summary>Adds to the gradients of what is trained, and sets that of the input.</summary>
-    /// <param name="input">(N, H); needed where <see cref="NeedsInput"/> says so.</param>
-    /// <param name="outputGradient">(N, H).</param>
-    /// <param name="inputGradient">(N, H); none where it is not asked for.</param>
-    /// <param name="kept">What the forward pass left. It is of no use afterwards.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>The backward pass on the CPU: adds to the gradients of the trained parameters and computes the gradient of the input.</summary>
+    /// <param name="input">The input, (N, H). It is needed only if <see cref="NeedsInput"/>.</param>
+    /// <param name="outputGradient">The gradient of the output, (N, H).</param>
+    /// <param name="inputGradient">Receives the gradient of the input, (N, H); <see langword="null"/> if it is not needed.</param>
+    /// <param name="kept">The activations of the forward pass. The backward pass may overwrite them.</param>
+    /// <param name="pass">The current pass.</param>
     public abstract void Backward(Tensor? input, Tensor outputGradient, Tensor? inputGradient, BranchActivations kept, CpuPass pass);
 
-    /// <summary>Says whether anything in the body is trained.</summary>
+    /// <summary>Whether a parameter of the body is trained.</summary>
     public abstract bool IsTrained(CpuPass pass);
 
-    /// <summary>Says whether the backward pass reads the input.</summary>
+    /// <summary>Whether the backward pass reads the input.</summary>
     public abstract bool NeedsInput(CpuPass pass);
 
     protected override void RegisterComponents()

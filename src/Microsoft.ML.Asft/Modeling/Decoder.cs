@@ -10,22 +10,22 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling;
 
 /// <summary>
-/// The decoder of every family in <see cref="ModelConfig.ModelTypes"/>, told apart by the traits of <see cref="ModelConfig"/> alone and
-/// wired by <see cref="DecoderBuilder"/>. This runs it with libtorch's operators, under autograd or to decode; <see cref="CpuExecutor"/>
-/// runs the same layers on the CPU without autograd. Modules and parameters carry Hugging Face's names.
+/// The decoder of every family in <see cref="ModelConfig.ModelTypes"/>. Families differ only in the traits of <see cref="ModelConfig"/>, from which
+/// <see cref="DecoderBuilder"/> builds the layers. This class runs them with libtorch's operators, under autograd or in decoding.
+/// <see cref="CpuExecutor"/> runs the same layers on the CPU without autograd. Modules and parameters have Hugging Face's names.
 /// </summary>
 internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel, IEmbeddingNoiseModel, IHuggingFaceModel
 {
     private readonly DecoderBody _body;
-    private readonly Parameter _head;           // (V, H); the embedding itself where they are tied
+    private readonly Parameter _head;           // (V, H); the embedding itself if the two are tied
     private readonly RotaryEmbedding _rotary;
     private readonly RotaryEmbedding? _windowedRotary;
     private readonly CausalMask _mask;
 
-    /// <param name="config">What to build.</param>
-    /// <param name="weights">A weight by its name, of the shape that is asked for.</param>
-    /// <param name="dtype">The weights' format.</param>
-    /// <param name="device">Where they are.</param>
+    /// <param name="config">The configuration.</param>
+    /// <param name="weights">Returns the weight with a given name and shape.</param>
+    /// <param name="dtype">The format of the weights.</param>
+    /// <param name="device">The device of the weights.</param>
     internal Decoder(ModelConfig config, Func<string, long[], Tensor> weights, ScalarType dtype, Device device)
         : base("decoder")
     {
@@ -76,7 +76,7 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         if (cache is not null)
         {
             return attentionMask is null ? Forward(inputIds, (DecoderCache)cache) : throw new ArgumentException(
-                "Sequences in a cache are not padded; leave the attention mask out.", nameof(attentionMask));
+                "Sequences in a cache have no padding. Leave the attention mask out.", nameof(attentionMask));
         }
 
         using var scope = NewDisposeScope();
@@ -110,7 +110,7 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         (int b, int t) = ((int)inputIds.shape[0], (int)inputIds.shape[1]);
         if (b != cache.Count)
         {
-            throw new ArgumentException($"The cache has {cache.Count} sequences; the input has {b} rows.", nameof(inputIds));
+            throw new ArgumentException($"The cache has {cache.Count} sequences, but the input has {b} rows. The numbers must be equal.", nameof(inputIds));
         }
 
         cache.Reserve(b, cache.Longest + t);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
 
-/// <summary>What Hugging Face calls <c>model</c>: the embedding, the layers and the last norm.</summary>
+/// <summary>The module that Hugging Face names <c>model</c>: the embedding, the layers and the last norm.</summary>
 internal sealed class DecoderBody : nn.Module
 {
     public DecoderBody(ModelConfig config, Func<string, long[], Tensor> weights)
@@ -43,6 +43,6 @@ internal sealed class DecoderBody : nn.Module
     {
     }
 
-    /// <summary>A name on the path to parameters, and nothing else.</summary>
+    /// <summary>A module that only adds <c>layers</c> to the names of parameters.</summary>
     private sealed class LayerList() : nn.Module("layers");
 }

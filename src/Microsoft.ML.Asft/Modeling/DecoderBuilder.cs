@@ -9,13 +9,13 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling;
 
 /// <summary>
-/// The one place where a configuration becomes operators, and operators become layers; whatever runs a decoder runs what is wired here.
+/// Builds operators from a configuration, and layers from operators. Both executors run the layers that are built here.
 /// </summary>
-/// <param name="config">What to build.</param>
-/// <param name="weights">A weight by its name, of the shape that is asked for.</param>
+/// <param name="config">The configuration.</param>
+/// <param name="weights">Returns the weight with a given name and shape.</param>
 internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Tensor> weights)
 {
-    /// <summary>Builds a layer: <c>x += attention(norm(x)); x += feedForward(norm(x))</c>, the norms where the family has them.</summary>
+    /// <summary>Builds a layer: <c>x += attention(norm(x)); x += feedForward(norm(x))</c>, with the norms before or after the body, or both.</summary>
     /// <param name="index">The layer, from 0.</param>
     public DecoderLayer Layer(int index)
     {
@@ -24,7 +24,7 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
         var feedForward = FeedForward(index, prefix);
         var modules = new List<(string Name, nn.Module Module)> { ("self_attn", attention), ("mlp", feedForward) };
 
-        // Hugging Face names norms by the order in which a family happens to have them.
+        // Hugging Face's names for the norms differ by family: post_attention_layernorm is before the feed-forward block in some, after attention in others.
         var branches = config.NormPlacement switch
         {
             NormPlacement.BeforeBody => (ResidualBranch[])
@@ -57,7 +57,7 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
     }
 
     /// <summary>Builds a norm.</summary>
-    /// <param name="name">Its whole name.</param>
+    /// <param name="name">The full name.</param>
     /// <param name="width">The length of its rows.</param>
     public RmsNorm Norm(string name, long width) => new(weights($"{name}.weight", [width]), config.RmsNormEps, config.NormsRoundLast, config.NormOffset);
 
@@ -97,6 +97,6 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
     private LoraLinear Projection(string name, long outputs, long inputs, bool bias, uint dropoutSeed) =>
         new(weights($"{name}.weight", [outputs, inputs]), bias ? weights($"{name}.bias", [outputs]) : null) { DropoutSeed = dropoutSeed };
 
-    // Follows from the place in the model alone, whichever projections are adapted.
+    // Depends only on the layer, so a projection's dropout does not depend on which other projections have adapters.
     private static uint DropoutSeedOf(int layer) => DropoutMask.Mix((uint)layer + 1);
 }

@@ -9,7 +9,7 @@ internal sealed class DecoderCache : KeyValueCache
 {
     private readonly List<int> _lengths;
     private readonly LayerCache[] _layers;
-    private int _rows;       // that there is room for
+    private int _rows;       // the number of sequences that fit
     private int _capacity;
 
     public DecoderCache(ModelConfig config, int sequences, int capacity, ScalarType dtype, Device device)
@@ -28,7 +28,7 @@ internal sealed class DecoderCache : KeyValueCache
     /// <summary>Gets the length of the longest sequence.</summary>
     public int Longest => _lengths.Count == 0 ? 0 : _lengths.Max();
 
-    /// <summary>Gets whether all sequences are of one length.</summary>
+    /// <summary>Gets whether all sequences have the same length.</summary>
     public bool IsEven => _lengths.TrueForAll(length => length == _lengths[0]);
 
     public LayerCache this[int layer] => _layers[layer];
@@ -39,7 +39,7 @@ internal sealed class DecoderCache : KeyValueCache
     {
         if (sequences > _rows || length > _capacity)
         {
-            // Half as much again, so that sequences that grow one by one are seldom moved.
+            // Grow by at least half, so that sequences that grow token by token are rarely copied.
             _rows = sequences > _rows ? Math.Max(sequences, _rows + (_rows / 2)) : _rows;
             _capacity = length > _capacity ? Math.Max(length, _capacity + (_capacity / 2)) : _capacity;
             Allocate();
@@ -75,7 +75,7 @@ internal sealed class DecoderCache : KeyValueCache
         _lengths.RemoveAt(last);
     }
 
-    /// <summary>Counts tokens that every layer has taken in.</summary>
+    /// <summary>Adds to every sequence's length, after all layers have stored the new tokens.</summary>
     public void Advance(int tokens)
     {
         for (int i = 0; i < _lengths.Count; i++)

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
 
-/// <summary>A decoder layer: residual branches, one after the other.</summary>
+/// <summary>A decoder layer: a sequence of residual branches.</summary>
 internal sealed class DecoderLayer : nn.Module
 {
     private readonly ResidualBranch[] _branches;
 
     /// <param name="branches">The branches, in the order in which they run.</param>
-    /// <param name="modules">What they are made of, by Hugging Face's names.</param>
+    /// <param name="modules">The modules of the branches, by Hugging Face's names.</param>
     public DecoderLayer(IEnumerable<ResidualBranch> branches, IEnumerable<(string Name, nn.Module Module)> modules)
         : base(nameof(DecoderLayer))
     {
@@ -20,10 +20,12 @@ internal sealed class DecoderLayer : nn.Module
         }
     }
 
-    /// <summary>Makes memory for what the backward pass needs, branch by branch.</summary>
+    /// <summary>Creates the memory for the activations that the backward pass needs, one for each branch.</summary>
     public BranchActivations[] NewActivations(ScalarType dtype) => [.. _branches.Select(branch => branch.NewActivations(dtype))];
 
-    /// <summary>Under autograd, or decoding, on (B, T, H). What autograd does not need is freed on the way out.</summary>
+    /// <summary>
+    /// The forward pass under autograd or in decoding, from (B, T, H) to the same shape. Tensors that autograd does not need are freed at the end.
+    /// </summary>
     public Tensor Forward(Tensor x, AutogradPass pass)
     {
         using var scope = NewDisposeScope();
@@ -35,11 +37,13 @@ internal sealed class DecoderLayer : nn.Module
         return x.MoveToOuterDisposeScope();
     }
 
-    /// <summary>On the CPU, without autograd.</summary>
-    /// <param name="x">(N, H).</param>
-    /// <param name="y">(N, H), x itself where no backward pass follows; none when only the activations are wanted again.</param>
-    /// <param name="kept">Where what the backward pass needs is left.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>The forward pass on the CPU, without autograd.</summary>
+    /// <param name="x">The input, (N, H).</param>
+    /// <param name="y">
+    /// Receives the output, (N, H). It may be x itself if no backward pass follows; <see langword="null"/> to compute only the activations again.
+    /// </param>
+    /// <param name="kept">Receives the activations that the backward pass needs.</param>
+    /// <param name="pass">The current pass.</param>
     public void Forward(Tensor x, Tensor? y, BranchActivations[] kept, CpuPass pass)
     {
         using var scope = NewDisposeScope();
@@ -52,15 +56,15 @@ internal sealed class DecoderLayer : nn.Module
         }
     }
 
-    /// <summary>Says whether anything in the layer is trained.</summary>
+    /// <summary>Whether a parameter of the layer is trained.</summary>
     public bool IsTrained(CpuPass pass) => Array.Exists(_branches, branch => branch.IsTrained(pass));
 
-    /// <summary>Adds to the gradients of what is trained, and turns that of the output into that of the input.</summary>
+    /// <summary>The backward pass on the CPU: adds to the gradients of the trained parameters and computes the gradient of the input.</summary>
     /// <param name="x">The layer's input, (N, H).</param>
-    /// <param name="gradient">(N, H).</param>
-    /// <param name="needsInputGradient">Whether anything below is trained.</param>
-    /// <param name="kept">What the forward pass left. It is of no use afterwards.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <param name="gradient">The gradient of the output, (N, H). The gradient of the input replaces it.</param>
+    /// <param name="needsInputGradient">Whether an earlier layer or the embedding is trained.</param>
+    /// <param name="kept">The activations of the forward pass. The backward pass may overwrite them.</param>
+    /// <param name="pass">The current pass.</param>
     public void Backward(Tensor x, Tensor gradient, bool needsInputGradient, BranchActivations[] kept, CpuPass pass)
     {
         using var scope = NewDisposeScope();

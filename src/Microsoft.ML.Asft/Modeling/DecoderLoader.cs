@@ -4,15 +4,17 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
 
-/// <summary>Where a decoder's weights come from.</summary>
+/// <summary>Creates decoders with weights from files, or with random weights.</summary>
 internal static class DecoderLoader
 {
     /// <summary>Loads a Hugging Face model folder.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="dtype">The format to hold the weights in.</param>
+    /// <param name="dtype">The format of the weights in memory.</param>
     /// <param name="device">The device.</param>
-    /// <param name="vocabSize">The rows that embedding and head should have; more than the files' are the mean of those.</param>
-    /// <param name="warn">Receives a warning about what the files have and the model does not use; without it that is an error.</param>
+    /// <param name="vocabSize">The number of rows of the embedding and the head. Rows beyond those in the files are the mean of the others.</param>
+    /// <param name="warn">
+    /// Receives a warning about content of the files that the model does not use. If it is <see langword="null"/>, such content is an error.
+    /// </param>
     public static Decoder Load(string folder, ScalarType dtype, Device device, int? vocabSize = null, Action<string>? warn = null)
     {
         using var noGrad = no_grad();
@@ -22,7 +24,7 @@ internal static class DecoderLoader
         return decoder;
     }
 
-    /// <summary>Makes a new model: matrices from a normal distribution, norms one, biases zero.</summary>
+    /// <summary>Creates a new model. Matrices are drawn from a normal distribution, norms scale by 1, and biases are zero.</summary>
     public static Decoder CreateRandom(ModelConfig config, int seed, ScalarType dtype = ScalarType.Float32, double deviation = 0.02)
     {
         using var noGrad = no_grad();

@@ -7,10 +7,13 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
 
-/// <summary>Which device a model is for: the one that the options name, else the GPU of the <see cref="MLContext"/>, else the CPU. Of several workers each has its own GPU.</summary>
+/// <summary>
+/// Chooses the device of a model: the one that the options name, otherwise the GPU of the <see cref="MLContext"/>, otherwise the CPU. With several workers
+/// each has its own GPU.
+/// </summary>
 internal static class DeviceChoice
 {
-    /// <exception cref="ArgumentException">The name is none of a device.</exception>
+    /// <exception cref="ArgumentException">The name is not the name of a device.</exception>
     /// <exception cref="InvalidOperationException">There is no such GPU.</exception>
     /// <exception cref="PlatformNotSupportedException">libtorch cannot be loaded.</exception>
     public static Device Of(IHostEnvironment env, string? name, IWorkerGroup workers)
@@ -29,11 +32,11 @@ internal static class DeviceChoice
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
-            throw new ArgumentException($"Device: '{wanted}' is not a device; write cpu, cuda or cuda:1.", error);
+            throw new ArgumentException($"Device: '{wanted}' is not a device. Write cpu, cuda or cuda:1.", error);
         }
         catch (InvalidOperationException)
         {
-            // What TorchSharp throws for a GPU where there is none at all.
+            // TorchSharp throws this for a GPU if there is no GPU at all.
         }
 
         return fallsBack && name is null ? CPU : throw new InvalidOperationException(

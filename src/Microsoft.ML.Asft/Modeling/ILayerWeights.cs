@@ -1,13 +1,13 @@
 namespace Microsoft.ML.Asft.Modeling;
 
-/// <summary>Sees to the weights of layers that are not always there.</summary>
+/// <summary>Provides the weights of layers whose weights or gradients are sharded among workers.</summary>
 public interface ILayerWeights
 {
-    /// <summary>Puts a layer's weights together, for it to run. The weights of others may go.</summary>
+    /// <summary>Gathers a layer's weights before the layer runs. The weights of other layers may become invalid.</summary>
     /// <param name="layer">The layer, from 0.</param>
     void Gather(int layer);
 
-    /// <summary>Takes over the gradients that a layer's backward pass has left, so that the next may leave its own.</summary>
+    /// <summary>Sums a layer's gradients over the workers after the layer's backward pass. The next layer may then use the same memory for its gradients.</summary>
     /// <param name="layer">The layer, from 0.</param>
     void Reduce(int layer);
 }

@@ -3,18 +3,20 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
 
-/// <summary>A <see cref="CausalLanguageModel"/> that can run sequences laid end to end in one row, so that none is padded (<see cref="BatchOptions.Packing"/>).</summary>
+/// <summary>
+/// A <see cref="CausalLanguageModel"/> that can run sequences packed end to end in one row, without padding (<see cref="BatchOptions.Packing"/>).
+/// </summary>
 public interface IPackedModel
 {
-    /// <summary>Computes the hidden states that the head reads, each sequence as if it stood alone.</summary>
+    /// <summary>Computes the hidden states that the head reads. The result for each sequence is the same as without the others.</summary>
     /// <param name="inputIds">Token ids, int64 of shape (1, N).</param>
-    /// <param name="layout">Where sequences begin and end.</param>
+    /// <param name="layout">The layout of the sequences.</param>
     /// <returns>Hidden states of shape (1, N, H).</returns>
     Tensor ForwardPacked(Tensor inputIds, PackedLayout layout);
 }
 
-/// <summary>Where sequences in one row of N tokens begin and end.</summary>
-/// <param name="PositionIds">int64 of shape (1, N): each token's place in its own sequence, from 0.</param>
-/// <param name="SequenceIds">int64 of shape (1, N): which sequence each token belongs to, from 0. A token sees its own sequence alone.</param>
-/// <param name="LongestLength">The length of the longest sequence: above every position.</param>
+/// <summary>The layout of packed sequences in one row of N tokens.</summary>
+/// <param name="PositionIds">The position of each token in its sequence, from 0: int64 of shape (1, N).</param>
+/// <param name="SequenceIds">The sequence of each token, from 0: int64 of shape (1, N). A token sees only its own sequence.</param>
+/// <param name="LongestLength">The length of the longest sequence. Every position is below it.</param>
 public sealed record PackedLayout(Tensor PositionIds, Tensor SequenceIds, int LongestLength);

@@ -12,22 +12,22 @@ namespace Microsoft.ML.Asft.Modeling;
 /// <param name="Model">The model.</param>
 /// <param name="Tokenizer">Its tokenizer.</param>
 /// <param name="Template">Its prompt template.</param>
-/// <param name="Folder">The folder it came from; none for a model made in code.</param>
-/// <param name="Fingerprint">Of the folder, when it was loaded.</param>
+/// <param name="Folder">The folder that the model was loaded from; <see langword="null"/> for a model made in code.</param>
+/// <param name="Fingerprint">The fingerprint of the folder when the model was loaded; <see langword="null"/> for a model made in code.</param>
 internal sealed record LoadedModel(
     CausalLanguageModel Model, Tokenizer Tokenizer, PromptTemplate Template, string? Folder, string? Fingerprint)
 {
-    /// <summary>Gets the adapters, once there are some.</summary>
+    /// <summary>Gets the adapters; <see langword="null"/> if there are none.</summary>
     public AdapterSet? Adapters { get; init; }
 
-    /// <summary>Gets whether the parameters themselves are being trained, or were.</summary>
+    /// <summary>Gets whether the model's own parameters are or were trained, instead of adapters.</summary>
     public bool IsTrainedInFull { get; init; }
 
-    /// <summary>Loads for a context, which chooses the device and logs warnings about the files.</summary>
+    /// <summary>Loads a model on the device of a context, and logs warnings about the files there.</summary>
     public static LoadedModel From(IHostEnvironment env, AsftOptions options, (CausalLanguageModel Model, Tokenizer Tokenizer)? given) =>
         From(options, given, DeviceChoice.Of(env, options.Runtime.Device, options.Runtime.WorkerGroup), WarningsTo(env, options));
 
-    /// <summary>What passes warnings about files to a context's log; of several workers the first does.</summary>
+    /// <summary>Returns a function that writes warnings about files to a context's log. With several workers only the first one writes.</summary>
     public static Action<string> WarningsTo(IHostEnvironment env, AsftOptions options) => text =>
     {
         if (options.Runtime.WorkerGroup.Rank == 0)
@@ -52,7 +52,7 @@ internal sealed record LoadedModel(
         if (tokenizer.VocabSize > config.VocabSize && !options.ResizeEmbedding)
         {
             throw new InvalidDataException(
-                $"The tokenizer in '{folder}' has ids up to {tokenizer.VocabSize - 1}; the model's embedding has {config.VocabSize} rows. "
+                $"The tokenizer in '{folder}' has ids up to {tokenizer.VocabSize - 1}, but the model's embedding has only {config.VocabSize} rows. "
                 + $"Use the tokenizer that belongs to the model, or set {nameof(AsftOptions.ResizeEmbedding)}.");
         }
 
@@ -66,7 +66,7 @@ internal sealed record LoadedModel(
     {
         if (string.IsNullOrEmpty(options.ModelPath))
         {
-            throw new ArgumentException($"{nameof(AsftOptions.ModelPath)} is not set; it must name the folder of a model.", nameof(options));
+            throw new ArgumentException($"{nameof(AsftOptions.ModelPath)} is not set. It must name the folder of a model.", nameof(options));
         }
 
         return Directory.Exists(options.ModelPath) ? Path.GetFullPath(options.ModelPath) : throw new DirectoryNotFoundException(

@@ -3,24 +3,24 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling;
 
 /// <summary>
-/// What a model does to the product of its hidden states and its head before that is softmaxed: <c>logits = hidden · HeadWeightᵀ / Divisor</c>,
+/// The transform between the product of hidden states with the head and the softmax: <c>logits = hidden · HeadWeightᵀ / Divisor</c>,
 /// then <c>SoftCap · tanh(logits / SoftCap)</c>.
-/// Probabilities, cross-entropy and KL are of the logits that come out.
+/// Probabilities, cross-entropy and KL are computed from the transformed logits.
 /// </summary>
 public sealed record LogitTransform
 {
-    /// <summary>Gets the transform that changes nothing, which most models have.</summary>
+    /// <summary>Gets the identity transform, which most models have.</summary>
     public static LogitTransform None { get; } = new();
 
-    /// <summary>Gets what logits are divided by, as Granite divides them (<c>logits_scaling</c>). The default value is 1.</summary>
+    /// <summary>Gets the divisor of the logits, as in Granite (<c>logits_scaling</c>). The default value is 1.</summary>
     public double Divisor { get; init; } = 1;
 
     /// <summary>
-    /// Gets the bound that logits are kept within, as Gemma 2 does (<c>final_logit_softcapping</c>); <see langword="null"/>, the default, for none.
+    /// Gets the soft cap of the logits, as in Gemma 2 (<c>final_logit_softcapping</c>). The default value is <see langword="null"/>: no cap.
     /// </summary>
     public double? SoftCap { get; init; }
 
-    /// <summary>Gets whether <see cref="Backward"/> wants the logits.</summary>
+    /// <summary>Gets whether <see cref="Backward"/> needs the logits.</summary>
     internal bool NeedsLogits => SoftCap is not null;
 
     /// <summary>Transforms a product with the head in place.</summary>
@@ -31,9 +31,9 @@ public sealed record LogitTransform
         return SoftCap is { } cap ? logits.div_(cap).tanh_().mul_(cap) : logits;
     }
 
-    /// <summary>Turns, in place, the gradient of the logits into that of the product with the head.</summary>
+    /// <summary>Computes, in place, the gradient of the product with the head from the gradient of the logits.</summary>
     /// <param name="gradient">The gradient.</param>
-    /// <param name="logits">What <see cref="Apply"/> made; none unless <see cref="NeedsLogits"/>.</param>
+    /// <param name="logits">The logits that <see cref="Apply"/> returned; <see langword="null"/> unless <see cref="NeedsLogits"/>.</param>
     /// <returns><paramref name="gradient"/>.</returns>
     internal Tensor Backward(Tensor gradient, Tensor? logits)
     {

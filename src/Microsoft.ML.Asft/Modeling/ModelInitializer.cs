@@ -3,17 +3,17 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
 
-/// <summary>Makes new models to be trained from nothing.</summary>
+/// <summary>Creates new models, for training from scratch.</summary>
 public static class ModelInitializer
 {
     /// <summary>
-    /// Writes a randomly initialised model folder: matrices from N(0, 0.02²), normalisation weights one, biases zero.
+    /// Writes the folder of a randomly initialised model: matrices from N(0, 0.02²), norms that scale by 1, biases zero.
     /// </summary>
-    /// <param name="config">What to make.</param>
-    /// <param name="tokenizerFolder">The folder whose tokenizer files are copied in as they are.</param>
-    /// <param name="outputFolder">The folder to write, made where it does not exist.</param>
+    /// <param name="config">The configuration of the model.</param>
+    /// <param name="tokenizerFolder">The folder from which the tokenizer files are copied.</param>
+    /// <param name="outputFolder">The folder to write. It is created if it does not exist.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
-    /// <param name="dtype">float32, float16 or bfloat16: the format of the file.</param>
+    /// <param name="dtype">The format of the weights in the file: float32, float16 or bfloat16.</param>
     /// <returns>The number of parameters.</returns>
     public static long Initialize(
         ModelConfig config, string tokenizerFolder, string outputFolder, int seed = 42, ScalarType dtype = ScalarType.Float32)

@@ -5,24 +5,24 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
 
-/// <summary>A model's parameters as files have them.</summary>
+/// <summary>Writes a model's parameters to files and reads them.</summary>
 internal static class ModelTensors
 {
-    /// <summary>Writes a model as a Hugging Face folder, adapters merged into it.</summary>
+    /// <summary>Writes a model as a Hugging Face folder, with the adapters merged.</summary>
     /// <param name="model">The model.</param>
     /// <param name="config">Its configuration.</param>
-    /// <param name="folder">The folder, made where it does not exist.</param>
-    /// <param name="copyFrom">The folder whose tokenizer and other files go along as they are.</param>
+    /// <param name="folder">The folder. It is created if it does not exist.</param>
+    /// <param name="copyFrom">The folder from which the tokenizer and other files are copied.</param>
     public static void Save(CausalLanguageModel model, ModelConfig config, string folder, string? copyFrom)
     {
         using var scope = NewDisposeScope();
         ModelWriter.WriteLazily(folder, config with { TorchDtype = model.HeadWeight.dtype }, Merged(model), copyFrom: copyFrom);
     }
 
-    /// <summary>Writes the parameters as one safetensors file, adapters merged into them.</summary>
+    /// <summary>Writes the parameters as one safetensors file, with the adapters merged.</summary>
     public static void Write(CausalLanguageModel model, Stream stream) => SafetensorsWriter.WriteLazily(stream, Merged(model));
 
-    /// <summary>Replaces every parameter by what a file written by <see cref="Write"/> has.</summary>
+    /// <summary>Loads every parameter from a file that <see cref="Write"/> wrote.</summary>
     public static void Read(CausalLanguageModel model, SafetensorsFile file)
     {
         using var noGrad = no_grad();
@@ -32,9 +32,9 @@ internal static class ModelTensors
         }
     }
 
-    /// <summary>Lists the parameters by Hugging Face's names; a weight that carries an adapter is merged with it when it is read.</summary>
+    /// <summary>Lists the parameters by Hugging Face's names. A weight with an adapter is merged with it when it is read.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="mergesAsFloat32">Whether merged weights are float32 and not in the weight's own format.</param>
+    /// <param name="mergesAsFloat32">Whether merged weights are float32 instead of the weight's own format.</param>
     public static IEnumerable<LazyTensor> Merged(CausalLanguageModel model, bool mergesAsFloat32 = false)
     {
         var adapted = model.AdaptableLayers().Where(l => l.Layer.LoraA is not null).ToDictionary(l => $"{l.Name}.weight", l => l.Layer);

@@ -5,18 +5,18 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling;
 
 /// <summary>
-/// One residual branch, <c>x += scale · postNorm(body(preNorm(x)))</c>: all that a decoder layer is wired of. Each norm may be missing.
-/// Llama, Mistral and Qwen normalise before, OLMo 2 after, Gemma both; Granite scales.
+/// A residual branch, <c>x += scale · postNorm(body(preNorm(x)))</c>. A decoder layer consists of such branches. Each norm may be missing:
+/// Llama, Mistral and Qwen have only the first, OLMo 2 only the second, Gemma both. Granite uses the scale.
 /// </summary>
 internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm? postNorm, double scale, long hiddenSize)
 {
-    // The body's last product then adds straight to the stream.
+    // Whether the body's last product adds directly to the residual stream.
     private readonly bool _addsDirectly = postNorm is null && scale == 1;
 
-    /// <summary>Makes memory for what the backward pass needs.</summary>
+    /// <summary>Creates the memory for the activations that the backward pass needs.</summary>
     public BranchActivations NewActivations(ScalarType dtype) => new(hiddenSize, body.ActivationWidths, dtype);
 
-    /// <summary>Under autograd, or decoding: (B, T, H) to the same shape.</summary>
+    /// <summary>The forward pass under autograd or in decoding, from (B, T, H) to the same shape.</summary>
     public Tensor Forward(Tensor x, AutogradPass pass)
     {
         var y = body.Forward(preNorm is null ? x : preNorm.call(x), pass);
@@ -24,11 +24,11 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
         return x.add(scale == 1 ? y : y.mul(scale));
     }
 
-    /// <summary>On the CPU, without autograd.</summary>
-    /// <param name="x">The stream before, (N, H).</param>
-    /// <param name="y">The stream after, (N, H), which may be x itself; none when only the activations are wanted again.</param>
-    /// <param name="kept">Where what the backward pass needs is left.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>The forward pass on the CPU, without autograd.</summary>
+    /// <param name="x">The residual stream before the branch, (N, H).</param>
+    /// <param name="y">Receives the stream after the branch, (N, H). It may be x itself; <see langword="null"/> to compute only the activations again.</param>
+    /// <param name="kept">Receives the activations that the backward pass needs.</param>
+    /// <param name="pass">The current pass.</param>
     public void Forward(Tensor x, Tensor? y, BranchActivations kept, CpuPass pass)
     {
         using var scope = NewDisposeScope();
@@ -49,15 +49,17 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
         }
     }
 
-    /// <summary>Says whether anything in the branch is trained.</summary>
+    /// <summary>Whether a parameter of the branch is trained.</summary>
     public bool IsTrained(CpuPass pass) => body.IsTrained(pass) || pass.IsTrained(preNorm?.Weight) || pass.IsTrained(postNorm?.Weight);
 
-    /// <summary>Adds to the gradients of what is trained, and turns that of the stream after the branch into that of the stream before.</summary>
-    /// <param name="x">The stream before, (N, H).</param>
-    /// <param name="gradient">(N, H).</param>
-    /// <param name="needsInputGradient">Whether anything below is trained; if not, <paramref name="gradient"/> is of no use afterwards.</param>
-    /// <param name="kept">What the forward pass left. It is of no use afterwards.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>The backward pass on the CPU: adds to the gradients of the trained parameters and computes the gradient of the stream before the branch.</summary>
+    /// <param name="x">The residual stream before the branch, (N, H).</param>
+    /// <param name="gradient">The gradient of the stream after the branch, (N, H). The gradient of the stream before the branch replaces it.</param>
+    /// <param name="needsInputGradient">
+    /// Whether anything before the branch is trained. If not, <paramref name="gradient"/> has no defined content afterwards.
+    /// </param>
+    /// <param name="kept">The activations of the forward pass. The backward pass may overwrite them.</param>
+    /// <param name="pass">The current pass.</param>
     public void Backward(Tensor x, Tensor gradient, bool needsInputGradient, BranchActivations kept, CpuPass pass)
     {
         using var scope = NewDisposeScope();
@@ -88,6 +90,6 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
         }
     }
 
-    // Which costs nothing where they are one.
+    // Copies nothing if x and y are the same tensor.
     private static Tensor CopyOf(Tensor x, Tensor y) => ReferenceEquals(x, y) ? y : y.copy_(x);
 }

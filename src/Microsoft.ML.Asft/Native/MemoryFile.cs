@@ -3,16 +3,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Microsoft.ML.Asft.Native;
 
-/// <summary>A file of Linux that lies in memory alone (<c>memfd_create</c>): no folder has to be writable, no one else can change it, and nothing is left behind.</summary>
+/// <summary>
+/// A file in memory on Linux (<c>memfd_create</c>). It needs no writable folder, other users cannot change it, and it disappears with the process.
+/// </summary>
 internal sealed partial class MemoryFile : IDisposable
 {
     private const uint CloseOnExec = 1;
 
     private readonly SafeFileHandle _handle;
 
-    /// <param name="name">Shown in /proc; need not be unique.</param>
+    /// <param name="name">The name that /proc shows. It does not have to be unique.</param>
     /// <param name="content">The whole content.</param>
-    /// <exception cref="IOException">The system refused it.</exception>
+    /// <exception cref="IOException">The system could not create the file.</exception>
     public MemoryFile(string name, ReadOnlySpan<byte> content)
     {
         _handle = Create(name, CloseOnExec);
@@ -25,10 +27,10 @@ internal sealed partial class MemoryFile : IDisposable
         Path = $"/proc/self/fd/{_handle.DangerousGetHandle()}";
     }
 
-    /// <summary>Gets the path by which this process can open it, until it is disposed.</summary>
+    /// <summary>Gets the path of the file for this process. It is valid until the file is disposed.</summary>
     public string Path { get; }
 
-    /// <summary>Closes it; what is mapped stays mapped.</summary>
+    /// <summary>Closes the file. Existing memory mappings of it stay valid.</summary>
     public void Dispose() => _handle.Dispose();
 
     [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

@@ -4,12 +4,12 @@ using System.Text;
 namespace Microsoft.ML.Asft.Native;
 
 /// <summary>
-/// Takes a need for GCC 13's libstdc++ out of a shared library of 64-bit ELF.
+/// Removes the dependency on GCC 13's libstdc++ from a shared library in 64-bit ELF format.
 /// <para>
-/// A file compiled by GCC 13 that includes <c>iostream</c> refers to <c>std::ios_base_library_init()</c>, version GLIBCXX_3.4.32. The function is
-/// empty: it is there so that an older libstdc++, which does not initialise the standard streams itself, is refused. In the
-/// patched image that reference names another function without arguments, which the library imports anyway and an older
-/// libstdc++ has, and the need for the version is marked weak, as the loader's own format allows.
+/// A source file that includes <c>iostream</c>, compiled by GCC 13, refers to <c>std::ios_base_library_init()</c>, version GLIBCXX_3.4.32. The
+/// function is empty. It exists so that the loader refuses an older libstdc++, which does not initialise the standard streams itself. In the
+/// patched image the reference names another function without arguments, which the library imports anyway and which an older
+/// libstdc++ has. The required version is marked as weak; the ELF format has a flag for that.
 /// </para>
 /// </summary>
 internal static class NewerStandardLibrary
@@ -18,7 +18,7 @@ internal static class NewerStandardLibrary
     private const string Marker = "_ZSt21ios_base_library_initv";
     private const string Harmless = "_ZNSt6chrono3_V212steady_clock3nowEv";
 
-    // elf.h: section types, sizes of a section header and of a symbol, the flag of a weak version.
+    // From elf.h: section types, the sizes of a section header and of a symbol, the flag of a weak version.
     private const uint DynamicSymbols = 11;
     private const uint SymbolVersions = 0x6fffffff;
     private const uint NeededVersions = 0x6ffffffe;
@@ -26,14 +26,16 @@ internal static class NewerStandardLibrary
     private const int SymbolSize = 24;
     private const ushort WeakVersion = 2;
 
-    /// <summary>Gets whether the loader refused a library for this need.</summary>
-    /// <param name="loaderMessage">What it said.</param>
+    /// <summary>Whether the loader refused a library because of this dependency.</summary>
+    /// <param name="loaderMessage">The loader's message.</param>
     public static bool IsReason(string loaderMessage) => loaderMessage.Contains(Version, StringComparison.Ordinal);
 
-    /// <summary>Makes the patched image.</summary>
-    /// <param name="image">A library's bytes, which are changed.</param>
+    /// <summary>Patches a library's image in place.</summary>
+    /// <param name="image">The library's bytes, which are changed.</param>
     /// <returns>The same array.</returns>
-    /// <exception cref="BadImageFormatException">It is no 64-bit little-endian ELF library, or needs more of that version than the one marker.</exception>
+    /// <exception cref="BadImageFormatException">
+    /// The image is not a 64-bit little-endian ELF library, or it needs another symbol of that version.
+    /// </exception>
     public static byte[] Remove(byte[] image)
     {
         try
@@ -42,13 +44,13 @@ internal static class NewerStandardLibrary
         }
         catch (Exception error) when (error is ArgumentException or OverflowException)
         {
-            throw new BadImageFormatException("The library's tables reach beyond its end.", error);
+            throw new BadImageFormatException("The library's tables extend beyond the end of the file.", error);
         }
     }
 
     private static byte[] Patch(byte[] image)
     {
-        Require(image.AsSpan(0, 6).SequenceEqual((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1]), "It is no 64-bit little-endian ELF file.");
+        Require(image.AsSpan(0, 6).SequenceEqual((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1]), "It is not a 64-bit little-endian ELF file.");
         int headers = checked((int)BinaryPrimitives.ReadUInt64LittleEndian(image.AsSpan(0x28)));
         int count = UInt16(0x3c);
         var symbols = SectionOf(DynamicSymbols);
@@ -77,7 +79,7 @@ internal static class NewerStandardLibrary
         int Int32(int at) => BinaryPrimitives.ReadInt32LittleEndian(image.AsSpan(at));
         string Name(int at) => Encoding.ASCII.GetString(image.AsSpan(at, image.AsSpan(at).IndexOf((byte)0)));
 
-        // Where a section lies, and where the names lie that its entries refer to.
+        // The offset and size of a section, and the offset of the string table that its entries refer to.
         (int Offset, int Size, int Names) SectionOf(uint type)
         {
             for (int section = 0; section < count; section++)
@@ -92,7 +94,8 @@ internal static class NewerStandardLibrary
             throw new BadImageFormatException($"It has no section of type {type:x}.");
         }
 
-        // The entry (Elf64_Vernaux: hash 4, flags 2, index 2, name 4, next 4) of the version in the list of files (Elf64_Verneed) and their versions.
+        // Finds the version's entry in the table of needed versions. The table has an Elf64_Verneed for each file, each with a list of
+        // Elf64_Vernaux entries: hash (4 bytes), flags (2), index (2), name (4), next (4).
         int FindNeed()
         {
             int file = needs.Offset;

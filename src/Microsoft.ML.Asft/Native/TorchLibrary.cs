@@ -8,11 +8,11 @@ using TorchSharp;
 namespace Microsoft.ML.Asft.Native;
 
 /// <summary>
-/// Loads TorchSharp's native library where the system's loader refuses it, and says why where that cannot be helped.
+/// Loads TorchSharp's native library if the system's loader refuses it, or explains why it cannot be loaded.
 /// <para>
-/// The one that comes with TorchSharp 0.107 was compiled by GCC 13 and so names a symbol of its libstdc++ that Debian 12 and
-/// Ubuntu 22.04 lack; see <see cref="NewerStandardLibrary"/>. The runtime asks this class after its own attempts to find the library
-/// failed, so that nothing changes where they succeed. The environment variable ASFT_PATCH_LIBTORCHSHARP=0 switches it off.
+/// The library of TorchSharp 0.107 was compiled by GCC 13. It refers to a symbol of GCC 13's libstdc++ that Debian 12 and
+/// Ubuntu 22.04 do not have; see <see cref="NewerStandardLibrary"/>. The runtime calls this class only after it failed to load the
+/// library itself. The environment variable ASFT_PATCH_LIBTORCHSHARP=0 switches the patch off.
 /// </para>
 /// </summary>
 public static class TorchLibrary
@@ -26,9 +26,9 @@ public static class TorchLibrary
     private static nint _library;
     private static string? _problem;
 
-    /// <summary>Registers with the runtime.</summary>
+    /// <summary>Registers this class as a resolver of native libraries.</summary>
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "Whatever of this library runs first, TorchSharp may load its native library next.")]
+    [SuppressMessage("Usage", "CA2255", Justification = "The resolver must be registered before TorchSharp loads its native library.")]
     internal static void Register()
     {
         if (OperatingSystem.IsLinux() && AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) is { } context)
@@ -38,10 +38,10 @@ public static class TorchLibrary
     }
 
     /// <summary>
-    /// Loads TorchSharp's native library, unless it is loaded already. Whatever of this library loads a model does so; a program that uses
-    /// TorchSharp before it calls this first.
+    /// Loads TorchSharp's native library, unless it is loaded already. This library calls it before it loads a model. A program that uses
+    /// TorchSharp before that must call it first.
     /// </summary>
-    /// <exception cref="PlatformNotSupportedException">It cannot be loaded; the message says what to install or reference.</exception>
+    /// <exception cref="PlatformNotSupportedException">The library cannot be loaded. The message says what to install or reference.</exception>
     public static void EnsureLoaded()
     {
         if (NativeLibrary.TryLoad(Name, typeof(torch).Assembly, searchPath: null, out _))
@@ -52,12 +52,12 @@ public static class TorchLibrary
         throw new PlatformNotSupportedException(_problem ?? Missing(RuntimeInformation.RuntimeIdentifier));
     }
 
-    /// <summary>Loads a library file, from a patched copy where that mends what the loader says.</summary>
+    /// <summary>Loads a library file. If the patch can repair what the loader refused, it loads a patched copy.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="load">Loads a file by the system's loader, and throws <see cref="DllNotFoundException"/> where that fails.</param>
-    /// <param name="mayPatch">False when the user has switched patching off.</param>
-    /// <param name="problem">Why it could not be loaded.</param>
-    /// <returns>The library, 0 where it could not be loaded.</returns>
+    /// <param name="load">Loads a file with the system's loader, and throws <see cref="DllNotFoundException"/> on failure.</param>
+    /// <param name="mayPatch">False if the user has switched patching off.</param>
+    /// <param name="problem">The reason why the library could not be loaded; <see langword="null"/> if it was loaded.</param>
+    /// <returns>The handle of the library, or 0 if it could not be loaded.</returns>
     internal static nint Load(string path, Func<string, nint> load, bool mayPatch, out string? problem)
     {
         problem = null;
@@ -75,7 +75,7 @@ public static class TorchLibrary
         {
             if (!mayPatch)
             {
-                problem = $"{FileName} needs a newer libstdc++ than this system's, and loading a patched copy is switched off "
+                problem = $"{FileName} needs a newer libstdc++ than this system has, and loading a patched copy is switched off "
                     + $"({SwitchVariable}=0). Remove that variable, or use a system with the libstdc++ of GCC 13 (Debian 13, Ubuntu 24.04). The loader said: {reason}";
                 return 0;
             }
@@ -95,20 +95,20 @@ public static class TorchLibrary
             }
         }
 
-        problem = $"TorchSharp's native library '{path}' cannot be loaded on this system. It needs glibc 2.34 and the libstdc++ of GCC 12 or later, as "
-            + $"Debian 12, Ubuntu 22.04 and newer have them, on x64. The loader said: {reason}";
+        problem = $"TorchSharp's native library '{path}' cannot be loaded on this system. It needs x64, glibc 2.34 and the libstdc++ of GCC 12 or later. "
+            + $"Debian 12, Ubuntu 22.04 and newer systems have them. The loader said: {reason}";
         return 0;
     }
 
-    /// <summary>What to reference where no native library came with the program.</summary>
-    /// <param name="system">A runtime identifier.</param>
+    /// <summary>The error for a program without a native library, which says what package to reference.</summary>
+    /// <param name="system">The runtime identifier of the system.</param>
     internal static string Missing(string system)
     {
         string? version = typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
         string package = system.StartsWith("linux", StringComparison.Ordinal) ? "libtorch-cpu-linux-x64" : "TorchSharp-cpu";
-        return $"There is no libtorch in this program. Add one of its packages to the project that is run: 'dotnet add package {package}' for the CPU, "
+        return $"There is no libtorch in this program. Add one of its packages to the project that you run: 'dotnet add package {package}' for the CPU, "
             + $"or TorchSharp-cuda-linux or TorchSharp-cuda-windows for an NVIDIA GPU, in the version that belongs to TorchSharp {version}. "
-            + $"libtorch exists for x64 on Linux and Windows, and for arm64 on Windows and macOS; this is {system}.";
+            + $"libtorch exists for x64 on Linux and Windows, and for arm64 on Windows and macOS. This system is {system}.";
     }
 
     private static nint Resolve(Assembly assembly, string name)
@@ -122,7 +122,7 @@ public static class TorchLibrary
         {
             if (_library == 0 && Find(FileName) is { } path && Find("libtorch_cpu.so") is { } libtorch)
             {
-                // Its copy lies nowhere that libtorch could be found from: the loader knows by their names what is loaded already.
+                // The loader cannot find libtorch relative to the copy in memory. So load libtorch first: the loader reuses loaded libraries by name.
                 foreach (string needed in (string[])["libc10.so", "libtorch_cpu.so", "libtorch.so"])
                 {
                     _ = NativeLibrary.TryLoad(Path.Combine(Path.GetDirectoryName(libtorch)!, needed), out _);
@@ -145,6 +145,6 @@ public static class TorchLibrary
             .FirstOrDefault(File.Exists);
     }
 
-    // The runtime puts advice of its own before what the loader said.
+    // The runtime's message ends with the loader's own message, after the runtime's advice.
     private static string LoaderMessage(DllNotFoundException error) => error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
 }

@@ -6,27 +6,27 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Objectives;
 
 /// <summary>
-/// From the hidden states of labelled tokens to the loss and its gradient, a chunk of tokens at a time: logits, upcast,
-/// log-softmax, the objective's closed-form gradient in place, and back through the head. No tensor of tokens ×
-/// vocabulary outlives its chunk and no graph is recorded. Mathematics is float32 whatever the model's format.
+/// Computes the loss and its gradient from the hidden states of labelled tokens, a chunk of tokens at a time: logits, upcast,
+/// log-softmax, the objective's closed-form gradient in place, and the product back through the head. No tensor of tokens × vocabulary
+/// outlives its chunk, and no autograd graph is recorded. The loss is computed in float32, also for a bfloat16 model.
 /// </summary>
 internal sealed class AnchoredHead : IDisposable
 {
-    /// <summary>Bytes that a chunk may take unless another number is given.</summary>
+    /// <summary>The default size limit of a chunk, in bytes.</summary>
     public const long DefaultMemoryBudget = 64L << 20;
 
-    // By operators, three float32 tensors of (rows, V) live at once: log p, log q and q.
+    // With libtorch's operators, three float32 tensors (rows, V) exist at once: log p, log q and q.
     private const int LiveTensors = 3;
 
     private readonly TokenObjective _final;
     private readonly long _memoryBudget;
     private readonly LogitTransform _transform;
     private TokenObjective _objective;
-    private RowBuffer? _logits;         // taken once: memory of changing size, taken at every step, would leave gaps
+    private RowBuffer? _logits;         // allocated once: allocating other sizes at every step would fragment the heap
 
     /// <param name="objective">The loss.</param>
-    /// <param name="transform">How the model and its reference change logits; not at all if <see langword="null"/>.</param>
-    /// <param name="memoryBudget">Bytes that a chunk may take. The results do not depend on it beyond rounding.</param>
+    /// <param name="transform">The transform that the model and its reference apply to logits; <see langword="null"/> for none.</param>
+    /// <param name="memoryBudget">The size limit of a chunk, in bytes. It changes the results only by rounding.</param>
     public AnchoredHead(TokenObjective objective, LogitTransform? transform = null, long memoryBudget = DefaultMemoryBudget)
     {
         _objective = _final = objective;
@@ -36,20 +36,24 @@ internal sealed class AnchoredHead : IDisposable
 
     public bool NeedsReference => _objective.NeedsReference;
 
-    /// <summary>Takes the objective of an optimizer step for what is evaluated next.</summary>
-    /// <param name="step">Steps done before, from 0.</param>
+    /// <summary>Sets the optimizer step, for an objective that changes during training.</summary>
+    /// <param name="step">The number of the step, from 0.</param>
     public void SetStep(int step) => _objective = _final.AtStep(step);
 
     /// <summary>Evaluates the objective.</summary>
-    /// <param name="hidden">Hidden states at labelled positions, (N, H).</param>
+    /// <param name="hidden">The hidden states at labelled positions, (N, H).</param>
     /// <param name="head">The head's weight, (V, H).</param>
-    /// <param name="labels">int64, (N).</param>
-    /// <param name="reference">The reference's hidden states at the same positions and its head; none unless needed.</param>
-    /// <param name="gradientScale">
-    /// What the gradient is multiplied by, 1 / labelled tokens of the global batch; <see langword="null"/> to evaluate only.
+    /// <param name="labels">The labels, int64 (N).</param>
+    /// <param name="reference">
+    /// The reference's hidden states at the same positions, (N, H), and its head, (V, H); <see langword="null"/> if the objective needs no reference.
     /// </param>
-    /// <param name="headGradient">Where a trained head's gradient is added up, float32 (V, H); none for a frozen head.</param>
-    /// <param name="sequenceLengths">How many of the labels each sequence has, in their order; none unless the objective needs sequences.</param>
+    /// <param name="gradientScale">
+    /// The factor of the gradient, usually 1 / (labelled tokens of the global batch); <see langword="null"/> to compute no gradient.
+    /// </param>
+    /// <param name="headGradient">The gradient of a trained head, float32 (V, H), which is added to; <see langword="null"/> for a frozen head.</param>
+    /// <param name="sequenceLengths">
+    /// The number of labels of each sequence, in their order; <see langword="null"/> unless the objective needs sequences.
+    /// </param>
     public HeadResult Evaluate(
         Tensor hidden, Tensor head, Tensor labels, (Tensor Hidden, Tensor Head)? reference, double? gradientScale,
         Tensor? headGradient = null, IReadOnlyList<int>? sequenceLengths = null)
@@ -58,11 +62,11 @@ internal sealed class AnchoredHead : IDisposable
         using var scope = NewDisposeScope();
         long tokens = hidden.shape[0];
         var fused = AnchoredRows.For(_objective, hidden);
-        int more = _transform.NeedsLogits ? 1 : 0;
-        long bytesPerRow = head.shape[0] * (fused is null ? (LiveTensors + more) * sizeof(float) : (2 + more) * hidden.ElementSize);
+        int extra = _transform.NeedsLogits ? 1 : 0;
+        long bytesPerRow = head.shape[0] * (fused is null ? (LiveTensors + extra) * sizeof(float) : (2 + extra) * hidden.ElementSize);
         long rows = Math.Clamp(_memoryBudget / bytesPerRow, 1, Math.Max(1, tokens));
         var gradient = gradientScale is null ? null : empty_like(hidden);
-        var logits = fused is null ? null : (_logits ??= new RowBuffer(head.shape[0], hidden.dtype)).Rows((2 + more) * rows);
+        var logits = fused is null ? null : (_logits ??= new RowBuffer(head.shape[0], hidden.dtype)).Rows((2 + extra) * rows);
         long[] allLabels = fused is null ? [] : labels.data<long>().ToArray();
         var weights = _objective.NeedsSequences ? Weigh() : null;                 // (N)
         float[] allWeights = fused is null || weights is null ? [] : [.. weights.to_type(ScalarType.Float32).data<float>()];
@@ -78,13 +82,13 @@ internal sealed class AnchoredHead : IDisposable
             {
                 logitsGradient = _transform.Apply(DenseProduct.Multiply(h, head, logits!.narrow(0, 0, count), add: false));
                 var referenceLogits = anchor is { } q ? _transform.Apply(DenseProduct.Multiply(q.Hidden, q.Head, logits.narrow(0, rows, count), add: false)) : null;
-                var kept = _transform.NeedsLogits && gradient is not null ? logits.narrow(0, 2 * rows, count).copy_(logitsGradient) : null;
+                var transformed = _transform.NeedsLogits && gradient is not null ? logits.narrow(0, 2 * rows, count).copy_(logitsGradient) : null;
                 sums += fused.Evaluate(
                     logitsGradient, referenceLogits, allLabels.AsMemory((int)start, (int)count),
                     weights is null ? default : allWeights.AsMemory((int)start, (int)count), gradientScale);
                 if (gradient is not null)
                 {
-                    _transform.Backward(logitsGradient, kept);
+                    _transform.Backward(logitsGradient, transformed);
                 }
             }
             else
@@ -103,7 +107,7 @@ internal sealed class AnchoredHead : IDisposable
 
         return new HeadResult(sums, gradient?.MoveToOuterDisposeScope());
 
-        // Chunks cut sequences, so that what a weight needs of a whole one is computed before.
+        // A chunk may begin or end within a sequence. So weights of whole sequences are computed before the chunks.
         Tensor Weigh()
         {
             ArgumentNullException.ThrowIfNull(sequenceLengths);
@@ -111,8 +115,8 @@ internal sealed class AnchoredHead : IDisposable
             var logQ = reference is { } r ? LabelLogProbabilities(r.Hidden, r.Head) : null;
             var result = _objective.WeighTokens(new LabelledSequences(logP, logQ, sequenceLengths));
             return result.shape is [var length] && length == tokens ? result : throw new InvalidOperationException(
-                $"{_objective.GetType().Name}.WeighTokens returned a tensor of shape ({string.Join(", ", result.shape)}); it must be ({tokens}), "
-                + "a weight for each label.");
+                $"{_objective.GetType().Name}.WeighTokens returned a tensor of shape ({string.Join(", ", result.shape)}). The shape must be ({tokens}): "
+                + "one weight for each label.");
         }
 
         Tensor LabelLogProbabilities(Tensor states, Tensor weight)
@@ -141,12 +145,12 @@ internal sealed class AnchoredHead : IDisposable
 
     public void Dispose() => _logits?.Dispose();
 
-    // Any objective, any device.
+    // For any objective and any device, with libtorch's operators.
     private (LossSums Sums, Tensor LogitsGradient) EvaluateByOperators(
         Tensor hidden, Tensor head, Tensor labels, (Tensor Hidden, Tensor Head)? reference, Tensor? weights, double? gradientScale)
     {
         var logP = NextToken.Logits(hidden, head, _transform);                                    // (R, V)
-        var kept = _transform.NeedsLogits && gradientScale is not null ? logP.clone() : null;
+        var transformed = _transform.NeedsLogits && gradientScale is not null ? logP.clone() : null;
         logP.sub_(logP.logsumexp(1, keepdim: true));
         var labelLogP = logP.gather(1, labels.unsqueeze(1)).squeeze(1);           // (R)
         var correct = logP.argmax(1).eq(labels);
@@ -164,7 +168,7 @@ internal sealed class AnchoredHead : IDisposable
 
         var logitsGradient = logP.mul_(scale);
         logitsGradient = weights is null ? logitsGradient : logitsGradient.mul_(weights.unsqueeze(1));
-        return (Sums(), _transform.Backward(logitsGradient, kept).to_type(hidden.dtype));
+        return (Sums(), _transform.Backward(logitsGradient, transformed).to_type(hidden.dtype));
 
         LossSums Sums() => new(sums[0], sums[1], sums[2], sums[3], (long)sums[4]);
     }

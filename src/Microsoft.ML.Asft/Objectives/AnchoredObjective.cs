@@ -5,39 +5,39 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Objectives;
 
 /// <summary>
-/// The built-in objectives: w·(−log p(y)) + λ·KL, with w = sg[g^α] clipped to a range and g what a <see cref="TokenWeight"/> says. Its gradient with
-/// respect to the logits is w·(p − onehot(y)) + λ·(p − q) for forward KL; for reverse KL the last term is λ·p·(log p − log q − KL).
+/// The built-in objectives: w·(−log p(y)) + λ·KL, where w = sg[g^α] is clipped to a range and a <see cref="TokenWeight"/> computes g. The gradient
+/// with respect to the logits is w·(p − onehot(y)) + λ·(p − q) for forward KL. For reverse KL the last term is λ·p·(log p − log q − KL).
 /// </summary>
-/// <param name="weight">What g is.</param>
-/// <param name="weightExponent">α: 0 weighs every token alike.</param>
+/// <param name="weight">Computes g.</param>
+/// <param name="weightExponent">α: with 0 every token has the weight 1.</param>
 /// <param name="klWeight">λ.</param>
-/// <param name="direction">Of the KL divergence.</param>
-/// <param name="weightRange">What w is clipped to.</param>
-/// <param name="warmStartSteps">Steps over which α rises linearly from 0.</param>
+/// <param name="direction">The direction of the KL divergence.</param>
+/// <param name="weightRange">The range that w is clipped to.</param>
+/// <param name="warmStartSteps">The number of steps over which α rises linearly from 0.</param>
 internal sealed class AnchoredObjective(
     TokenWeight weight, double weightExponent, double klWeight, KlDirection direction, (double Minimum, double Maximum) weightRange, int warmStartSteps = 0)
     : TokenObjective
 {
-    private readonly bool _weighsTokens = weightExponent != 0 && !weight.IsOfSequences;
+    private readonly bool _weighsTokens = weightExponent != 0 && !weight.IsPerSequence;
     private readonly bool _isClipped = weightRange.Minimum > 0 || !double.IsPositiveInfinity(weightRange.Maximum);
 
     /// <summary>Gets α.</summary>
     public double WeightExponent => weightExponent;
 
-    /// <summary>Gets what w is clipped to.</summary>
+    /// <summary>Gets the range that w is clipped to.</summary>
     public (double Minimum, double Maximum) WeightRange => weightRange;
 
     /// <summary>Gets λ.</summary>
     public double KlWeight => klWeight;
 
-    /// <summary>Gets the direction of the anchor's divergence.</summary>
+    /// <summary>Gets the direction of the KL divergence.</summary>
     public KlDirection Direction => direction;
 
     public override bool NeedsReference => klWeight > 0 || weight.NeedsReference;
 
-    public override bool NeedsSequences => weight.IsOfSequences && weightExponent != 0;
+    public override bool NeedsSequences => weight.IsPerSequence && weightExponent != 0;
 
-    /// <summary>The objective that the options describe, their own <see cref="LossOptions.TokenObjective"/> aside.</summary>
+    /// <summary>The built-in objective that the options describe. It ignores <see cref="LossOptions.TokenObjective"/>.</summary>
     public static AnchoredObjective For(AsftOptions options)
     {
         var loss = options.Loss;
@@ -47,7 +47,7 @@ internal sealed class AnchoredObjective(
             (loss.WeightClipMin ?? 0, loss.WeightClipMax ?? weight.DefaultMaximum), loss.WarmStartSteps);
     }
 
-    /// <summary>An objective by its name.</summary>
+    /// <summary>A built-in objective, with the default options otherwise.</summary>
     public static AnchoredObjective For(AsftObjective objective, double klWeight, KlDirection direction) =>
         For(new AsftOptions { Objective = objective, KlWeight = klWeight, Loss = { KlDirection = direction } });
 
@@ -55,10 +55,10 @@ internal sealed class AnchoredObjective(
     public override TokenObjective AtStep(int step) => step >= warmStartSteps ? this
         : new AnchoredObjective(weight, weightExponent * step / warmStartSteps, klWeight, direction, weightRange);
 
-    /// <summary>The weight of a token, its sequence's aside.</summary>
-    /// <param name="logits">Of the whole vocabulary.</param>
-    /// <param name="vocabulary">Its size.</param>
-    /// <param name="labelLogProbability">Of the label.</param>
+    /// <summary>The weight w of a token; 1 for an objective that weighs whole sequences.</summary>
+    /// <param name="logits">The logits of the token, (V).</param>
+    /// <param name="vocabulary">The size of the vocabulary, V.</param>
+    /// <param name="labelLogProbability">The log-probability of the label.</param>
     public unsafe float WeightOf<T>(T* logits, long vocabulary, float labelLogProbability)
         where T : unmanaged, IElement<T>
     {
@@ -68,7 +68,7 @@ internal sealed class AnchoredObjective(
 
     public override Tensor WeighTokens(LabelledSequences sequences) => Clip(weight.LogOf(sequences).mul(weightExponent).exp_());
 
-    /// <summary>The loss by the sums that every head computes, where it follows from them.</summary>
+    /// <summary>The loss computed from the sums that every head returns; <see langword="null"/> if those sums do not determine it.</summary>
     public double? LossOf(LossSums sums) => weight is not ProbabilityWeight || _isClipped ? null : weightExponent switch
     {
         0 => sums.CrossEntropy + Anchor(sums),
@@ -96,7 +96,7 @@ internal sealed class AnchoredObjective(
         return new TokenLosses(loss.add_(kl, klWeight).squeeze(1), kl.squeeze(1));
     }
 
-    // A new built-in objective is a line here, one of AsftObjective, and a weight if it has one of its own.
+    // A new built-in objective needs a line here, a value of AsftObjective, and a TokenWeight if it weighs tokens in a new way.
     private static (TokenWeight Weight, double Exponent, bool IsAnchored) Named(AsftObjective objective) => objective switch
     {
         AsftObjective.Sft => (new ProbabilityWeight(), 0, false),
@@ -112,7 +112,7 @@ internal sealed class AnchoredObjective(
 
     private Tensor Clip(Tensor weights) => _isClipped ? weights.clamp_(weightRange.Minimum, weightRange.Maximum) : weights;
 
-    // KL = Σ q·(log q − log p); leaves (w + λ)·p − λ·q.
+    // Returns KL = Σ q·(log q − log p). Replaces logP with (w + λ)·p − λ·q.
     private Tensor AddForwardAnchor(Tensor logP, Tensor logQ, Tensor weight)
     {
         var q = logQ.exp();
@@ -121,7 +121,7 @@ internal sealed class AnchoredObjective(
         return kl;
     }
 
-    // KL = Σ p·(log p − log q); leaves p·(w + λ·(log p − log q − KL)).
+    // Returns KL = Σ p·(log p − log q). Replaces logP with p·(w + λ·(log p − log q − KL)).
     private Tensor AddReverseAnchor(Tensor logP, Tensor logQ, Tensor weight)
     {
         var ratio = logQ.neg_().add_(logP);

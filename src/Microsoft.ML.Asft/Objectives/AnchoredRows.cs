@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Objectives;
 
 /// <summary>
-/// <see cref="AnchoredObjective"/> straight from logits on the CPU: each row is read while it is in the cache, and its
-/// gradient written over it. The formulas are the objective's; arithmetic is float32, sums over the vocabulary's sixteenths.
+/// Evaluates an <see cref="AnchoredObjective"/> directly from logits on the CPU. It computes one row at a time, while the row is in the
+/// cache, and writes the gradient over the logits. The formulas are the objective's. Arithmetic is float32, with 16 partial sums.
 /// </summary>
 internal abstract class AnchoredRows(AnchoredObjective objective)
 {
     protected AnchoredObjective Objective { get; } = objective;
 
-    /// <summary>The fused form of an objective, where there is one for it and for the tensors.</summary>
+    /// <summary>Creates the fused form of an objective; <see langword="null"/> if there is none for it, or for the tensor's device and format.</summary>
     public static AnchoredRows? For(TokenObjective objective, Tensor hidden)
     {
         if (objective is not AnchoredObjective anchored || hidden.device_type != TorchSharp.DeviceType.CPU)
@@ -30,18 +30,18 @@ internal abstract class AnchoredRows(AnchoredObjective objective)
     }
 
     /// <summary>Evaluates rows of logits.</summary>
-    /// <param name="logits">(R, V). The gradient replaces them where it is asked for.</param>
-    /// <param name="reference">The reference's, (R, V); none unless the objective needs them.</param>
+    /// <param name="logits">The logits, (R, V). The gradient replaces them if <paramref name="gradientScale"/> is set.</param>
+    /// <param name="reference">The reference's logits, (R, V); <see langword="null"/> if the objective needs no reference.</param>
     /// <param name="labels">The labels, R of them.</param>
-    /// <param name="tokenWeights">What the rows' losses are multiplied by, R of them; empty for nothing.</param>
-    /// <param name="gradientScale">What the gradient is multiplied by; none to leave the logits as they are.</param>
+    /// <param name="tokenWeights">A weight for the loss of each row, R of them; empty for no weights.</param>
+    /// <param name="gradientScale">The factor of the gradient; <see langword="null"/> to compute no gradient.</param>
     public abstract LossSums Evaluate(
         Tensor logits, Tensor? reference, ReadOnlyMemory<long> labels, ReadOnlyMemory<float> tokenWeights, double? gradientScale);
 
-    /// <summary>Finds the log-probabilities of the labels alone.</summary>
-    /// <param name="logits">(R, V).</param>
+    /// <summary>Computes only the log-probabilities of the labels.</summary>
+    /// <param name="logits">The logits, (R, V).</param>
     /// <param name="labels">The labels, R of them.</param>
-    /// <param name="results">Where they go, R of them.</param>
+    /// <param name="results">Receives the log-probabilities, R of them.</param>
     public abstract void LabelLogProbabilities(Tensor logits, ReadOnlyMemory<long> labels, Memory<float> results);
 }
 
@@ -115,13 +115,13 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
             (-weight * logP) + (reference is null ? 0 : Objective.KlWeight * kl), -logP, -p * logP, kl, isCorrect ? 1 : 0);
     }
 
-    // KL = Σ q·(log q − log p); leaves scale·((w + λ)·p − λ·q).
+    // Returns KL = Σ q·(log q − log p). Replaces the logits with scale·((w + λ)·p − λ·q).
     private double ForwardAnchor(T* logits, T* reference, long v, float logSum, float referenceLogSum, float weight, float? scale)
     {
         var kl = Vector512<float>.Zero;
         float lambda = (float)Objective.KlWeight;
         var (shift, referenceShift) = (Vector512.Create(logSum), Vector512.Create(referenceLogSum));
-        var (pull, push) = (Vector512.Create((weight + lambda) * (scale ?? 0)), Vector512.Create(lambda * (scale ?? 0)));
+        var (pScale, qScale) = (Vector512.Create((weight + lambda) * (scale ?? 0)), Vector512.Create(lambda * (scale ?? 0)));
         for (long i = 0; i < v; i += Vectors.Width)
         {
             var logP = Vectors.Load(logits + i, v - i, float.NegativeInfinity) - shift;
@@ -131,14 +131,14 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
             kl = Vector512.FusedMultiplyAdd(q, difference, kl);
             if (scale is not null)
             {
-                Vectors.Store(logits + i, (pull * Vectors.Exp(logP)) - (push * q), v - i);
+                Vectors.Store(logits + i, (pScale * Vectors.Exp(logP)) - (qScale * q), v - i);
             }
         }
 
         return Vector512.Sum(kl);
     }
 
-    // KL = Σ p·(log p − log q); leaves scale·p·(w + λ·(log p − log q − KL)).
+    // Returns KL = Σ p·(log p − log q). Replaces the logits with scale·p·(w + λ·(log p − log q − KL)).
     private double ReverseAnchor(T* logits, T* reference, long v, float logSum, float referenceLogSum, float weight, float? scale)
     {
         var sum = Vector512<float>.Zero;
@@ -176,7 +176,7 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
         }
     }
 
-    // First among equals, as argmax has it.
+    // Whether no earlier logit is as high as the label's. With equal logits argmax chooses the first.
     private static bool IsFirst(float highest, T* logits, long label)
     {
         for (long i = 0; i < label; i += Vectors.Width)
@@ -208,7 +208,7 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
         return (top, top + MathF.Log(Vector512.Sum(sum)));
     }
 
-    // −∞ − (−∞) beyond the vocabulary's end; its probability is zero, and so should be its share.
+    // Replaces values that are not finite by 0. Beyond the vocabulary's end the difference is −∞ − (−∞), which must add nothing to the sum.
     private static Vector512<float> Finite(Vector512<float> values) =>
         Vector512.ConditionalSelect(Vector512.IsFinite(values), values, Vector512<float>.Zero);
 }

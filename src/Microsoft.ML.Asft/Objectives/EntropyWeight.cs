@@ -5,24 +5,24 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Objectives;
 
 /// <summary>
-/// The gate of EAFT, entropy-adaptive fine-tuning (arXiv 2601.02151): the entropy of the 20 likeliest tokens, their probabilities renormalized,
-/// divided by its maximum ln 20. Where the model is sure, a label counts for little, so that one which contradicts it does no harm.
+/// The gate of EAFT, entropy-adaptive fine-tuning (arXiv 2601.02151): the entropy of the 20 most likely tokens, with renormalized probabilities,
+/// divided by its maximum ln 20. If the model is sure of its prediction, a label has little weight. So a label that contradicts it does little harm.
 /// </summary>
 internal sealed class EntropyWeight : TokenWeight
 {
-    private const int Likeliest = 20;
-    private static readonly double Highest = Math.Log(Likeliest);
+    private const int TopTokens = 20;
+    private static readonly double MaxEntropy = Math.Log(TopTokens);
 
     public override Tensor LogOf(Tensor logProbabilities, Tensor labelLogProbabilities)
     {
-        var top = logProbabilities.topk((int)Math.Min(Likeliest, logProbabilities.shape[1]), 1).values;     // (R, 20)
+        var top = logProbabilities.topk((int)Math.Min(TopTokens, logProbabilities.shape[1]), 1).values;     // (R, 20)
         top = top.sub(top.logsumexp(1, keepdim: true));
-        return top.exp().mul_(top).sum(1, keepdim: true).neg_().clamp_min_(0).div_(Highest).log_();
+        return top.exp().mul_(top).sum(1, keepdim: true).neg_().clamp_min_(0).div_(MaxEntropy).log_();
     }
 
     public override unsafe float LogOf<T>(T* logits, long vocabulary, float labelLogProbability)
     {
-        Span<float> top = stackalloc float[Likeliest];
+        Span<float> top = stackalloc float[TopTokens];
         FindHighest(logits, vocabulary, top);
         float highest = float.NegativeInfinity;
         foreach (float logit in top)
@@ -34,16 +34,16 @@ internal sealed class EntropyWeight : TokenWeight
         (float z, float weighted) = (0, 0);
         foreach (float logit in top)
         {
-            float x = MathF.Max(logit - highest, -100);     // also where the vocabulary has fewer than twenty
+            float x = MathF.Max(logit - highest, -100);     // entries are −∞ if the vocabulary has fewer than 20 tokens
             float exponential = MathF.Exp(x);
             z += exponential;
             weighted += x * exponential;
         }
 
-        return MathF.Log((MathF.Log(z) - (weighted / z)) / (float)Highest);
+        return MathF.Log((MathF.Log(z) - (weighted / z)) / (float)MaxEntropy);
     }
 
-    // Few logits are among the highest so far, so that most vectors cost one comparison.
+    // Keeps the highest logits so far. Few vectors contain a higher one, so most of them cost one comparison.
     private static unsafe void FindHighest<T>(T* logits, long vocabulary, Span<float> top)
         where T : unmanaged, IElement<T>
     {

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Objectives;
 
-/// <summary>What the head found for one batch.</summary>
-/// <param name="Sums">Over its labelled tokens.</param>
-/// <param name="HiddenGradient">The gradient, of the shape and format of the hidden states; none when it was not asked for.</param>
+/// <summary>The loss of one batch and its gradient.</summary>
+/// <param name="Sums">The sums over the batch's labelled tokens.</param>
+/// <param name="HiddenGradient">
+/// The gradient of the hidden states, in their shape and format; <see langword="null"/> if no gradient was computed.
+/// </param>
 internal sealed record HeadResult(LossSums Sums, Tensor? HiddenGradient);

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Objectives;
 
 /// <summary>
-/// The labels of whole sequences, one after the other, with what the model and the reference think of them. A sequence is a row of the training
-/// data; N labelled tokens of S sequences.
+/// The labels of whole sequences with their log-probabilities by the model and the reference. A sequence is a row of the training
+/// data. There are S sequences, one after the other, with N labelled tokens in all.
 /// </summary>
 public sealed class LabelledSequences
 {
@@ -12,9 +12,9 @@ public sealed class LabelledSequences
 
     /// <summary>Initializes a new instance.</summary>
     /// <param name="logProbabilities">The model's log-probability of each label, (N).</param>
-    /// <param name="referenceLogProbabilities">The reference's, (N), if there is one.</param>
+    /// <param name="referenceLogProbabilities">The reference's log-probability of each label, (N); <see langword="null"/> without a reference.</param>
     /// <param name="lengths">The number of labelled tokens of each sequence, 1 or more. Their sum is N.</param>
-    /// <exception cref="ArgumentException">A length is below 1, or the lengths are not those of the labels.</exception>
+    /// <exception cref="ArgumentException">A length is below 1, or the sum of the lengths is not N.</exception>
     public LabelledSequences(Tensor logProbabilities, Tensor? referenceLogProbabilities, IReadOnlyList<int> lengths)
     {
         ArgumentNullException.ThrowIfNull(logProbabilities);
@@ -33,13 +33,15 @@ public sealed class LabelledSequences
     /// <summary>Gets the model's log-probability of each label, float32 (N).</summary>
     public Tensor LogProbabilities { get; }
 
-    /// <summary>Gets the reference's, float32 (N), or <see langword="null"/> unless <see cref="TokenObjective.NeedsReference"/>.</summary>
+    /// <summary>
+    /// Gets the reference's log-probability of each label, float32 (N); <see langword="null"/> unless <see cref="TokenObjective.NeedsReference"/>.
+    /// </summary>
     public Tensor? ReferenceLogProbabilities { get; }
 
     /// <summary>Gets the number of labelled tokens of each sequence, S of them.</summary>
     public IReadOnlyList<int> Lengths { get; }
 
-    /// <summary>Sums values of tokens over their sequences.</summary>
+    /// <summary>Sums the values of the tokens of each sequence.</summary>
     /// <param name="values">One for each token, (N).</param>
     /// <returns>One for each sequence, (S).</returns>
     public Tensor Sum(Tensor values)
@@ -48,7 +50,7 @@ public sealed class LabelledSequences
         return zeros([Lengths.Count], values.dtype, values.device).index_add_(0, _sequenceOf, values, 1);
     }
 
-    /// <summary>Averages values of tokens over their sequences.</summary>
+    /// <summary>Averages the values of the tokens of each sequence.</summary>
     /// <param name="values">One for each token, (N).</param>
     /// <returns>One for each sequence, (S).</returns>
     public Tensor Mean(Tensor values)

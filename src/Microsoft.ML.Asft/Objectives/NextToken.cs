@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Objectives;
 
-/// <summary>The distribution over the next token.</summary>
+/// <summary>Computes the distribution over the next token.</summary>
 internal static class NextToken
 {
     /// <summary>
-    /// The log-probabilities that hidden states (R, H), a head (V, H) and its transform give: (R, V), float32 unless the model is float64.
+    /// Computes log-probabilities (R, V) from hidden states (R, H), a head (V, H) and its transform. They are float32, or float64 for a float64 model.
     /// </summary>
     public static Tensor LogProbabilities(Tensor hidden, Tensor head, LogitTransform transform)
     {
@@ -15,7 +15,7 @@ internal static class NextToken
         return logits.sub_(logits.logsumexp(1, keepdim: true));
     }
 
-    /// <summary>The same before they are normalised.</summary>
+    /// <summary>Computes logits (R, V): log-probabilities before normalisation.</summary>
     public static Tensor Logits(Tensor hidden, Tensor head, LogitTransform transform)
     {
         var logits = transform.Apply(hidden.mm(head.t()));

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Objectives;
 
 /// <summary>
-/// The label's probability, the weight of DFT (arXiv 2508.05629) and ASFT (arXiv 2509.23753); to the power of 0 it is the weight of SFT.
+/// The label's probability: the weight of DFT (arXiv 2508.05629) and ASFT (arXiv 2509.23753). With the exponent 0 it is the weight of SFT.
 /// </summary>
 internal sealed class ProbabilityWeight : TokenWeight
 {

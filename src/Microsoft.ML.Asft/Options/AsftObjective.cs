@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Microsoft.ML.Asft.Options;
 
 /// <summary>
-/// What a labelled token costs, with p the model's probability of the label, q the reference model and sg[·] a stop-gradient. All are one formula,
-/// <c>sg[w]·(−log p) + λ·KL</c>: they differ in the weight w and in whether λ·KL is added.
+/// The loss of a labelled token. p is the model's probability of the label, q the reference model's, and sg[·] a stop-gradient. All objectives have the
+/// form <c>sg[w]·(−log p) + λ·KL</c>. They differ in the weight w and in whether λ·KL is added.
 /// </summary>
 public enum AsftObjective
 {
@@ -25,14 +25,14 @@ public enum AsftObjective
     SftKl,
 
     /// <summary>
-    /// Importance-weighted supervised fine-tuning, <c>sg[w]·(−log p)</c> (arXiv 2507.12856): w is one for a whole row, exp of the mean of
+    /// Importance-weighted supervised fine-tuning, <c>sg[w]·(−log p)</c> (arXiv 2507.12856). All tokens of a row have the same w: exp of the mean of
     /// <c>log p − log q</c> over its labelled tokens, at most 16. It needs the reference, but adds no KL.
     /// </summary>
     [Display(Name = "iw-SFT")]
     IwSft,
 
     /// <summary>
-    /// Entropy-adaptive fine-tuning, <c>sg[H]·(−log p)</c> (arXiv 2601.02151): H is the entropy of the 20 likeliest tokens, divided by ln 20.
+    /// Entropy-adaptive fine-tuning, <c>sg[H]·(−log p)</c> (arXiv 2601.02151). H is the entropy of the 20 most likely tokens, divided by ln 20.
     /// </summary>
     [Display(Name = "EAFT")]
     Eaft,

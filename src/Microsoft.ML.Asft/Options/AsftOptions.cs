@@ -6,47 +6,47 @@ using Microsoft.ML.Asft.Training;
 namespace Microsoft.ML.Asft.Options;
 
 /// <summary>
-/// How <see cref="AsftEstimator"/> fine-tunes: which model, which loss, how long. What is seldom changed stands in groups. Everything but
-/// <see cref="ModelPath"/> has a default. An estimator copies nothing: do not change the options while it fits.
+/// The options of <see cref="AsftEstimator"/>: which model, which loss, how long. Options that are rarely changed are in groups. Every option except
+/// <see cref="ModelPath"/> has a default. The estimator does not copy the options, so do not change them while it fits.
 /// </summary>
 public sealed class AsftOptions
 {
     /// <summary>Gets or sets the folder of the model to fine-tune: <c>config.json</c>, <c>*.safetensors</c>, <c>tokenizer.json</c>.</summary>
-    /// <value>Required, unless a model is handed over in code. The default value is <see langword="null"/>.</value>
+    /// <value>Required, unless the model is made in code. The default value is <see langword="null"/>.</value>
     [OptionScope]
     public string? ModelPath { get; set; }
 
     /// <summary>
-    /// Gets or sets whether a tokenizer with more tokens than the model's embedding has rows makes it grow: new rows are the mean
-    /// of the old ones, as the official trainer has it. Otherwise such a tokenizer is an error.
+    /// Gets or sets whether the model's embedding gets new rows if the tokenizer has more tokens than the embedding has rows. A new row is the
+    /// mean of the old ones, as in the official trainer. If this is off, such a tokenizer is an error.
     /// </summary>
     /// <value>The default value is <see langword="false"/>.</value>
     [OptionScope(Saved = true)]
     public bool ResizeEmbedding { get; set; }
 
-    /// <summary>Gets or sets the folder of a PEFT adapter to continue from; it replaces <see cref="Lora"/>.</summary>
-    /// <value>The default value is <see langword="null"/>: new adapters, which change nothing before the first step.</value>
+    /// <summary>Gets or sets the folder of a PEFT adapter to continue from. It replaces <see cref="Lora"/>.</summary>
+    /// <value>The default value is <see langword="null"/>: new adapters, which do not change the model before the first step.</value>
     [OptionScope]
     public string? AdapterPath { get; set; }
 
     /// <summary>
-    /// Gets or sets the prompt template by name: one of <see cref="PromptTemplate.Names"/>, or <c>auto</c> for the model's
-    /// own. <see cref="PromptTemplate"/> overrides it.
+    /// Gets or sets the name of the prompt template: one of <see cref="PromptTemplate.Names"/>, or <c>auto</c> for the model's
+    /// own template. <see cref="PromptTemplate"/> overrides it.
     /// </summary>
     /// <value>The default value is <c>auto</c>.</value>
     [OptionScope(Saved = true)]
     [Required]
     public string Template { get; set; } = "auto";
 
-    /// <summary>Gets or sets a prompt template of your own.</summary>
-    /// <value>The default value is <see langword="null"/>: the one that <see cref="Template"/> names.</value>
+    /// <summary>Gets or sets your own prompt template.</summary>
+    /// <value>The default value is <see langword="null"/>: the template that <see cref="Template"/> names.</value>
     [OptionScope]
     public PromptTemplate? PromptTemplate { get; set; }
 
-    /// <summary>Gets how rows are read and which of their tokens are learnt.</summary>
+    /// <summary>Gets how rows are read and which of their tokens are trained on.</summary>
     public DataOptions Data { get; init; } = new();
 
-    /// <summary>Gets or sets the longest row in tokens, prompt and response together.</summary>
+    /// <summary>Gets or sets the maximum length of a row in tokens, prompt and response together.</summary>
     /// <value>2 or more. The default value is 1024.</value>
     [OptionScope(Saved = true)]
     [Range(2, 1 << 24)]
@@ -63,7 +63,7 @@ public sealed class AsftOptions
     [Range(0.0, 1e6)]
     public double KlWeight { get; set; } = 0.05;
 
-    /// <summary>Gets the details of the loss beside <see cref="AsftOptions.Objective"/> and <see cref="AsftOptions.KlWeight"/>.</summary>
+    /// <summary>Gets the details of the loss, besides <see cref="AsftOptions.Objective"/> and <see cref="AsftOptions.KlWeight"/>.</summary>
     public LossOptions Loss { get; init; } = new();
 
     /// <summary>Gets where the hidden states of the anchor's reference come from.</summary>
@@ -74,8 +74,8 @@ public sealed class AsftOptions
     public LoraOptions? Lora { get; set; } = new();
 
     /// <summary>
-    /// Gets or sets the modules that stay as they are where every parameter is trained: parts of the names of parameters, such
-    /// as <c>embed_tokens</c>, <c>layers.0</c>, <c>layers.0-3</c> or <c>mlp</c>. Adapters freeze all else anyway.
+    /// Gets or sets the modules that are not trained if <see cref="Lora"/> is <see langword="null"/>: parts of the names of parameters, such
+    /// as <c>embed_tokens</c>, <c>layers.0</c>, <c>layers.0-3</c> or <c>mlp</c>. With adapters the whole base model is frozen anyway.
     /// </summary>
     /// <value>The default value is empty.</value>
     [OptionScope]
@@ -83,8 +83,8 @@ public sealed class AsftOptions
     public IList<string> FrozenModules { get; set; } = [];
 
     /// <summary>
-    /// Gets or sets α of NEFTune (arXiv 2310.05914): while training, each embedding gets noise from U(−1, 1)·α/√(length·width), by
-    /// the length of its own example in tokens. The reference and measurements get none. A model made in code must be an
+    /// Gets or sets α of NEFTune (arXiv 2310.05914). During training each embedding gets noise from U(−1, 1)·α/√(length·width), where length is
+    /// the length of its example in tokens. The reference and the evaluation get no noise. A model made in code must implement
     /// <see cref="Modeling.IEmbeddingNoiseModel"/>.
     /// </summary>
     /// <value>0 to 1000; 5 is usual. The default value is 0: no noise.</value>
@@ -98,58 +98,58 @@ public sealed class AsftOptions
     [Range(double.Epsilon, 1e3)]
     public double LearningRate { get; set; } = 5e-4;
 
-    /// <summary>Gets how a step changes the parameters, beside <see cref="AsftOptions.LearningRate"/>.</summary>
+    /// <summary>Gets the options of the optimizer, besides <see cref="AsftOptions.LearningRate"/>.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
 
-    /// <summary>Gets or sets how many times the data is gone through.</summary>
+    /// <summary>Gets or sets the number of epochs: how many times each row is trained on.</summary>
     /// <value>1 or more. The default value is 3. <see cref="MaxSteps"/> overrides it.</value>
     [OptionScope]
     [Range(1, 1_000_000)]
     public int Epochs { get; set; } = 3;
 
-    /// <summary>Gets or sets the number of optimizer steps; the data is gone through as often as that takes.</summary>
+    /// <summary>Gets or sets the number of optimizer steps. The data is repeated as often as they need.</summary>
     /// <value>1 or more, or <see langword="null"/> for <see cref="Epochs"/>. The default value is <see langword="null"/>.</value>
     [OptionScope]
     [Range(1, int.MaxValue)]
     public int? MaxSteps { get; set; }
 
-    /// <summary>Gets or sets how many rows go through the model at once.</summary>
+    /// <summary>Gets or sets the number of rows that go through the model at once.</summary>
     /// <value>1 or more. The default value is 4.</value>
     [OptionScope(Resume = Comparison.MustMatch, Workers = Comparison.MustMatch)]
     [Range(1, 65536)]
     public int BatchSize { get; set; } = 4;
 
-    /// <summary>Gets how rows are put together into batches, beside <see cref="AsftOptions.BatchSize"/>.</summary>
+    /// <summary>Gets how rows are combined into batches, besides <see cref="AsftOptions.BatchSize"/>.</summary>
     public BatchOptions Batches { get; init; } = new();
 
     /// <summary>Gets or sets the seed of shuffling, dropout and new adapters.</summary>
-    /// <value>The default value is <see langword="null"/>: the seed of the <see cref="MLContext"/>, else 42.</value>
+    /// <value>The default value is <see langword="null"/>: the seed of the <see cref="MLContext"/>, or 42 if it has none.</value>
     [OptionScope(Resume = Comparison.MustMatch, Workers = Comparison.MustMatch)]
     public int? Seed { get; set; }
 
-    /// <summary>Gets what the model runs on, and by how many processes.</summary>
+    /// <summary>Gets the device and the processes that the model runs on.</summary>
     public RuntimeOptions Runtime { get; init; } = new();
 
-    /// <summary>Gets or sets on what and when fitting measures itself, and whether it then stops early.</summary>
-    /// <value>The default value is not to.</value>
+    /// <summary>Gets or sets the validation during fitting: on which rows and when, and whether fitting stops early.</summary>
+    /// <value>By default there is no validation.</value>
     [Required]
     public ValidationOptions Validation { get; set; } = new();
 
     /// <summary>
-    /// Gets or sets the folder that fitting writes to while it runs: <c>training_log.jsonl</c>, a line for each step,
-    /// <c>validation_log.jsonl</c>, a line for each measurement, and <c>checkpoints/</c>, from which
-    /// <see cref="CheckpointOptions.Resume"/> continues.
+    /// Gets or sets the folder that fitting writes to: <c>training_log.jsonl</c> with a line for each step,
+    /// <c>validation_log.jsonl</c> with a line for each validation, <c>checkpoints/</c>, from which
+    /// <see cref="CheckpointOptions.Resume"/> resumes, and at the end <c>report.html</c>.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: nothing is written.</value>
     [OptionScope(Workers = Comparison.MustBothBeSet)]
     public string? OutputFolder { get; set; }
 
     /// <summary>Gets or sets when fitting writes checkpoints to <see cref="OutputFolder"/>, and whether it resumes from them.</summary>
-    /// <value>The default value is a checkpoint at the end of each epoch, of which the last three are kept.</value>
+    /// <value>By default fitting writes a checkpoint at the end of each epoch and keeps the last three.</value>
     [Required]
     public CheckpointOptions Checkpoints { get; set; } = new();
 
-    /// <summary>Gets the receivers of what fitting reports.</summary>
+    /// <summary>Gets how fitting reports its progress and results.</summary>
     public ReportingOptions Reporting { get; init; } = new();
 
     /// <summary>Gets or sets the text column that the transformer adds.</summary>
@@ -158,15 +158,15 @@ public sealed class AsftOptions
     [Required]
     public string OutputColumnName { get; set; } = "completion";
 
-    /// <summary>Gets further columns that the transformer adds beside <see cref="AsftOptions.OutputColumnName"/>.</summary>
+    /// <summary>Gets further columns that the transformer adds, besides <see cref="AsftOptions.OutputColumnName"/>.</summary>
     public OutputColumnOptions OutputColumns { get; init; } = new();
 
-    /// <summary>Gets or sets how completions are made.</summary>
+    /// <summary>Gets or sets how completions are generated.</summary>
     /// <value>The default value is greedy decoding of at most 256 tokens.</value>
     [OptionScope(Saved = true)]
     public GenerationOptions Generation { get; set; } = new();
 
-    /// <summary>Gets or sets the token that stops fitting, between two steps, with an <see cref="AsftInterruptedException"/>.</summary>
+    /// <summary>Gets or sets a token that cancels fitting. Fitting stops between two steps with an <see cref="AsftInterruptedException"/>.</summary>
     /// <value>The default value is <see cref="CancellationToken.None"/>.</value>
     [OptionScope]
     public CancellationToken CancellationToken { get; set; }

@@ -1,14 +1,14 @@
 namespace Microsoft.ML.Asft.Options;
 
-/// <summary>The order in which examples are visited.</summary>
+/// <summary>The order of the examples in training.</summary>
 public enum BatchOrder
 {
     /// <summary>
-    /// Shuffled by the seed, again in each epoch; within a window of some batches examples of like length go together, so
-    /// that little is padded.
+    /// Shuffled by the seed, differently in each epoch. Within a window of some steps, examples of similar length are combined, so
+    /// that there is little padding.
     /// </summary>
     Shuffled,
 
-    /// <summary>As they come from the data, for comparisons with another trainer.</summary>
+    /// <summary>The order of the data, for comparisons with another trainer.</summary>
     Sequential,
 }

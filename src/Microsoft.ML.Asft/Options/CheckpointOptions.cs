@@ -3,29 +3,29 @@ using System.ComponentModel.DataAnnotations;
 namespace Microsoft.ML.Asft.Options;
 
 /// <summary>
-/// What fitting writes to <see cref="AsftOptions.OutputFolder"/>, so that it can resume from there: weights, optimizer
-/// moments and the position in the data. Without an output folder nothing is kept.
+/// The checkpoints that fitting writes to <see cref="AsftOptions.OutputFolder"/>, from which it can resume. A checkpoint has the weights, the
+/// optimizer's state and the position in the data. Without an output folder there are no checkpoints.
 /// </summary>
 public sealed class CheckpointOptions
 {
-    /// <summary>Gets or sets after how many optimizer steps a checkpoint is written.</summary>
+    /// <summary>Gets or sets the number of optimizer steps between two checkpoints.</summary>
     /// <value>1 or more, or <see langword="null"/> for the end of each epoch. The default value is <see langword="null"/>.</value>
-    /// <remarks>The end of training and an interruption write one in any case.</remarks>
+    /// <remarks>Fitting also writes a checkpoint at the end, when it is cancelled, and after the best validation so far.</remarks>
     [OptionScope(Workers = Comparison.MustMatch)]
     [Range(1, int.MaxValue)]
     public int? EverySteps { get; set; }
 
-    /// <summary>Gets or sets how many of the latest checkpoints are kept; the one with the best measurement is kept besides.</summary>
+    /// <summary>Gets or sets the number of latest checkpoints to keep. The checkpoint with the best validation result is always kept.</summary>
     /// <value>1 or more. The default value is 3.</value>
     [OptionScope]
     [Range(1, 1_000_000)]
     public int KeepLast { get; set; } = 3;
 
     /// <summary>
-    /// Gets or sets whether fitting resumes from the last checkpoint. With the options, data and machine of the run that
-    /// wrote it, the result is that of a run without a break, to the bit on the CPU. Where there is none it starts at the beginning.
+    /// Gets or sets whether fitting resumes from the latest checkpoint. With the options, data and machine of the run that
+    /// wrote it, the result is the same as without a break, exactly so on the CPU. If there is no checkpoint, fitting starts at the beginning.
     /// </summary>
-    /// <value>The default value is <see langword="false"/>: a run that was stopped half-way is then not overwritten but refused.</value>
+    /// <value>The default value is <see langword="false"/>: an output folder with an unfinished run is then an error.</value>
     [OptionScope(Workers = Comparison.MustMatch)]
     public bool Resume { get; set; }
 }

@@ -1,9 +1,11 @@
 namespace Microsoft.ML.Asft.Options;
 
-/// <summary>How the values that two runs have for an option are compared.</summary>
+/// <summary>How two runs' values of an option are compared.</summary>
 internal enum Comparison
 {
-    /// <summary>They may differ: the numbers do not depend on them, or something else that is compared does, such as the encoded rows.</summary>
+    /// <summary>
+    /// They may differ. The numbers of a run do not depend on them, or only through something else that is compared, such as the encoded rows.
+    /// </summary>
     None,
 
     /// <summary>A difference is reported, and the run continues.</summary>
@@ -12,6 +14,6 @@ internal enum Comparison
     /// <summary>A difference is an error.</summary>
     MustMatch,
 
-    /// <summary>It is an error that one has a value and the other has none.</summary>
+    /// <summary>It is an error if one run has a value and the other has none.</summary>
     MustBothBeSet,
 }

@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Asft.Options;
 
-/// <summary>Which way round the anchor's Kullback-Leibler divergence is taken, over the whole vocabulary.</summary>
+/// <summary>The direction of the anchor's Kullback-Leibler divergence, which is computed over the whole vocabulary.</summary>
 public enum KlDirection
 {
-    /// <summary>KL(q‖p): the reference's expectation of how much less likely the model finds its tokens.</summary>
+    /// <summary>KL(q‖p) = Σ q·(log q − log p), with the reference q and the model p.</summary>
     Forward,
 
-    /// <summary>KL(p‖q): the model's own expectation.</summary>
+    /// <summary>KL(p‖q) = Σ p·(log p − log q).</summary>
     Reverse,
 }

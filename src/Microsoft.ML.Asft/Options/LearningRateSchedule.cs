@@ -1,14 +1,14 @@
 namespace Microsoft.ML.Asft.Options;
 
-/// <summary>How the learning rate moves after the warm-up.</summary>
+/// <summary>The schedule of the learning rate after the warmup.</summary>
 public enum LearningRateSchedule
 {
-    /// <summary>Falls to zero along half a cosine.</summary>
+    /// <summary>It falls to zero along half a cosine wave.</summary>
     Cosine,
 
-    /// <summary>Falls to zero along a straight line.</summary>
+    /// <summary>It falls to zero linearly.</summary>
     Linear,
 
-    /// <summary>Stays as it is.</summary>
+    /// <summary>It stays constant.</summary>
     Constant,
 }

@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Microsoft.ML.Asft.Options;
 
 /// <summary>
-/// Low-rank adaptation (arXiv 2106.09685): each targeted projection W gets a trained update (α/r)·B·A beside it, with A
-/// of shape (r, in) and B of shape (out, r), and W itself stays as it was.
+/// Low-rank adaptation (arXiv 2106.09685). Each target projection W gets a trained update (α/r)·B·A, with A of shape (r, in)
+/// and B of shape (out, r). W itself is frozen.
 /// </summary>
 public sealed class LoraOptions
 {
@@ -14,20 +14,20 @@ public sealed class LoraOptions
     [Range(1, 4096)]
     public int Rank { get; set; } = 8;
 
-    /// <summary>Gets or sets α: the update is scaled by α/r.</summary>
+    /// <summary>Gets or sets α. The update is scaled by α/r.</summary>
     /// <value>More than 0. The default value is 16.</value>
     [OptionScope(Resume = Comparison.Warn, Workers = Comparison.MustMatch)]
     [Range(double.Epsilon, 1e6)]
     public double Alpha { get; set; } = 16;
 
-    /// <summary>Gets or sets the share of a projection's inputs that is dropped on the way into the update while training.</summary>
+    /// <summary>Gets or sets the dropout of the update's inputs during training: the share of inputs that are set to zero.</summary>
     /// <value>0 to 1 (exclusive). The default value is 0.05.</value>
     [OptionScope(Resume = Comparison.Warn, Workers = Comparison.MustMatch)]
     [Range(0.0, 0.999)]
     public double Dropout { get; set; } = 0.05;
 
     /// <summary>
-    /// Gets or sets the names of the projections to adapt: the last part of a module's name (<c>q_proj</c>), or more of it
+    /// Gets or sets the names of the projections to adapt: the last part of a module's name (<c>q_proj</c>), or several last parts
     /// (<c>layers.0.self_attn.q_proj</c>).
     /// </summary>
     /// <value>The default value is <c>q_proj</c> and <c>v_proj</c>, the targets of the official trainer.</value>
@@ -36,8 +36,8 @@ public sealed class LoraOptions
     public IList<string> TargetModules { get; set; } = ["q_proj", "v_proj"];
 
     /// <summary>
-    /// Gets or sets a regular expression that the whole name of a projection to adapt matches, or <c>all-linear</c> for all of
-    /// them; it replaces <see cref="TargetModules"/>.
+    /// Gets or sets a regular expression for the projections to adapt, which must match a projection's whole name, or <c>all-linear</c> for
+    /// all projections. It replaces <see cref="TargetModules"/>.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
     [OptionScope]
@@ -48,7 +48,7 @@ public sealed class LoraOptions
     [OptionScope(Resume = Comparison.Warn, Workers = Comparison.MustMatch)]
     public bool UseRslora { get; set; }
 
-    /// <summary>Gets or sets whether the length of each weight row is trained apart from its direction (DoRA, arXiv 2402.09353).</summary>
+    /// <summary>Gets or sets whether the magnitude of each weight row is trained separately from its direction (DoRA, arXiv 2402.09353).</summary>
     /// <value>The default value is <see langword="false"/>.</value>
     [OptionScope]
     public bool UseDora { get; set; }

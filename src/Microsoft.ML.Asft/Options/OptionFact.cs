@@ -5,13 +5,13 @@ using System.Reflection;
 namespace Microsoft.ML.Asft.Options;
 
 /// <summary>One option with its value.</summary>
-/// <param name="Path">Its name with its groups', such as <c>Optimizer.WeightDecay</c>.</param>
+/// <param name="Path">The option's name with that of its group, such as <c>Optimizer.WeightDecay</c>.</param>
 /// <param name="Property">The property.</param>
-/// <param name="Owner">The group that has it.</param>
-/// <param name="Scope">Who depends on it.</param>
+/// <param name="Owner">The object that has the property.</param>
+/// <param name="Scope">The option's scope.</param>
 internal sealed record OptionFact(string Path, PropertyInfo Property, object Owner, OptionScopeAttribute Scope)
 {
-    /// <summary>Gets the value as text, the same in every culture; empty for none and for <see langword="false"/>.</summary>
+    /// <summary>Gets the value as text, independent of the culture. It is empty for <see langword="null"/> and for <see langword="false"/>.</summary>
     public string Text => Property.GetValue(Owner) switch
     {
         null => "",
@@ -23,7 +23,7 @@ internal sealed record OptionFact(string Path, PropertyInfo Property, object Own
         var value => value.GetType().FullName!,
     };
 
-    /// <summary>Lists every option, those of groups too.</summary>
+    /// <summary>Lists all options, including those in groups.</summary>
     public static IEnumerable<OptionFact> Of(AsftOptions options) => Of(options, "");
 
     /// <summary>Gets whether a property holds a group of options.</summary>
@@ -35,5 +35,5 @@ internal sealed record OptionFact(string Path, PropertyInfo Property, object Own
         .SelectMany(property => IsGroup(property)
             ? property.GetValue(owner) is { } group ? Of(group, $"{prefix}{property.Name}.") : []
             : property.GetCustomAttribute<OptionScopeAttribute>() is { } scope ? [new OptionFact(prefix + property.Name, property, owner, scope)]
-            : throw new InvalidOperationException($"{prefix}{property.Name} has no {nameof(OptionScopeAttribute)}. Say there who depends on it."));
+            : throw new InvalidOperationException($"{prefix}{property.Name} has no {nameof(OptionScopeAttribute)}. Add one that says what uses the option."));
 }

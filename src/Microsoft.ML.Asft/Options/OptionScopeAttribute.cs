@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Asft.Options;
 
 /// <summary>
-/// Says of an option who depends on it. Every option has one, also where nothing does: a test walks them, so that a new option cannot be forgotten
-/// by saved pipelines, by resumed runs or by several workers.
+/// Says whether saved pipelines, resumed runs and groups of workers depend on an option. Every option must have this attribute, even if none of
+/// them depends on it: a test checks that, so that they cannot forget a new option.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class OptionScopeAttribute : Attribute
@@ -16,6 +16,6 @@ internal sealed class OptionScopeAttribute : Attribute
     /// <summary>Gets or sets how the workers of one run compare the option.</summary>
     public Comparison Workers { get; set; }
 
-    /// <summary>Gets or sets the name under which checkpoints of earlier versions have the option.</summary>
+    /// <summary>Gets or sets the name of the option in checkpoints of earlier versions.</summary>
     public string? FormerName { get; set; }
 }

@@ -8,7 +8,7 @@ public static class OptionsValidator
 {
     /// <summary>Checks every option's range, and the rules between options.</summary>
     /// <param name="options">The options.</param>
-    /// <exception cref="ArgumentException">The first option that is wrong, and what it may be.</exception>
+    /// <exception cref="ArgumentException">An option is wrong. The message names the first one and its valid values.</exception>
     public static void Validate(AsftOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -25,7 +25,7 @@ public static class OptionsValidator
         CheckWeights(options);
         if (options.Validation is { Data: not null, Fraction: > 0 })
         {
-            throw new ArgumentException("Validation.Data and Validation.Fraction are both set; leave one of them out.", nameof(options));
+            throw new ArgumentException("Validation.Data and Validation.Fraction are both set. Leave one of them out.", nameof(options));
         }
 
         if (options.Validation.RestoreBest && options.OutputFolder is null)
@@ -41,21 +41,22 @@ public static class OptionsValidator
         if (options.FrozenModules.Count > 0 && (options.Lora is not null || options.AdapterPath is not null))
         {
             throw new ArgumentException(
-                "FrozenModules is for training every parameter, and adapters leave all of them as they are; set Lora to null, or name no modules.",
+                "FrozenModules is for training every parameter. Adapters freeze the whole base model anyway. Set Lora to null, or leave FrozenModules empty.",
                 nameof(options));
         }
 
         if (options.Runtime.Sharding != WorkerSharding.None && (options.Lora is not null || options.AdapterPath is not null))
         {
             throw new ArgumentException(
-                "Runtime.Sharding is for training every parameter: adapters are small enough for every worker to have them. Set Lora to null, or leave Runtime.Sharding out.",
+                "Runtime.Sharding is for training every parameter. Adapters are so small that every worker stores all of them. "
+                + "Set Lora to null, or leave Runtime.Sharding out.",
                 nameof(options));
         }
 
         if (options.Batches.GlobalBatchSize is { } global && (global < options.BatchSize || global % options.BatchSize != 0))
         {
             throw new ArgumentException(
-                $"Batches.GlobalBatchSize is {global}; it must be a multiple of BatchSize, which is {options.BatchSize}.", nameof(options));
+                $"Batches.GlobalBatchSize is {global}. It must be a multiple of BatchSize, which is {options.BatchSize}.", nameof(options));
         }
     }
 
@@ -65,22 +66,22 @@ public static class OptionsValidator
         if (loss.TokenObjective is not null && ((loss.WeightExponent ?? loss.WeightClipMin ?? loss.WeightClipMax) is not null || loss.WarmStartSteps > 0))
         {
             throw new ArgumentException(
-                "Loss.WeightExponent, WeightClipMin, WeightClipMax and WarmStartSteps are for the built-in objectives. Leave them out, or let your "
-                + "TokenObjective weigh tokens itself and override AtStep.", nameof(options));
+                "Loss.WeightExponent, WeightClipMin, WeightClipMax and WarmStartSteps are for the built-in objectives. Leave them out. Your "
+                + "TokenObjective can weigh tokens itself, and override AtStep for a warm start.", nameof(options));
         }
 
         if (loss.TokenObjective is null && AnchoredObjective.For(options).WeightRange is var (minimum, maximum) && minimum > maximum)
         {
             throw new ArgumentException(
-                $"Loss.WeightClipMin is {minimum}, above Loss.WeightClipMax, which is {maximum}{(loss.WeightClipMax is null ? " for this objective unless you set it" : "")}. "
-                + "Lower the one or raise the other.", nameof(options));
+                $"Loss.WeightClipMin is {minimum}, above Loss.WeightClipMax, which is {maximum}"
+                + $"{(loss.WeightClipMax is null ? " by default for this objective" : "")}. Lower WeightClipMin or raise WeightClipMax.", nameof(options));
         }
     }
 
-    /// <summary>Checks the ranges that the attributes of an object's properties state.</summary>
+    /// <summary>Checks the validation attributes of an object's properties.</summary>
     /// <param name="options">Any options.</param>
-    /// <param name="prefix">What a message has in front of a property's name.</param>
-    /// <exception cref="ArgumentException">The first property that is out of its range, and what the range is.</exception>
+    /// <param name="prefix">A prefix for the property's name in messages.</param>
+    /// <exception cref="ArgumentException">A property is out of its range. The message names the first one and its range.</exception>
     public static void CheckRanges(object options, string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(options);

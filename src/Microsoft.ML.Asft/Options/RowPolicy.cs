@@ -6,6 +6,6 @@ public enum RowPolicy
     /// <summary>The first one ends the run with an error that names it.</summary>
     Refuse,
 
-    /// <summary>They are left out and counted, and the log names the first few; an error ends the run when no row is left.</summary>
+    /// <summary>Such rows are left out and counted, and the log names the first few. If no row is left, the run ends with an error.</summary>
     Skip,
 }

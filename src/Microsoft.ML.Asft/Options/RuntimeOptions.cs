@@ -2,12 +2,12 @@ using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Options;
 
-/// <summary>What the model runs on, and by how many processes.</summary>
+/// <summary>The device and the processes that the model runs on.</summary>
 public sealed class RuntimeOptions
 {
     /// <summary>Gets or sets the device: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>.</summary>
     /// <value>
-    /// The default value is <see langword="null"/>: <see cref="MLContext"/>'s <c>GpuDeviceId</c> where it is set, else the CPU.
+    /// The default value is <see langword="null"/>: <see cref="MLContext"/>'s <c>GpuDeviceId</c> if it is set, otherwise the CPU.
     /// </value>
     [OptionScope]
     public string? Device { get; set; }
@@ -18,23 +18,23 @@ public sealed class RuntimeOptions
     public ModelPrecision Precision { get; set; } = ModelPrecision.Float32;
 
     /// <summary>
-    /// Gets or sets whether each layer is run again in the backward pass instead of keeping what it computed: far less memory
-    /// for a third more arithmetic. A model made in code must be an <see cref="Modeling.ILayeredModel"/>.
+    /// Gets or sets whether the backward pass runs each layer again instead of keeping its activations. It needs far less memory and
+    /// a third more arithmetic. A model made in code must implement <see cref="Modeling.ILayeredModel"/>.
     /// </summary>
     /// <value>The default value is <see langword="false"/>.</value>
     [OptionScope(Workers = Comparison.MustMatch)]
     public bool GradientCheckpointing { get; set; }
 
-    /// <summary>Gets or sets the processes that train this model together; every one of them fits the same data with the same options.</summary>
-    /// <value>The default value is <see langword="null"/>: this process alone. <c>MpiWorkers</c> of Microsoft.ML.Asft.Mpi makes one.</value>
+    /// <summary>Gets or sets the processes that train this model together. Every process fits the same data with the same options.</summary>
+    /// <value>The default value is <see langword="null"/>: this process alone. <c>MpiWorkers</c> of Microsoft.ML.Asft.Mpi creates a group.</value>
     [OptionScope]
     public IWorkerGroup? Workers { get; set; }
 
-    /// <summary>Gets or sets what the <see cref="Workers"/> divide among themselves when every parameter is trained.</summary>
-    /// <value>The default value is <see cref="WorkerSharding.None"/>: each keeps all. With adapters there is little to divide, and it must be so.</value>
+    /// <summary>Gets or sets what the <see cref="Workers"/> shard among themselves if every parameter is trained.</summary>
+    /// <value>The default value is <see cref="WorkerSharding.None"/>: every worker stores everything. Adapters are so small that they require it.</value>
     [OptionScope(Workers = Comparison.MustMatch)]
     public WorkerSharding Sharding { get; set; }
 
-    /// <summary>Gets the workers, or the group of one.</summary>
+    /// <summary>Gets the workers, or the group of one worker.</summary>
     internal IWorkerGroup WorkerGroup => Workers ?? SingleWorker.Instance;
 }

@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Asft.Options;
 
-/// <summary>Which turns of the assistant are learnt.</summary>
+/// <summary>Which turns of the assistant are trained on.</summary>
 public enum TrainedTurns
 {
-    /// <summary>Every one.</summary>
+    /// <summary>All turns.</summary>
     All,
 
-    /// <summary>The last one; the others are only read.</summary>
+    /// <summary>Only the last turn. The others are context.</summary>
     Last,
 }

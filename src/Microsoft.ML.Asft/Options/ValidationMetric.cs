@@ -1,17 +1,17 @@
 namespace Microsoft.ML.Asft.Options;
 
-/// <summary>By what one measurement on the validation rows is better than another.</summary>
+/// <summary>The metric that decides which validation result is better.</summary>
 public enum ValidationMetric
 {
-    /// <summary>A lower mean of −log p(label), and so a lower perplexity.</summary>
+    /// <summary>The mean of −log p(label), and so the perplexity. Lower is better.</summary>
     CrossEntropy,
 
     /// <summary>
-    /// A lower loss of the objective. Losses weighted by probability rise before they fall: p·(−log p) is largest at p = 1/e, and
-    /// a model that learns what it held unlikely passes there.
+    /// The loss of the objective. Lower is better. A loss that is weighted by the probability can rise while the model improves: p·(−log p) is
+    /// largest at p = 1/e, and the probability of an unlikely label passes this value as the model learns it.
     /// </summary>
     Loss,
 
-    /// <summary>More labelled tokens that are the likeliest.</summary>
+    /// <summary>The share of labelled tokens to which the model gives the highest probability. Higher is better.</summary>
     TokenAccuracy,
 }

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Pipeline;
 
-/// <summary>Which columns of a row are asked for, to hold callers to it.</summary>
+/// <summary>Tells which columns of a row are active, and checks that callers read only those.</summary>
 internal static class ActiveColumns
 {
     public static bool[] Of(DataViewSchema schema, IEnumerable<DataViewSchema.Column> activeColumns)
@@ -14,7 +14,7 @@ internal static class ActiveColumns
         return active;
     }
 
-    /// <exception cref="InvalidOperationException">The column is not active, or not of the type asked for.</exception>
+    /// <exception cref="InvalidOperationException">The column is not active, or its type is not <typeparamref name="TValue"/>.</exception>
     public static ValueGetter<TValue> TextGetter<TValue>(DataViewSchema.Column column, bool[] active, Func<ReadOnlyMemory<char>> value)
     {
         active.Require(column);
@@ -28,7 +28,7 @@ internal static class ActiveColumns
     {
         if (!active[column.Index])
         {
-            throw new InvalidOperationException($"The column '{column.Name}' is not active in this row; ask for it when making the cursor.");
+            throw new InvalidOperationException($"The column '{column.Name}' is not active in this row. Ask for it when you create the cursor.");
         }
     }
 }

@@ -7,8 +7,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Asft.Pipeline;
 
 /// <summary>
-/// Goes through rows with their completions. When a column of them is active, a second cursor over the prompt columns runs ahead
-/// by some batches, so that prompts of like length are completed together while every other column is read when asked for.
+/// Iterates over rows with their completions. If a column of the completion is active, a second cursor over the prompt columns runs
+/// some batches ahead, so that prompts of similar length are completed together. The other columns are read only when they are asked for.
 /// </summary>
 internal sealed class AsftCursor : DataViewRowCursor
 {
@@ -86,9 +86,9 @@ internal sealed class AsftCursor : DataViewRowCursor
         base.Dispose(disposing);
     }
 
-    private Completion Current() => _current ?? throw new InvalidOperationException("The cursor is on no row; call MoveNext first.");
+    private Completion Current() => _current ?? throw new InvalidOperationException("The cursor is not on a row. Call MoveNext first.");
 
-    // Each worker completes as many rows as one alone would at once, so that what is completed together is the same.
+    // Each worker completes BatchesAhead batches, as a single process does, so the same rows are completed together for any number of workers.
     private void CompleteNextRows()
     {
         var workers = _mapper.Transformer.Workers ?? SingleWorker.Instance;

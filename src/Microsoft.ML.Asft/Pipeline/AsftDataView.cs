@@ -4,7 +4,7 @@ namespace Microsoft.ML.Asft.Pipeline;
 /// <summary>A data view with a completion for each row. Nothing is computed before a cursor asks for it.</summary>
 internal sealed class AsftDataView(AsftRowMapper mapper, IDataView input) : IDataView
 {
-    // Two cursors read the input side by side, so they must see one order.
+    // Two cursors read the input in parallel, so both must see the rows in the same order.
     public bool CanShuffle => false;
 
     public DataViewSchema Schema => mapper.OutputSchema;

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Asft.Pipeline;
 
-/// <summary>A row with its completion, made when it is asked for and once for each position.</summary>
+/// <summary>A row with its completion. The completion is computed when it is first read, once for each position of the row.</summary>
 internal sealed class AsftRow : DataViewRow
 {
     private readonly AsftRowMapper _mapper;
@@ -12,7 +12,7 @@ internal sealed class AsftRow : DataViewRow
     private readonly bool[] _active;
     private readonly GenerationOptions? _options;
     private readonly Func<Conversation>? _prompt;
-    private readonly HashSet<int> _read = [];   // columns that have had the completion
+    private readonly HashSet<int> _readColumns = [];   // columns that were read since the last completion
     private long _completedPosition = -1;
     private string? _completedPrompt;
     private Completion? _completion;
@@ -55,19 +55,19 @@ internal sealed class AsftRow : DataViewRow
 
     private Completion CompletionFor(int column)
     {
-        // A prediction engine's row never moves: its values change under the same position, and a column that asks again
-        // asks for the next prediction.
-        bool moves = _input is DataViewRowCursor;
-        string? prompt = moves ? null : KeyOf(_prompt!());
-        bool isNext = _input.Position != _completedPosition || prompt != _completedPrompt || (!moves && _read.Contains(column));
+        // The row of a prediction engine keeps its position while its values change. So another prompt, or reading
+        // the same column a second time, means the next prediction.
+        bool isCursor = _input is DataViewRowCursor;
+        string? prompt = isCursor ? null : KeyOf(_prompt!());
+        bool isNext = _input.Position != _completedPosition || prompt != _completedPrompt || (!isCursor && _readColumns.Contains(column));
         if (_completion is null || isNext)
         {
             _completion = _mapper.Transformer.CompleteConversations([_prompt!()], _options!, Math.Max(0, _input.Position))[0];
             (_completedPosition, _completedPrompt) = (_input.Position, prompt);
-            _read.Clear();
+            _readColumns.Clear();
         }
 
-        _read.Add(column);
+        _readColumns.Add(column);
         return _completion;
     }
 

@@ -7,7 +7,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Asft.Pipeline;
 
-/// <summary>Adds the columns of completions to a schema, and to single rows; the columns of the input keep their places.</summary>
+/// <summary>Adds the columns of completions to a schema and to single rows. They come after the columns of the input.</summary>
 internal sealed class AsftRowMapper : IRowToRowMapper
 {
     private readonly IReadOnlyList<CompletionColumn> _added;
@@ -35,14 +35,14 @@ internal sealed class AsftRowMapper : IRowToRowMapper
 
     public DataViewSchema OutputSchema { get; }
 
-    /// <summary>Gets the columns that a prompt is made of.</summary>
+    /// <summary>Gets the input columns that prompts are read from.</summary>
     public PromptColumns Columns { get; }
 
-    /// <summary>The column of completions that a column of the output schema is, or none where it is the input's.</summary>
+    /// <summary>The added column at a column of the output schema; <see langword="null"/> for a column of the input.</summary>
     public CompletionColumn? AddedAt(DataViewSchema.Column column) =>
         column.Index < InputSchema.Count ? null : _added[column.Index - InputSchema.Count];
 
-    /// <summary>How to complete for the active columns; <see langword="null"/> when none of them wants a completion.</summary>
+    /// <summary>The generation options that the active columns need; <see langword="null"/> if none of them needs a completion.</summary>
     public GenerationOptions? OptionsFor(bool[] active)
     {
         var wanted = _added.Where((_, i) => active[InputSchema.Count + i]).ToArray();
@@ -68,6 +68,6 @@ internal sealed class AsftRowMapper : IRowToRowMapper
     {
         ArgumentNullException.ThrowIfNull(input);
         return input.Schema == InputSchema ? new AsftRow(this, input, activeColumns) : throw new ArgumentException(
-            "The row has another schema than this mapper was made for.", nameof(input));
+            "The row's schema is not the one that this mapper was created for.", nameof(input));
     }
 }

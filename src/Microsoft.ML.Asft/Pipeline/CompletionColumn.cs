@@ -4,12 +4,12 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Asft.Pipeline;
 
-/// <summary>A column that the transformer adds: something about a row's completion.</summary>
+/// <summary>A column that the transformer adds, with one property of a row's completion.</summary>
 /// <param name="Name">The column's name.</param>
 /// <param name="Type">The column's type.</param>
 internal abstract record CompletionColumn(string Name, PrimitiveDataViewType Type)
 {
-    /// <summary>Gets whether the completion must have log-probabilities for it.</summary>
+    /// <summary>Gets whether the column needs the log-probabilities of the completion's tokens.</summary>
     public bool NeedsLogProbabilities { get; private init; }
 
     /// <summary>The columns that the options ask for.</summary>
@@ -37,8 +37,9 @@ internal abstract record CompletionColumn(string Name, PrimitiveDataViewType Typ
         return columns;
     }
 
-    /// <summary>A getter of the value for the completion that is current when it is called.</summary>
-    /// <exception cref="InvalidOperationException">The column has values of another type.</exception>
+    /// <summary>Creates a getter of the column's value.</summary>
+    /// <param name="current">Returns the completion of the current row.</param>
+    /// <exception cref="InvalidOperationException">The column's values are not of type <typeparamref name="TValue"/>.</exception>
     public abstract ValueGetter<TValue> Getter<TValue>(Func<Completion> current);
 
     private static Column<ReadOnlyMemory<char>> Text(string name, Func<Completion, string> read) =>

@@ -9,13 +9,13 @@ using Microsoft.ML.Asft.Options;
 namespace Microsoft.ML.Asft.Pipeline;
 
 /// <summary>
-/// What ML.NET's model file holds of a transformer besides the trained tensors, as JSON: the base model's place and fingerprint, PEFT's
-/// <c>adapter_config.json</c> where there are adapters, and every option that says by <see cref="OptionScopeAttribute.Saved"/> that it belongs here,
-/// by its name without its group's.
+/// What ML.NET's model file stores of a transformer besides the trained tensors, as JSON: the base model's folder and fingerprint, PEFT's
+/// <c>adapter_config.json</c> if there are adapters, and every option with <see cref="OptionScopeAttribute.Saved"/>. An option has its own name,
+/// without that of its group.
 /// </summary>
 /// <param name="ModelPath">The folder of the base model.</param>
-/// <param name="Fingerprint">Of that folder.</param>
-/// <param name="Adapter">PEFT's adapter_config.json, where there are adapters.</param>
+/// <param name="Fingerprint">The fingerprint of the base model.</param>
+/// <param name="Adapter">PEFT's adapter_config.json; <see langword="null"/> if there are no adapters.</param>
 /// <param name="Options">The saved options.</param>
 internal sealed record SavedPipeline(string ModelPath, string Fingerprint, string? Adapter, IReadOnlyDictionary<string, JsonNode?> Options)
 {
@@ -37,7 +37,7 @@ internal sealed record SavedPipeline(string ModelPath, string Fingerprint, strin
     {
         try
         {
-            var members = JsonNode.Parse(json) as JsonObject ?? throw new JsonException("it is no JSON object");
+            var members = JsonNode.Parse(json) as JsonObject ?? throw new JsonException("it is not a JSON object");
             string? Take(string name) => members.Remove(name, out var value) ? value?.GetValue<string>() : null;
             return new SavedPipeline(
                 Take(nameof(ModelPath)) ?? throw new JsonException($"{nameof(ModelPath)} is missing"),
@@ -62,7 +62,7 @@ internal sealed record SavedPipeline(string ModelPath, string Fingerprint, strin
         return members.ToJsonString(Json);
     }
 
-    /// <summary>Makes options of what was saved; an option that an earlier version did not have keeps its default.</summary>
+    /// <summary>Creates the options that were saved. An option that the saving version did not have keeps its default.</summary>
     /// <exception cref="InvalidDataException">An option is unknown, or its value is out of range.</exception>
     public AsftOptions ToOptions(string modelPath)
     {
@@ -72,7 +72,7 @@ internal sealed record SavedPipeline(string ModelPath, string Fingerprint, strin
             var facts = Saved(options).ToDictionary(fact => fact.Property.Name);
             foreach (var (name, value) in Options)
             {
-                var fact = facts.GetValueOrDefault(name) ?? throw new JsonException($"this version knows no option {name}");
+                var fact = facts.GetValueOrDefault(name) ?? throw new JsonException($"this version has no option {name}");
                 fact.Property.SetValue(fact.Owner, value.Deserialize(fact.Property.PropertyType, Json));
             }
 
@@ -85,8 +85,8 @@ internal sealed record SavedPipeline(string ModelPath, string Fingerprint, strin
         }
     }
 
-    /// <summary>Finds the base model: at the stored path, else by its folder's name below <c>ASFT_MODEL_HOME</c>.</summary>
-    /// <exception cref="InvalidDataException">It is at neither place, or what is there is another model.</exception>
+    /// <summary>Finds the base model: at the saved path, or in <c>ASFT_MODEL_HOME</c> under the name of its folder.</summary>
+    /// <exception cref="InvalidDataException">The base model is in neither place, or the model there is a different one.</exception>
     public string FindBaseModel()
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(ModelPath));
@@ -112,7 +112,7 @@ internal sealed record SavedPipeline(string ModelPath, string Fingerprint, strin
 
     private static string Short(string fingerprint) => Checkpoints.Fingerprints.Fingerprint.Short(fingerprint);
 
-    // Of the kind that the model file has, so that the two can be compared.
+    // The same kind of fingerprint as the model file has, so that the message can compare the two.
     private string FingerprintLike(string folder) => Checkpoints.Fingerprints.Fingerprint.IsOlder(Fingerprint)
         ? SampledFingerprint.OfModel(folder) : Checkpoints.Fingerprints.Fingerprint.OfModel(folder);
 }

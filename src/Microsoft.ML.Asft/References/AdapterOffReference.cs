@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.References;
 
-/// <summary>The model in training itself, with its adapters off.</summary>
+/// <summary>Uses the model in training as the reference, with its adapters switched off.</summary>
 internal sealed class AdapterOffReference(CausalLanguageModel model, BatchRunner runner) : IReferenceModel
 {
     public Tensor HeadWeight => model.HeadWeight;

@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.References;
 
 /// <summary>
-/// The reference never changes, so its hidden states at labelled positions are computed once for each example, before the
-/// first step, by the model that is about to be trained. From then on an anchored step costs what a plain one costs, and
+/// Caches the reference's hidden states. The reference never changes, so they are computed once for each example, at the labelled positions,
+/// before the first step and by the model that is then trained. After that a step with an anchor costs as much as a step without one, and
 /// training every parameter needs no second model.
 /// </summary>
 internal sealed class CachedReference : IReferenceModel
 {
-    private readonly Dictionary<EncodedExample, (long Start, long Count)> _places = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<EncodedExample, (long Start, long Count)> _rowRanges = new(ReferenceEqualityComparer.Instance);
     private readonly HiddenStateStore _store;
     private readonly Tensor _head;
     private readonly bool _ownsHead;
@@ -35,17 +35,17 @@ internal sealed class CachedReference : IReferenceModel
 
     public LogitTransform LogitTransform { get; }
 
-    /// <summary>How many bytes the cache of some examples takes.</summary>
+    /// <summary>The size in bytes of a cache for these examples.</summary>
     public static long SizeOf(IEnumerable<EncodedExample> examples, CausalLanguageModel model) =>
         examples.Sum(example => (long)TrainingBatch.LabelCount(example)) * model.HeadWeight.shape[1] * model.HeadWeight.ElementSize;
 
-    /// <summary>Computes what the store does not have yet.</summary>
-    /// <param name="reference">Where the hidden states come from: the model as it is before the first step.</param>
-    /// <param name="model">The model. It stays its owner's.</param>
-    /// <param name="groups">Every example that will be asked for. No group changes what is computed for another.</param>
-    /// <param name="store">Where they are kept. It is taken over.</param>
-    /// <param name="headIsTrained">Whether the head will change, so that a copy of it is needed.</param>
-    /// <param name="options">The batch size and the token that stops it.</param>
+    /// <summary>Creates the cache and computes all its rows, unless the store has them already.</summary>
+    /// <param name="reference">Computes the hidden states: the model as it is before the first step.</param>
+    /// <param name="model">The model. The caller still owns it.</param>
+    /// <param name="groups">Every example that will be used. Batches never mix groups, so no group changes the results of another.</param>
+    /// <param name="store">Receives the hidden states. The cache owns it from now on.</param>
+    /// <param name="headIsTrained">Whether training changes the head, so that the cache needs a copy of it.</param>
+    /// <param name="options">The batch size, the workers and the cancellation token.</param>
     public static CachedReference Fill(
         IReferenceModel reference, CausalLanguageModel model, IReadOnlyList<EncodedExample>[] groups, HiddenStateStore store,
         bool headIsTrained, AsftOptions options)
@@ -70,7 +70,7 @@ internal sealed class CachedReference : IReferenceModel
         long row = 0;
         foreach (var example in batch.Examples)
         {
-            var (start, count) = _places[example];
+            var (start, count) = _rowRanges[example];
             _store.Rows(start, count).CopyTo(states.narrow(0, row, count).bytes);
             row += count;
         }
@@ -93,7 +93,7 @@ internal sealed class CachedReference : IReferenceModel
         foreach (var example in groups.SelectMany(group => group))
         {
             long count = TrainingBatch.LabelCount(example);
-            if (_places.TryAdd(example, (total, count)))
+            if (_rowRanges.TryAdd(example, (total, count)))
             {
                 total += count;
             }
@@ -104,7 +104,7 @@ internal sealed class CachedReference : IReferenceModel
             return;
         }
 
-        // Worker r computes batches r, r + N, r + 2N, …, and every worker keeps all results.
+        // Worker r of N computes batches r, r + N, r + 2N, …, and every worker stores all results.
         var workers = options.Runtime.WorkerGroup;
         var batches = groups.SelectMany(group => group.OrderBy(example => example.InputIds.Length).Chunk(options.BatchSize));
         foreach (var round in batches.Chunk(workers.Size))
@@ -118,14 +118,14 @@ internal sealed class CachedReference : IReferenceModel
                 long row = 0;
                 foreach (var example in round[worker])
                 {
-                    var (start, count) = _places[example];
-                    var kept = _store.Target(start, count);
+                    var (start, count) = _rowRanges[example];
+                    var target = _store.WriteBuffer(start, count);
                     if (worker == workers.Rank)
                     {
-                        own!.narrow(0, row, count).bytes.CopyTo(kept);
+                        own!.narrow(0, row, count).bytes.CopyTo(target);
                     }
 
-                    workers.Broadcast(kept, worker);
+                    workers.Broadcast(target, worker);
                     row += count;
                 }
             }

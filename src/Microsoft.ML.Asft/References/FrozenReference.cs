@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.References;
 
-/// <summary>A second model that is not trained.</summary>
+/// <summary>Uses a second model, which is not trained, as the reference.</summary>
 internal sealed class FrozenReference : IReferenceModel
 {
     private readonly CausalLanguageModel _model;
@@ -12,7 +12,7 @@ internal sealed class FrozenReference : IReferenceModel
     private readonly bool _leaveOpen;
 
     /// <param name="model">The reference.</param>
-    /// <param name="leaveOpen">Whether it stays its owner's.</param>
+    /// <param name="leaveOpen">Whether the caller still owns the model and disposes it.</param>
     public FrozenReference(CausalLanguageModel model, bool leaveOpen = false)
     {
         (_model, _leaveOpen) = (model, leaveOpen);

@@ -5,21 +5,23 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.References;
 
-/// <summary>Rows of hidden states, in memory or in a memory-mapped file that later runs find again.</summary>
+/// <summary>Stores rows of hidden states, in memory or in a memory-mapped file that later runs can use.</summary>
 internal abstract class HiddenStateStore(long rowBytes) : IDisposable
 {
-    /// <summary>Gets whether every row is there already.</summary>
+    /// <summary>Gets whether the store had every row when it was opened.</summary>
     public virtual bool IsComplete => false;
 
     /// <summary>Makes a store in memory.</summary>
     public static HiddenStateStore InMemory(long rows, long rowBytes) => new MemoryStore(rows, rowBytes);
 
-    /// <summary>Opens the file where it holds just these rows, and makes a new one otherwise.</summary>
+    /// <summary>Opens the file if it holds exactly these rows, and creates a new one otherwise.</summary>
     /// <param name="path">The file.</param>
     /// <param name="rows">The number of rows.</param>
-    /// <param name="rowBytes">The bytes of each.</param>
-    /// <param name="fingerprint">Of everything that the rows follow from. A file with another one is of no use.</param>
-    /// <param name="workers">Who shares it: the first writes it, the others look into it where they see it, and have memory otherwise.</param>
+    /// <param name="rowBytes">The size of a row in bytes.</param>
+    /// <param name="fingerprint">A hash of everything that determines the rows. A file with another hash is replaced.</param>
+    /// <param name="workers">
+    /// The workers that share the file. The first one writes it. The others map it if they can see it, and otherwise keep the rows in memory.
+    /// </param>
     /// <exception cref="IOException">The disk is too full, or the file cannot be written.</exception>
     public static HiddenStateStore InFile(string path, long rows, long rowBytes, string fingerprint, IWorkerGroup workers)
     {
@@ -30,19 +32,21 @@ internal abstract class HiddenStateStore(long rowBytes) : IDisposable
         if (isComplete && workers.Any(store is null))
         {
             store?.Dispose();
-            store = null;   // what one lacks all compute
+            store = null;   // computing needs every worker, so all compute if one of them cannot read the file
         }
 
         return store ?? InMemory(rows, rowBytes);
     }
 
-    /// <summary>The bytes of consecutive rows, to be read or written.</summary>
+    /// <summary>The bytes of consecutive rows, for reading or writing.</summary>
     public Span<byte> Rows(long start, long count) => Bytes(start * rowBytes, checked((int)(count * rowBytes)));
 
-    /// <summary>Where consecutive rows are to be written. What another worker keeps for this one goes into memory that is used again.</summary>
-    public virtual Span<byte> Target(long start, long count) => Rows(start, count);
+    /// <summary>
+    /// The memory to write consecutive rows to. If another worker stores the rows for this one, it is a scratch buffer whose content is not kept.
+    /// </summary>
+    public virtual Span<byte> WriteBuffer(long start, long count) => Rows(start, count);
 
-    /// <summary>Says that every row has been written.</summary>
+    /// <summary>Marks the store as complete, after every row has been written.</summary>
     public virtual void Complete()
     {
     }
@@ -60,7 +64,7 @@ internal abstract class HiddenStateStore(long rowBytes) : IDisposable
         protected override Span<byte> Bytes(long offset, int length) => _memory.narrow(0, offset, length).bytes;
     }
 
-    // The file is a header, the fingerprint among it, and the rows. It is written under another name until it is whole.
+    // The file is a header, which contains the fingerprint, and the rows. It has a temporary name until it is complete.
     private sealed unsafe class FileStore : HiddenStateStore
     {
         private const string Magic = "ASFT hidden states 1\n";
@@ -80,11 +84,11 @@ internal abstract class HiddenStateStore(long rowBytes) : IDisposable
             long length = HeaderLength + (rows * rowBytes);
             byte[] header = new byte[HeaderLength];
             Encoding.ASCII.GetBytes($"{Magic}{fingerprint}\n{length}\n", header);
-            IsComplete = IsOurs(header, length);
+            IsComplete = HasHeader(header, length);
             if (!IsComplete)
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-                // The space is taken now: a mapped page that finds the disk full would end the process.
+                // Allocate the disk space now. If the disk filled up later, writing to a mapped page would kill the process.
                 using var handle = File.OpenHandle(
                     _temporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, preallocationSize: length);
                 RandomAccess.Write(handle, header, 0);
@@ -99,7 +103,7 @@ internal abstract class HiddenStateStore(long rowBytes) : IDisposable
 
         public override bool IsComplete { get; }
 
-        /// <summary>Gets the name that the file has for now.</summary>
+        /// <summary>Gets the current path of the file: the temporary one until the file is complete.</summary>
         public string Name => IsComplete ? _path : _temporaryPath;
 
         public override void Complete()
@@ -118,7 +122,7 @@ internal abstract class HiddenStateStore(long rowBytes) : IDisposable
 
         protected override Span<byte> Bytes(long offset, int length) => new(_rows + offset, length);
 
-        private bool IsOurs(byte[] header, long length)
+        private bool HasHeader(byte[] header, long length)
         {
             if (!File.Exists(_path) || new FileInfo(_path).Length != length)
             {
@@ -131,14 +135,14 @@ internal abstract class HiddenStateStore(long rowBytes) : IDisposable
         }
     }
 
-    // The file of another worker, opened before it is filled and read once it is.
+    // The file of the first worker. It is opened before it is filled, and read afterwards.
     private sealed unsafe class SharedStore : HiddenStateStore
     {
         private readonly long _rowBytes;
         private readonly MemoryMappedFile _file;
         private readonly MemoryMappedViewAccessor _view;
         private readonly byte* _rows;
-        private byte[] _passing = [];
+        private byte[] _scratch = [];
 
         private SharedStore(string path, long rowBytes, bool isComplete)
             : base(rowBytes)
@@ -153,20 +157,20 @@ internal abstract class HiddenStateStore(long rowBytes) : IDisposable
 
         public override bool IsComplete { get; }
 
-        /// <summary>Opens the file, where this machine sees it.</summary>
+        /// <summary>Opens the file, or returns <see langword="null"/> if this machine does not see it.</summary>
         public static SharedStore? Find(string path, long rows, long rowBytes, bool isComplete) =>
             File.Exists(path) && new FileInfo(path).Length == FileStore.HeaderLength + (rows * rowBytes)
                 ? new SharedStore(path, rowBytes, isComplete) : null;
 
-        public override Span<byte> Target(long start, long count)
+        public override Span<byte> WriteBuffer(long start, long count)
         {
             int length = checked((int)(count * _rowBytes));
-            if (_passing.Length < length)
+            if (_scratch.Length < length)
             {
-                _passing = new byte[length];
+                _scratch = new byte[length];
             }
 
-            return _passing.AsSpan(0, length);
+            return _scratch.AsSpan(0, length);
         }
 
         public override void Dispose()

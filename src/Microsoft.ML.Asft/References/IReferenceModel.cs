@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.References;
 
-/// <summary>The model before fine-tuning, as the anchor needs it.</summary>
+/// <summary>The model before fine-tuning, which the KL anchor compares with.</summary>
 internal interface IReferenceModel : IDisposable
 {
-    /// <summary>Gets the reference's head, (V, H).</summary>
+    /// <summary>Gets the weight of the reference's head, (V, H).</summary>
     Tensor HeadWeight { get; }
 
-    /// <summary>Gets what the reference does to logits.</summary>
+    /// <summary>Gets the transform that the reference applies to logits.</summary>
     LogitTransform LogitTransform { get; }
 
-    /// <summary>Computes the reference's hidden states where a batch has labels: (N, H), without a graph.</summary>
+    /// <summary>Computes the reference's hidden states at the positions that predict a batch's labels: (N, H), without an autograd graph.</summary>
     Tensor HiddenStates(TrainingBatch batch);
 }

@@ -8,18 +8,18 @@ using Microsoft.ML.Asft.Training;
 
 namespace Microsoft.ML.Asft.References;
 
-/// <summary>Chooses where the reference comes from.</summary>
+/// <summary>Creates the reference model that the options ask for.</summary>
 internal static class ReferenceModelFactory
 {
-    /// <summary>Chooses for training, and computes what is to be computed beforehand.</summary>
-    /// <param name="loaded">The model, not trained yet.</param>
-    /// <param name="runner">What runs it.</param>
-    /// <param name="options">The strategy and its limits.</param>
-    /// <param name="examples">What is trained on, in an order that the data and the seed settle.</param>
-    /// <param name="measured">What is measured on. It changes nothing of what is computed for the others.</param>
-    /// <param name="isRepeated">Whether any is asked for twice.</param>
-    /// <param name="headIsTrained">Whether the head will change.</param>
-    /// <exception cref="InvalidOperationException">The strategy asked for does not fit the model, or its cache not the budget.</exception>
+    /// <summary>Creates the reference for training. If it is cached, this computes the cache.</summary>
+    /// <param name="loaded">The model before training.</param>
+    /// <param name="runner">Runs the model.</param>
+    /// <param name="options">The strategy and the limit of the cache.</param>
+    /// <param name="examples">The training examples. Their order must depend only on the data and the seed.</param>
+    /// <param name="measured">The validation examples. They do not change the hidden states of the training examples.</param>
+    /// <param name="isRepeated">Whether some example is used more than once.</param>
+    /// <param name="headIsTrained">Whether training changes the head.</param>
+    /// <exception cref="InvalidOperationException">The strategy does not fit the model, or the cache is larger than its limit.</exception>
     public static IReferenceModel ForTraining(
         LoadedModel loaded, BatchRunner runner, AsftOptions options, IReadOnlyList<EncodedExample> examples,
         IReadOnlyList<EncodedExample> measured, bool isRepeated, bool headIsTrained)
@@ -38,9 +38,9 @@ internal static class ReferenceModelFactory
         {
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The reference's hidden states of {all.Length:N0} examples take {bytes:N0} bytes; Reference.CacheBytes "
-                + $"allows {options.Reference.CacheBytes:N0}. Raise it, name a file with Reference.CachePath if memory is "
-                + $"short, or choose another Reference.Strategy."));
+                $"The reference's hidden states of {all.Length:N0} examples take {bytes:N0} bytes, but Reference.CacheBytes "
+                + $"allows {options.Reference.CacheBytes:N0}. Raise it, or choose another Reference.Strategy. If memory is "
+                + $"short, also set Reference.CachePath to keep the cache in a file."));
         }
 
         long rowBytes = loaded.Model.HeadWeight.shape[1] * loaded.Model.HeadWeight.ElementSize;
@@ -55,19 +55,19 @@ internal static class ReferenceModelFactory
     private static string FingerprintOf(LoadedModel loaded, AsftOptions options, IReadOnlyList<EncodedExample> examples)
     {
         string model = loaded.Fingerprint ?? throw new InvalidOperationException(
-            $"A model made in code has no fingerprint by which a cache of it could be told from another's. Leave Reference.CachePath out.");
+            $"A model made in code has no fingerprint, so a file with its hidden states could be mistaken for another model's. Leave Reference.CachePath out.");
         string setting = $"{model} {options.Runtime.Precision} {loaded.Model.HeadWeight.device_type} {options.BatchSize} {EncodedExample.HashOf(examples)}";
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(setting)));
     }
 
-    /// <summary>Chooses for evaluation.</summary>
-    /// <exception cref="InvalidOperationException">The strategy asked for does not fit the model.</exception>
+    /// <summary>Creates the reference for evaluation; it is never cached.</summary>
+    /// <exception cref="InvalidOperationException">The strategy does not fit the model.</exception>
     public static IReferenceModel For(LoadedModel loaded, BatchRunner runner, AsftOptions options)
     {
         bool hasAdapters = loaded.Adapters is not null;
         if (!hasAdapters && !loaded.IsTrainedInFull)
         {
-            return new AdapterOffReference(loaded.Model, runner);  // still its own reference
+            return new AdapterOffReference(loaded.Model, runner);  // an untrained model is its own reference
         }
 
         var strategy = options.Reference.Strategy is not (ReferenceStrategy.Auto or ReferenceStrategy.Cached) ? options.Reference.Strategy
@@ -88,6 +88,6 @@ internal static class ReferenceModelFactory
 
         return new FrozenReference(DecoderLoader.Load(
             loaded.Folder, LoadedModel.DTypeOf(options.Runtime.Precision), loaded.Model.HeadWeight.device, (int)loaded.Model.HeadWeight.shape[0],
-            warn: _ => { }));  // told when the model itself was loaded
+            warn: _ => { }));  // loading the model itself has already logged the warnings
     }
 }

@@ -7,13 +7,13 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>Runs any model with autograd: padded, or, where the model can, with all rows in one.</summary>
+/// <summary>Runs any model with autograd. The rows of a batch are padded, or packed into one row if the model supports that.</summary>
 internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recompute, bool packing = false, double neftuneAlpha = 0) : BatchRunner
 {
     private readonly IPackedModel? _packed = packing ? model as IPackedModel : null;
     private readonly ILayeredModel? _layered = recompute ? model as ILayeredModel : null;
-    private readonly IEmbeddingNoiseModel? _noisy = model as IEmbeddingNoiseModel;
-    private readonly LoraLinear[] _dropping = [.. model.AdaptableLayers().Select(named => named.Layer).Where(layer => layer.Dropout > 0)];
+    private readonly IEmbeddingNoiseModel? _noiseModel = model as IEmbeddingNoiseModel;
+    private readonly LoraLinear[] _dropoutLayers = [.. model.AdaptableLayers().Select(named => named.Layer).Where(layer => layer.Dropout > 0)];
 
     private TokenNoise? _noise;
     private CheckpointedPass? _pass;
@@ -30,7 +30,7 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
 
     public override Tensor Forward(TrainingBatch batch)
     {
-        Use(_dropping.Length > 0 || neftuneAlpha > 0 ? batch.Noise(_packed is not null, neftuneAlpha) : null);
+        SetNoise(_dropoutLayers.Length > 0 || neftuneAlpha > 0 ? batch.Noise(_packed is not null, neftuneAlpha) : null);
         (var ids, var layout, _positions) = Layout(batch);
         _pass = _layered is null ? null : new CheckpointedPass(_layered, _layered.Chain(ids, layout));
         _states = _pass?.Output ?? (layout is null ? model.Forward(ids) : _packed!.ForwardPacked(ids, layout));
@@ -51,33 +51,33 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
             _pass.Dispose();
         }
 
-        Use(null);
+        SetNoise(null);
         parameters.CollectGradients();
     }
 
     public override void Dispose()
     {
-        Use(null);
+        SetNoise(null);
         _pass?.Dispose();
     }
 
-    // A layer that is run again on the way back draws the same.
-    private void Use(TokenNoise? noise)
+    // Sets the noise and the dropout of a pass. With checkpointing the backward pass runs layers again, and they then get the same values.
+    private void SetNoise(TokenNoise? noise)
     {
         _noise?.Dispose();
         _noise = noise;
-        foreach (var layer in _dropping)
+        foreach (var layer in _dropoutLayers)
         {
             layer.Noise = noise;
         }
 
-        if (_noisy is not null)
+        if (_noiseModel is not null)
         {
-            _noisy.EmbeddingNoise = noise is null ? null : noise.AddTo;
+            _noiseModel.EmbeddingNoise = noise is null ? null : noise.AddTo;
         }
     }
 
-    // The ids, where sequences begin and end if they are in one row, and where labels are predicted.
+    // The token ids, the layout of the sequences if they are packed, and the positions that predict a label.
     private (Tensor InputIds, PackedLayout? Layout, Tensor Positions) Layout(TrainingBatch batch)
     {
         if (_packed is null)

@@ -3,13 +3,13 @@ using Microsoft.ML.Asft.Options;
 namespace Microsoft.ML.Asft.Training;
 
 /// <summary>
-/// Which examples each optimizer step sees, and how they are divided into batches. A function of the lengths, the sizes,
-/// the order and the seed alone.
+/// Decides which examples each optimizer step uses and how they are divided into batches. The plan depends only on the examples' lengths,
+/// the batch sizes, the order and the seed.
 /// </summary>
 internal sealed class BatchPlan
 {
-    // Examples of like length are sought within this many steps' worth of shuffled data.
-    private const int WindowSteps = 16;
+    // Shuffled examples are sorted by length within windows of this many steps.
+    private const int SortingWindow = 16;
 
     private readonly int[] _lengths;
     private readonly int _batchSize;
@@ -25,14 +25,14 @@ internal sealed class BatchPlan
         (_order, _seed) = (order, seed);
     }
 
-    /// <summary>Gets the number of optimizer steps that go once through the data; the last may be a smaller one.</summary>
+    /// <summary>Gets the number of optimizer steps in an epoch. The last one may have fewer examples.</summary>
     public int StepsPerEpoch => (_lengths.Length + _globalBatchSize - 1) / _globalBatchSize;
 
-    /// <summary>The step with the largest batch, by tokens, of the first steps, looking no further than some thousands.</summary>
+    /// <summary>The step with the largest batch, in tokens, among the first steps. It looks at 10,000 steps at most.</summary>
     public int[][] Largest(int steps) => From(0).Take(Math.Min(steps, 10_000))
         .MaxBy(batches => batches.Max(rows => rows.Sum(row => (long)_lengths[row])))!;
 
-    /// <summary>The steps from a number on, epoch after epoch without end.</summary>
+    /// <summary>An endless sequence of steps, epoch after epoch, that begins with the given step.</summary>
     public IEnumerable<int[][]> From(int step)
     {
         for (int epoch = step / StepsPerEpoch, done = step % StepsPerEpoch; ; epoch++, done = 0)
@@ -44,7 +44,7 @@ internal sealed class BatchPlan
         }
     }
 
-    /// <summary>The steps of one epoch: each the batches it accumulates over, each a list of example indices.</summary>
+    /// <summary>The steps of one epoch. A step is a list of batches over which gradients are accumulated, and a batch is a list of example indices.</summary>
     public IEnumerable<int[][]> Epoch(int epoch)
     {
         int[] order = [.. Enumerable.Range(0, _lengths.Length)];
@@ -55,7 +55,7 @@ internal sealed class BatchPlan
 
         var random = new Random(unchecked((_seed * 1_000_003) + epoch));
         random.Shuffle(order);
-        int[][] steps = [.. order.Chunk(_globalBatchSize * WindowSteps).SelectMany(window =>
+        int[][] steps = [.. order.Chunk(_globalBatchSize * SortingWindow).SelectMany(window =>
             window.OrderBy(i => _lengths[i]).Chunk(_globalBatchSize))];
         random.Shuffle(steps);
         return steps.Select(step => step.Chunk(_batchSize).ToArray());

@@ -6,47 +6,47 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>Runs a model over batches: forward to the hidden states that labels need, and back. One batch at a time.</summary>
+/// <summary>Runs the forward and backward pass of a model, one batch at a time. The forward pass ends with the hidden states that predict labels.</summary>
 internal abstract class BatchRunner : IDisposable
 {
-    /// <summary>Chooses how a model is run.</summary>
-    /// <param name="model">The model. It stays its owner's.</param>
-    /// <param name="recompute">Whether the backward pass runs each layer again instead of keeping what it computed.</param>
-    /// <param name="packing">Whether autograd gets a batch's rows in one row, instead of padded to the longest.</param>
+    /// <summary>Chooses the executor of a model: the CPU executor if it supports the model, autograd otherwise.</summary>
+    /// <param name="model">The model. The caller still owns it.</param>
+    /// <param name="recompute">Whether the backward pass runs each layer again, instead of keeping all activations.</param>
+    /// <param name="packing">Whether autograd packs a batch's rows into one row, instead of padding them to the longest.</param>
     /// <param name="neftuneAlpha">NEFTune's α; 0 for no noise on the embeddings.</param>
     public static BatchRunner For(CausalLanguageModel model, bool recompute, bool packing = false, double neftuneAlpha = 0) =>
         neftuneAlpha == 0 && CpuExecutor.Supports(model)
         ? new CpuBatchRunner((Decoder)model, recompute)
         : new AutogradBatchRunner(model, recompute, packing, neftuneAlpha);
 
-    /// <summary>Chooses how the options want a model to be run.</summary>
-    /// <exception cref="InvalidOperationException">They ask for what a model made in code cannot do.</exception>
+    /// <summary>Chooses the executor of a model by the options.</summary>
+    /// <exception cref="InvalidOperationException">The options ask for something that this model does not support.</exception>
     public static BatchRunner For(CausalLanguageModel model, AsftOptions options)
     {
-        Demand<IPackedModel>(options.Batches.Packing, "Batches.Packing");
-        Demand<IEmbeddingNoiseModel>(options.NeftuneAlpha > 0, nameof(AsftOptions.NeftuneAlpha));
-        Demand<ILayeredModel>(options.Runtime.GradientCheckpointing, "Runtime.GradientCheckpointing");
+        Require<IPackedModel>(options.Batches.Packing, "Batches.Packing");
+        Require<IEmbeddingNoiseModel>(options.NeftuneAlpha > 0, nameof(AsftOptions.NeftuneAlpha));
+        Require<ILayeredModel>(options.Runtime.GradientCheckpointing, "Runtime.GradientCheckpointing");
         return For(model, options.Runtime.GradientCheckpointing, options.Batches.Packing, options.NeftuneAlpha);
 
-        void Demand<T>(bool asked, string option)
+        void Require<T>(bool isAskedFor, string option)
         {
-            if (asked && model is not T)
+            if (isAskedFor && model is not T)
             {
                 throw new InvalidOperationException(
-                    $"{option} needs a model that is an {typeof(T).Name}, and {model.GetType().Name} is none. Implement it, or leave {option} out.");
+                    $"{option} needs a model that implements {typeof(T).Name}, and {model.GetType().Name} does not. Implement it, or leave {option} out.");
             }
         }
     }
 
-    /// <summary>Computes hidden states where a batch has labels: (N, H), without a graph.</summary>
+    /// <summary>Computes the hidden states at the positions that predict a batch's labels: (N, H), without an autograd graph.</summary>
     public abstract Tensor HiddenStates(TrainingBatch batch);
 
-    /// <summary>The same, for <see cref="Backward"/> to follow.</summary>
+    /// <summary>Computes the same hidden states, and keeps what <see cref="Backward"/> needs.</summary>
     public abstract Tensor Forward(TrainingBatch batch);
 
-    /// <summary>Adds to the gradients of the trained parameters.</summary>
-    /// <param name="gradient">Of what <see cref="Forward"/> returned.</param>
-    /// <param name="parameters">What is trained.</param>
+    /// <summary>Computes the gradients of the trained parameters and adds them to those of earlier batches.</summary>
+    /// <param name="gradient">The gradient of the hidden states that <see cref="Forward"/> returned, (N, H).</param>
+    /// <param name="parameters">The trained parameters.</param>
     public abstract void Backward(Tensor gradient, ParameterStore parameters);
 
     public abstract void Dispose();

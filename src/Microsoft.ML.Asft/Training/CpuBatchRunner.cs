@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>Runs a decoder on the CPU, packed and without autograd.</summary>
+/// <summary>Runs a decoder with the CPU executor: packed and without autograd.</summary>
 internal sealed class CpuBatchRunner(Decoder model, bool recompute) : BatchRunner
 {
     private readonly CpuExecutor _executor = new(model, recompute);

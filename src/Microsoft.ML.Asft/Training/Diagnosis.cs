@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>What can be said of a step whose loss or gradient is not finite.</summary>
+/// <summary>Describes a step whose loss or gradient is not finite, for the error message.</summary>
 internal static class Diagnosis
 {
     private const int NamedRows = 8;
@@ -21,7 +21,7 @@ internal static class Diagnosis
             $"step {step}, rows {names}: loss {loss:G4}, gradient norm {norm:G4}, learning rate {learningRate:G4}, largest gradient {largest:G4} in '{name}'");
     }
 
-    // One that is not finite is larger than any that is.
+    // A gradient that is not finite counts as the largest.
     private static (string Name, double Value) LargestGradient(ParameterStore parameters)
     {
         using var noGrad = no_grad();

@@ -14,7 +14,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>One fit from encoded examples to trained parameters, resumed if it was stopped before.</summary>
+/// <summary>Runs one fit, from encoded examples to trained parameters. It can resume a run that was stopped.</summary>
 internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedModel loaded, int seed)
 {
     private const string CheckpointsFolder = "checkpoints";
@@ -24,15 +24,15 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
     private TensorBoardLog? _tensorBoard;
 
     /// <summary>Trains the model.</summary>
-    /// <param name="training">What to train on.</param>
-    /// <param name="validation">What to measure on; none for not at all.</param>
-    /// <param name="complete">Completes conversations with the model as it is, for the report.</param>
-    /// <returns>What each step did, and each measurement found.</returns>
+    /// <param name="training">The training examples.</param>
+    /// <param name="validation">The validation examples; <see langword="null"/> for no validation.</param>
+    /// <param name="complete">Completes conversations with the model in its current state, for the report.</param>
+    /// <returns>The results of each step and of each validation.</returns>
     public (IReadOnlyList<AsftProgress> Steps, IReadOnlyList<AsftValidation> Validations) Run(
         ExampleSet training, ExampleSet? validation, Func<IReadOnlyList<Conversation>, IReadOnlyList<string>> complete)
     {
         var examples = training.Examples;
-        bool isFirst = _workers.Rank == 0;   // which writes and reports for all
+        bool isFirst = _workers.Rank == 0;   // the first worker writes files and reports for all workers
         var report = options.OutputFolder is null || !isFirst ? null : new RunReport(options, training, validation, complete);
         var objective = options.Loss.TokenObjective ?? AnchoredObjective.For(options);
         using var runner = BatchRunner.For(loaded.Model, options);
@@ -69,14 +69,14 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         {
             state = trainer.Run(state, validator, checkpoints, progress => Report(progress, steps));
             outcome = state.Step == totalSteps ? $"All {totalSteps} steps were done."
-                : $"Stopped early after step {state.Step} of {totalSteps}: it was best after step {state.BestStep}.";
+                : $"Stopped early after step {state.Step} of {totalSteps}: the best validation result was after step {state.BestStep}.";
             _log.Information(outcome);
             if (options.Validation.RestoreBest)
             {
                 checkpoints?.RestoreBest(state);
             }
 
-            updater.Dispose();     // whose memory the whole of the parameters may need
+            updater.Dispose();     // frees the optimizer's state first: Complete may need that memory
             parameters.Complete();
             report?.CompleteAfter();
         }
@@ -96,8 +96,8 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         return (steps.Entries, validations.Entries);
     }
 
-    /// <summary>Looks, before anything is loaded, whether the output folder holds a run that would be lost.</summary>
-    /// <exception cref="InvalidOperationException">It does, and the options do not say to resume it.</exception>
+    /// <summary>Checks, before anything is loaded, that the output folder does not contain an unfinished run that this run would overwrite.</summary>
+    /// <exception cref="InvalidOperationException">There is an unfinished run, and the options do not say to resume it.</exception>
     public static void CheckOutput(AsftOptions options)
     {
         if (options.Checkpoints.Resume || options.Runtime.WorkerGroup.Rank > 0 || StoreOf(options, _ => { })?.FindLatest() is not { } latest)
@@ -109,7 +109,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         if (!state.IsFinished)
         {
             throw new InvalidOperationException(
-                $"'{options.OutputFolder}' holds a run that was stopped after step {state.Step}. Resume it, or delete "
+                $"'{options.OutputFolder}' contains a run that was stopped after step {state.Step}. Resume it, delete "
                 + $"'{Path.GetDirectoryName(latest)}' to start again, or choose another output folder.");
         }
     }
@@ -147,7 +147,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         validations.Flush();
     }
 
-    // A full disk must neither end a run that went well nor hide why one did not.
+    // A full disk must not fail a run that succeeded, and must not hide the error of a run that failed.
     private void WriteReport(Action write)
     {
         try
@@ -171,8 +171,8 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         }
 
         var state = checkpoints?.Resume() ?? new TrainingState();
-        steps.TakeOver(step => step.Step <= state.Step);
-        validations.TakeOver(measured => measured.Step <= state.ValidatedStep);
+        steps.Restore(step => step.Step <= state.Step);
+        validations.Restore(measured => measured.Step <= state.ValidatedStep);
         return state;
     }
 
@@ -184,7 +184,8 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         {
             _log.Warning(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Step {step.Step} was skipped: its loss is {step.Loss} and its gradient norm {step.GradientNorm}, at a learning rate of {step.LearningRate:G4}."));
+                $"Step {step.Step} was skipped: its loss is {step.Loss} and its gradient norm is {step.GradientNorm}. "
+                + $"The learning rate is {step.LearningRate:G4}."));
         }
         else
         {

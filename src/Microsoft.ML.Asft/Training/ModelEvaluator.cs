@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>Losses of all objectives over demonstrations, from one pass of the model and one of its reference.</summary>
+/// <summary>Computes the losses of all objectives on demonstrations, with one forward pass of the model and one of its reference.</summary>
 /// <param name="loaded">The model.</param>
-/// <param name="options">The batch size, the anchor and the cancellation.</param>
-/// <param name="workers">Who shares the work; none for this process alone.</param>
+/// <param name="options">The batch size, the anchor and the cancellation token.</param>
+/// <param name="workers">The workers that share the work; <see langword="null"/> for this process alone.</param>
 internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IWorkerGroup? workers = null)
 {
     private readonly IWorkerGroup _workers = workers ?? SingleWorker.Instance;
@@ -26,7 +26,7 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public AsftMetrics Evaluate(IReadOnlyList<EncodedExample> examples, BatchRunner runner, IReferenceModel reference)
     {
-        // The sums do not depend on λ; it only must not be zero for the divergence to be computed.
+        // λ must be above 0 so that the KL divergence is computed. The sums that are used here do not depend on its value.
         using var head = new AnchoredHead(
             AnchoredObjective.For(AsftObjective.Asft, klWeight: 1, options.Loss.KlDirection), loaded.Model.LogitTransform);
         var builtIn = options.Loss.TokenObjective is null ? AnchoredObjective.For(options) : null;
@@ -35,14 +35,14 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
         (var sums, double loss, long tokens) = (default(LossSums), 0.0, 0L);
         bool training = loaded.Model.training;
         loaded.Model.eval();
-        bool takesAll = loaded.Model is ILayeredModel { LayerWeights: not null };
-        // Worker r takes batches r, r + N, r + 2N, …
+        bool needsAllWorkers = loaded.Model is ILayeredModel { LayerWeights: not null };
+        // Worker r of N takes batches r, r + N, r + 2N, …
         foreach (var round in examples.OrderBy(e => e.InputIds.Length).Chunk(options.BatchSize).Chunk(_workers.Size))
         {
             _workers.ThrowIfCancelled(options.CancellationToken);
-            // Where a pass takes all workers, one without a batch takes any, which then counts for nothing.
+            // If layers' weights are sharded, a pass needs every worker. A worker without a batch then runs the first one and ignores the result.
             bool isMine = _workers.Rank < round.Length;
-            if ((isMine ? round[_workers.Rank] : takesAll ? round[0] : null) is not { } rows)
+            if ((isMine ? round[_workers.Rank] : needsAllWorkers ? round[0] : null) is not { } rows)
             {
                 continue;
             }

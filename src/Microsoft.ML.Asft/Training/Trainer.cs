@@ -15,8 +15,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training;
 
 /// <summary>
-/// The training loop. An optimizer step's loss is the sum over all labelled tokens of its global batch divided by their
-/// number, so that accumulation changes nothing; a token counts as much as its example weighs.
+/// The training loop. The loss of an optimizer step is the mean over all labelled tokens of its global batch, weighted by the weights of
+/// their examples. So it does not depend on how the global batch is divided into batches.
 /// </summary>
 internal sealed class Trainer(
     CausalLanguageModel model, BatchRunner runner, AnchoredHead head, IReferenceModel? reference, ParameterStore parameters,
@@ -26,12 +26,12 @@ internal sealed class Trainer(
         new(options.Optimizer.Schedule, options.LearningRate, options.Optimizer.WarmupRatio, totalSteps, options.Optimizer.WarmupSteps);
 
     private readonly IWorkerGroup _workers = options.Runtime.WorkerGroup;
-    private readonly DistributedSampler _share = DistributedSampler.For(options, examples);
+    private readonly DistributedSampler _sampler = DistributedSampler.For(options, examples);
 
-    /// <summary>Trains from a state to the end: measures and saves where that is due, takes a step, and again.</summary>
+    /// <summary>Trains from a state to the end. Before each step it validates and saves a checkpoint if that is due.</summary>
     /// <returns>The state at the end.</returns>
-    /// <exception cref="AsftInterruptedException">The options' token was cancelled; the parameters are those after the last step.</exception>
-    /// <exception cref="InvalidOperationException">Loss or gradient stayed not finite, or memory ran out.</exception>
+    /// <exception cref="AsftInterruptedException">The options' token was cancelled. The parameters are those after the last completed step.</exception>
+    /// <exception cref="InvalidOperationException">Loss or gradient was not finite several times in a row, or there was not enough memory.</exception>
     public TrainingState Run(TrainingState state, Validator? validator, RunCheckpoints? checkpoints, Action<AsftProgress> report)
     {
         using var randomState = get_rng_state();
@@ -74,7 +74,7 @@ internal sealed class Trainer(
         {
             throw CollectiveFailure.Mark(new AsftInterruptedException(state.Step, totalSteps, checkpoints?.Save(state), options.CancellationToken));
         }
-        catch (Exception e) when (OutOfMemory.IsMeant(e))
+        catch (Exception e) when (OutOfMemory.IsCause(e))
         {
             throw OutOfMemory.Explain(e, options, state.Step + 1, examples.Max(example => example.InputIds.Length));
         }
@@ -85,8 +85,8 @@ internal sealed class Trainer(
         }
     }
 
-    // The step with the largest batch first, for nothing but its memory: it is taken once, so that the process does not grow later, and what
-    // is not there is missed at once and not at night.
+    // Runs the step with the largest batch and discards its gradients. This allocates the memory that training needs at most. So the process does
+    // not grow later, and a lack of memory shows at the start instead of hours later.
     private void RunLargestBatch(TrainingState state)
     {
         if (state.Step >= totalSteps)
@@ -120,9 +120,9 @@ internal sealed class Trainer(
             {
                 string? folder = checkpoints?.Save(state with { SkippedInARow = 0 });
                 throw CollectiveFailure.Mark(new InvalidOperationException(
-                    $"Training cannot continue: loss or gradient was not finite {options.Optimizer.MaxSkippedSteps} times in a row. The last was "
+                    $"Training cannot continue: the loss or the gradient was not finite {options.Optimizer.MaxSkippedSteps} times in a row. The last was "
                     + Diagnosis.Of(state.Step + 1, batches.SelectMany(rows => rows.Select(row => examples[row])), learningRate, sums.Loss / weighted, norm, parameters)
-                    + ". Lower LearningRate, look at these rows, or for a model file with NaN in it. "
+                    + ". Lower LearningRate, check these rows, or check the model's files for NaN. "
                     + (folder is null ? "Nothing was saved." : $"The last good state is in '{folder}'.")));
             }
 
@@ -151,19 +151,20 @@ internal sealed class Trainer(
     }
 
     /// <summary>
-    /// Adds up the gradients of a global batch, a batch at a time: reference, forward, head, backward. Each worker does so for its share
-    /// of the rows; at the end every worker has the sums over all of them.
+    /// Accumulates the gradients of a global batch, a batch at a time: reference, forward pass, head, backward pass. Each worker computes its share
+    /// of the rows; then the gradients are summed over the workers.
     /// </summary>
-    /// <returns>The sums over its labelled tokens, by the weights of their examples.</returns>
+    /// <returns>The sums over the labelled tokens of the global batch, weighted by the weights of their examples.</returns>
     internal LossSums AddGradients(int[][] globalBatch, int step)
     {
         double scale = 1 / WeightedLabelCount(globalBatch);
         head.SetStep(step);
         var total = default(LossSums);
-        int[][] batches = _share.Of(globalBatch);
+        int[][] batches = _sampler.Of(globalBatch);
         for (int i = 0; i < batches.Length; i++)
         {
-            // Others have more rows. Where a pass takes all workers, any row will do, which then counts for nothing.
+            // This worker may have fewer batches than others. If the parameters are sharded, a pass needs every worker, so it then runs any row with
+            // the weight 0.
             bool isMine = batches[i].Length > 0;
             if (!isMine && !parameters.IsSharded)
             {
@@ -178,7 +179,7 @@ internal sealed class Trainer(
             var anchor = head.NeedsReference ? reference!.HiddenStates(batch) : null;
             var hidden = runner.Forward(batch);                                   // (N, H)
             var gradients = new List<Tensor>();
-            foreach (var (weight, start, lengths) in batch.WeightRuns)            // one, as a rule
+            foreach (var (weight, start, lengths) in batch.WeightRuns)            // usually one
             {
                 int count = lengths.Sum();
                 var result = head.Evaluate(
@@ -201,7 +202,7 @@ internal sealed class Trainer(
 
     private int LabelCount(int[][] batches) => batches.Sum(rows => rows.Sum(row => TrainingBatch.LabelCount(examples[row])));
 
-    // What an example drops depends on the seed, the step and the example alone, not on how a step is divided.
+    // Dropout depends only on the seed, the step and the example, not on how a step is divided into batches and workers.
     private uint DropoutKey(int step, int row) =>
         DropoutMask.Mix((uint)seed ^ DropoutMask.Mix((uint)step + DropoutMask.Mix((uint)row + 1)));
 }

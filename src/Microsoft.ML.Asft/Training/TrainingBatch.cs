@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training;
 
 /// <summary>
-/// Examples side by side, padded on the right for a model that computes (B, T), or packed for one that needs no padding.
-/// Each ends before its last label, which nothing is predicted from. Labels are listed example by example.
+/// The examples of a batch: padded on the right for a model that computes (B, T), or packed for one that needs no padding.
+/// Each example ends before its last label, because nothing is predicted from that token. The labels are in the order of the examples.
 /// </summary>
 internal sealed class TrainingBatch
 {
@@ -15,9 +15,9 @@ internal sealed class TrainingBatch
     private readonly IReadOnlyList<uint> _keys;
     private readonly Device _device;
 
-    /// <param name="examples">The examples, each with a label.</param>
+    /// <param name="examples">The examples. Each has at least one label.</param>
     /// <param name="device">The model's device.</param>
-    /// <param name="keys">A number for each example, from which dropout and noise follow; none where there are none.</param>
+    /// <param name="keys">A random key for each example, for dropout and noise; <see langword="null"/> if there are none.</param>
     public TrainingBatch(IReadOnlyList<EncodedExample> examples, Device device, IReadOnlyList<uint>? keys = null)
     {
         (_examples, _device) = (examples, device);
@@ -36,7 +36,7 @@ internal sealed class TrainingBatch
     public IReadOnlyList<int> LabelCounts => [.. _examples.Select(LabelCount)];
 
     /// <summary>
-    /// Gets the labels by the weight of their examples, neighbours of one weight together, and the number of each example's. No example is divided.
+    /// Gets runs of neighbouring examples with the same weight. Each has the index of its first label and the label counts of its examples.
     /// </summary>
     public IEnumerable<(double Weight, long Start, IReadOnlyList<int> LabelCounts)> WeightRuns
     {
@@ -58,22 +58,22 @@ internal sealed class TrainingBatch
         }
     }
 
-    /// <summary>The number of labels that an example is trained on; the first token has nothing before it.</summary>
+    /// <summary>The number of labels that an example is trained on. The first token is never one, because nothing predicts it.</summary>
     public static int LabelCount(EncodedExample example) => LabelledPositions(example).Count();
 
-    /// <summary>The number of tokens of an example that the model computes.</summary>
-    public static int PredictingLength(EncodedExample example) =>
+    /// <summary>The number of tokens of an example that go through the model.</summary>
+    public static int InputLength(EncodedExample example) =>
         Math.Max(1, Array.FindLastIndex(example.Labels, label => label != EncodedExample.IgnoreIndex));
 
-    /// <summary>The examples padded: ids, int64 (B, T), and where in B·T labels are predicted, int64 (N).</summary>
-    /// <remarks>Under causal attention nothing sees the padding behind it, so no attention mask is needed.</remarks>
+    /// <summary>The padded examples: token ids, int64 (B, T), and the positions in B·T that predict a label, int64 (N).</summary>
+    /// <remarks>With causal attention no token sees the padding after it, so no attention mask is needed.</remarks>
     public (Tensor InputIds, Tensor Positions) Padded()
     {
-        int length = _examples.Max(PredictingLength);
+        int length = _examples.Max(InputLength);
         long[] ids = new long[_examples.Count * length];
         for (int row = 0; row < _examples.Count; row++)
         {
-            for (int i = 0; i < PredictingLength(_examples[row]); i++)
+            for (int i = 0; i < InputLength(_examples[row]); i++)
             {
                 ids[(row * length) + i] = _examples[row].InputIds[i];
             }
@@ -82,23 +82,23 @@ internal sealed class TrainingBatch
         return (tensor(ids, [_examples.Count, length], ScalarType.Int64, _device), PositionsIn(row => row * length));
     }
 
-    /// <summary>The examples packed, and where in them labels are predicted, int64 (N).</summary>
+    /// <summary>The packed examples, and the positions in them that predict a label, int64 (N).</summary>
     public (PackedSequences Sequences, Tensor Positions) Packed()
     {
         var sequences = new PackedSequences(
-            [.. _examples.Select(example => (ReadOnlyMemory<int>)example.InputIds.AsMemory(0, PredictingLength(example)))], _keys);
+            [.. _examples.Select(example => (ReadOnlyMemory<int>)example.InputIds.AsMemory(0, InputLength(example)))], _keys);
         return (sequences, PositionsIn(row => sequences.Starts[row]));
     }
 
-    /// <summary>What is random in a pass over the examples.</summary>
-    /// <param name="packed">Whether they are as <see cref="Packed"/> has them, or <see cref="Padded"/>.</param>
+    /// <summary>The random numbers of a pass over the examples, for dropout and NEFTune.</summary>
+    /// <param name="packed">Whether the examples are <see cref="Packed"/> or <see cref="Padded"/>.</param>
     /// <param name="neftuneAlpha">NEFTune's α; 0 for no noise on the embeddings.</param>
     public TokenNoise Noise(bool packed, double neftuneAlpha)
     {
-        int longest = _examples.Max(PredictingLength);
+        int longest = _examples.Max(InputLength);
         var tokens = _examples.SelectMany((example, row) => Enumerable
-            .Range(0, packed ? PredictingLength(example) : longest)
-            .Select(i => (Key: DropoutMask.KeyOf(_keys[row], i), Length: (float)PredictingLength(example)))).ToArray();
+            .Range(0, packed ? InputLength(example) : longest)
+            .Select(i => (Key: DropoutMask.KeyOf(_keys[row], i), Length: (float)InputLength(example)))).ToArray();
         return new TokenNoise([.. tokens.Select(token => token.Key)], [.. tokens.Select(token => token.Length)], neftuneAlpha, _device);
     }
 

@@ -7,31 +7,31 @@ using Microsoft.ML.Asft.Training.Checkpointing;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>Measures the model in training on rows that it does not see, and judges whether it still gets better.</summary>
+/// <summary>Evaluates the model during training on the validation rows, and decides about early stopping.</summary>
 internal sealed class Validator(
     LoadedModel loaded, BatchRunner runner, IReferenceModel reference, AsftOptions options, IReadOnlyList<EncodedExample> examples, int stepsPerEpoch, int totalSteps,
     Action<AsftValidation> report)
 {
     private readonly ModelEvaluator _evaluator = new(loaded, options, options.Runtime.Workers);
-    private readonly ValidationOptions _when = options.Validation;
+    private readonly ValidationOptions _validation = options.Validation;
 
     public bool IsDue(TrainingState state) => state.ValidatedStep != state.Step
-        && (state.Step % (_when.EverySteps ?? stepsPerEpoch) == 0 || state.Step == totalSteps);
+        && (state.Step % (_validation.EverySteps ?? stepsPerEpoch) == 0 || state.Step == totalSteps);
 
-    /// <summary>Measures and reports.</summary>
-    /// <returns>The state, with what was found. The model before the first step counts as no result of training.</returns>
-    /// <exception cref="OperationCanceledException">The options' token was cancelled; the state is still to be measured then.</exception>
+    /// <summary>Evaluates the model and reports the result.</summary>
+    /// <returns>The state with the result. The result before the first step is never the best one.</returns>
+    /// <exception cref="OperationCanceledException">The options' token was cancelled. The validation of this step is then still due.</exception>
     public TrainingState Validate(TrainingState state)
     {
         long started = Stopwatch.GetTimestamp();
         var metrics = _evaluator.Evaluate(examples, runner, reference);
-        double score = _when.Metric switch
+        double score = _validation.Metric switch
         {
             ValidationMetric.Loss => metrics.Loss,
             ValidationMetric.TokenAccuracy => -metrics.TokenAccuracy,
             _ => metrics.Sft,
         };
-        bool isBest = state.Step > 0 && (state.BestScore is not { } best || score < best - _when.MinImprovement);
+        bool isBest = state.Step > 0 && (state.BestScore is not { } best || score < best - _validation.MinImprovement);
         report(new AsftValidation
         {
             Step = state.Step,
@@ -52,6 +52,6 @@ internal sealed class Validator(
         };
     }
 
-    /// <summary>Whether it has not got better for as long as the options have patience.</summary>
-    public bool ShouldStopEarly(TrainingState state) => state.ValidationsSinceBest >= _when.Patience;
+    /// <summary>Whether as many validations in a row as <see cref="ValidationOptions.Patience"/> brought no improvement.</summary>
+    public bool ShouldStopEarly(TrainingState state) => state.ValidationsSinceBest >= _validation.Patience;
 }

@@ -49,7 +49,7 @@ public sealed class LossOptionTests : FitFixture
 
     [Theory]
     [InlineData(AsftObjective.Asft, 0.5, 0.2, "Loss.WeightClipMin is 0.5, above Loss.WeightClipMax, which is 0.2.")]
-    [InlineData(AsftObjective.IwSft, 20.0, null, "Loss.WeightClipMax, which is 16 for this objective unless you set it.")]
+    [InlineData(AsftObjective.IwSft, 20.0, null, "Loss.WeightClipMax, which is 16 by default for this objective.")]
     public void A_range_of_weights_that_is_empty_is_refused(AsftObjective objective, double lowest, double? highest, string message)
     {
         var options = Options();

@@ -77,7 +77,7 @@ public sealed class ShardingTests : FitFixture
     {
         var adapters = Options();
         adapters.Runtime.Sharding = WorkerSharding.Optimizer;
-        Assert.Contains("adapters are small enough", Assert.Throws<ArgumentException>(() => Fit(adapters)).Message, StringComparison.Ordinal);
+        Assert.Contains("Adapters are so small", Assert.Throws<ArgumentException>(() => Fit(adapters)).Message, StringComparison.Ordinal);
 
         var noise = Options(WorkerSharding.Parameters, ModelPrecision.Float32, byAutograd: true);
         noise.Runtime.GradientCheckpointing = false;

@@ -5,18 +5,19 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Execution;
 
 /// <summary>
-/// What the operators of a forward pass with libtorch's own operators share: one that autograd goes back through, or one that decodes.
+/// The data that the layers of a forward pass with libtorch's operators share. The pass is one under autograd or one of decoding.
 /// </summary>
-/// <param name="Rotary">Rotary tables of these T positions.</param>
+/// <param name="Rotary">The rotary tables of the T positions.</param>
 /// <param name="FullMask">
-/// What is added to the scores of layers without a sliding window, broadcast to (B, Hk, G, T, S); none when every query sees every key.
+/// The mask that is added to the scores of layers without a sliding window, broadcast to (B, Hk, G, T, S); <see langword="null"/> if every query
+/// sees every key.
 /// </param>
-/// <param name="WindowedMask">The same for layers with one.</param>
-/// <param name="Cache">Keys and values of the tokens before; none when there are none.</param>
-/// <param name="CacheSlots">Where the cache's layers put new keys, as <see cref="LayerCache.Append"/> has it.</param>
+/// <param name="WindowedMask">The same for layers with a sliding window.</param>
+/// <param name="Cache">The keys and values of the tokens so far; <see langword="null"/> without a cache.</param>
+/// <param name="CacheSlots">The slots for new keys and values, as described at <see cref="LayerCache.Append"/>.</param>
 internal sealed record AutogradPass(
     RotaryTables Rotary, Tensor? FullMask, Tensor? WindowedMask, DecoderCache? Cache = null, Tensor? CacheSlots = null)
 {
-    /// <summary>Gets the tables of layers with a sliding window, where they rotate otherwise; none where all are alike.</summary>
+    /// <summary>Gets the rotary tables of layers with a sliding window; <see langword="null"/> if they are the same as those of the other layers.</summary>
     public RotaryTables? WindowedRotary { get; init; }
 }

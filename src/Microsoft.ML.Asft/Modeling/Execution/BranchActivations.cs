@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Execution;
 
-/// <summary>What the backward pass of a residual branch needs of its forward pass. Nothing is allocated before it is asked for.</summary>
+/// <summary>The activations that a residual branch's backward pass needs from its forward pass. Each buffer is allocated when it is first used.</summary>
 internal sealed class BranchActivations : IDisposable
 {
     private readonly RowBuffer _input;
@@ -10,7 +10,7 @@ internal sealed class BranchActivations : IDisposable
     private readonly RowBuffer[] _body;
 
     /// <param name="hiddenSize">The width of the residual stream.</param>
-    /// <param name="bodyWidths">The widths of what the branch's body keeps.</param>
+    /// <param name="bodyWidths">The widths of the activations that the branch's body keeps.</param>
     /// <param name="dtype">The model's number format.</param>
     public BranchActivations(long hiddenSize, IEnumerable<long> bodyWidths, ScalarType dtype)
     {
@@ -18,13 +18,13 @@ internal sealed class BranchActivations : IDisposable
         _body = [.. bodyWidths.Select(width => new RowBuffer(width, dtype))];
     }
 
-    /// <summary>The residual stream before the branch, (N, hidden), where no one else keeps it.</summary>
+    /// <summary>The residual stream before the branch, (N, hidden). The first branch of a layer does not use it: the executor keeps the layer's input.</summary>
     public Tensor Input(long tokens) => _input.Rows(tokens);
 
-    /// <summary>The body's output before its norm, (N, hidden), where the branch has one there.</summary>
+    /// <summary>The body's output before the norm after it, (N, hidden). It is used only if the branch has such a norm.</summary>
     public Tensor BodyOutput(long tokens) => _output.Rows(tokens);
 
-    /// <summary>One of what the body keeps, (N, its width).</summary>
+    /// <summary>One of the activations that the body keeps, (N, its width).</summary>
     public Tensor OfBody(int index, long tokens) => _body[index].Rows(tokens);
 
     public void Dispose()

@@ -3,19 +3,19 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Execution;
 
 /// <summary>
-/// A forward pass that keeps each layer's input and nothing else, and a backward pass that runs each layer again, the last
-/// one first (gradient checkpointing, arXiv 1604.06174, with a segment a layer). Layers form a chain, so the gradient of a
-/// layer's output is all that its own backward pass needs.
+/// Gradient checkpointing under autograd (arXiv 1604.06174), with one segment for each layer. The forward pass keeps only each layer's input. The
+/// backward pass runs each layer again, the last one first. Layers form a chain, so a layer's backward pass needs only the gradient of its
+/// output.
 /// </summary>
 internal sealed class CheckpointedPass : IDisposable
 {
     private readonly ILayeredModel _model;
-    private readonly Func<Tensor, Tensor>[] _layers;    // and what comes after the last
+    private readonly Func<Tensor, Tensor>[] _layers;    // the layers, then the function after the last layer
     private readonly Tensor[] _inputs;
 
     /// <summary>Runs the layers.</summary>
-    /// <param name="model">The model, in whose <see cref="ILayeredModel.LayerWeights"/> each layer's gradients go.</param>
-    /// <param name="chain">Its layers, and what the first reads, with the graph behind it if there is one.</param>
+    /// <param name="model">The model. Its <see cref="ILayeredModel.LayerWeights"/> reduces each layer's gradients.</param>
+    /// <param name="chain">The model's layers and the input of the first one, which may have an autograd graph.</param>
     public CheckpointedPass(ILayeredModel model, LayerChain chain)
     {
         _model = model;
@@ -32,11 +32,11 @@ internal sealed class CheckpointedPass : IDisposable
         Output = x;
     }
 
-    /// <summary>Gets what the last layer returned, without a graph.</summary>
+    /// <summary>Gets the output of the last function, without an autograd graph.</summary>
     public Tensor Output { get; }
 
-    /// <summary>Adds up the gradients of every parameter.</summary>
-    /// <param name="gradient">The gradient of <see cref="Output"/>, of its shape.</param>
+    /// <summary>Runs the backward pass, which adds to the gradients of the parameters.</summary>
+    /// <param name="gradient">The gradient of <see cref="Output"/>, in its shape.</param>
     public void Backward(Tensor gradient)
     {
         var current = gradient.alias();

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Execution;
 
 /// <summary>
-/// Trains a <see cref="Decoder"/> on the CPU without autograd: layers form a chain, so that the operators' forward and backward passes
-/// written by hand, over packed sequences and memory that every step uses again, do all that is needed. One pass at a time.
+/// Runs a <see cref="Decoder"/> on the CPU without autograd. It calls the operators' hand-written forward and backward passes, layer by layer, on packed
+/// sequences. Every step uses the same memory again. It runs one pass at a time.
 /// </summary>
 internal sealed class CpuExecutor : IDisposable
 {
@@ -14,15 +14,15 @@ internal sealed class CpuExecutor : IDisposable
     private readonly RotaryEmbedding _rotary;
     private readonly RotaryEmbedding? _windowedRotary;
     private readonly Workspace _workspace;
-    private readonly BranchActivations[][] _kept;      // layer by layer
-    private readonly BranchActivations[] _passing;     // of a pass without a backward pass
-    private readonly RowBuffer[] _inputs;              // each layer's input, and after the last layer its output
+    private readonly BranchActivations[][] _kept;      // for each layer
+    private readonly BranchActivations[] _passing;     // shared by all layers of a pass without a backward pass
+    private readonly RowBuffer[] _inputs;              // the input of each layer, then the output of the last layer
     private readonly bool _recompute;
     private CpuPass? _pass;
     private Tensor? _positions;
 
-    /// <param name="model">The model. It stays its owner's.</param>
-    /// <param name="recompute">Whether the backward pass runs each layer again instead of keeping what it computed.</param>
+    /// <param name="model">The model. The caller still owns it.</param>
+    /// <param name="recompute">Whether the backward pass runs each layer again, instead of keeping the activations of all layers.</param>
     public CpuExecutor(Decoder model, bool recompute)
     {
         (_model, _recompute) = (model, recompute);
@@ -35,15 +35,15 @@ internal sealed class CpuExecutor : IDisposable
         _inputs = [.. Enumerable.Range(0, model.Layers.Length + 1).Select(_ => new RowBuffer(model.Config.HiddenSize, dtype))];
     }
 
-    /// <summary>Says whether a model can be run this way.</summary>
+    /// <summary>Whether this executor can run a model.</summary>
     public static bool Supports(CausalLanguageModel model) =>
         model is Decoder && ElementTypes.Supports(model.HeadWeight.dtype, model.HeadWeight.device_type)
         && model.AdaptableLayers().All(l => l.Layer.Magnitude is null);
 
-    /// <summary>Computes hidden states, the last norm included, of some tokens.</summary>
+    /// <summary>Computes the hidden states of some tokens, after the last norm.</summary>
     /// <param name="sequences">The sequences.</param>
-    /// <param name="positions">int64 (P): which of the N tokens, each at most once.</param>
-    /// <returns>(P, H).</returns>
+    /// <param name="positions">The indices of these tokens among the N tokens, int64 (P). Each occurs at most once.</param>
+    /// <returns>The hidden states, (P, H).</returns>
     public Tensor HiddenStates(PackedSequences sequences, Tensor positions)
     {
         using var noGrad = no_grad();
@@ -59,7 +59,7 @@ internal sealed class CpuExecutor : IDisposable
         return LastNorm(x, positions).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The same, for <see cref="Backward"/> to follow.</summary>
+    /// <summary>Computes the same hidden states, and keeps what <see cref="Backward"/> needs.</summary>
     public Tensor Forward(PackedSequences sequences, Tensor positions)
     {
         using var noGrad = no_grad();
@@ -76,9 +76,9 @@ internal sealed class CpuExecutor : IDisposable
         return LastNorm(_inputs[^1].Rows(n), positions).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Adds to the gradients of everything that is trained.</summary>
-    /// <param name="gradient">Of what <see cref="Forward"/> returned, (P, H).</param>
-    /// <param name="gradientOf">The float32 gradient of a parameter; none where it is frozen.</param>
+    /// <summary>Adds to the gradients of all trained parameters.</summary>
+    /// <param name="gradient">The gradient of the hidden states that <see cref="Forward"/> returned, (P, H).</param>
+    /// <param name="gradientOf">Returns the float32 gradient of a parameter; <see langword="null"/> if the parameter is frozen.</param>
     public void Backward(Tensor gradient, Func<Tensor, Tensor?> gradientOf)
     {
         using var noGrad = no_grad();

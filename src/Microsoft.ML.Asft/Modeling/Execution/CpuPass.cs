@@ -3,30 +3,30 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Execution;
 
-/// <summary>What every operator of a pass of the <see cref="CpuExecutor"/> shares.</summary>
+/// <summary>The data that all operators of a pass of the <see cref="CpuExecutor"/> share.</summary>
 /// <param name="Sequences">The sequences.</param>
-/// <param name="Rotary">Rotary tables in float32.</param>
-/// <param name="Workspace">Memory that an operator uses for its own time.</param>
-/// <param name="IsTraining">Whether adapters drop out.</param>
+/// <param name="Rotary">The rotary tables, in float32.</param>
+/// <param name="Workspace">Temporary memory for operators.</param>
+/// <param name="IsTraining">Whether dropout is on.</param>
 internal sealed record CpuPass(PackedSequences Sequences, RotaryEmbedding Rotary, Workspace Workspace, bool IsTraining)
 {
-    /// <summary>Gets the float32 gradient of a parameter, which a backward pass adds to; <see langword="null"/> where it is frozen.</summary>
+    /// <summary>Gets a function that returns a parameter's float32 gradient, to which a backward pass adds; <see langword="null"/> if it is frozen.</summary>
     public Func<Tensor, Tensor?> GradientOf { get; init; } = _ => null;
 
-    /// <summary>Gets N.</summary>
+    /// <summary>Gets the number of tokens, N.</summary>
     public long Tokens => Sequences.TokenCount;
 
-    /// <summary>Gets the tables of layers with a sliding window, where they rotate otherwise; none where all are alike.</summary>
+    /// <summary>Gets the rotary tables of layers with a sliding window; <see langword="null"/> if they are the same as those of the other layers.</summary>
     public RotaryEmbedding? WindowedRotary { get; init; }
 
-    /// <summary>Gets tables that reach to the longest sequence, views in the caller's dispose scope.</summary>
+    /// <summary>Gets the tables for the length of the longest sequence. They are views in the caller's dispose scope.</summary>
     public RotaryTables RotaryTables => Rotary.At(0, Sequences.LongestLength);
 
-    /// <summary>The same for a layer.</summary>
-    /// <param name="isWindowed">Whether it has a sliding window.</param>
+    /// <summary>The tables of a layer, for the length of the longest sequence.</summary>
+    /// <param name="isWindowed">Whether the layer has a sliding window.</param>
     public RotaryTables RotaryTablesOf(bool isWindowed) =>
         isWindowed && WindowedRotary is { } windowed ? windowed.At(0, Sequences.LongestLength) : RotaryTables;
 
-    /// <summary>Says whether a parameter is there and trained.</summary>
+    /// <summary>Whether a parameter exists and is trained.</summary>
     public bool IsTrained(Tensor? parameter) => parameter is not null && GradientOf(parameter) is not null;
 }

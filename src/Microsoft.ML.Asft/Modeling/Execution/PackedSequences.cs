@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Execution;
 
-/// <summary>Sequences of tokens laid end to end, N tokens in all and not one of padding.</summary>
+/// <summary>Sequences of tokens packed end to end without padding, N tokens in all.</summary>
 internal sealed class PackedSequences
 {
-    /// <param name="ids">The ids of each sequence; none is empty.</param>
-    /// <param name="keys">A number for each sequence, from which dropout follows.</param>
+    /// <param name="ids">The token ids of each sequence, which must not be empty.</param>
+    /// <param name="keys">A random key for each sequence, for dropout.</param>
     public PackedSequences(IReadOnlyList<ReadOnlyMemory<int>> ids, IReadOnlyList<uint> keys)
     {
         Starts = new int[ids.Count + 1];
@@ -28,22 +28,22 @@ internal sealed class PackedSequences
         }
     }
 
-    /// <summary>Gets the ids, (N).</summary>
+    /// <summary>Gets the token ids, (N).</summary>
     public long[] Ids { get; }
 
-    /// <summary>Gets a number for each token, (N), from which dropout follows.</summary>
+    /// <summary>Gets a random key for each token, (N), for dropout.</summary>
     public uint[] RowKeys { get; }
 
-    /// <summary>Gets where each sequence starts, and after the last one N.</summary>
+    /// <summary>Gets the start of each sequence, and N at the end.</summary>
     public int[] Starts { get; }
 
-    /// <summary>Gets N.</summary>
+    /// <summary>Gets the number of tokens, N.</summary>
     public int TokenCount => Ids.Length;
 
     /// <summary>Gets the length of the longest sequence.</summary>
     public int LongestLength => Enumerable.Range(0, Starts.Length - 1).Max(i => Starts[i + 1] - Starts[i]);
 
-    /// <summary>The sequences as a model under autograd gets them: ids, int64 (1, N), and where they begin and end.</summary>
+    /// <summary>Converts the sequences for a model under autograd: token ids, int64 (1, N), and their layout.</summary>
     public (Tensor InputIds, PackedLayout Layout) ToTensors(Device device)
     {
         long[] sequence = [.. Enumerable.Range(0, TokenCount).Select(i => (long)SequenceOf(i))];
@@ -52,14 +52,14 @@ internal sealed class PackedSequences
         return (Row(Ids), new PackedLayout(Row(position), Row(sequence), LongestLength));
     }
 
-    /// <summary>The sequence that a token belongs to.</summary>
+    /// <summary>The index of the sequence that a token belongs to.</summary>
     public int SequenceOf(long token)
     {
         int found = Array.BinarySearch(Starts, (int)token);
         return found >= 0 ? found : ~found - 1;
     }
 
-    /// <summary>Neighbours of one length: (first token, sequences, length of each).</summary>
+    /// <summary>Runs of neighbouring sequences of equal length: the first token, the number of sequences and the length of each.</summary>
     public IEnumerable<(int Start, int Count, int Length)> Runs()
     {
         for (int i = 0; i < Starts.Length - 1;)

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Execution;
 
-/// <summary>Memory for a matrix of as many rows as there are tokens. It grows to the longest batch and is then used again.</summary>
+/// <summary>Memory for a matrix with a row for each token. It grows to the size of the largest batch and is used again for every batch.</summary>
 internal sealed class RowBuffer(long width, ScalarType dtype) : IDisposable
 {
     private Tensor? _memory;
@@ -10,7 +10,7 @@ internal sealed class RowBuffer(long width, ScalarType dtype) : IDisposable
     /// <summary>Gets the number of columns.</summary>
     public long Width { get; } = width;
 
-    /// <summary>The first rows: (rows, width), with what was left in them.</summary>
+    /// <summary>The first rows, (rows, width). Their content is what the last user left in them.</summary>
     public Tensor Rows(long rows)
     {
         if (_memory is null || _memory.numel() < rows * Width)

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Execution;
 
 /// <summary>
-/// Memory that operators use one after the other and leave nothing in: matrices with a row a token, by their width. What one operator
-/// gives back the next one gets, so that there are as many as are in use at once, and a step allocates nothing after the longest batch.
+/// Temporary memory for operators: matrices with a row for each token, pooled by their width. An operator returns its matrices at its end, and the next
+/// operator gets them. So there are only as many as are in use at once, and after the largest batch a step allocates nothing.
 /// </summary>
 /// <param name="dtype">The model's number format.</param>
 internal sealed class Workspace(ScalarType dtype) : IDisposable
@@ -12,8 +12,8 @@ internal sealed class Workspace(ScalarType dtype) : IDisposable
     private readonly Dictionary<long, Stack<RowBuffer>> _free = [];
     private readonly List<RowBuffer> _all = [];
 
-    /// <summary>Begins a use of the workspace.</summary>
-    /// <param name="rows">The rows of each matrix.</param>
+    /// <summary>Begins the use of the workspace by one operator.</summary>
+    /// <param name="rows">The number of rows of each matrix.</param>
     public Frame Open(long rows) => new(this, rows);
 
     public void Dispose()
@@ -24,12 +24,12 @@ internal sealed class Workspace(ScalarType dtype) : IDisposable
         }
     }
 
-    /// <summary>The matrices of one operator, all of which it gives back at the end.</summary>
+    /// <summary>The matrices of one operator. Disposing the frame returns all of them.</summary>
     internal sealed class Frame(Workspace workspace, long rows) : IDisposable
     {
         private readonly Stack<RowBuffer> _taken = [];
 
-        /// <summary>A matrix (rows, width), with what was left in it.</summary>
+        /// <summary>Gets a matrix (rows, width). Its content is what the last user left in it.</summary>
         public Tensor Matrix(long width)
         {
             if (!workspace._free.TryGetValue(width, out var free))

@@ -2,12 +2,12 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Kernels;
 
-/// <summary>Adds gradients of the model's format to float32 ones, without a float32 copy between.</summary>
+/// <summary>Adds gradients in the model's format to float32 gradients, without a float32 copy.</summary>
 internal static unsafe class AccumulationKernel
 {
     /// <summary>target += source.</summary>
-    /// <param name="target">float32.</param>
-    /// <param name="source">The model's format, of as many numbers.</param>
+    /// <param name="target">The sum, float32.</param>
+    /// <param name="source">The numbers to add, in the model's format. There are as many as in <paramref name="target"/>.</param>
     public static void Add(Tensor target, Tensor source)
     {
         if (ElementTypes.IsBFloat16(source))

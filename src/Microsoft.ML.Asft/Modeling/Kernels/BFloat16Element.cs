@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.Asft.Modeling.Kernels;
 
-/// <summary>bfloat16: the upper half of a float32, rounded to the nearest, ties to even, as libtorch rounds.</summary>
+/// <summary>A bfloat16 number: the upper half of a float32. It is rounded to nearest, ties to even, as in libtorch.</summary>
 internal readonly unsafe struct BFloat16Element : IElement<BFloat16Element>
 {
 #pragma warning disable CS0169, IDE0044, IDE0051 // The field gives the element its size.

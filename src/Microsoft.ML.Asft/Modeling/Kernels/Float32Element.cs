@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.Asft.Modeling.Kernels;
 
-/// <summary>float32 as it is.</summary>
+/// <summary>A float32 number.</summary>
 internal readonly unsafe struct Float32Element : IElement<Float32Element>
 {
 #pragma warning disable CS0169, IDE0044, IDE0051 // The field gives the element its size.

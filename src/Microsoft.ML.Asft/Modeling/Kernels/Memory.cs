@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Kernels;
 
-/// <summary>The memory of contiguous tensors on the CPU; libtorch does not move it.</summary>
+/// <summary>Gives access to the memory of contiguous tensors on the CPU. libtorch does not move it.</summary>
 internal static unsafe class Memory
 {
     public static T* Of<T>(Tensor tensor)

@@ -3,24 +3,24 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Kernels;
 
 /// <summary>
-/// Runs the parts of a short computation on several processors. Decoding does hundreds of computations of some 50 µs for each
-/// token, and waking a thread takes as long as that: a member of the team looks for the next one for a while before it sleeps,
-/// and a free thread takes the next part, so that a late one delays no other.
+/// Runs the parts of a short computation on several threads. Decoding a token takes hundreds of computations of about 50 µs, and waking a
+/// thread takes as long as one of them. So a thread of the team spins for a while before it sleeps. Each free thread takes
+/// the next part, so a late thread does not delay the others.
 /// </summary>
 internal sealed class ProcessorTeam
 {
-    private const int SpinsBeforeSleep = 4000;   // some 100 µs
+    private const int SpinsBeforeSleep = 4000;   // about 100 µs
 
     private readonly Lock _busy = new();
     private readonly List<Member> _members = [];
 
     public static ProcessorTeam Shared { get; } = new();
 
-    /// <summary>Computes parts 0 to <paramref name="count"/> − 1, each once, on as many threads as libtorch may use. A part must not throw.</summary>
+    /// <summary>Computes the parts 0 to <paramref name="count"/> − 1, each once, on as many threads as libtorch may use. A part must not throw.</summary>
     public void Run(int count, Action<int> part)
     {
         int helpers = Math.Min(get_num_threads(), count) - 1;
-        // Another thread's computation is under way: this one is done without help.
+        // If another thread is using the team, compute all parts on this thread.
         if (helpers < 1 || !_busy.TryEnter())
         {
             for (int i = 0; i < count; i++)
@@ -118,7 +118,7 @@ internal sealed class ProcessorTeam
                 }
 
                 Interlocked.Exchange(ref _asleep, 1);
-                // An offer made before that line saw no one asleep.
+                // An offer that came before that line did not see this thread as asleep, so it did not wake it.
                 if (Volatile.Read(ref _offer) is null || Interlocked.Exchange(ref _asleep, 0) == 0)
                 {
                     _wake.Wait();

@@ -4,21 +4,21 @@ namespace Microsoft.ML.Asft.Modeling.Kernels;
 
 /// <summary>Divides the rows of a kernel among as many threads as libtorch uses.</summary>
 /// <remarks>
-/// The thread pool's threads sleep when there is nothing to do. <see cref="ProcessorTeam"/>'s, which wait awake, are quicker to start
-/// but took the cores from libtorch's products between the kernels of a training step.
+/// It uses the thread pool, whose threads sleep when there is nothing to do. The threads of <see cref="ProcessorTeam"/> start faster because they spin,
+/// but between the kernels of a training step they would take cores away from libtorch's products.
 /// </remarks>
 internal static class Rows
 {
-    // Below this many numbers, waking another thread costs more than it saves.
+    // For fewer numbers than this, waking another thread costs more than it saves.
     private const long WorthwhileWork = 1 << 15;
 
-    // Threads that come late find something left to do.
+    // Several parts a thread, so that a thread that starts late still finds work.
     private const int PartsPerThread = 4;
 
-    /// <summary>Runs the body over ranges that together are 0 to <paramref name="count"/>.</summary>
+    /// <summary>Runs the body for ranges that together cover the rows 0 to <paramref name="count"/> − 1.</summary>
     /// <param name="count">The number of rows.</param>
-    /// <param name="rowLength">Roughly how many numbers a row makes the kernel visit.</param>
-    /// <param name="body">Gets a range's start and end. What it computes for a row must not depend on the range.</param>
+    /// <param name="rowLength">The approximate number of numbers that the kernel reads for a row.</param>
+    /// <param name="body">Gets the start and the end (exclusive) of a range. Its result for a row must not depend on the range.</param>
     public static void For(long count, long rowLength, Action<long, long> body)
     {
         long parts = Math.Min(count, get_num_threads() > 1 ? get_num_threads() * PartsPerThread : 1);

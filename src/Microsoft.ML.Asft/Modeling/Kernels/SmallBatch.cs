@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Kernels;
 
-/// <summary>What the kernels of decoding work on: a few rows of float32 or bfloat16 on the CPU, with no gradient wanted.</summary>
+/// <summary>Tells whether the decoding kernels are used for a tensor: a few rows of float32 or bfloat16 on the CPU, without gradients.</summary>
 internal static class SmallBatch
 {
-    /// <summary>From about so many rows on libtorch's own products are faster.</summary>
+    /// <summary>The maximum number of rows. With more rows than about this, libtorch's products are faster.</summary>
     public const int MaxRows = 24;
 
-    /// <summary>Whether a tensor (…, width) is of that kind.</summary>
+    /// <summary>Whether the decoding kernels are used for a tensor (…, width).</summary>
     public static bool Fits(Tensor tensor)
     {
         if (is_grad_enabled() || !ElementTypes.Supports(tensor.dtype, tensor.device_type))

@@ -4,12 +4,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.Asft.Modeling.Kernels;
 
-/// <summary>Sixteen numbers at a time, the last of a row perhaps fewer.</summary>
+/// <summary>Operations on vectors of sixteen numbers. The last vector of a row may have fewer.</summary>
 internal static unsafe class Vectors
 {
     public const int Width = 16;
 
-    /// <summary>Loads up to sixteen numbers; what is missing is <paramref name="fill"/>.</summary>
+    /// <summary>Loads up to sixteen numbers. Missing ones are <paramref name="fill"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load<T>(T* source, long count, float fill = 0)
         where T : unmanaged, IElement<T> => count >= Width ? T.Load(source) : T.LoadFirst(source, (int)count, fill);
@@ -37,15 +37,15 @@ internal static unsafe class Vectors
         return MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3]));
     }
 
-    /// <summary>eˣ, exact to 2 units in the last place, 0 below −104 and ∞ above 89; of NaN it is NaN.</summary>
+    /// <summary>eˣ, with an error of at most 2 units in the last place. It is 0 below −104, ∞ above 89, and NaN for NaN.</summary>
     /// <remarks>
-    /// 2ⁿ·eʳ with |r| ≤ ln 2 / 2 and the polynomial of Cephes' expf. <see cref="Vector512.Exp(Vector512{float})"/> calls a function for
-    /// numbers out of its range, which makes the compiler keep the vectors of the loop around it in memory.
+    /// It computes 2ⁿ·eʳ with |r| ≤ ln 2 / 2 and the polynomial of Cephes' expf. <see cref="Vector512.Exp(Vector512{float})"/> calls a function for
+    /// numbers out of its range, which makes the compiler keep the vectors of the surrounding loop in memory.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
     {
-        // The bound comes first: where the other is NaN, x86 returns the second.
+        // x must be the second argument: if one argument is NaN, x86 returns the second one.
         x = Vector512.MinNative(Vector512.Create(89f), Vector512.MaxNative(Vector512.Create(-105f), x));
         var rounding = Vector512.Create(1.5f * (1 << 23));
         var n = Vector512.FusedMultiplyAdd(x, Vector512.Create(1.44269504f), rounding) - rounding;
@@ -60,17 +60,17 @@ internal static unsafe class Vectors
         return Avx512F.IsSupported ? Avx512F.Scale(p, n) : TimesPowerOfTwo(p, n);
     }
 
-    /// <summary>tanh x, to some 1e-7 of 1.</summary>
+    /// <summary>tanh x, with an absolute error of about 1e-7.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Tanh(Vector512<float> x) =>
         Vector512<float>.One - (Vector512.Create(2f) / (Exp(x + x) + Vector512<float>.One));
 
-    /// <summary>Loads fewer than sixteen on machines that cannot do so under a mask.</summary>
+    /// <summary>Loads fewer than sixteen numbers on processors without masked loads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LoadFirst<T>(T* source, int count, float fill)
         where T : unmanaged, IElement<T>
     {
-        Vector512<float> room;   // for sixteen elements at most as large
+        Vector512<float> room;   // memory for sixteen elements of at most 4 bytes
         T* part = (T*)&room;
         T.Store(part, Vector512.Create(fill));
         for (int i = 0; i < count; i++)
@@ -81,7 +81,7 @@ internal static unsafe class Vectors
         return T.Load(part);
     }
 
-    /// <summary>Stores fewer than sixteen on machines that cannot do so under a mask.</summary>
+    /// <summary>Stores fewer than sixteen numbers on processors without masked stores.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFirst<T>(T* target, Vector512<float> values, int count)
         where T : unmanaged, IElement<T>
@@ -95,7 +95,7 @@ internal static unsafe class Vectors
         }
     }
 
-    // In two halves, since 2ⁿ itself may be out of float32's range where the product is not.
+    // Multiplies in two steps, because 2ⁿ may be out of float32's range even if the product is not.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> TimesPowerOfTwo(Vector512<float> values, Vector512<float> n)
     {

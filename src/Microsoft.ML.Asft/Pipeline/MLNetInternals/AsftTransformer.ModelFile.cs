@@ -12,8 +12,9 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Asft;
 
-// ML.NET's model file. Beside the header it has settings.json, and the trained tensors as safetensors: the adapters, or
-// the whole model where that was trained. The base model stays where it is. (In this folder because ML.NET keeps its contexts internal.)
+// Saves to ML.NET's model file and loads from it. Besides the header the file has settings.json, and the trained tensors as safetensors: the
+// adapters, or the whole model if every parameter was trained. It refers to the base model by its path. This part of the class is in this folder
+// because ML.NET's save and load contexts are internal.
 public sealed partial class AsftTransformer
 {
     internal const string LoaderSignature = "AsftTransformer";
@@ -26,19 +27,20 @@ public sealed partial class AsftTransformer
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        lock (_turn)
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (Loaded.Folder is null)
             {
                 throw new NotSupportedException(
-                    $"A model made in code has no folder that ML.NET's model file could name. Write its adapters with {nameof(SaveAdapter)}.");
+                    "ML.NET's model file refers to the base model by its folder, and a model made in code has none. "
+                    + $"Write the adapters with {nameof(SaveAdapter)}.");
             }
 
             if (Options.PromptTemplate is { } own)
             {
                 throw new NotSupportedException(
-                    $"The prompt template '{own.Name}' was made in code, and ML.NET's model file can only name a built-in one. Set "
+                    $"The prompt template '{own.Name}' was made in code, but ML.NET's model file stores only a template's name. Set "
                     + $"{nameof(AsftOptions.Template)} instead, or write the adapters with {nameof(SaveAdapter)}.");
             }
 
@@ -56,7 +58,7 @@ public sealed partial class AsftTransformer
         }
     }
 
-    // Found by ML.NET's component catalog.
+    // ML.NET's component catalog finds this method by reflection.
     private static AsftTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
         try
@@ -76,7 +78,8 @@ public sealed partial class AsftTransformer
         ctx.CheckAtModel(GetVersionInfo());
         string? json = null;
         ctx.TryLoadTextStream(SettingsEntry, reader => json = reader.ReadToEnd());
-        var saved = SavedPipeline.Parse(json ?? throw new InvalidDataException($"The model file lacks the ASFT transformer's {SettingsEntry}."));
+        var saved = SavedPipeline.Parse(json ?? throw new InvalidDataException(
+            $"The model file has no {SettingsEntry} of the ASFT transformer. Save the transformer again."));
         var options = saved.ToOptions(saved.FindBaseModel());
         var loaded = LoadedModel.From(env, options, given: null);
         if (saved.Adapter is { } adapter)
@@ -103,7 +106,7 @@ public sealed partial class AsftTransformer
         using var content = new MemoryStream();
         return ctx.TryLoadBinaryStream(name, reader => reader.BaseStream.CopyTo(content))
             ? SafetensorsFile.Open(content.ToArray(), name)
-            : throw new InvalidDataException($"The model file lacks the ASFT transformer's {name}. Save the transformer again.");
+            : throw new InvalidDataException($"The model file has no {name} of the ASFT transformer. Save the transformer again.");
     }
 
     private static VersionInfo GetVersionInfo() => new(

@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Data")]
 
-#pragma warning disable IDE0130   // the runtime looks for it here
+#pragma warning disable IDE0130   // the runtime looks for the attribute in this namespace
 namespace System.Runtime.CompilerServices;
 
-/// <summary>Known to the runtime by its name: this assembly may call the internal members of another.</summary>
-/// <param name="assemblyName">Simple name of the other assembly.</param>
+/// <summary>Lets this assembly call the internal members of another one. The runtime knows the attribute by its name.</summary>
+/// <param name="assemblyName">The simple name of the other assembly.</param>
 [AttributeUsage(AttributeTargets.Assembly, AllowMultiple = true)]
 internal sealed class IgnoresAccessChecksToAttribute(string assemblyName) : Attribute
 {

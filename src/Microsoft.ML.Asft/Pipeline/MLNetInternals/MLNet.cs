@@ -4,12 +4,12 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Asft.Pipeline.MLNetInternals;
 
 /// <summary>
-/// What the library needs of ML.NET and ML.NET keeps internal. With the model file (AsftTransformer.ModelFile.cs) beside it, this is
-/// every such use: an update of ML.NET has these to look at.
+/// The library's uses of internal members of ML.NET. Together with AsftTransformer.ModelFile.cs these are all of them, so an update of ML.NET
+/// has to check only this folder.
 /// </summary>
 internal static class MLNet
 {
-    /// <summary>The environment that a catalog was made by.</summary>
+    /// <summary>The environment that a catalog belongs to.</summary>
     public static IHostEnvironment EnvironmentOf(TransformsCatalog catalog) => catalog.GetEnvironment();
 
     /// <inheritdoc cref="EnvironmentOf(TransformsCatalog)"/>
@@ -18,14 +18,14 @@ internal static class MLNet
     /// <inheritdoc cref="EnvironmentOf(TransformsCatalog)"/>
     public static IHostEnvironment EnvironmentOf(DataOperationsCatalog catalog) => catalog.GetEnvironment();
 
-    /// <summary>The seed of an <see cref="MLContext"/>; none where it has none.</summary>
+    /// <summary>The seed of an <see cref="MLContext"/>; <see langword="null"/> if it has none.</summary>
     public static int? SeedOf(IHostEnvironment env) => (env as IHostEnvironmentInternal)?.Seed;
 
-    /// <summary>Which GPU an <see cref="MLContext"/> asks for, and whether the CPU will do where there is none.</summary>
+    /// <summary>The GPU that an <see cref="MLContext"/> asks for, and whether to use the CPU if there is no GPU.</summary>
     public static (int? GpuDeviceId, bool FallbackToCpu) DeviceOf(IHostEnvironment env) =>
         env is IHostEnvironmentInternal settings ? (settings.GpuDeviceId, settings.FallbackToCpu) : (null, false);
 
-    /// <summary>A column of one value in the shape of a schema.</summary>
+    /// <summary>A scalar column of a schema's shape.</summary>
     public static SchemaShape.Column ColumnShape(string name, DataViewType type) =>
         new(name, SchemaShape.Column.VectorKind.Scalar, type, isKey: false);
 

@@ -4,14 +4,14 @@ using Microsoft.ML.Asft.Checkpoints;
 
 namespace Microsoft.ML.Asft.Training.Checkpointing;
 
-/// <summary>The list of a checkpoint's files with their lengths and SHA-256, written last.</summary>
+/// <summary>The list of a checkpoint's files with their lengths and SHA-256 hashes. It is written last.</summary>
 internal static class CheckpointManifest
 {
     public const string FileName = "manifest.json";
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
-    /// <summary>Lists the files of a folder.</summary>
+    /// <summary>Writes the list of a folder's files.</summary>
     public static void Write(string folder)
     {
         var files = new SortedDictionary<string, Entry>(StringComparer.Ordinal);
@@ -23,8 +23,8 @@ internal static class CheckpointManifest
         AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(files, Json));
     }
 
-    /// <summary>Compares a folder with its list.</summary>
-    /// <returns>What is wrong; <see langword="null"/> when nothing is.</returns>
+    /// <summary>Compares a folder's files with the list.</summary>
+    /// <returns>The problem; <see langword="null"/> if there is none.</returns>
     public static string? Verify(string folder)
     {
         try
@@ -32,7 +32,7 @@ internal static class CheckpointManifest
             string list = File.ReadAllText(Path.Combine(folder, FileName));
             var files = JsonSerializer.Deserialize<Dictionary<string, Entry>>(list, Json)!;
             var wrong = files.FirstOrDefault(file => EntryOf(Path.Combine(folder, file.Key)) != file.Value);
-            return files.Count == 0 ? $"{FileName} is empty" : wrong.Key is { } name ? $"{name} is not what was written" : null;
+            return files.Count == 0 ? $"{FileName} is empty" : wrong.Key is { } name ? $"{name} has changed since it was written" : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -4,24 +4,24 @@ using Microsoft.ML.Asft.Diagnostics;
 namespace Microsoft.ML.Asft.Training.Checkpointing;
 
 /// <summary>
-/// The checkpoints of a run, a folder each, named by their step. A folder of such a name is whole: it was written and flushed
-/// under another name first. What is found damaged all the same is passed over.
+/// The checkpoints of a run. Each is a folder whose name has the step. A folder with such a name is complete, because it is written and flushed
+/// under a temporary name first. A checkpoint that is damaged nevertheless is skipped.
 /// </summary>
-/// <param name="folder">The folder of the folders.</param>
-/// <param name="warn">Receives a warning about damaged ones.</param>
+/// <param name="folder">The folder that contains the checkpoints.</param>
+/// <param name="warn">Receives warnings about damaged checkpoints.</param>
 internal sealed class CheckpointStore(string folder, Action<string> warn)
 {
     private const string Prefix = "step-";
     private const string Unfinished = ".unfinished-";
 
-    /// <summary>Gets the folder of the folders.</summary>
+    /// <summary>Gets the folder that contains the checkpoints.</summary>
     public string Folder => folder;
 
-    /// <summary>Writes a checkpoint whole or not at all.</summary>
-    /// <param name="step">Its step.</param>
-    /// <param name="write">Writes its files into the folder it is given, and flushes them.</param>
+    /// <summary>Writes a complete checkpoint, or none if writing fails.</summary>
+    /// <param name="step">The step of the checkpoint.</param>
+    /// <param name="write">Writes the checkpoint's files to the given folder and flushes them.</param>
     /// <returns>The checkpoint's folder.</returns>
-    /// <exception cref="IOException">There is no room; nothing is left of it.</exception>
+    /// <exception cref="IOException">The files cannot be written, for example because the disk is full. Nothing of the checkpoint is left.</exception>
     public string Save(int step, Action<string> write)
     {
         using var activity = AsftActivities.Start(AsftActivities.Save);
@@ -43,7 +43,7 @@ internal sealed class CheckpointStore(string folder, Action<string> warn)
         }
     }
 
-    /// <summary>Finds the latest checkpoint whose files are what was written.</summary>
+    /// <summary>Finds the latest checkpoint that is not damaged.</summary>
     public string? FindLatest()
     {
         foreach (var (_, path) in All())
@@ -53,13 +53,13 @@ internal sealed class CheckpointStore(string folder, Action<string> warn)
                 return path;
             }
 
-            warn($"The checkpoint '{path}' is damaged and passed over: {problem}.");
+            warn($"The checkpoint '{path}' is damaged and is skipped: {problem}.");
         }
 
         return null;
     }
 
-    /// <summary>Deletes all but the latest ones and those named.</summary>
+    /// <summary>Deletes all checkpoints except the latest ones and those of the given steps.</summary>
     public void Prune(int keepLast, params int?[] keepSteps)
     {
         foreach (var (step, path) in All().Skip(keepLast).Where(checkpoint => !keepSteps.Contains(checkpoint.Step)))
@@ -68,8 +68,8 @@ internal sealed class CheckpointStore(string folder, Action<string> warn)
         }
     }
 
-    /// <summary>Deletes what a run that was killed left half-written.</summary>
-    public void Sweep()
+    /// <summary>Deletes the unfinished checkpoints of runs that were killed.</summary>
+    public void DeleteUnfinished()
     {
         if (Directory.Exists(folder))
         {
@@ -83,7 +83,7 @@ internal sealed class CheckpointStore(string folder, Action<string> warn)
     /// <summary>The folder of the checkpoint of a step.</summary>
     public string PathOf(int step) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D8}"));
 
-    // Latest first.
+    // The latest checkpoint first.
     private List<(int Step, string Path)> All() => !Directory.Exists(folder) ? [] : [.. Directory
         .EnumerateDirectories(folder, $"{Prefix}*")
         .Select(path => (IsStep: int.TryParse(Path.GetFileName(path)[Prefix.Length..], CultureInfo.InvariantCulture, out int step), step, path))
@@ -91,15 +91,15 @@ internal sealed class CheckpointStore(string folder, Action<string> warn)
         .Select(found => (found.step, found.path))
         .OrderByDescending(found => found.step)];
 
-    // Renamed first, so that nothing looks like a checkpoint while its files go one by one.
+    // Renames the folder first, so that a half-deleted folder never has the name of a checkpoint.
     private void Delete(string path)
     {
         if (Directory.Exists(path))
         {
-            string doomed = Path.Combine(folder, Unfinished + Path.GetRandomFileName());
-            Directory.Move(path, doomed);
+            string renamed = Path.Combine(folder, Unfinished + Path.GetRandomFileName());
+            Directory.Move(path, renamed);
             using var activity = AsftActivities.Start(AsftActivities.Delete);
-            Directory.Delete(doomed, recursive: true);
+            Directory.Delete(renamed, recursive: true);
         }
     }
 }

@@ -1,14 +1,14 @@
 namespace Microsoft.ML.Asft.Training.Checkpointing;
 
-/// <summary>Values that differ, as messages have them: long ones are cut to where they begin to differ.</summary>
+/// <summary>Shortens different values for messages: of long values it shows the part where they begin to differ.</summary>
 internal static class DifferingText
 {
     private const int LongestWhole = 40;
     private const int ShownLength = 24;
     private const int ShownBefore = 8;
 
-    /// <summary>Cuts values so that they still look different.</summary>
-    /// <returns>One text for each value, in the same order; <c>not set</c> for an empty one.</returns>
+    /// <summary>Shortens values so that they still look different.</summary>
+    /// <returns>A text for each value, in the same order; <c>not set</c> for an empty value.</returns>
     public static string[] Of(params IReadOnlyList<string> values)
     {
         return [.. values.Select((value, i) => Cut(value, from: values

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training.Checkpointing;
 
 /// <summary>
-/// What a model made in code draws from: libtorch's own generators, set for each batch from the run's seed, the step and the
-/// batch's place in the step. So a run that resumes from a checkpoint draws what it would have drawn.
+/// Seeds libtorch's generators, from which models made in code draw random numbers. The seed of a batch depends on the run's seed, the step and the
+/// batch's index in the step. So a resumed run draws the same numbers as a run without a break.
 /// </summary>
 internal static class RandomState
 {
@@ -19,7 +19,7 @@ internal static class RandomState
         }
     }
 
-    // The finalizer of SplitMix64: neighbouring numbers become unlike ones.
+    // The finalizer of SplitMix64, which turns similar numbers into very different ones.
     private static ulong Mix(ulong x)
     {
         unchecked

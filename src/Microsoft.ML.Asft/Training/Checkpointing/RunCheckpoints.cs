@@ -4,7 +4,8 @@ using Microsoft.ML.Asft.Training.Distributed;
 namespace Microsoft.ML.Asft.Training.Checkpointing;
 
 /// <summary>
-/// When a run saves itself, and what it does when it cannot. The first of several workers writes, all read, and all know what came of it.
+/// Decides when a run saves a checkpoint, and what happens if that fails. With several workers the first one writes, all read, and all get the same
+/// result.
 /// </summary>
 internal sealed class RunCheckpoints(
     CheckpointStore store, TrainingCheckpoint content, CheckpointOptions options, int stepsPerEpoch, Action flushLogs, Action<string> warn,
@@ -12,7 +13,7 @@ internal sealed class RunCheckpoints(
 {
     private int _last;
 
-    /// <summary>Puts the run back to where its last checkpoint was; a new state where there is none.</summary>
+    /// <summary>Loads the latest checkpoint. Returns a new state if there is none.</summary>
     public TrainingState Resume()
     {
         string? latest = null;
@@ -23,26 +24,26 @@ internal sealed class RunCheckpoints(
             return new TrainingState();
         }
 
-        var state = workers.RunOnAll(() => content.Read(Seen(folder), warn));
+        var state = workers.RunOnAll(() => content.Read(RequireVisible(folder), warn));
         _last = state.Step;
         return state;
     }
 
-    /// <summary>Makes room for a run that starts at the beginning.</summary>
+    /// <summary>Deletes all checkpoints, for a run that starts at the beginning.</summary>
     public void Clear() => workers.RunOnFirst(() =>
     {
-        store.Sweep();
+        store.DeleteUnfinished();
         store.Prune(keepLast: 0);
     });
 
     public bool IsDue(TrainingState state) => state.Step > _last
         && (state.IsFinished || state.BestStep == state.Step || state.Step % (options.EverySteps ?? stepsPerEpoch) == 0);
 
-    /// <summary>Saves, unless this state is saved already.</summary>
-    /// <returns>The latest checkpoint's folder: an older one when the disk has no room, which the run survives.</returns>
+    /// <summary>Saves a checkpoint, unless this state was saved already. If that fails, it warns and the run continues.</summary>
+    /// <returns>The folder of the latest checkpoint, which is an older one if this one could not be saved; <see langword="null"/> if there is none.</returns>
     public string? Save(TrainingState state)
     {
-        if (state.Step > _last && workers.Any(workers.Rank == 0 ? TryWrite(state) : Assist()))
+        if (state.Step > _last && workers.Any(workers.Rank == 0 ? TryWrite(state) : ServeReads()))
         {
             _last = state.Step;
         }
@@ -63,24 +64,24 @@ internal sealed class RunCheckpoints(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             int last = isWritten ? state.Step : _last;
-            warn($"Step {state.Step} could not be saved; {(last > 0 ? $"the checkpoint of step {last} stays" : "there is no checkpoint yet")}, "
-                + $"and the run continues. Make room in '{store.Folder}'. {e.Message}");
+            warn($"Step {state.Step} could not be saved, but the run continues. "
+                + $"{(last > 0 ? $"The latest checkpoint is that of step {last}" : "There is no checkpoint yet")}. Make room in '{store.Folder}'. {e.Message}");
         }
         finally
         {
-            content.EndAssistance();
+            content.EndRootReads();
         }
 
         return isWritten;
     }
 
-    private bool Assist()
+    private bool ServeReads()
     {
-        content.Assist();
+        content.ServeReads();
         return false;
     }
 
-    /// <summary>Puts the weights of the best measurement back.</summary>
+    /// <summary>Loads the weights of the checkpoint with the best validation result.</summary>
     public void RestoreBest(TrainingState state)
     {
         if (state.BestStep is not { } best || best == state.Step)
@@ -92,19 +93,19 @@ internal sealed class RunCheckpoints(
         string problem = workers.OfFirst(workers.Rank == 0 ? CheckpointManifest.Verify(folder) ?? "" : "");
         if (problem.Length > 0)
         {
-            warn($"The best checkpoint '{folder}' cannot be used, and the model is that of the last step: {problem}.");
+            warn($"The best checkpoint '{folder}' cannot be used, so the model is that of the last step: {problem}.");
             return;
         }
 
-        workers.RunOnAll(() => content.ReadWeights(Seen(folder)));
+        workers.RunOnAll(() => content.ReadWeights(RequireVisible(folder)));
     }
 
     private string? FindLatest()
     {
-        store.Sweep();
+        store.DeleteUnfinished();
         return store.FindLatest();
     }
 
-    private string Seen(string folder) => Directory.Exists(folder) ? folder : throw new DirectoryNotFoundException(
-        $"worker {workers.Rank} does not see '{folder}', which the first worker wrote. The output folder must be one that every worker sees under the same name.");
+    private string RequireVisible(string folder) => Directory.Exists(folder) ? folder : throw new DirectoryNotFoundException(
+        $"worker {workers.Rank} does not see '{folder}', which the first worker wrote. Every worker must see the output folder under the same name.");
 }

@@ -6,12 +6,16 @@ using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Training.Checkpointing;
 
-/// <summary>What the numbers of a run depend on, by name. Options say by <see cref="OptionScopeAttribute.Resume"/> that they belong to it.</summary>
-/// <param name="Essentials">What must be the same to resume from a checkpoint: otherwise its weights or its place in the data mean nothing.</param>
-/// <param name="Settings">What may change, though the run is then no longer the one that was begun.</param>
+/// <summary>
+/// The values, by name, that the numbers of a run depend on. They include the options with <see cref="OptionScopeAttribute.Resume"/>.
+/// </summary>
+/// <param name="Essentials">
+/// The values that must be the same to resume from a checkpoint. Otherwise its weights or its position in the data would have no meaning.
+/// </param>
+/// <param name="Settings">The values that may change when a run resumes. It then gives other numbers than a run without a break.</param>
 internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, SortedDictionary<string, string> Settings)
 {
-    /// <summary>The name of the names and shapes of the trained parameters.</summary>
+    /// <summary>The name of the value with the names and shapes of the trained parameters.</summary>
     public const string Parameters = "the trained parameters";
 
     private const string Model = "the model";
@@ -27,7 +31,7 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
         essentials[Parameters] = layout;
         essentials["the training data"] = EncodedExample.HashOf(examples);
 
-        // What the run makes of these options, not what they say.
+        // The effective values: these options may be null.
         essentials[$"{nameof(AsftOptions.Batches)}.{nameof(BatchOptions.GlobalBatchSize)}"] = Text(options.Batches.GlobalBatchSize ?? options.BatchSize);
         essentials[nameof(AsftOptions.Seed)] = Text(seed);
 
@@ -39,7 +43,7 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
             settings.Remove(name);
         }
 
-        if (loaded.Adapters?.Config is { } adapter)   // which AdapterPath may have brought
+        if (loaded.Adapters?.Config is { } adapter)   // it may come from AdapterPath instead of the options
         {
             settings[LoraPrefix + nameof(LoraOptions.Alpha)] = Text(adapter.LoraAlpha);
             settings[LoraPrefix + nameof(LoraOptions.Dropout)] = Text(adapter.LoraDropout);
@@ -50,8 +54,8 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
     }
 
     /// <summary>
-    /// Writes what an earlier version saved as this version does: options by the names of their groups, and the fingerprint of a model that is
-    /// the one it stands for.
+    /// Converts values that an earlier version saved: options get the names of their groups, and the older fingerprint of the same model is
+    /// replaced by the current one.
     /// </summary>
     public RunIdentity AsThisVersionWrites(LoadedModel loaded)
     {
@@ -66,13 +70,13 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
     }
 
     /// <summary>Compares with the run that wrote a checkpoint.</summary>
-    /// <returns>The settings that differ, in words.</returns>
-    /// <exception cref="InvalidOperationException">An essential differs; the message names it.</exception>
+    /// <returns>A description of each setting that differs.</returns>
+    /// <exception cref="InvalidOperationException">An essential value differs. The message names it.</exception>
     public IReadOnlyList<string> Compare(RunIdentity saved, string checkpoint)
     {
         var wrong = Differences(saved.Essentials, Essentials);
         return wrong.Count == 0 ? Differences(saved.Settings, Settings) : throw new InvalidOperationException(
-            $"The checkpoint '{checkpoint}' is of another run: {string.Join("; ", wrong)}. Resume with the same model, data and options, "
+            $"The checkpoint '{checkpoint}' belongs to another run: {string.Join("; ", wrong)}. Resume with the same model, data and options, "
             + "or start again in another output folder.");
     }
 
@@ -86,7 +90,7 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
         Array.Find(Defaults, fact => fact.Scope.FormerName == name || fact.Property.Name == name)?.Path is { } path && !name.Contains('.', StringComparison.Ordinal)
             ? path : name;
 
-    // An option that the earlier version did not have matters only where it is not at its default.
+    // An option that the earlier version did not have counts as different only if it is not at its default.
     private static List<string> Differences(SortedDictionary<string, string> saved, SortedDictionary<string, string> now) =>
     [
         .. now.Where(item => saved.TryGetValue(item.Key, out string? value) && value != item.Value).Select(item =>
@@ -96,7 +100,7 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
         }),
         .. now.Where(item => !saved.ContainsKey(item.Key) && Array.Find(Defaults, fact => fact.Path == item.Key)?.Text != item.Value)
             .Select(item => $"{item.Key} was not recorded and is {DifferingText.Of(item.Value)[0]}"),
-        .. saved.Where(item => !now.ContainsKey(item.Key)).Select(item => $"{item.Key} was {DifferingText.Of(item.Value)[0]} and is not known to this version"),
+        .. saved.Where(item => !now.ContainsKey(item.Key)).Select(item => $"{item.Key} was {DifferingText.Of(item.Value)[0]}, and this version does not know it"),
     ];
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training.Checkpointing;
 
 /// <summary>
-/// What a checkpoint's folder holds: the adapter as a PEFT folder or the trained model as a Hugging Face folder, both in float32,
+/// The files of a checkpoint: the adapter in PEFT's format or the trained model in Hugging Face's format, both in float32,
 /// the optimizer's state, and <c>trainer_state.json</c>.
 /// </summary>
 internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore parameters, ParameterUpdater updater, RunIdentity identity)
@@ -20,12 +20,12 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
 
     private Tensor[] Vectors => [parameters.Values, .. updater.Optimizer.State.Values];
 
-    /// <summary>Writes a checkpoint's files. Other workers <see cref="Assist"/>.</summary>
+    /// <summary>Writes a checkpoint's files. The first worker calls this while the others call <see cref="ServeReads"/>.</summary>
     public void Write(string folder, TrainingState state)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        parameters.ShareReading(Vectors);
+        parameters.BeginRootReads(Vectors);
         WriteWeights(folder);
         SafetensorsWriter.WriteLazily(
             Path.Combine(folder, OptimizerFile),
@@ -33,23 +33,23 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
         AtomicFile.WriteText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(new Content(state, identity), Json));
     }
 
-    /// <summary>Takes part in what the first worker writes.</summary>
-    public void Assist() => parameters.ShareReading(Vectors);
+    /// <summary>Takes part in the reads of the first worker's <see cref="Write"/>, until it calls <see cref="EndRootReads"/>.</summary>
+    public void ServeReads() => parameters.BeginRootReads(Vectors);
 
-    /// <summary>Lets those go who assist, also where there was nothing to write.</summary>
-    public void EndAssistance() => parameters.EndShareReading();
+    /// <summary>Ends <see cref="ServeReads"/> on the other workers. The first worker calls it in any case, also if it wrote nothing.</summary>
+    public void EndRootReads() => parameters.EndRootReads();
 
-    /// <summary>Puts weights and the optimizer's state back.</summary>
-    /// <param name="folder">A checkpoint that is whole.</param>
-    /// <param name="warn">Receives what differs from the run that wrote it.</param>
-    /// <exception cref="InvalidOperationException">The checkpoint is of another run.</exception>
+    /// <summary>Loads the weights and the optimizer's state.</summary>
+    /// <param name="folder">A checkpoint that is not damaged.</param>
+    /// <param name="warn">Receives a warning if settings differ from those of the run that wrote the checkpoint.</param>
+    /// <exception cref="InvalidOperationException">The checkpoint belongs to another run.</exception>
     public TrainingState Read(string folder, Action<string> warn)
     {
         var (state, saved) = ReadContent(folder);
         var differences = identity.Compare(saved.AsThisVersionWrites(loaded), folder);
         if (differences.Count > 0)
         {
-            warn($"This is no longer the run that was begun: {string.Join("; ", differences)}.");
+            warn($"The resumed run has other settings than the run that wrote the checkpoint: {string.Join("; ", differences)}.");
         }
 
         ReadWeights(folder);
@@ -65,7 +65,7 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
         return differences.Count == 0 ? state : state with { IsFinished = false };
     }
 
-    /// <summary>Puts the weights alone back.</summary>
+    /// <summary>Loads only the weights.</summary>
     public void ReadWeights(string folder)
     {
         using var noGrad = no_grad();
@@ -80,7 +80,7 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
         parameters.PublishValues();
     }
 
-    /// <summary>Reads the state alone.</summary>
+    /// <summary>Reads only the state.</summary>
     public static TrainingState ReadState(string folder) => ReadContent(folder).State;
 
     private static Content ReadContent(string folder)
@@ -89,11 +89,11 @@ internal sealed class TrainingCheckpoint(LoadedModel loaded, ParameterStore para
         try
         {
             return JsonSerializer.Deserialize<Content>(File.ReadAllText(path), Json) is { State: not null, Run: not null } content
-                ? content : throw new JsonException("it lacks a part");
+                ? content : throw new JsonException("its state or its run is missing");
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path} is not what this version writes: {e.Message.TrimEnd('.')}. Start again in another output folder.", e);
+            throw new InvalidDataException($"{path} is not in the format of this version: {e.Message.TrimEnd('.')}. Start again in another output folder.", e);
         }
     }
 

@@ -1,32 +1,32 @@
 namespace Microsoft.ML.Asft.Training.Checkpointing;
 
 /// <summary>
-/// How far a run is, besides weights and moments. The place in the shuffled data and the state of the random numbers follow
-/// from the step: both are functions of it and of the seed.
+/// The progress of a run, besides the weights and the optimizer's state. The position in the shuffled data and the random numbers are not
+/// stored, because they are functions of the step and the seed.
 /// </summary>
 internal sealed record TrainingState
 {
-    /// <summary>Gets the steps done.</summary>
+    /// <summary>Gets the number of completed steps, including the skipped ones.</summary>
     public int Step { get; init; }
 
-    /// <summary>Gets the steps that were skipped because loss or gradient was not finite.</summary>
+    /// <summary>Gets the number of steps that were skipped because the loss or the gradient was not finite.</summary>
     public int Skipped { get; init; }
 
-    /// <summary>Gets how many of the last steps were skipped.</summary>
+    /// <summary>Gets the number of steps in a row that were skipped, up to the last step.</summary>
     public int SkippedInARow { get; init; }
 
-    /// <summary>Gets the step that was measured last on the validation rows; −1 before the first.</summary>
+    /// <summary>Gets the step of the last validation; −1 before the first one.</summary>
     public int ValidatedStep { get; init; } = -1;
 
-    /// <summary>Gets the best measurement so far; less is better.</summary>
+    /// <summary>Gets the best validation score so far. Lower is better.</summary>
     public double? BestScore { get; init; }
 
-    /// <summary>Gets the step that it was measured after.</summary>
+    /// <summary>Gets the step of the best validation.</summary>
     public int? BestStep { get; init; }
 
-    /// <summary>Gets how many measurements there have been since.</summary>
+    /// <summary>Gets the number of validations since the best one.</summary>
     public int ValidationsSinceBest { get; init; }
 
-    /// <summary>Gets whether there is nothing left to do.</summary>
+    /// <summary>Gets whether the run has done all its steps or stopped early.</summary>
     public bool IsFinished { get; init; }
 }

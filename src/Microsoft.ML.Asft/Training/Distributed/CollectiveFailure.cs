@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Asft.Training.Distributed;
 
-/// <summary>Marks errors that every worker meets at the same place, so that none waits for another that has left.</summary>
+/// <summary>
+/// Marks errors that every worker throws at the same point of its work. After such an error no worker waits for another, so the workers need not be aborted.
+/// </summary>
 internal static class CollectiveFailure
 {
     private static readonly ConditionalWeakTable<Exception, object> Marked = [];

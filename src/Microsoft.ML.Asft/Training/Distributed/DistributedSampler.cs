@@ -4,20 +4,20 @@ using Microsoft.ML.Asft.Options;
 namespace Microsoft.ML.Asft.Training.Distributed;
 
 /// <summary>
-/// Which rows of a global batch a worker takes: balanced by tokens, the longest row to the worker that has least. Every worker gets as many
-/// batches, some of them empty where it has fewer rows, so that what workers do together in each batch can be done.
+/// Divides the rows of a global batch among the workers, balanced by tokens: the longest remaining row goes to the worker with the fewest tokens.
+/// Every worker gets the same number of batches, because some passes need all workers. A worker with fewer rows gets empty batches.
 /// </summary>
-/// <param name="lengths">The tokens of each row.</param>
-/// <param name="batchSize">The most rows of a batch.</param>
-/// <param name="rank">Which worker.</param>
-/// <param name="size">Of how many.</param>
+/// <param name="lengths">The number of tokens of each row.</param>
+/// <param name="batchSize">The maximum number of rows in a batch.</param>
+/// <param name="rank">The rank of this worker.</param>
+/// <param name="size">The number of workers.</param>
 internal sealed class DistributedSampler(IReadOnlyList<int> lengths, int batchSize, int rank, int size)
 {
-    /// <summary>The share of this process.</summary>
+    /// <summary>The sampler of this process.</summary>
     public static DistributedSampler For(AsftOptions options, IReadOnlyList<EncodedExample> examples) => new(
         [.. examples.Select(example => example.InputIds.Length)], options.BatchSize, options.Runtime.WorkerGroup.Rank, options.Runtime.WorkerGroup.Size);
 
-    /// <summary>This worker's batches of a global batch. Alone it has all of them, as they are.</summary>
+    /// <summary>This worker's batches of a global batch. A single worker gets the global batch unchanged.</summary>
     public int[][] Of(int[][] globalBatch)
     {
         if (size == 1)
@@ -36,14 +36,14 @@ internal sealed class DistributedSampler(IReadOnlyList<int> lengths, int batchSi
         int[] rows = [.. globalBatch.SelectMany(batch => batch)];
         List<int>[] shares = [.. Enumerable.Range(0, size).Select(_ => new List<int>())];
         long[] tokens = new long[size];
-        foreach (int place in Enumerable.Range(0, rows.Length).OrderByDescending(place => lengths[rows[place]]))
+        foreach (int position in Enumerable.Range(0, rows.Length).OrderByDescending(position => lengths[rows[position]]))
         {
             int lightest = Array.IndexOf(tokens, tokens.Min());
-            shares[lightest].Add(place);
-            tokens[lightest] += lengths[rows[place]];
+            shares[lightest].Add(position);
+            tokens[lightest] += lengths[rows[position]];
         }
 
-        // In the order of the global batch, where rows of like length stand together.
-        return [.. shares.Select(share => share.Order().Select(place => rows[place]).ToList())];
+        // In the order of the global batch, in which rows of similar length are next to each other.
+        return [.. shares.Select(share => share.Order().Select(position => rows[position]).ToList())];
     }
 }

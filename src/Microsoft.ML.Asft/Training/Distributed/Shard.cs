@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training.Distributed;
 
-/// <summary>Matrices that are divided among the workers as one vector, of which each worker keeps its part.</summary>
+/// <summary>Matrices that are sharded among the workers as one vector. Each worker stores its part of that vector.</summary>
 internal sealed class Shard
 {
     private readonly IWorkerGroup _workers;
@@ -11,8 +11,8 @@ internal sealed class Shard
     private readonly long _offset;
 
     /// <param name="parameters">The matrices, by name.</param>
-    /// <param name="workers">Whom it is divided among.</param>
-    /// <param name="offset">Where this worker's part begins in a vector of all its parts.</param>
+    /// <param name="workers">The workers that share it.</param>
+    /// <param name="offset">The start of this worker's part in its vector of the parts of all shards.</param>
     public Shard(IEnumerable<(string Name, Parameter Parameter)> parameters, IWorkerGroup workers, long offset)
     {
         long start = 0;
@@ -27,19 +27,19 @@ internal sealed class Shard
 
     public IReadOnlyList<Member> Members { get; }
 
-    /// <summary>Gets the numbers of the whole, with its padding.</summary>
+    /// <summary>Gets the length of the full vector, with padding.</summary>
     public long Length => _map.PaddedLength;
 
-    /// <summary>Gets the numbers of a worker's part, padding included.</summary>
+    /// <summary>Gets the length of a worker's part, with padding.</summary>
     public long PartLength => _map.PartLength;
 
-    /// <summary>Gets or sets the memory of the whole weights, in the model's format.</summary>
+    /// <summary>Gets or sets the memory for the full weights, in the model's format.</summary>
     public Tensor Weights { get; set; } = null!;
 
-    /// <summary>Gets or sets the memory of the whole gradients, float32.</summary>
+    /// <summary>Gets or sets the memory for the full gradients, float32.</summary>
     public Tensor Gradients { get; set; } = null!;
 
-    /// <summary>Has the parameters look at <see cref="Weights"/>.</summary>
+    /// <summary>Makes the parameters views of <see cref="Weights"/>.</summary>
     public void Attach()
     {
         foreach (var member in Members)
@@ -48,10 +48,10 @@ internal sealed class Shard
         }
     }
 
-    /// <summary>Keeps this worker's part of a whole.</summary>
-    /// <param name="whole">The whole, float32.</param>
-    /// <param name="flat">This worker's vector of all its parts.</param>
-    public void Keep(Tensor whole, Tensor flat)
+    /// <summary>Copies this worker's part of a full vector.</summary>
+    /// <param name="whole">The full vector, float32.</param>
+    /// <param name="flat">This worker's vector of the parts of all shards. It receives the part.</param>
+    public void StorePart(Tensor whole, Tensor flat)
     {
         foreach (var (start, partStart, part) in _map.Pieces())
         {
@@ -59,9 +59,9 @@ internal sealed class Shard
         }
     }
 
-    /// <summary>Puts the whole together from the workers' parts.</summary>
-    /// <param name="flat">This worker's vector of all its parts.</param>
-    /// <param name="whole">What is filled, of any format.</param>
+    /// <summary>Gathers the full vector from the workers' parts.</summary>
+    /// <param name="flat">This worker's vector of the parts of all shards.</param>
+    /// <param name="whole">Receives the full vector, in any format.</param>
     public void Gather(Tensor flat, Tensor whole)
     {
         using var noGrad = no_grad();
@@ -72,8 +72,8 @@ internal sealed class Shard
         }
     }
 
-    /// <summary>Adds this worker's part of the sum of all workers' <see cref="Gradients"/>, and sets those to zero.</summary>
-    /// <param name="flat">This worker's vector of all its parts.</param>
+    /// <summary>Sums <see cref="Gradients"/> over the workers, adds this worker's part of the sums, and sets <see cref="Gradients"/> to zero.</summary>
+    /// <param name="flat">This worker's vector of the parts of all shards. The part is added to it.</param>
     public void Reduce(Tensor flat)
     {
         using var noGrad = no_grad();
@@ -91,12 +91,12 @@ internal sealed class Shard
 
     private Tensor PartOf(Tensor flat, long start, long length) => flat.narrow(0, _offset + start, length);
 
-    /// <summary>One of the matrices.</summary>
-    /// <param name="Name">Its name.</param>
+    /// <summary>A matrix of the shard.</summary>
+    /// <param name="Name">The name of the matrix.</param>
     /// <param name="Parameter">The matrix.</param>
-    /// <param name="Shape">Its shape.</param>
-    /// <param name="Start">Where it begins in the whole.</param>
-    /// <param name="Length">Its numbers.</param>
+    /// <param name="Shape">The shape of the matrix.</param>
+    /// <param name="Start">The start of the matrix in the full vector.</param>
+    /// <param name="Length">The number of elements.</param>
     internal sealed record Member(string Name, Parameter Parameter, long[] Shape, long Start, long Length)
     {
         public Tensor ViewOf(Tensor whole) => whole.narrow(0, Start, Length).view(Shape);

@@ -7,9 +7,9 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training.Distributed;
 
 /// <summary>
-/// Parameters whose float32 values, gradients and moments are divided among the workers (ZeRO, arXiv 1910.02054). A layer's matrices are
-/// one vector, and those outside layers another, of which each worker keeps its part; vectors, such as the norms' weights, are so small
-/// that every worker keeps all of them.
+/// Parameters whose float32 values, gradients and optimizer state are sharded among the workers (ZeRO, arXiv 1910.02054). The matrices of a layer
+/// form one shard, and the matrices outside layers another. Vectors, such as the norms' weights, are so small that every worker stores
+/// all of them.
 /// </summary>
 internal sealed class ShardedParameters : ParameterStore, ILayerWeights
 {
@@ -17,19 +17,19 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
     private readonly IWorkerGroup _workers;
     private readonly Shard[] _layers;
     private readonly Shard _others;                    // embedding and head
-    private readonly Shard[] _shards;                  // all of them
-    private readonly SharedReading _reading;
+    private readonly Shard[] _shards;                  // the layers and the others
+    private readonly ShardReader _reader;
     private readonly (string Name, Parameter Parameter, Tensor Value)[] _vectors;
     private readonly bool _dividesWeights;
     private readonly ScalarType _dtype;
-    private readonly Tensor? _layerWeights;            // of one layer at a time, where weights are divided
-    private readonly Tensor _layerGradients;           // of one layer at a time
+    private readonly Tensor? _layerWeights;            // memory for one layer at a time, if weights are sharded
+    private readonly Tensor _layerGradients;           // memory for one layer at a time
     private readonly Dictionary<Tensor, Tensor> _gradientOf = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="model">The model.</param>
     /// <param name="parameters">The parameters to train, by name.</param>
-    /// <param name="dividesWeights">Whether layers' weights are divided too.</param>
-    /// <param name="workers">Who trains together.</param>
+    /// <param name="dividesWeights">Whether the layers' weights in the model's format are sharded too.</param>
+    /// <param name="workers">The workers that train together.</param>
     public ShardedParameters(
         ILayeredModel model, IEnumerable<(string Name, Parameter Parameter)> parameters, bool dividesWeights, IWorkerGroup workers)
     {
@@ -38,7 +38,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         var matrices = all.Where(p => p.Parameter.dim() > 1).ToArray();
         if (matrices.Length == 0)
         {
-            throw new InvalidOperationException("There is nothing to divide among workers: no matrix of the model is trained.");
+            throw new InvalidOperationException("There is nothing to shard among workers: no matrix of the model is trained.");
         }
 
         var device = matrices[0].Parameter.device;
@@ -55,7 +55,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         _layers = [.. Enumerable.Range(0, model.LayerNames.Count).Select(layer => Make(matrices.Where(p => IsOf(p.Name, layer))))];
         _others = Make(matrices.Where(p => !_layers.Any(shard => shard.Members.Any(member => member.Name == p.Name))));
         _shards = [.. _layers, _others];
-        _reading = new SharedReading(workers, _shards);
+        _reader = new ShardReader(workers, _shards);
         DecayedLength = offset;
         var vectors = all.Where(p => p.Parameter.dim() <= 1).ToArray();
         Layout = FlatParameters.LayoutOf(all);
@@ -69,12 +69,12 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         _layerWeights = dividesWeights ? empty([longest], _dtype, device).DetachFromDisposeScope() : null;
         foreach (var shard in _shards)
         {
-            bool isPassing = dividesWeights && shard != _others;
-            shard.Weights = isPassing ? _layerWeights! : empty([shard.Length], _dtype, device).DetachFromDisposeScope();
-            Divide(shard);
+            bool sharesMemory = dividesWeights && shard != _others;
+            shard.Weights = sharesMemory ? _layerWeights! : empty([shard.Length], _dtype, device).DetachFromDisposeScope();
+            Distribute(shard);
         }
 
-        // After the model's own weights have gone.
+        // Allocated only now, when the model's own weights have been freed.
         Gradients = zeros([total], ScalarType.Float32, device).DetachFromDisposeScope();
         _layerGradients = zeros([longest], ScalarType.Float32, device).DetachFromDisposeScope();
         foreach (var shard in _shards)
@@ -132,7 +132,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         Reduce(_others);
         foreach (var shard in _layers.Where(shard => shard.Members.Any(member => member.Parameter.grad is not null)))
         {
-            Reduce(shard);   // autograd went back through all layers at once
+            Reduce(shard);   // autograd ran the backward pass of all layers at once
         }
 
         foreach (var (_, parameter, _) in _vectors)
@@ -177,7 +177,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         {
             foreach (var member in shard.Members)
             {
-                yield return new LazyTensor(member.Name, ScalarType.Float32, sizeof(float), member.Shape, () => member.ViewOf(_reading.Read(flat, shard)));
+                yield return new LazyTensor(member.Name, ScalarType.Float32, sizeof(float), member.Shape, () => member.ViewOf(_reader.Read(flat, shard)));
             }
         }
 
@@ -199,7 +199,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
                 read(member.Name, member.ViewOf(whole));
             }
 
-            shard.Keep(whole, flat);
+            shard.StorePart(whole, flat);
         }
 
         using var vectors = NewDisposeScope();
@@ -209,9 +209,9 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         }
     }
 
-    public override void ShareReading(IReadOnlyList<Tensor> vectors) => _reading.Begin(vectors);
+    public override void BeginRootReads(IReadOnlyList<Tensor> vectors) => _reader.Begin(vectors);
 
-    public override void EndShareReading() => _reading.End();
+    public override void EndRootReads() => _reader.End();
 
     public override void Complete()
     {
@@ -242,7 +242,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
             parameter.requires_grad = false;
         }
 
-        _reading.Dispose();
+        _reader.Dispose();
         DisposeGradients();
         foreach (var tensor in (Tensor?[])[Values, _layerWeights, .. _shards.Select(shard => shard.Weights), .. _vectors.Select(vector => vector.Value)])
         {
@@ -258,8 +258,8 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
         }
     }
 
-    // Keeps the part of this worker, and has the parameters look at memory that Gather fills.
-    private void Divide(Shard shard)
+    // Stores this worker's part of the values, and makes the parameters views of the shard's memory, which Gather fills.
+    private void Distribute(Shard shard)
     {
         using var scope = NewDisposeScope();
         var whole = zeros([shard.Length], ScalarType.Float32, Values.device);
@@ -268,7 +268,7 @@ internal sealed class ShardedParameters : ParameterStore, ILayerWeights
             member.ViewOf(whole).copy_(member.Parameter);
         }
 
-        shard.Keep(whole, Values);
+        shard.StorePart(whole, Values);
         shard.Attach();
         Gather(shard);
     }

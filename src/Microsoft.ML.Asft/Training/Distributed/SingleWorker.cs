@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Microsoft.ML.Asft.Training.Distributed;
 
-/// <summary>A group of one: there is no other worker to exchange anything with.</summary>
+/// <summary>A group of one worker.</summary>
 internal sealed class SingleWorker : IWorkerGroup
 {
     public static SingleWorker Instance { get; } = new();

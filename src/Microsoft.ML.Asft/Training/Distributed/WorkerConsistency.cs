@@ -10,11 +10,13 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training.Distributed;
 
-/// <summary>Sees to it, before they begin, that all workers do the same: model, data, options, version.</summary>
+/// <summary>Checks before training that all workers have the same model, data, options and version of the library.</summary>
 internal static class WorkerConsistency
 {
-    /// <summary>Compares what every worker's run is made of.</summary>
-    /// <exception cref="InvalidOperationException">Something differs; the message names it, its values and the workers. Every worker gets it.</exception>
+    /// <summary>Compares the runs of all workers.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// Something differs. The message names it, its values and the workers. Every worker throws it.
+    /// </exception>
     public static void Check(
         IWorkerGroup workers, AsftOptions options, RunIdentity identity, IReadOnlyList<(string Name, Parameter Parameter)> trained, LoadedModel loaded, ExampleSet? validation)
     {
@@ -33,7 +35,7 @@ internal static class WorkerConsistency
         workers.AllGather(hash, hashes);
         if (hashes.Chunk(hash.Length).All(other => other.AsSpan().SequenceEqual(hash)))
         {
-            return;   // as every worker finds, from the same hashes
+            return;   // every worker sees the same hashes, so all return here or none does
         }
 
         var all = workers.Gather(text).Select(facts => JsonSerializer.Deserialize<Dictionary<string, string>>(facts)!).ToArray();
@@ -44,7 +46,7 @@ internal static class WorkerConsistency
             .Select(fact => $"{fact.Name} is {string.Join(" and ", DifferingText.Of([.. fact.Values.Select(value => value.Key)])
                 .Zip(fact.Values, (shown, value) => $"{shown} for {Name([.. value])}"))}");
         throw CollectiveFailure.Mark(new InvalidOperationException(
-            $"The workers do not do the same: {string.Join("; ", differences)}. Start them all with the same model, data and options."));
+            $"The workers do not have the same settings: {string.Join("; ", differences)}. Start all workers with the same model, data and options."));
     }
 
     private static string Name(int[] ranks) => ranks.Length == 1 ? $"worker {ranks[0]}" : $"workers {string.Join(", ", ranks)}";
@@ -58,7 +60,7 @@ internal static class WorkerConsistency
             facts[name] = value;
         }
 
-        // What decides, besides the numbers, on what workers do together next.
+        // These do not belong to a run's identity, but they decide which collective operations the workers call.
         facts["the library's version"] = typeof(AsftOptions).Assembly.GetName().Version!.ToString();
         facts["the validation data"] = validation is null ? "none" : EncodedExample.HashOf(validation.Examples);
         facts["the device"] = loaded.Model.HeadWeight.device_type.ToString();

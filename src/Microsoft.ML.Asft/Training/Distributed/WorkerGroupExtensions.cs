@@ -2,15 +2,15 @@ using System.Runtime.ExceptionServices;
 
 namespace Microsoft.ML.Asft.Training.Distributed;
 
-/// <summary>What keeps workers from waiting for one that has failed.</summary>
+/// <summary>Runs work on several workers so that none of them waits forever for one that has failed.</summary>
 public static class WorkerGroupExtensions
 {
     /// <summary>
-    /// What each worker does for itself, such as reading files. Where one fails, all do: it with its own error, the others with one
-    /// that names it.
+    /// Runs work on every worker that needs no other worker, such as reading files. If it fails on one worker, every worker throws: that one its own
+    /// error, the others an error that names it.
     /// </summary>
-    /// <param name="workers">The workers, all of which do this; <see langword="null"/> for this process alone.</param>
-    /// <param name="work">What each does.</param>
+    /// <param name="workers">The workers, all of which call this; <see langword="null"/> for this process alone.</param>
+    /// <param name="work">The work of each worker.</param>
     /// <exception cref="InvalidOperationException">Another worker failed.</exception>
     public static T RunOnAll<T>(this IWorkerGroup? workers, Func<T> work)
     {
@@ -48,9 +48,9 @@ public static class WorkerGroupExtensions
         return true;
     });
 
-    /// <summary>What the first worker does for all, such as writing a file, while the others wait. Where it fails, all do.</summary>
+    /// <summary>Runs work on the first worker only, such as writing a file, while the others wait. If it fails, every worker throws.</summary>
     /// <param name="workers">The workers, all of which call this; <see langword="null"/> for this process alone.</param>
-    /// <param name="work">What it does.</param>
+    /// <param name="work">The work of the first worker.</param>
     public static void RunOnFirst(this IWorkerGroup? workers, Action work) => workers.RunOnAll(() =>
     {
         if (workers is null or { Rank: 0 })
@@ -60,8 +60,8 @@ public static class WorkerGroupExtensions
     });
 
     /// <summary>
-    /// Work in which workers wait for each other: where it fails on one of them with what the others do not know of, every worker's
-    /// process ends. Fitting and evaluating do so by themselves; what fails for all of them together is thrown as usual.
+    /// Runs work in which workers wait for each other. If it fails on one worker and the others do not know of it, the processes of all workers
+    /// end. An error that every worker throws, such as one of <see cref="RunOnAll{T}"/>, is thrown as usual. Fitting and evaluating already use this.
     /// </summary>
     /// <param name="workers">The workers; <see langword="null"/> for this process alone.</param>
     /// <param name="work">The work.</param>

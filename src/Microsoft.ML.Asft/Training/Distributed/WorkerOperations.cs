@@ -7,14 +7,14 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training.Distributed;
 
-/// <summary>What workers do together, made of what a group can.</summary>
+/// <summary>Further collective operations, built from those of <see cref="IWorkerGroup"/>.</summary>
 internal static class WorkerOperations
 {
-    // The length of a slice that is summed in one call: so many numbers for each worker, within bounds. Longer vectors leave the caches, and MPI
-    // allocates memory for each call. A GPU's numbers go through the host's memory in such slices.
-    private const long SliceOfWorker = 1 << 18;
-    private const long ShortestSlice = 1 << 20;
-    private const long LongestSlice = 1 << 24;
+    // A long vector is summed in slices, because it would not fit the caches and MPI allocates memory for each call. Numbers on a GPU pass through
+    // the host's memory in such slices. The length of a slice is proportional to the number of workers, within bounds.
+    private const long SliceLengthPerWorker = 1 << 18;
+    private const long MinSliceLength = 1 << 20;
+    private const long MaxSliceLength = 1 << 24;
 
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
@@ -27,7 +27,7 @@ internal static class WorkerOperations
         }
 
         using var noGrad = no_grad();
-        long length = Math.Clamp(SliceOfWorker * workers.Size, ShortestSlice, LongestSlice);
+        long length = Math.Clamp(SliceLengthPerWorker * workers.Size, MinSliceLength, MaxSliceLength);
         for (long start = 0, total = values.numel(); start < total; start += length)
         {
             using var scope = NewDisposeScope();
@@ -42,7 +42,7 @@ internal static class WorkerOperations
         }
     }
 
-    /// <summary>Gives every worker the parts of all: contiguous tensors of one type.</summary>
+    /// <summary>Gives every worker the parts of all workers. The tensors are contiguous and of the same type.</summary>
     public static void AllGather(this IWorkerGroup workers, Tensor part, Tensor all)
     {
         if (all.device_type == TorchSharp.DeviceType.CPU)
@@ -56,7 +56,7 @@ internal static class WorkerOperations
         all.copy_(host);
     }
 
-    /// <summary>Leaves each worker its part of the sums over the workers: contiguous float32 tensors.</summary>
+    /// <summary>Sums over the workers and gives each worker its part of the sums. The tensors are contiguous and float32.</summary>
     public static void ReduceScatter(this IWorkerGroup workers, Tensor values, Tensor part)
     {
         if (values.device_type == TorchSharp.DeviceType.CPU)
@@ -70,7 +70,7 @@ internal static class WorkerOperations
         part.copy_(host);
     }
 
-    /// <summary>The sums over the workers' tokens.</summary>
+    /// <summary>Adds up the sums of all workers.</summary>
     public static LossSums AllReduce(this IWorkerGroup workers, LossSums own)
     {
         double[] sums = [own.Loss, own.CrossEntropy, own.WeightedCrossEntropy, own.Kl, own.Correct];
@@ -78,7 +78,9 @@ internal static class WorkerOperations
         return new LossSums(sums[0], sums[1], sums[2], sums[3], (long)sums[4]);
     }
 
-    /// <summary>The first worker's number: what several compute by different numbers of threads may differ in its last digit.</summary>
+    /// <summary>
+    /// Gives every worker the first worker's number. Workers with different numbers of threads may compute numbers that differ in the last digit.
+    /// </summary>
     public static double OfFirst(this IWorkerGroup workers, double value)
     {
         double shared = value;
@@ -86,7 +88,7 @@ internal static class WorkerOperations
         return shared;
     }
 
-    /// <summary>Whether it is so for any worker.</summary>
+    /// <summary>Whether the condition is true for any worker.</summary>
     public static bool Any(this IWorkerGroup workers, bool isSo)
     {
         double count = isSo ? 1 : 0;
@@ -94,7 +96,7 @@ internal static class WorkerOperations
         return count > 0;
     }
 
-    /// <summary>The first worker's text.</summary>
+    /// <summary>Gives every worker the first worker's text.</summary>
     public static string OfFirst(this IWorkerGroup workers, string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
@@ -109,7 +111,7 @@ internal static class WorkerOperations
         return Encoding.UTF8.GetString(bytes);
     }
 
-    /// <summary>Every worker's text, in order of rank.</summary>
+    /// <summary>Gives every worker the texts of all workers, in order of rank.</summary>
     public static string[] Gather(this IWorkerGroup workers, string text)
     {
         byte[] own = Encoding.UTF8.GetBytes(text);
@@ -123,12 +125,12 @@ internal static class WorkerOperations
         return [.. lengths.Select((length, rank) => Encoding.UTF8.GetString(all, rank * longest, length))];
     }
 
-    /// <summary>Every worker's part, in order of rank.</summary>
+    /// <summary>Gives every worker the objects of all workers, in order of rank. They are sent as JSON.</summary>
     public static T[] Exchange<T>(this IWorkerGroup workers, T own) => workers.Size == 1 ? [own]
         : [.. workers.Gather(JsonSerializer.Serialize(own, Json)).Select(text => JsonSerializer.Deserialize<T>(text, Json)!)];
 
-    /// <summary>Stops every worker alike where one of them was cancelled.</summary>
-    /// <exception cref="OperationCanceledException">One was.</exception>
+    /// <summary>Stops all workers at this point if one of them was cancelled.</summary>
+    /// <exception cref="OperationCanceledException">A worker was cancelled.</exception>
     public static void ThrowIfCancelled(this IWorkerGroup workers, CancellationToken token)
     {
         if (workers.Any(token.IsCancellationRequested))

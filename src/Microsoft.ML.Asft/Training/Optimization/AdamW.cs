@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training.Optimization;
 
 /// <summary>
-/// Adam (arXiv 1412.6980) in the order of operations of PyTorch's: moments, then a bias-corrected step. With the decoupled decay that comes
-/// before it this is AdamW (arXiv 1711.05101, algorithm 2).
+/// Adam (arXiv 1412.6980) with the order of operations of PyTorch: it updates the moments, then takes a bias-corrected step. Together with the
+/// decoupled weight decay before it, this is AdamW (arXiv 1711.05101, algorithm 2).
 /// </summary>
 internal sealed class AdamW(Tensor values, Tensor gradients, OptimizerOptions options) : IOptimizer
 {

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training.Optimization;
 
 /// <summary>
-/// All trained parameters as one float32 vector, and their gradients as another. A float32 parameter becomes a view of
-/// the first and its gradient a view of the second; one of another format keeps its own and has its float32 master here.
+/// Stores all trained parameters as one float32 vector and their gradients as another. A float32 parameter becomes a view of the first
+/// vector, and its gradient a view of the second. A parameter of another format keeps its own memory; its float32 master weights are here.
 /// </summary>
 internal sealed class FlatParameters : ParameterStore
 {
@@ -16,7 +16,7 @@ internal sealed class FlatParameters : ParameterStore
     private readonly Dictionary<Tensor, Tensor> _gradientOf = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="parameters">The parameters to train, by name.</param>
-    /// <param name="workers">Who trains together, each of them with all of the parameters; none for this process alone.</param>
+    /// <param name="workers">The workers that train together, each with all parameters; <see langword="null"/> for this process alone.</param>
     public FlatParameters(IEnumerable<(string Name, Parameter Parameter)> parameters, IWorkerGroup? workers = null)
     {
         _workers = workers ?? SingleWorker.Instance;
@@ -68,7 +68,7 @@ internal sealed class FlatParameters : ParameterStore
 
     public override string Layout { get; }
 
-    /// <summary>Names and shapes, in the order of the vectors.</summary>
+    /// <summary>The names and shapes of the parameters, in the order of the vectors.</summary>
     public static string LayoutOf(IEnumerable<(string Name, Parameter Parameter)> parameters) =>
         string.Join(' ', Ordered(parameters).Select(p => $"{p.Name}[{string.Join(',', p.Parameter.shape)}]"));
 
@@ -87,7 +87,7 @@ internal sealed class FlatParameters : ParameterStore
 
     public override void ReduceGradients() => _workers.AllReduce(Gradients);
 
-    // The first worker's, since norms by different numbers of threads may differ in the last digit.
+    // The first worker's norm for all: norms computed with different numbers of threads may differ in the last digit.
     public override double GradientNorm() => _workers.OfFirst(Norm(Gradients));
 
     public override IEnumerable<LazyTensor> Tensors(Tensor flat)
@@ -121,7 +121,7 @@ internal sealed class FlatParameters : ParameterStore
         }
     }
 
-    // Matrices first: weight decay is for them alone.
+    // Matrices first, because weight decay applies only to them.
     private static IEnumerable<(string Name, Parameter Parameter)> Ordered(IEnumerable<(string Name, Parameter Parameter)> parameters) =>
         parameters.OrderBy(p => p.Parameter.dim() > 1 ? 0 : 1);
 

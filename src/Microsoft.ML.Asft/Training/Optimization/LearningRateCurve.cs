@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Training.Optimization;
 
-/// <summary>The learning rate of each step: a straight climb over the warm-up, then the schedule down to zero at the end.</summary>
+/// <summary>The learning rate of each step. It rises linearly during the warmup, then follows the schedule.</summary>
 internal sealed class LearningRateCurve(LearningRateSchedule schedule, double peak, double warmupRatio, int totalSteps, int? warmupSteps = null)
 {
     private readonly int _warmupSteps = warmupSteps ?? (int)Math.Ceiling(warmupRatio * totalSteps);

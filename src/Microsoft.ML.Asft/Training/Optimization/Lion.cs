@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training.Optimization;
 
 /// <summary>
-/// Lion (arXiv 2302.06675, algorithm 2): each value moves by the learning rate along the sign of an average of gradient and momentum, so that one
-/// vector is remembered instead of AdamW's two. Its learning rate is usually 3 to 10 times smaller than AdamW's.
+/// Lion (arXiv 2302.06675, algorithm 2): each value moves by the learning rate in the direction of the sign of an average of momentum and gradient.
+/// It keeps one vector of state instead of AdamW's two. Its learning rate is usually 3 to 10 times smaller than AdamW's.
 /// </summary>
 internal sealed class Lion(Tensor values, Tensor gradients, OptimizerOptions options) : IOptimizer
 {

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training.Optimization;
 
 /// <summary>
-/// Takes optimizer steps: what every update rule needs around it (clipping, decoupled weight decay, zeroed gradients, the way back to the model) and the rule.
+/// Takes optimizer steps. It does what every update rule needs: it clips gradients, applies decoupled weight decay, calls the rule, sets the gradients to
+/// zero and copies the values to the model.
 /// </summary>
 internal sealed class ParameterUpdater : IDisposable
 {
@@ -18,19 +19,19 @@ internal sealed class ParameterUpdater : IDisposable
         {
             OptimizerAlgorithm.Lion => new Lion(parameters.Values, parameters.Gradients, options),
             OptimizerAlgorithm.AdamW => new AdamW(parameters.Values, parameters.Gradients, options),
-            var other => throw new ArgumentException($"Optimizer.Algorithm is {other}, which is no update rule.", nameof(options)),
+            var other => throw new ArgumentException($"Optimizer.Algorithm is {other}, which is not an update rule.", nameof(options)),
         };
     }
 
     /// <summary>Gets the update rule.</summary>
     public IOptimizer Optimizer { get; }
 
-    /// <summary>Gets or sets the number of steps taken; set it where the rule's state is put back too.</summary>
+    /// <summary>Gets or sets the number of steps taken. A resumed run sets it when it loads the rule's state.</summary>
     public int Steps { get; set; }
 
     /// <summary>Takes one step along the gradients and sets them to zero.</summary>
     /// <param name="learningRate">The step size.</param>
-    /// <param name="gradientScale">What the gradients are multiplied by first, as clipping asks for.</param>
+    /// <param name="gradientScale">The factor that clips the gradients, 1 for no clipping.</param>
     public void Step(double learningRate, double gradientScale)
     {
         using var noGrad = no_grad();

@@ -5,10 +5,10 @@ using TorchSharp.Modules;
 
 namespace Microsoft.ML.Asft.Training.Optimization;
 
-/// <summary>Chooses what is trained: the adapters, or the model's parameters but those of modules that are to stay as they are.</summary>
+/// <summary>Chooses the trained parameters: the adapters, or all parameters of the model except those of frozen modules.</summary>
 internal static partial class TrainedParameters
 {
-    /// <exception cref="InvalidOperationException">A module to freeze is not there.</exception>
+    /// <exception cref="InvalidOperationException">The model has no module of a given name.</exception>
     public static IEnumerable<(string Name, Parameter Parameter)> Of(LoadedModel loaded, IEnumerable<string> frozenModules)
     {
         if (loaded.Adapters is { } adapters)
@@ -22,14 +22,14 @@ internal static partial class TrainedParameters
         {
             var found = all.Where(p => IsOf(p.Name, module)).Select(p => p.Name).ToArray();
             frozen.UnionWith(found.Length > 0 ? found : throw new InvalidOperationException(
-                $"The model has no module '{module}' to freeze. Name a part of a parameter's name, such as embed_tokens, layers.0, layers.0-3 or "
-                + $"mlp; its parameters are {string.Join(", ", all.Take(4).Select(p => p.Name))}, …"));
+                $"The model has no module '{module}' to freeze. Give a part of a parameter's name, such as embed_tokens, layers.0, layers.0-3 or "
+                + $"mlp. The model's parameters are {string.Join(", ", all.Take(4).Select(p => p.Name))}, …"));
         }
 
         return all.Where(p => !frozen.Contains(p.Name));
     }
 
-    // Whole parts of the dotted name, in a row; a-b stands for the numbers from a to b.
+    // Matches consecutive whole parts of the dotted name. a-b stands for the numbers from a to b.
     private static bool IsOf(string parameter, string module)
     {
         string pattern = string.Join(@"\.", module.Split('.').Select(part => NumberRange().Match(part) is { Success: true } range

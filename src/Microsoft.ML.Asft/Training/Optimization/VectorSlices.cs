@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training.Optimization;
 
-/// <summary>Works on long vectors a slice at a time, so that what is computed in between stays small and in the cache.</summary>
+/// <summary>Processes long vectors a slice at a time, so that intermediate results are small and stay in the cache.</summary>
 internal static class VectorSlices
 {
     private const long Length = 1 << 20;

@@ -1,32 +1,34 @@
 namespace Microsoft.ML.Asft.Training.Reporting;
 
 /// <summary>A line of a chart.</summary>
-/// <param name="Name">What the legend calls it.</param>
-/// <param name="Points">Step and value, by rising steps; values that are not finite leave a gap.</param>
-/// <param name="HasMarks">Whether each point is marked, as few of them should be.</param>
-/// <param name="Deviations">For each point how far a band around the line reaches above and below it; <see langword="null"/> for no band.</param>
+/// <param name="Name">The name in the legend.</param>
+/// <param name="Points">Steps and values, in the order of the steps. A value that is not finite leaves a gap.</param>
+/// <param name="HasMarks">Whether each point has a mark, for curves with few points.</param>
+/// <param name="Deviations">
+/// The half-width of a band around the line at each point; <see langword="null"/> for no band.
+/// </param>
 internal sealed record Curve(
     string Name, IReadOnlyList<(double X, double Y)> Points, bool HasMarks = false, IReadOnlyList<double>? Deviations = null)
 {
-    // More points than a screen has columns would only make the page heavy.
-    private const int MostPoints = 400;
+    // More points than a screen has columns would only make the page larger.
+    private const int MaxPoints = 400;
 
-    /// <summary>The curve as means over equal shares of its points, where there are too many; one with a band stays as it is.</summary>
-    public Curve Thinned()
+    /// <summary>Reduces the number of points if there are too many: each new point is a mean of neighbours. A curve with a band is not changed.</summary>
+    public Curve Downsampled()
     {
-        if (Points.Count <= MostPoints || Deviations is not null)
+        if (Points.Count <= MaxPoints || Deviations is not null)
         {
             return this;
         }
 
-        var means = Enumerable.Range(0, MostPoints)
-            .Select(i => Points.Take((i * Points.Count / MostPoints)..((i + 1) * Points.Count / MostPoints)).Where(p => double.IsFinite(p.Y)).ToArray())
+        var means = Enumerable.Range(0, MaxPoints)
+            .Select(i => Points.Take((i * Points.Count / MaxPoints)..((i + 1) * Points.Count / MaxPoints)).Where(p => double.IsFinite(p.Y)).ToArray())
             .Where(share => share.Length > 0)
             .Select(share => (share.Average(p => p.X), share.Average(p => p.Y)));
         return this with { Points = [.. means] };
     }
 
-    /// <summary>The curve as a running mean, for steps that are noisy.</summary>
+    /// <summary>Returns a running mean of the curve, for noisy values.</summary>
     public Curve Smoothed(string name)
     {
         double weight = Math.Max(0.05, 20.0 / Math.Max(20, Points.Count));

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.Training.Reporting;
 
-/// <summary>The report's style sheet, for light and dark.</summary>
+/// <summary>The report's style sheet, with light and dark mode.</summary>
 internal static class ReportStyle
 {
     public const string Sheet = """

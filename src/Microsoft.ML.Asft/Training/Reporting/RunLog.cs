@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Microsoft.ML.Asft.Training.Reporting;
 
 /// <summary>
-/// A file of JSON lines that grows during a run, and the same in memory. The file comes with the first line. A line that
-/// the disk has no room for is written with a later one.
+/// A JSON Lines file that grows during a run. The entries are also kept in memory. The file is created with the first entry. If the disk is
+/// full, an entry is written together with a later one.
 /// </summary>
 internal sealed class RunLog<T> : IDisposable
 {
@@ -24,9 +24,9 @@ internal sealed class RunLog<T> : IDisposable
     private FileStream? _stream;
     private int _written;
 
-    /// <param name="path">The file; <see langword="null"/> to keep the lines in memory alone.</param>
-    /// <param name="warn">Receives a warning if a line cannot be written.</param>
-    /// <param name="writes">Whether the file is written; otherwise another worker does so, and it is read alone.</param>
+    /// <param name="path">The file; <see langword="null"/> to keep the entries only in memory.</param>
+    /// <param name="warn">Receives a warning if an entry cannot be written.</param>
+    /// <param name="writes">Whether this process writes the file. If another worker writes it, this process only reads it.</param>
     public RunLog(string? path, Action<string> warn, bool writes = true)
     {
         _path = path;
@@ -34,12 +34,15 @@ internal sealed class RunLog<T> : IDisposable
         _writes = writes;
     }
 
-    /// <summary>Gets the lines so far.</summary>
+    /// <summary>Gets the entries so far.</summary>
     public IReadOnlyList<T> Entries => _entries;
 
-    /// <summary>Takes over the lines of a run that is resumed, and cuts off the others: a killed run was further than its checkpoint.</summary>
-    /// <param name="belongs">Says of a line whether it was before the checkpoint.</param>
-    public void TakeOver(Func<T, bool> belongs)
+    /// <summary>
+    /// Reads the entries of a resumed run up to its checkpoint, and removes the others from the file: a run that was killed may have gone further than
+    /// its checkpoint.
+    /// </summary>
+    /// <param name="belongs">Whether an entry was written before the checkpoint.</param>
+    public void Restore(Func<T, bool> belongs)
     {
         if (_path is null || !File.Exists(_path))
         {
@@ -69,7 +72,7 @@ internal sealed class RunLog<T> : IDisposable
         _written = _entries.Count;
     }
 
-    /// <summary>Deletes what an earlier run left.</summary>
+    /// <summary>Deletes the file of an earlier run.</summary>
     public void Discard()
     {
         if (_writes && _path is not null && File.Exists(_path))
@@ -103,17 +106,17 @@ internal sealed class RunLog<T> : IDisposable
             _stream?.SetLength(whole);
             if (_written == _entries.Count - 1)
             {
-                _warn($"{_path} cannot be written, and will be once it can: {e.Message}");
+                _warn($"{_path} cannot be written. The missing lines will be written as soon as possible. {e.Message}");
             }
         }
     }
 
-    /// <summary>Sees to it that the lines outlive the machine's losing power.</summary>
+    /// <summary>Flushes the file to the disk, so that its lines survive a power failure.</summary>
     public void Flush() => _stream?.Flush(flushToDisk: true);
 
     public void Dispose() => _stream?.Dispose();
 
-    // Without a buffer a line is either in the system's hands or not written.
+    // Without a buffer, a line is written when Write returns.
     private static FileStream Open(string path, FileMode mode) => new(path, mode, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
 
     private static T? TryParse(string line)
@@ -124,7 +127,7 @@ internal sealed class RunLog<T> : IDisposable
         }
         catch (JsonException)
         {
-            return default;  // torn off by the end of the run before
+            return default;  // the last line is incomplete if the run was killed while writing it
         }
     }
 

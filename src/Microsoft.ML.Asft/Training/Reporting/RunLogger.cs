@@ -4,10 +4,10 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Asft.Training.Reporting;
 
-/// <summary>Writes a run's messages to ML.NET's log and to the logger of the options. With several workers the first writes for all.</summary>
+/// <summary>Writes a run's messages to ML.NET's log and to the logger of the options. With several workers only the first one writes.</summary>
 internal sealed class RunLogger(IChannel channel, ILogger? logger, IWorkerGroup workers)
 {
-    /// <summary>Logs what happens at every step; ML.NET has no lower level than Info.</summary>
+    /// <summary>Logs a message about a single step. In ML.NET's log its level is Info, because there is no lower one.</summary>
     public void Debug(string text) => Log(ChannelMessageKind.Info, LogLevel.Debug, text);
 
     public void Information(string text) => Log(ChannelMessageKind.Info, LogLevel.Information, text);

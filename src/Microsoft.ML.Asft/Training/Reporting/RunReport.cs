@@ -9,7 +9,7 @@ using Microsoft.ML.Asft.Training.Checkpointing;
 
 namespace Microsoft.ML.Asft.Training.Reporting;
 
-/// <summary>Gathers what a run's report tells, and writes it: at the end, and when the run ends otherwise.</summary>
+/// <summary>Collects the content of a run's report and writes it when the run ends, also if it fails.</summary>
 internal sealed class RunReport
 {
     private readonly AsftOptions _options;
@@ -19,7 +19,7 @@ internal sealed class RunReport
     private readonly Conversation[] _prompts;
     private SampleCompletion[] _samples;
 
-    /// <summary>Completes the samples with the model as it is.</summary>
+    /// <summary>Completes the sample prompts with the model before training.</summary>
     public RunReport(
         AsftOptions options, ExampleSet training, ExampleSet? validation,
         Func<IReadOnlyList<Conversation>, IReadOnlyList<string>> complete)
@@ -32,7 +32,7 @@ internal sealed class RunReport
             string.Join('\n', _prompts[i].Select(m => m.Input is null ? m.Content : $"{m.Content}\n{m.Input}")), c.Messages[LastOfAssistant(c.Messages)].Content, before[i], null))];
     }
 
-    /// <summary>Completes the samples again, with the model as it is now.</summary>
+    /// <summary>Completes the sample prompts again with the trained model.</summary>
     public void CompleteAfter()
     {
         var after = _prompts.Length > 0 ? _complete(_prompts) : [];
@@ -41,10 +41,10 @@ internal sealed class RunReport
 
     /// <summary>Writes <c>report.html</c>.</summary>
     /// <param name="outcome">How the run ended.</param>
-    /// <param name="identity">What it was made of.</param>
-    /// <param name="steps">What each step did.</param>
-    /// <param name="validations">What was measured.</param>
-    /// <exception cref="IOException">There is no room.</exception>
+    /// <param name="identity">The values that the run's numbers depend on.</param>
+    /// <param name="steps">The results of each step.</param>
+    /// <param name="validations">The results on the validation rows.</param>
+    /// <exception cref="IOException">The file cannot be written, for example because the disk is full.</exception>
     public void Write(string outcome, RunIdentity identity, IReadOnlyList<AsftProgress> steps, IReadOnlyList<AsftValidation> validations)
     {
         string model = _options.ModelPath is { } path ? Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) : "a model made in code";

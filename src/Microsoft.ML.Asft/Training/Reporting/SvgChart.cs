@@ -5,8 +5,8 @@ using System.Text;
 namespace Microsoft.ML.Asft.Training.Reporting;
 
 /// <summary>
-/// A line chart as SVG, in the colours that the page's style sheet gives to its classes: the lines and marks of curve i have the class <c>c</c>i, bands
-/// <c>band</c> too. samples/TrainingDynamics has this file by a link.
+/// A line chart as SVG. The page's style sheet sets the colours: the line and the marks of curve i have the class <c>c</c>i, and its band also has the
+/// class <c>band</c>. samples/TrainingDynamics compiles this file too, through a link.
 /// </summary>
 internal static class SvgChart
 {
@@ -17,19 +17,19 @@ internal static class SvgChart
     private const int Top = 12;
     private const int Bottom = 44;
 
-    /// <summary>Draws curves over common axes.</summary>
-    /// <returns>A <c>figure</c>; empty where there is nothing to draw.</returns>
+    /// <summary>Draws curves in one chart.</summary>
+    /// <returns>A <c>figure</c> element; empty if there is nothing to draw.</returns>
     public static string Of(string title, string unit, params Curve[] curves) => Of(title, unit, isShare: false, curves);
 
-    /// <summary>Draws curves over common axes.</summary>
-    /// <param name="title">What is drawn.</param>
-    /// <param name="unit">Its unit.</param>
-    /// <param name="isShare">Whether the values are shares: the axis then goes from 0 to 100 %.</param>
+    /// <summary>Draws curves in one chart.</summary>
+    /// <param name="title">The title of the chart.</param>
+    /// <param name="unit">The unit of the values.</param>
+    /// <param name="isShare">Whether the values are shares. The axis then goes from 0 to 100 %.</param>
     /// <param name="curves">The curves.</param>
-    /// <returns>A <c>figure</c>; empty where there is nothing to draw.</returns>
+    /// <returns>A <c>figure</c> element; empty if there is nothing to draw.</returns>
     public static string Of(string title, string unit, bool isShare, params Curve[] curves)
     {
-        Curve[] drawn = [.. curves.Where(c => c.Points.Any(p => double.IsFinite(p.Y))).Select(c => c.Thinned())];
+        Curve[] drawn = [.. curves.Where(c => c.Points.Any(p => double.IsFinite(p.Y))).Select(c => c.Downsampled())];
         if (drawn.Length == 0)
         {
             return "";
@@ -66,7 +66,7 @@ internal static class SvgChart
         return svg.Append("</svg></figure>\n").ToString();
     }
 
-    // From zero, unless the curves would then be flat.
+    // The axis begins at zero, unless the curves would then look flat.
     private static double Floor(double low, double high) => low > high / 2 ? low - ((high - low) / 10) : Math.Min(0, low);
 
     private static double Highest(Curve curve) => curve.Points
@@ -102,7 +102,7 @@ internal static class SvgChart
 
         svg.Append(CultureInfo.InvariantCulture, $"<path class=\"curve c{number}\" d=\"{path}\"/>");
 
-        // One point alone makes a line without length, which no one sees.
+        // A line with a single point is invisible, so the point gets a mark.
         bool hasMarks = curve.HasMarks || curve.Points.Count(p => double.IsFinite(p.Y)) == 1;
         foreach (var (stepOf, value) in curve.Points.Where(p => hasMarks && double.IsFinite(p.Y)))
         {
@@ -117,7 +117,7 @@ internal static class SvgChart
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 
-    /// <summary>A scale from values to places, with round numbers to label.</summary>
+    /// <summary>Maps values to coordinates and chooses round numbers for the labels.</summary>
     private sealed class Axis
     {
         private readonly double _low;
@@ -138,7 +138,7 @@ internal static class SvgChart
             {
                 for (double i = Math.Ceiling(_low / _spacing); i * _spacing <= _high * (1 + 1e-9); i++)
                 {
-                    yield return (i * _spacing) + 0.0;    // no minus on zero
+                    yield return (i * _spacing) + 0.0;    // turns −0 into 0
                 }
             }
         }

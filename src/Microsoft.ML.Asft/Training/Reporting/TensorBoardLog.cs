@@ -4,22 +4,22 @@ using TorchSharp.Modules;
 namespace Microsoft.ML.Asft.Training.Reporting;
 
 /// <summary>
-/// A run's scalars as an event file for TensorBoard: the same as <c>training_log.jsonl</c> and <c>validation_log.jsonl</c>, under Hugging Face's names. A
-/// resumed run writes the file again, because TensorBoard would draw the steps twice that a killed run did after its last checkpoint.
+/// Writes a run's scalars to an event file for TensorBoard: those of <c>training_log.jsonl</c> and <c>validation_log.jsonl</c>, by Hugging Face's names. A
+/// resumed run writes the file again from the start. Otherwise TensorBoard would draw the steps after the last checkpoint of a killed run twice.
 /// </summary>
-/// <param name="folder">The folder, which TensorBoard takes for one run.</param>
+/// <param name="folder">The folder. TensorBoard treats a folder as one run.</param>
 /// <param name="warn">Receives a warning if the file cannot be written.</param>
 internal sealed class TensorBoardLog(string folder, Action<string> warn)
 {
-    // The end of the file's name, by which an earlier run's is known.
+    // The end of the file's name, which identifies the files of earlier runs.
     private const string Suffix = "asft";
 
     private SummaryWriter? _writer;
     private bool _hasFailed;
 
-    /// <summary>Deletes what an earlier run left, and writes what a resumed run takes over.</summary>
-    /// <param name="steps">The steps done.</param>
-    /// <param name="validations">What was measured.</param>
+    /// <summary>Deletes the files of earlier runs, and writes the steps before a resumed run's checkpoint.</summary>
+    /// <param name="steps">The results of the steps before the checkpoint.</param>
+    /// <param name="validations">The results of the validations before the checkpoint.</param>
     public void Begin(IReadOnlyList<AsftProgress> steps, IReadOnlyList<AsftValidation> validations) => Write(() =>
     {
         if (Directory.Exists(folder))
@@ -30,7 +30,7 @@ internal sealed class TensorBoardLog(string folder, Action<string> warn)
             }
         }
 
-        // When each step ended is not kept, but how long it took.
+        // The log has the duration of each step but not its time, so times are computed backwards from now.
         double secondsAgo = steps.Sum(s => s.Seconds);
         foreach (var step in steps)
         {
@@ -44,10 +44,10 @@ internal sealed class TensorBoardLog(string folder, Action<string> warn)
         }
     });
 
-    /// <summary>Adds what a step did.</summary>
+    /// <summary>Adds the results of a step.</summary>
     public void Add(AsftProgress step) => Write(() => Add(step, Now()));
 
-    /// <summary>Adds what was measured.</summary>
+    /// <summary>Adds the results of a validation.</summary>
     public void Add(AsftValidation measured) => Write(() => Add(measured, Now()));
 
     private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
@@ -60,7 +60,7 @@ internal sealed class TensorBoardLog(string folder, Action<string> warn)
             ("train/token_accuracy", step.TokenAccuracy), ("train/grad_norm", step.GradientNorm),
             ("train/learning_rate", step.LearningRate), ("train/epoch", step.Epoch), ("train/tokens_per_second", step.Tokens / step.Seconds),
             ("train/memory_bytes", step.MemoryBytes));
-        if (!double.IsNaN(step.Kl))     // as it is at every step of an objective without an anchor
+        if (!double.IsNaN(step.Kl))     // NaN for an objective without an anchor
         {
             Add(step.Step, time, ("train/kl", step.Kl));
         }
@@ -80,7 +80,7 @@ internal sealed class TensorBoardLog(string folder, Action<string> warn)
         }
     }
 
-    // A full disk must not end a run. A half-written record would hide what comes after it, so nothing does.
+    // A full disk must not end a run. After a half-written record TensorBoard could not read later records, so nothing more is written.
     private void Write(Action write)
     {
         if (_hasFailed)
@@ -95,7 +95,7 @@ internal sealed class TensorBoardLog(string folder, Action<string> warn)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _hasFailed = true;
-            warn($"The event file in '{folder}' cannot be written and ends here; training_log.jsonl has everything: {e.Message}");
+            warn($"The event file in '{folder}' cannot be written and ends here. training_log.jsonl has all steps. {e.Message}");
         }
     }
 }

@@ -6,8 +6,7 @@ using Microsoft.ML.Asft.Training.Distributed;
 namespace Microsoft.ML.Asft.Training.Reporting;
 
 /// <summary>
-/// <c>report.html</c>: how a run went, as one page that needs nothing beside it: outcome, curves, sample completions, data and
-/// configuration.
+/// The page <c>report.html</c> about a run: its outcome, curves, sample completions, data and configuration. It needs no other files.
 /// </summary>
 internal sealed record TrainingReport(
     string Title, string Outcome, IReadOnlyList<AsftProgress> Steps, IReadOnlyList<AsftValidation> Validations,

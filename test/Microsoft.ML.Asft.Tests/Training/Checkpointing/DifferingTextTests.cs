@@ -42,6 +42,6 @@ public sealed class DifferingTextTests
         var now = new RunIdentity(new() { ["A"] = "1" }, new() { ["B"] = "2", ["C"] = "3" });
         var saved = new RunIdentity(new() { ["A"] = "1" }, new() { ["B"] = "1", ["D"] = "4" });
 
-        Assert.Equal(["B was 1 and is 2", "C was not recorded and is 3", "D was 4 and is not known to this version"], now.Compare(saved, "x"));
+        Assert.Equal(["B was 1 and is 2", "C was not recorded and is 3", "D was 4, and this version does not know it"], now.Compare(saved, "x"));
     }
 }

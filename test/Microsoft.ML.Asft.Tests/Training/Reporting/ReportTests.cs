@@ -83,7 +83,7 @@ public sealed class ReportTests : FitFixture
     [Fact]
     public void Long_curves_are_thinned_to_means()
     {
-        var curve = new Curve("x", [.. Enumerable.Range(0, 10_000).Select(i => ((double)i, (double)i))]).Thinned();
+        var curve = new Curve("x", [.. Enumerable.Range(0, 10_000).Select(i => ((double)i, (double)i))]).Downsampled();
         Assert.Equal(400, curve.Points.Count);
         Assert.Equal((12, 12), curve.Points[0]);
     }

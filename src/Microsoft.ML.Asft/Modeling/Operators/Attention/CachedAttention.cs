@@ -9,25 +9,25 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 
 /// <summary>
-/// Attention of one new token a sequence to all of its past, straight in the cache: each sequence reads its own keys and no
-/// padding, and its result is, to the last bit, the same whatever sequences are beside it.
-/// libtorch 2.10's attention takes 1.3 to 1.5 times as long in float32 and 8 to 9 times in bfloat16 (docs/performance.md).
+/// Attention of one new token in each sequence to all of the sequence's tokens, directly in the cache. Each sequence reads only its own keys,
+/// without padding, and its result does not depend on the other sequences at all, not even by rounding.
+/// libtorch 2.10's attention takes 1.3 to 1.5 times as long in float32 and 8 to 9 times as long in bfloat16 (docs/performance.md).
 /// </summary>
 internal static unsafe class CachedAttention
 {
-    private const int WorthSharing = 1 << 16;   // multiplications
+    private const int WorthSharing = 1 << 16;   // with fewer multiplications one thread is faster
 
-    /// <summary>Whether it can be used: on the CPU, and no gradient wanted.</summary>
+    /// <summary>Whether it can be used for a tensor: on the CPU, without gradients.</summary>
     public static bool Supports(Tensor tensor) => ElementTypes.Supports(tensor.dtype, tensor.device_type) && !is_grad_enabled();
 
-    /// <summary>Rotates queries and keys, adds keys and values to the cache, and attends.</summary>
-    /// <param name="query">(B, 1, H, D).</param>
-    /// <param name="key">(B, 1, Hk, D).</param>
-    /// <param name="value">(B, 1, Hk, D).</param>
-    /// <param name="rotary">Tables of (B, 1, 1, D); none where positions are no rotations.</param>
-    /// <param name="settings">What the layer's attention is like.</param>
+    /// <summary>Rotates queries and keys, appends keys and values to the cache, and computes attention.</summary>
+    /// <param name="query">The queries, (B, 1, H, D).</param>
+    /// <param name="key">The new keys, (B, 1, Hk, D).</param>
+    /// <param name="value">The new values, (B, 1, Hk, D).</param>
+    /// <param name="rotary">The rotary tables, (B, 1, 1, D); <see langword="null"/> for no rotation.</param>
+    /// <param name="settings">The settings of the layer's attention.</param>
     /// <param name="cache">The layer's keys and values.</param>
-    /// <returns>(B, 1, H·D).</returns>
+    /// <returns>The result, (B, 1, H·D).</returns>
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, RotaryTables? rotary, AttentionSettings settings, LayerCache cache)
     {
         var dtype = query.dtype;
@@ -35,7 +35,7 @@ internal static unsafe class CachedAttention
         (int b, int heads, int d) = ((int)shape[0], (int)shape[2], (int)shape[3]);
         int keyHeads = (int)key.shape[2];
         var output = empty([b, 1, (long)heads * d], ScalarType.Float32);
-        // Queries and keys are rotated in place: they are copies where they are not float32 anyhow, and no one else's where they are.
+        // Queries and keys are rotated in place. If they are not float32, these are copies; if they are, no one else uses them.
         var (query32, key32, value32) = (Float32(query), Float32(key), Float32(value));
         var keyTables = Tables(rotary);
         var queryTables = rotary?.QueryScale is null ? keyTables : Tables(rotary?.ForQueries);
@@ -67,7 +67,7 @@ internal static unsafe class CachedAttention
 
     private static Tensor Float32(Tensor tensor) => tensor.to_type(ScalarType.Float32).contiguous();
 
-    // Cosine and sine of each sequence's position, (B, D); none where positions are no rotations.
+    // Cosine and sine for each sequence's position, (B, D), or null for no rotation.
     private readonly struct Turn(float* cosine, float* sine)
     {
         public bool IsNone => cosine is null;
@@ -82,7 +82,7 @@ internal static unsafe class CachedAttention
         float scale, float? softCap, LayerCache cache)
         where T : unmanaged, IElement<T>
     {
-        // One key head of one sequence, with the query heads that share it.
+        // Computes one key head of one sequence, with the query heads that share it.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Attend(int index)
         {
@@ -115,7 +115,7 @@ internal static unsafe class CachedAttention
                     TensorPrimitives.Multiply(scores, cap, scores);
                 }
 
-                // The highest goes first: SoftMax takes exponentials of the scores as they are, which overflow above 88.
+                // Subtract the maximum first: SoftMax computes the exponentials of the scores directly, and they overflow above 88.
                 TensorPrimitives.Subtract(scores, TensorPrimitives.Max(scores), scores);
                 TensorPrimitives.SoftMax(scores, scores);
                 Mix(scores, allValues + ((long)first * d), output + (head * d));

@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 
 /// <summary>
-/// What is added to attention scores so that a query sees only its past, within its window, and no padding: zero, or a
-/// number that leaves nothing of the score. Causal tables are made once a length.
+/// Masks that are added to attention scores, so that a query sees only itself and earlier tokens, within its window, and no padding. A mask is zero for a key
+/// that the query sees, and otherwise so low that the key's weight becomes zero. The causal masks are cached and grow with the length.
 /// </summary>
 internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device device) : IDisposable
 {
-    // Far below any score, yet finite: a row of nothing but padding must not become NaN, which would spread.
+    // Far below any score, but finite: a row that sees only padding must not become NaN, because NaN would spread to other rows.
     private readonly double _ban = dtype == ScalarType.Float16 ? -6e4 : -1e30;
     private Tensor? _causal;    // (length, length)
     private Tensor? _windowed;
 
-    /// <summary>The masks of layers without and with a sliding window, broadcast to (B, Hk, G, T, S).</summary>
+    /// <summary>The masks for layers without and with a sliding window, broadcast to (B, Hk, G, T, S); <see langword="null"/> for no mask.</summary>
     public (Tensor? Full, Tensor? Windowed) For(int length, int past, Tensor? attentionMask)
     {
         int total = past + length;
@@ -39,7 +39,7 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
         return (full, windowed);
     }
 
-    /// <summary>The masks of T new tokens behind sequences of unequal length, each (B, 1, 1, T, S).</summary>
+    /// <summary>The masks for T new tokens after sequences of different lengths, each (B, 1, 1, T, S).</summary>
     public (Tensor Full, Tensor Windowed) For(int length, IReadOnlyList<int> lengths)
     {
         int total = lengths.Max() + length;
@@ -50,8 +50,8 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
         return (full, config.SlidingWindow is { } window ? full.masked_fill(distance.ge(window), _ban) : full);
     }
 
-    /// <summary>The masks for sequences in one row, (N, N).</summary>
-    /// <param name="sequence">int64 (N): which sequence each token is of.</param>
+    /// <summary>The masks for packed sequences, (N, N).</summary>
+    /// <param name="sequence">The sequence of each token, int64 (N).</param>
     public (Tensor Full, Tensor Windowed) ForPacked(Tensor sequence)
     {
         int total = (int)sequence.numel();

@@ -4,16 +4,17 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 
-/// <summary>The softmax of a block of attention scores, in place.</summary>
+/// <summary>Computes the softmax of a block of attention scores in place, and its gradient.</summary>
 internal static unsafe class CausalSoftmaxKernel
 {
     /// <summary>
-    /// Replaces scores by attention weights: the softmax of x = scale · score, or c · tanh(x / c), over the keys that a query sees, zero elsewhere.
+    /// Replaces scores by attention weights: the softmax of x = scale · score, or of c · tanh(x / c) with a soft cap c, over the keys that a query sees. The
+    /// weights of other keys are zero.
     /// </summary>
-    /// <param name="scores">(heads, queries·G, keys).</param>
-    /// <param name="block">Which queries and keys these are.</param>
-    /// <param name="scale">What scores are multiplied by.</param>
-    /// <param name="softCap">c; none for no bound.</param>
+    /// <param name="scores">The scores, (heads, queries·G, keys).</param>
+    /// <param name="block">The block of queries and keys.</param>
+    /// <param name="scale">The factor of the scores.</param>
+    /// <param name="softCap">The soft cap c; <see langword="null"/> for no cap.</param>
     public static void Forward(Tensor scores, AttentionBlock block, double scale, double? softCap = null)
     {
         if (ElementTypes.IsBFloat16(scores))
@@ -26,13 +27,13 @@ internal static unsafe class CausalSoftmaxKernel
         }
     }
 
-    /// <summary>Replaces the gradient of attention weights by that of the scores: P∘(dP − Σ P∘dP) · scale, times 1 − tanh² under a bound.</summary>
-    /// <param name="weights">What <see cref="Forward(Tensor, AttentionBlock, double, double?)"/> made.</param>
-    /// <param name="gradient">Their gradient.</param>
-    /// <param name="block">Which queries and keys these are.</param>
-    /// <param name="scale">What scores are multiplied by.</param>
-    /// <param name="softCap">The bound; none for no bound.</param>
-    /// <param name="scores">The scores before that; read under a bound alone.</param>
+    /// <summary>Replaces the gradient of attention weights by that of the scores: P∘(dP − Σ P∘dP) · scale, times 1 − tanh² with a soft cap.</summary>
+    /// <param name="weights">The attention weights P that <see cref="Forward(Tensor, AttentionBlock, double, double?)"/> computed.</param>
+    /// <param name="gradient">The gradient of the weights, dP.</param>
+    /// <param name="block">The block of queries and keys.</param>
+    /// <param name="scale">The factor of the scores.</param>
+    /// <param name="softCap">The soft cap; <see langword="null"/> for no cap.</param>
+    /// <param name="scores">The scores before the softmax. They are needed only with a soft cap.</param>
     public static void Backward(Tensor weights, Tensor gradient, AttentionBlock block, double scale, double? softCap = null, Tensor? scores = null)
     {
         if (ElementTypes.IsBFloat16(weights))
@@ -131,7 +132,7 @@ internal static unsafe class CausalSoftmaxKernel
         });
     }
 
-    // The softmax of c · tanh(scale · x / c).
+    // Computes the softmax of c · tanh(scale · x / c).
     private static void CapRow<T>(T* x, float* exponentials, long count, float scale, float cap)
         where T : unmanaged, IElement<T>
     {

@@ -2,11 +2,13 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 
-/// <summary>One layer's keys and values, with room for more: each (rows, Hk, capacity, D), of which the first rows are in use.</summary>
-/// <param name="lengths">The length of each sequence, without the tokens that are just going through the model.</param>
-/// <param name="heads">Hk.</param>
-/// <param name="headDim">D.</param>
-/// <param name="window">How many tokens, its own included, a token of this layer sees; all when <see langword="null"/>.</param>
+/// <summary>
+/// One layer's keys and values, each (rows, Hk, capacity, D). The sequences use the first rows, and the first positions of each row.
+/// </summary>
+/// <param name="lengths">The length of each sequence, without the tokens of the current call of the model.</param>
+/// <param name="heads">The number of key-value heads, Hk.</param>
+/// <param name="headDim">The width of a head, D.</param>
+/// <param name="window">The number of tokens that a token of this layer sees, itself included; <see langword="null"/> for no limit.</param>
 /// <param name="dtype">The number format.</param>
 /// <param name="device">The device.</param>
 internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long headDim, int? window, ScalarType dtype, Device device) : IDisposable
@@ -21,7 +23,7 @@ internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long he
 
     public IReadOnlyList<int> Lengths => lengths;
 
-    /// <summary>Makes room, and keeps the first positions of every sequence.</summary>
+    /// <summary>Allocates new memory and copies the first positions of every sequence to it.</summary>
     public void Allocate(int rows, int capacity, int kept)
     {
         using var noGrad = no_grad();
@@ -30,7 +32,7 @@ internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long he
         Values = Move(Values);
         Capacity = capacity;
 
-        // Zeros, since attention multiplies what is behind a shorter sequence by zero, and that must be a number.
+        // Zeros: attention multiplies the numbers after a shorter sequence by zero, so they must be finite.
         Tensor Move(Tensor? old)
         {
             var room = zeros([rows, heads, capacity, headDim], dtype, device);
@@ -44,11 +46,12 @@ internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long he
         }
     }
 
-    /// <summary>Writes T new positions behind each sequence and returns all so far, (B, Hk, longest + T, D).</summary>
-    /// <param name="keys">(B, Hk, T, D).</param>
-    /// <param name="values">(B, Hk, T, D).</param>
+    /// <summary>Appends T new positions to each sequence and returns all keys and values, (B, Hk, longest + T, D).</summary>
+    /// <param name="keys">The new keys, (B, Hk, T, D).</param>
+    /// <param name="values">The new values, (B, Hk, T, D).</param>
     /// <param name="slots">
-    /// Where they go when the sequences are of unequal length: rows of the cache seen as (rows·Hk·capacity, D), in the order of <paramref name="keys"/>.
+    /// The slots of the new positions if the sequences have different lengths: row numbers of the cache as a matrix (rows·Hk·capacity, D), in the
+    /// order of <paramref name="keys"/>. <see langword="null"/> if the lengths are equal.
     /// </param>
     public (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values, Tensor? slots)
     {
@@ -71,7 +74,7 @@ internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long he
         }
     }
 
-    /// <summary>The slots of T new positions behind each sequence, for <see cref="Append"/>.</summary>
+    /// <summary>The slots of T new positions after each sequence, for <see cref="Append"/>.</summary>
     public Tensor Slots(int t)
     {
         var slots = from row in Enumerable.Range(0, lengths.Count)
@@ -81,7 +84,7 @@ internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long he
         return tensor([.. slots], ScalarType.Int64, device);
     }
 
-    /// <summary>Copies the first positions of a sequence, of this or another cache, over one of this.</summary>
+    /// <summary>Copies the first positions of a sequence of this or another cache to a sequence of this cache.</summary>
     public void Copy(LayerCache source, int from, int to, int length)
     {
         using var noGrad = no_grad();

@@ -5,24 +5,25 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 
 /// <summary>
-/// Causal attention over packed sequences, a block of queries at a time, so that memory grows with the length and not with
-/// its square, and no key that a block cannot see is multiplied. The backward pass computes the weights again.
-/// libtorch 2.10's attention under autograd takes 3.1 times as long in bfloat16 and 0.9 times in float32, for four rows of 200 tokens (docs/performance.md).
+/// Causal attention over packed sequences. It computes a block of queries at a time, so memory is proportional to the length and not to
+/// its square, and keys that no query of a block sees are not multiplied. The backward pass computes the attention weights again.
+/// libtorch 2.10's attention under autograd takes 3.1 times as long in bfloat16 and 0.9 times as long in float32, for four rows of 200 tokens
+/// (docs/performance.md).
 /// </summary>
 internal sealed class PackedAttention
 {
-    // Queries to a block: more multiply unseen keys in vain, fewer make the products small.
+    // Queries in a block. With more, more products with unseen keys are wasted; with fewer, the products become small and slow.
     private const long BlockQueries = 256;
 
-    // Sequences of one length go together until their scores are this many.
+    // Sequences of equal length are computed together, up to this number of scores.
     private const long MaxScores = 1 << 20;
 
     private readonly HeadShape _queryShape;
     private readonly HeadShape _keyShape;
     private readonly AttentionSettings _settings;
 
-    /// <param name="settings">What the layer's attention is like.</param>
-    /// <param name="heads">H.</param>
+    /// <param name="settings">The settings of the layer's attention.</param>
+    /// <param name="heads">The number of query heads, H.</param>
     public PackedAttention(AttentionSettings settings, int heads)
     {
         _settings = settings;
@@ -30,12 +31,12 @@ internal sealed class PackedAttention
         _keyShape = _queryShape with { Groups = 1 };
     }
 
-    /// <summary>Rotates queries and keys, where positions are rotations, and lays all by heads.</summary>
-    /// <param name="query">(N, H·D) and so on, by tokens.</param>
-    /// <param name="key">Keys by tokens.</param>
-    /// <param name="value">Values by tokens.</param>
-    /// <param name="heads">Where the three are laid by heads.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>Rotates queries and keys, if the layer has rotary embedding, and converts all three from token-major to head-major layout.</summary>
+    /// <param name="query">The queries, token-major, (N, H·D).</param>
+    /// <param name="key">The keys, token-major, (N, Hk·D).</param>
+    /// <param name="value">The values, token-major, (N, Hk·D).</param>
+    /// <param name="heads">Receive the three in head-major layout.</param>
+    /// <param name="pass">The current pass.</param>
     public void Split(Tensor query, Tensor key, Tensor value, (Tensor Query, Tensor Key, Tensor Value) heads, CpuPass pass)
     {
         HeadLayoutKernel.SplitHeads(query, heads.Query, _queryShape, pass.Sequences, TablesOf(pass)?.ForQueries);
@@ -43,11 +44,11 @@ internal sealed class PackedAttention
         HeadLayoutKernel.SplitHeads(value, heads.Value, _keyShape, pass.Sequences, null);
     }
 
-    /// <summary>Attends.</summary>
-    /// <param name="heads">Queries, keys and values by heads.</param>
-    /// <param name="scratch">Memory of the queries' size.</param>
-    /// <param name="attended">(N, H·D) by tokens: what comes out.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>Computes attention.</summary>
+    /// <param name="heads">Queries, keys and values, head-major.</param>
+    /// <param name="scratch">Temporary memory of the queries' size.</param>
+    /// <param name="attended">Receives the result, token-major, (N, H·D).</param>
+    /// <param name="pass">The current pass.</param>
     public void Forward((Tensor Query, Tensor Key, Tensor Value) heads, Tensor scratch, Tensor attended, CpuPass pass)
     {
         foreach (var (start, count, length) in Parts(pass.Sequences))
@@ -65,12 +66,12 @@ internal sealed class PackedAttention
         HeadLayoutKernel.MergeHeads(scratch, attended, _queryShape, pass.Sequences, null);
     }
 
-    /// <summary>From the gradient of what came out to those of query, key and value, all by tokens.</summary>
-    /// <param name="heads">Queries, keys and values by heads.</param>
-    /// <param name="attendedGradient">(N, H·D).</param>
-    /// <param name="gradients">Where the three go, by tokens.</param>
-    /// <param name="scratch">Memory of the sizes of queries, queries, keys and values.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>Computes the gradients of queries, keys and values from the gradient of the result.</summary>
+    /// <param name="heads">Queries, keys and values, head-major.</param>
+    /// <param name="attendedGradient">The gradient of the result, token-major, (N, H·D).</param>
+    /// <param name="gradients">Receive the three gradients, token-major.</param>
+    /// <param name="scratch">Temporary memory of the sizes of queries, queries, keys and values.</param>
+    /// <param name="pass">The current pass.</param>
     public void Backward(
         (Tensor Query, Tensor Key, Tensor Value) heads, Tensor attendedGradient, (Tensor Query, Tensor Key, Tensor Value) gradients,
         (Tensor Output, Tensor Query, Tensor Key, Tensor Value) scratch, CpuPass pass)
@@ -103,7 +104,7 @@ internal sealed class PackedAttention
         HeadLayoutKernel.MergeHeads(scratch.Value, gradients.Value, _keyShape, pass.Sequences, null);
     }
 
-    // The last block comes first and reaches every key, unless a window cuts some off.
+    // Adds to the gradient of a block's keys. The last block is computed first. It has every key, except those before its window, so it overwrites.
     private static void Add(Tensor gradient, Tensor part, AttentionBlock block, bool isFirst)
     {
         if (!isFirst)

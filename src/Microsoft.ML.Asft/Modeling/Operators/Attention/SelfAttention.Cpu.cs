@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 
-// On the CPU, without autograd, over packed sequences.
+// The passes on the CPU, without autograd, over packed sequences.
 internal sealed partial class SelfAttention
 {
-    // What is kept for the backward pass: rotated queries and keys, and values, by heads; what attention made of them, by tokens; and, where
-    // there are norms, their inputs.
+    // The activations that are kept for the backward pass: the rotated queries, the rotated keys and the values, head-major; attention's result,
+    // token-major; and the inputs of the norms, if there are norms.
     private const int QueryHeads = 0;
     private const int KeyHeads = 1;
     private const int ValueHeads = 2;
@@ -55,7 +55,7 @@ internal sealed partial class SelfAttention
         var attendedGradient = memory.Matrix(_queryWidth);
         _output.Backward(kept.OfBody(Attended, n), outputGradient, attendedGradient, add: false, pass);
 
-        // The queries' gradient takes the place of what it is computed from, which has been read by then.
+        // The queries' gradient overwrites the result's gradient, which has been read by the time that it is written.
         var (query, key, value) = (attendedGradient, memory.Matrix(_keyWidth), memory.Matrix(_keyWidth));
         var scratch = (
             Output: memory.Matrix(_queryWidth), Query: memory.Matrix(_queryWidth), Key: memory.Matrix(_keyWidth), Value: memory.Matrix(_keyWidth));

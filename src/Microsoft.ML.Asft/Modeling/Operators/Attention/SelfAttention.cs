@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 
 /// <summary>
-/// Causal self-attention with grouped queries: H query heads share Hk key and value heads, G = H/Hk to each. Queries of
-/// one group are laid behind one another, so that keys and values are never repeated.
+/// Causal self-attention with grouped queries: H query heads share Hk key and value heads, G = H/Hk query heads each. The queries of
+/// one group are concatenated, so keys and values are never repeated in memory.
 /// </summary>
 internal sealed partial class SelfAttention : BranchBody
 {
@@ -20,13 +20,13 @@ internal sealed partial class SelfAttention : BranchBody
     private readonly RmsNorm? _queryNorm;
     private readonly RmsNorm? _keyNorm;
 
-    /// <param name="settings">What tells it from other layers' attention.</param>
-    /// <param name="query">(H·D, hidden).</param>
-    /// <param name="key">(Hk·D, hidden).</param>
-    /// <param name="value">(Hk·D, hidden).</param>
-    /// <param name="output">(hidden, H·D).</param>
-    /// <param name="queryNorm">A norm of queries before they are rotated, of each head or of all together; none for no norm.</param>
-    /// <param name="keyNorm">A norm of keys, where queries have one.</param>
+    /// <param name="settings">The settings of the layer's attention.</param>
+    /// <param name="query">The projection to queries, (H·D, hidden).</param>
+    /// <param name="key">The projection to keys, (Hk·D, hidden).</param>
+    /// <param name="value">The projection to values, (Hk·D, hidden).</param>
+    /// <param name="output">The output projection, (hidden, H·D).</param>
+    /// <param name="queryNorm">The norm of queries before the rotation, for each head or for all heads together; <see langword="null"/> for none.</param>
+    /// <param name="keyNorm">The norm of keys; <see langword="null"/> if queries have none.</param>
     public SelfAttention(
         AttentionSettings settings, LoraLinear query, LoraLinear key, LoraLinear value, LoraLinear output, RmsNorm? queryNorm, RmsNorm? keyNorm)
         : base(nameof(SelfAttention))
@@ -93,7 +93,7 @@ internal sealed partial class SelfAttention : BranchBody
         return _output.call(attended.reshape(b, t, -1));
     }
 
-    // Over rows of the norm's width: a head, or all heads together.
+    // Normalizes rows of the norm's width: each head, or all heads together.
     private static Tensor Normalize(Tensor projected, RmsNorm? norm) =>
         norm is null ? projected : norm.call(projected.view(projected.shape[0], projected.shape[1], -1, norm.Width));
 }

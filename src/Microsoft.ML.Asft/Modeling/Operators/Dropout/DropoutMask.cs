@@ -4,12 +4,12 @@ using System.Runtime.Intrinsics;
 namespace Microsoft.ML.Asft.Modeling.Operators.Dropout;
 
 /// <summary>
-/// Which numbers of a matrix are dropped: a hash of the row's key and the column decides, so that the backward pass finds
-/// the same again and nothing depends on how rows are batched.
+/// Decides which numbers of a matrix are dropped, by a hash of the row's key and the column. So the backward pass computes the same mask
+/// again, and the mask does not depend on how rows are batched.
 /// </summary>
 internal sealed class DropoutMask
 {
-    /// <summary>What columns and positions are multiplied by: 2³² by the golden ratio.</summary>
+    /// <summary>The factor of columns and positions: a prime near 2³² divided by the golden ratio.</summary>
     public const uint GoldenRatio = 0x9E3779B1;
 
     /// <summary>The first factor of <see cref="Mix(uint)"/>.</summary>
@@ -22,9 +22,9 @@ internal sealed class DropoutMask
     private readonly Vector512<uint> _threshold;
     private readonly Vector512<float> _scale;
 
-    /// <param name="rowKeys">A number for each row.</param>
-    /// <param name="seed">A number for the matrix.</param>
-    /// <param name="share">The share that is dropped, 0 to 1 (exclusive).</param>
+    /// <param name="rowKeys">A random key for each row.</param>
+    /// <param name="seed">A seed for the matrix.</param>
+    /// <param name="share">The share of numbers that are dropped, 0 to 1 (exclusive).</param>
     public DropoutMask(uint[] rowKeys, uint seed, double share)
     {
         _rowHashes = Array.ConvertAll(rowKeys, key => Mix(key ^ seed));
@@ -32,7 +32,7 @@ internal sealed class DropoutMask
         _scale = Vector512.Create((float)(1 / (1 - share)));
     }
 
-    /// <summary>Drops some of sixteen numbers and scales up the others, so that their expectation stays.</summary>
+    /// <summary>Drops some of sixteen numbers and scales up the others, so that the expectation does not change.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<float> Apply(Vector512<float> values, long row, long column)
     {
@@ -43,11 +43,11 @@ internal sealed class DropoutMask
     }
 
     /// <summary>The key of a token.</summary>
-    /// <param name="key">Its example's.</param>
-    /// <param name="position">Its place in the example.</param>
+    /// <param name="key">The key of the token's example.</param>
+    /// <param name="position">The token's position in the example.</param>
     public static uint KeyOf(uint key, int position) => Mix(key + ((uint)position * GoldenRatio));
 
-    /// <summary>Spreads every bit of a number over all of its bits (the finalizer of MurmurHash3).</summary>
+    /// <summary>Hashes a number, so that every bit affects all bits (the finalizer of MurmurHash3).</summary>
     public static uint Mix(uint value)
     {
         value = (value ^ (value >> 16)) * FirstFactor;

@@ -3,20 +3,20 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Dropout;
 
 /// <summary>
-/// What is random where autograd runs a model: dropout, and NEFTune's noise on the embeddings. Each number is a hash of its token's key
-/// and its column, on any device the same and for dropout the same as <see cref="DropoutMask"/>'s, so that nothing depends on how rows are
-/// batched, and a layer that is run again finds what it had.
+/// The random numbers of a model under autograd: dropout, and NEFTune's noise on the embeddings. Each number is a hash of its token's key
+/// and its column. It is the same on every device, and for dropout the same as in <see cref="DropoutMask"/>. So results do not depend on how rows
+/// are batched, and a layer that is run again gets the same numbers.
 /// </summary>
 internal sealed class TokenNoise : IDisposable
 {
     private const uint NoiseSeed = 0x5EED0E3B;
 
     private readonly Tensor _keys;        // int32 (N, 1), the bits of each token's key
-    private readonly Tensor _lengths;     // float32 (N, 1), the tokens of each token's example
+    private readonly Tensor _lengths;     // float32 (N, 1), the length of each token's example
     private readonly double _neftuneAlpha;
 
     /// <param name="keys">A key for each of N tokens.</param>
-    /// <param name="lengths">How many tokens there are in each one's example.</param>
+    /// <param name="lengths">The length of each token's example, in tokens.</param>
     /// <param name="neftuneAlpha">NEFTune's α; 0 for no noise on the embeddings.</param>
     /// <param name="device">The model's device.</param>
     public TokenNoise(uint[] keys, float[] lengths, double neftuneAlpha, Device device)
@@ -27,24 +27,24 @@ internal sealed class TokenNoise : IDisposable
         _neftuneAlpha = neftuneAlpha;
     }
 
-    /// <summary>Says whether a tensor (…, columns) has a row for each token.</summary>
+    /// <summary>Whether a tensor (…, columns) has a row for each token.</summary>
     public bool Fits(Tensor x) => x.numel() == _keys.numel() * x.shape[^1];
 
-    /// <summary>Drops some of a projection's inputs and scales up the others, so that their expectation stays.</summary>
-    /// <param name="x">(…, in), N rows in all.</param>
-    /// <param name="seed">A number for the projection.</param>
-    /// <param name="share">The share that is dropped, 0 to 1 (exclusive).</param>
+    /// <summary>Drops some of a projection's inputs and scales up the others, so that the expectation does not change.</summary>
+    /// <param name="x">The inputs, (…, in), N rows in all.</param>
+    /// <param name="seed">A seed for the projection.</param>
+    /// <param name="share">The share of inputs that are dropped, 0 to 1 (exclusive).</param>
     public Tensor Drop(Tensor x, uint seed, double share)
     {
         using var scope = NewDisposeScope();
         var dropped = Hash(seed, x.shape).lt(Ordered((uint)(share * uint.MaxValue)));
-        return x.masked_fill(dropped, 0).mul_(1 / (1 - share)).MoveToOuterDisposeScope();   // for its way back a byte a number
+        return x.masked_fill(dropped, 0).mul_(1 / (1 - share)).MoveToOuterDisposeScope();   // autograd keeps one byte for each number
     }
 
     /// <summary>
-    /// Adds NEFTune's noise (arXiv 2310.05914, algorithm 1): U(−1, 1)·α/√(L·H), L being the length of a token's own example.
+    /// Adds NEFTune's noise (arXiv 2310.05914, algorithm 1): U(−1, 1)·α/√(L·H), where L is the length of the token's example.
     /// </summary>
-    /// <param name="embeddings">(…, H), N rows in all.</param>
+    /// <param name="embeddings">The embeddings, (…, H), N rows in all.</param>
     public Tensor AddTo(Tensor embeddings)
     {
         if (_neftuneAlpha == 0)
@@ -65,7 +65,7 @@ internal sealed class TokenNoise : IDisposable
         _lengths.Dispose();
     }
 
-    // int32, uniform over all numbers and ordered as they are: the hash of DropoutMask less 2³¹.
+    // The hash of DropoutMask minus 2³¹, as int32: uniform over all int32 numbers, and in the same order as the hash.
     private Tensor Hash(uint seed, long[] shape)
     {
         var column = arange(shape[^1], ScalarType.Int32, _keys.device).mul_(Bits(DropoutMask.GoldenRatio));
@@ -73,7 +73,7 @@ internal sealed class TokenNoise : IDisposable
         return Mix(hash).bitwise_xor_(tensor(int.MinValue)).view(shape);
     }
 
-    // DropoutMask.Mix in place. Shifts bring the sign in from the left, which is masked out.
+    // DropoutMask.Mix, in place. Right shifts of int32 copy the sign bit, so those bits are masked out.
     private static Tensor Mix(Tensor value)
     {
         ShiftAndXor(value, 16).mul_(Bits(DropoutMask.FirstFactor));

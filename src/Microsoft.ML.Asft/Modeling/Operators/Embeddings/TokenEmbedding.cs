@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Embeddings;
 
-/// <summary>The rows of a table (V, H), by token ids, times a number that is 1 in most models.</summary>
+/// <summary>The token embedding: rows of a table (V, H) by token ids, times a multiplier that is 1 in most models.</summary>
 internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter _weight;
@@ -20,24 +20,24 @@ internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
 
     public Parameter Weight => _weight;
 
-    /// <summary>Under autograd, or decoding: int64 (B, T) to (B, T, H).</summary>
+    /// <summary>The forward pass under autograd or in decoding, from token ids, int64 (B, T), to (B, T, H).</summary>
     public override Tensor forward(Tensor input) => Scale(Rows(input));
 
-    /// <summary>The first half of <see cref="forward"/>: the rows as they are, which noise is added to.</summary>
+    /// <summary>The first half of <see cref="forward"/>: the rows before the multiplier. NEFTune's noise is added to them.</summary>
     public Tensor Rows(Tensor input) => _weight.index_select(0, input.reshape(-1)).view(input.shape[0], input.shape[1], -1);
 
-    /// <summary>The second half of <see cref="forward"/>.</summary>
+    /// <summary>The second half of <see cref="forward"/>: applies the multiplier.</summary>
     public Tensor Scale(Tensor rows) => _multiplier == 1 ? rows : rows.mul(_multiplier);
 
-    /// <summary>On the CPU, without autograd.</summary>
-    /// <param name="sequences">The ids.</param>
-    /// <param name="y">Where the rows go, (N, H).</param>
+    /// <summary>The forward pass on the CPU, without autograd.</summary>
+    /// <param name="sequences">The token ids.</param>
+    /// <param name="y">Receives the embeddings, (N, H).</param>
     /// <returns><paramref name="y"/>.</returns>
     public Tensor Forward(PackedSequences sequences, Tensor y) => y.copy_(Scale(_weight.index_select(0, tensor(sequences.Ids, ScalarType.Int64))));
 
-    /// <summary>Adds to the table's gradient, where the table is trained.</summary>
-    /// <param name="outputGradient">(N, H).</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>The backward pass on the CPU: adds to the table's gradient, if the table is trained.</summary>
+    /// <param name="outputGradient">The gradient of the embeddings, (N, H).</param>
+    /// <param name="pass">The current pass.</param>
     public void Backward(Tensor outputGradient, CpuPass pass)
     {
         using var scope = NewDisposeScope();

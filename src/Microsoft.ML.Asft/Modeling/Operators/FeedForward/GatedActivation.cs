@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 
-/// <summary>What a feed-forward block's gate goes through.</summary>
+/// <summary>The activation function of a feed-forward block's gate.</summary>
 internal enum GatedActivation
 {
     /// <summary>x / (1 + e⁻ˣ), as in Llama.</summary>
     Silu,
 
-    /// <summary>GELU by its formula with tanh, as in Gemma.</summary>
+    /// <summary>GELU with the tanh approximation, as in Gemma.</summary>
     GeluTanh,
 }

@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 
 /// <summary>
-/// f(gate) · up (SwiGLU and GeGLU, arXiv 2002.05202) and its gradients, each in one pass over memory. With SiLU libtorch 2.10 takes 1.8 to 3.1
-/// times as long for 800 rows; for one row it is some 5 µs faster, but rounds a row otherwise than among others (docs/performance.md).
+/// Computes f(gate) · up (SwiGLU and GeGLU, arXiv 2002.05202) and its gradients, each in one pass over memory. With SiLU, libtorch 2.10 takes
+/// 1.8 to 3.1 times as long for 800 rows. For one row it is about 5 µs faster, but its rounding of a row depends on the other rows
+/// (docs/performance.md).
 /// </summary>
 internal static unsafe class GatedActivationKernel
 {

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 
-/// <summary>The gated feed-forward block: down(f(gate(x)) · up(x)), f being SiLU or GELU (SwiGLU and GeGLU, arXiv 2002.05202).</summary>
+/// <summary>The gated feed-forward block down(f(gate(x)) · up(x)), where f is SiLU or GELU (SwiGLU and GeGLU, arXiv 2002.05202).</summary>
 internal sealed class GatedFeedForward : BranchBody
 {
-    // What is kept for the backward pass.
+    // The activations that are kept for the backward pass.
     private const int GateOutput = 0;
     private const int UpOutput = 1;
 
@@ -18,10 +18,10 @@ internal sealed class GatedFeedForward : BranchBody
     private readonly long _width;
     private readonly GatedActivation _activation;
 
-    /// <param name="gate">(inner, hidden).</param>
-    /// <param name="up">(inner, hidden).</param>
-    /// <param name="down">(hidden, inner).</param>
-    /// <param name="activation">f.</param>
+    /// <param name="gate">The gate projection, (inner, hidden).</param>
+    /// <param name="up">The up projection, (inner, hidden).</param>
+    /// <param name="down">The down projection, (hidden, inner).</param>
+    /// <param name="activation">The activation f.</param>
     public GatedFeedForward(LoraLinear gate, LoraLinear up, LoraLinear down, GatedActivation activation = GatedActivation.Silu)
         : base(nameof(GatedFeedForward))
     {
@@ -43,7 +43,7 @@ internal sealed class GatedFeedForward : BranchBody
             return _down.call(Activate(gate).mul(up));
         }
 
-        // libtorch computes an exponential otherwise at the end of a tensor than within it, so that a row would depend on those beside it.
+        // libtorch computes exponentials at the end of a tensor in another way than within it, so a row's result would depend on the other rows.
         GatedActivationKernel.Forward(gate.view(-1, _width), up, gate, _activation);
         return _down.call(gate);
     }
@@ -77,7 +77,7 @@ internal sealed class GatedFeedForward : BranchBody
 
         var activatedGradient = memory.Matrix(_width);
         _down.Backward(activated, outputGradient, activatedGradient, add: false, pass);
-        GatedActivationKernel.Backward(gate, up, activatedGradient, _activation);     // gate and up are their gradients from here on
+        GatedActivationKernel.Backward(gate, up, activatedGradient, _activation);     // replaces gate and up by their gradients
         _gate.Backward(input, gate, inputGradient, add: false, pass);
         _up.Backward(input, up, inputGradient, add: true, pass);
     }
@@ -86,7 +86,7 @@ internal sealed class GatedFeedForward : BranchBody
     {
         GatedActivation.Silu => nn.functional.silu(gate),
         GatedActivation.GeluTanh => GeluTanh(gate),
-        _ => throw new InvalidOperationException($"The activation {_activation} has no form under autograd."),
+        _ => throw new InvalidOperationException($"The activation {_activation} is not implemented for autograd."),
     };
 
     private static Tensor GeluTanh(Tensor gate)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Norms;
 
-/// <summary>x / rms(x) · (offset + weight) over rows of the weight's length (arXiv 1910.07467, eq. 4), computed in float32.</summary>
+/// <summary>RMSNorm, x / rms(x) · (offset + weight), for rows of the weight's length (arXiv 1910.07467, eq. 4). It computes in float32.</summary>
 internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter _weight;
@@ -14,9 +14,9 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     private readonly double _offset;
 
     /// <param name="weight">The weight.</param>
-    /// <param name="epsilon">What is added to the mean square.</param>
-    /// <param name="roundsLast">Whether, under autograd, the weight multiplies in float32. The CPU's kernel always does so.</param>
-    /// <param name="offset">What is added to the weight.</param>
+    /// <param name="epsilon">The number that is added to the mean square.</param>
+    /// <param name="roundsLast">Whether the product with the weight is float32 too under autograd. In the CPU's kernel it always is.</param>
+    /// <param name="offset">The number that is added to the weight.</param>
     public RmsNorm(Tensor weight, double epsilon, bool roundsLast = false, double offset = 0)
         : base(nameof(RmsNorm))
     {
@@ -33,7 +33,7 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     /// <summary>Gets the length of a row.</summary>
     public long Width { get; }
 
-    /// <summary>Under autograd, and for the few rows of decoding: (…, width) to the same shape.</summary>
+    /// <summary>The forward pass under autograd or in decoding, from (…, width) to the same shape.</summary>
     public override Tensor forward(Tensor input)
     {
         if (SmallBatch.Fits(input) && input.is_contiguous())
@@ -47,9 +47,9 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
             : x.mul(inverse).to_type(input.dtype).mul(_offset == 0 ? _weight : _weight.add(_offset));
     }
 
-    /// <summary>On the CPU, without autograd.</summary>
-    /// <param name="x">The input, any shape whose numbers are whole rows.</param>
-    /// <param name="y">Where the result goes, of the same size.</param>
+    /// <summary>The forward pass on the CPU, without autograd.</summary>
+    /// <param name="x">The input, of any shape that consists of whole rows.</param>
+    /// <param name="y">Receives the result, of the same size.</param>
     /// <returns><paramref name="y"/>.</returns>
     public Tensor Forward(Tensor x, Tensor y)
     {
@@ -57,7 +57,10 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
         return y;
     }
 
-    /// <summary>From the gradient of y to that of x, which is set or added to; adds to the weight's where that is trained.</summary>
+    /// <summary>
+    /// The backward pass on the CPU: computes the gradient of x from that of y, and overwrites it or adds to it. It adds to the gradient of the weight, if
+    /// the weight is trained.
+    /// </summary>
     public void Backward(Tensor x, Tensor outputGradient, Tensor inputGradient, bool add, CpuPass pass) =>
         RmsNormKernel.Backward(x, _weight, _epsilon, outputGradient, inputGradient, add, pass.GradientOf(_weight), _offset);
 

@@ -5,11 +5,12 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Norms;
 
 /// <summary>
-/// RMSNorm and its gradients, each in one pass over memory (two for the weight's). libtorch 2.10's takes 3.5 to 4.4 times as long for 800 rows (docs/performance.md).
+/// Computes RMSNorm and its gradients, each in one pass over memory (the weight's gradient in two). libtorch 2.10's norm takes 3.5 to 4.4 times as long
+/// for 800 rows (docs/performance.md).
 /// </summary>
 internal static unsafe class RmsNormKernel
 {
-    /// <summary>y = x / rms(x) · (offset + weight) over rows of <paramref name="weight"/>'s length (arXiv 1910.07467, eq. 4).</summary>
+    /// <summary>y = x / rms(x) · (offset + weight), for rows of <paramref name="weight"/>'s length (arXiv 1910.07467, eq. 4).</summary>
     public static void Forward(Tensor x, Tensor weight, double epsilon, Tensor y, double offset = 0)
     {
         if (ElementTypes.IsBFloat16(x))
@@ -22,15 +23,15 @@ internal static unsafe class RmsNormKernel
         }
     }
 
-    /// <summary>Adds to or sets the gradient of <see cref="Forward(Tensor, Tensor, double, Tensor, double)"/>'s input, and adds to its weight's.</summary>
+    /// <summary>Computes the gradients of the input and the weight of <see cref="Forward(Tensor, Tensor, double, Tensor, double)"/>.</summary>
     /// <param name="x">The input.</param>
     /// <param name="weight">The weight, (D).</param>
-    /// <param name="epsilon">What is added to the mean square.</param>
+    /// <param name="epsilon">The number that is added to the mean square.</param>
     /// <param name="outputGradient">The gradient of y.</param>
-    /// <param name="inputGradient">The gradient of x.</param>
-    /// <param name="add">Whether it is added to.</param>
-    /// <param name="weightGradient">float32 (D), added to; none where the weight is frozen.</param>
-    /// <param name="offset">What is added to the weight.</param>
+    /// <param name="inputGradient">Receives the gradient of x.</param>
+    /// <param name="add">Whether to add to <paramref name="inputGradient"/> instead of overwriting it.</param>
+    /// <param name="weightGradient">The gradient of the weight, float32 (D), which is added to; <see langword="null"/> if the weight is frozen.</param>
+    /// <param name="offset">The number that is added to the weight.</param>
     public static void Backward(
         Tensor x, Tensor weight, double epsilon, Tensor outputGradient, Tensor inputGradient, bool add, Tensor? weightGradient, double offset = 0)
     {
@@ -108,7 +109,7 @@ internal static unsafe class RmsNormKernel
         });
     }
 
-    // A thread takes columns, not rows: each sum is then of one order, however many threads there are.
+    // Threads divide the columns, not the rows. So the order of each sum does not depend on the number of threads.
     private static void AddWeightGradient<T>(T* input, T* above, Float32Element* gradient, long rows, long d, double epsilon)
         where T : unmanaged, IElement<T>
     {

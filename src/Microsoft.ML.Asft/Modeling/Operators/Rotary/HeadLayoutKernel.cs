@@ -4,17 +4,20 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
 
-/// <summary>Between token-major and head-major layout, rotated on the way (arXiv 2104.09864, halves paired as Hugging Face pairs them).</summary>
+/// <summary>
+/// Converts between token-major and head-major layout, and applies rotary embedding (arXiv 2104.09864) on the way. The two halves of a head are
+/// paired as in Hugging Face's code.
+/// </summary>
 internal static unsafe class HeadLayoutKernel
 {
     private delegate void HeadBody(long tokenOffset, long headOffset, float* cosine, float* sine);
 
-    /// <summary>From token-major to head-major, sequence by sequence.</summary>
-    /// <param name="tokens">(N, Hk·G·D).</param>
-    /// <param name="heads">For each sequence of T tokens (Hk, T, G, D), one after the other.</param>
+    /// <summary>Converts from token-major to head-major layout.</summary>
+    /// <param name="tokens">The numbers in token-major layout, (N, Hk·G·D).</param>
+    /// <param name="heads">Receives the head-major layout: (Hk, T, G, D) for each sequence of T tokens, one after the other.</param>
     /// <param name="shape">Hk, G and D.</param>
     /// <param name="sequences">The sequences.</param>
-    /// <param name="rotary">Cosine and sine, float32 (T, D) or longer; none to leave the numbers as they are.</param>
+    /// <param name="rotary">The rotary tables, float32 (T, D) or longer; <see langword="null"/> for no rotation.</param>
     public static void SplitHeads(Tensor tokens, Tensor heads, HeadShape shape, PackedSequences sequences, RotaryTables? rotary)
     {
         if (ElementTypes.IsBFloat16(tokens))
@@ -27,7 +30,10 @@ internal static unsafe class HeadLayoutKernel
         }
     }
 
-    /// <summary>The way back: the transpose of <see cref="SplitHeads(Tensor, Tensor, HeadShape, PackedSequences, RotaryTables?)"/>, rotation included.</summary>
+    /// <summary>
+    /// Converts from head-major to token-major layout: the transpose of <see cref="SplitHeads(Tensor, Tensor, HeadShape, PackedSequences, RotaryTables?)"/>,
+    /// including its rotation.
+    /// </summary>
     public static void MergeHeads(Tensor heads, Tensor tokens, HeadShape shape, PackedSequences sequences, RotaryTables? rotary)
     {
         if (ElementTypes.IsBFloat16(tokens))
@@ -93,7 +99,7 @@ internal static unsafe class HeadLayoutKernel
         });
     }
 
-    // (x, y) → (x·cos − y·sin, y·cos + x·sin); with direction −1 the transpose of it.
+    // (x, y) → (x·cos − y·sin, y·cos + x·sin). With the direction −1 it is the transpose.
     private static void Rotate<T>(T* source, T* target, long dim, float* cosine, float* sine, float direction)
         where T : unmanaged, IElement<T>
     {

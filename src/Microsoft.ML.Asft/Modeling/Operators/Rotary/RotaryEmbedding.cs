@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
 
-/// <summary>The rotary frequencies that a configuration asks for, and the tables made of them.</summary>
+/// <summary>Rotary embedding: computes the tables for the frequencies of a configuration.</summary>
 internal sealed class RotaryEmbedding : IDisposable
 {
     private readonly RotaryFrequencies _frequencies;
@@ -15,31 +15,31 @@ internal sealed class RotaryEmbedding : IDisposable
     private Tensor? _queryScale;  // (length, 1)
 
     /// <param name="config">The configuration.</param>
-    /// <param name="dtype">The model's number format, which the tables have too unless the family keeps them in float32.</param>
+    /// <param name="dtype">The model's number format. The tables have it too, unless the family uses float32 tables.</param>
     /// <param name="device">The device.</param>
-    /// <param name="ofWindows">Whether of the layers with a sliding window.</param>
+    /// <param name="ofWindows">Whether it is for the layers with a sliding window.</param>
     public RotaryEmbedding(ModelConfig config, ScalarType dtype, Device device, bool ofWindows = false)
     {
         _frequencies = new RotaryFrequencies(config, ofWindows);
         (_queryScaling, _dtype, _device) = (config.QueryScaling, config.RotatesInSingle ? ScalarType.Float32 : dtype, device);
     }
 
-    /// <summary>Those of the layers with a sliding window, where they rotate otherwise than the layers that see all; else none.</summary>
+    /// <summary>The rotary embedding of the layers with a sliding window; <see langword="null"/> if it is the same as that of the other layers.</summary>
     public static RotaryEmbedding? OfWindows(ModelConfig config, ScalarType dtype, Device device) =>
         config.PlainRotaryInWindows && (config.RopeScaling is not null || config.WindowRopeTheta is not null) ? new RotaryEmbedding(config, dtype, device, ofWindows: true) : null;
 
-    /// <summary>Tables of T consecutive positions, the same for every sequence.</summary>
-    /// <returns>(T, D) each.</returns>
+    /// <summary>The tables for T consecutive positions, which are the same for every sequence.</summary>
+    /// <returns>The tables, (T, D) each.</returns>
     public RotaryTables At(int start, int length)
     {
         Grow(start + length);
         return new RotaryTables(_cosine!.narrow(0, start, length), _sine!.narrow(0, start, length), _queryScale?.narrow(0, start, length));
     }
 
-    /// <summary>Tables of given positions.</summary>
-    /// <param name="positions">int64 of shape (B, T).</param>
-    /// <param name="bound">Above every position.</param>
-    /// <returns>(B, 1, T, D) each.</returns>
+    /// <summary>The tables for given positions.</summary>
+    /// <param name="positions">The positions, int64 of shape (B, T).</param>
+    /// <param name="bound">A number above every position.</param>
+    /// <returns>The tables, (B, 1, T, D) each.</returns>
     public RotaryTables At(Tensor positions, int bound)
     {
         Grow(bound);
@@ -49,15 +49,15 @@ internal sealed class RotaryEmbedding : IDisposable
         return new RotaryTables(Rows(_cosine!), Rows(_sine!), _queryScale is null ? null : Rows(_queryScale));
     }
 
-    /// <summary>Tables of T consecutive positions of each sequence.</summary>
-    /// <param name="starts">The first position of each.</param>
-    /// <param name="length">T.</param>
-    /// <returns>(B, 1, T, D) each.</returns>
+    /// <summary>The tables for T consecutive positions of each sequence.</summary>
+    /// <param name="starts">The first position of each sequence.</param>
+    /// <param name="length">The number of positions, T.</param>
+    /// <returns>The tables, (B, 1, T, D) each.</returns>
     public RotaryTables At(IReadOnlyList<int> starts, int length)
     {
         if (_frequencies.DependOnLength)
         {
-            // Each sequence has the table of its own length.
+            // Each sequence needs the tables for its own length.
             var rows = starts.Select(start => At(start, length))
                 .Select(r => new RotaryTables(r.Cosine.clone(), r.Sine.clone(), r.QueryScale?.clone())).ToArray();
             Tensor Stack(Func<RotaryTables, Tensor> table) => stack([.. rows.Select(table)], 0).unsqueeze(1);
@@ -76,7 +76,7 @@ internal sealed class RotaryEmbedding : IDisposable
         (_cosine, _sine, _queryScale) = (null, null, null);
     }
 
-    // Dynamic scaling changes the frequencies with the length beyond the trained one: its table fits one length only.
+    // With dynamic scaling the frequencies depend on the length, above the trained length. Then a table is valid for one length only.
     private void Grow(int length)
     {
         length = _frequencies.TableLength(length);

@@ -3,9 +3,9 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
 
 /// <summary>
-/// Rotary frequencies θ^(−2i/D), i from 0 to D/2, as the configuration scales them to longer texts: <c>linear</c>
-/// (position interpolation, arXiv 2306.15595), <c>dynamic</c> (NTK-aware, θ grows with the length), <c>llama3</c> (long
-/// waves are stretched, short ones kept) and <c>yarn</c> (arXiv 2309.00071).
+/// Rotary frequencies θ^(−2i/D), i from 0 to D/2 − 1, with the configuration's scaling for longer texts: <c>linear</c>
+/// (position interpolation, arXiv 2306.15595), <c>dynamic</c> (NTK-aware: θ grows with the length), <c>llama3</c> (low frequencies
+/// are divided, high ones are kept) and <c>yarn</c> (arXiv 2309.00071).
 /// </summary>
 internal sealed class RotaryFrequencies
 {
@@ -16,7 +16,7 @@ internal sealed class RotaryFrequencies
     private readonly int _trainedLength;
 
     /// <param name="config">The configuration.</param>
-    /// <param name="ofWindows">Whether of the layers with a sliding window.</param>
+    /// <param name="ofWindows">Whether they are for the layers with a sliding window.</param>
     public RotaryFrequencies(ModelConfig config, bool ofWindows = false)
     {
         _scaling = ofWindows && config.PlainRotaryInWindows ? null : config.RopeScaling;
@@ -26,18 +26,18 @@ internal sealed class RotaryFrequencies
         _trainedLength = config.MaxPositionEmbeddings;
     }
 
-    /// <summary>Gets whether the frequencies change with the length of the text.</summary>
+    /// <summary>Gets whether the frequencies depend on the length of the text.</summary>
     public bool DependOnLength => _type == "dynamic";
 
-    /// <summary>Gets what cosine and sine are multiplied by; other than 1 for yarn alone.</summary>
+    /// <summary>Gets the factor of cosine and sine. It is 1 except for yarn.</summary>
     public double AttentionFactor =>
         _type != "yarn" ? 1 : _scaling!.AttentionFactor ?? (_scaling.Factor <= 1 ? 1 : (0.1 * Math.Log(_scaling.Factor)) + 1);
 
-    /// <summary>The number of positions that a table for a text of some length should have.</summary>
+    /// <summary>The number of positions of a table for a text of the given length.</summary>
     public int TableLength(int length) =>
         DependOnLength ? Math.Max(length, _trainedLength) : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(256, length));
 
-    /// <summary>The D/2 frequencies for a text of some length.</summary>
+    /// <summary>The D/2 frequencies for a text of the given length.</summary>
     public float[] Inverse(int length) => _type switch
     {
         "linear" => Select(_theta, f => f / _scaling!.Factor),
@@ -63,7 +63,7 @@ internal sealed class RotaryFrequencies
     {
         double original = _scaling!.OriginalMaxPositionEmbeddings;
         (double low, double high) = (_scaling.LowFreqFactor, _scaling.HighFreqFactor);
-        double turns = original * frequency / (2 * Math.PI);  // how often the wave turns within the trained length
+        double turns = original * frequency / (2 * Math.PI);  // the number of rotations within the original length
         double keep = Math.Clamp((turns - low) / (high - low), 0, 1);
         return ((1 - keep) * frequency / _scaling.Factor) + (keep * frequency);
     }
@@ -82,7 +82,7 @@ internal sealed class RotaryFrequencies
             return (float)((interpolate * frequency / _scaling.Factor) + ((1 - interpolate) * frequency));
         })];
 
-        // The dimension whose wave turns so often within the trained length.
+        // The dimension that makes this number of rotations within the original length.
         double Dimension(double turns) =>
             _headDim * Math.Log(original / (turns * 2 * Math.PI)) / (2 * Math.Log(_theta));
     }

@@ -3,18 +3,18 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
 
 /// <summary>
-/// Rotary position embedding (arXiv 2104.09864) of one batch's positions, the two halves of a head paired as Hugging Face
-/// pairs them. The tables are of shape (T, D), or (B, 1, T, D) where sequences stand at different positions.
+/// The tables of rotary position embedding (arXiv 2104.09864) for a batch's positions. The two halves of a head are paired as in
+/// Hugging Face's code. The shape of the tables is (T, D), or (B, 1, T, D) if the sequences are at different positions.
 /// </summary>
-/// <param name="Cosine">Cosines.</param>
-/// <param name="Sine">Sines.</param>
-/// <param name="QueryScale">What queries are multiplied by at each position, (T, 1) or (B, 1, T, 1); none for 1.</param>
+/// <param name="Cosine">The cosines.</param>
+/// <param name="Sine">The sines.</param>
+/// <param name="QueryScale">The factor of queries at each position, (T, 1) or (B, 1, T, 1); <see langword="null"/> for 1.</param>
 internal readonly record struct RotaryTables(Tensor Cosine, Tensor Sine, Tensor? QueryScale = null)
 {
-    /// <summary>Gets the tables for queries, which are scaled on the way; the tables themselves are for keys.</summary>
+    /// <summary>Gets the tables for queries, which include <see cref="QueryScale"/>. These tables themselves are for keys.</summary>
     public RotaryTables ForQueries => QueryScale is null ? this : new RotaryTables(Cosine.mul(QueryScale), Sine.mul(QueryScale));
 
-    /// <summary>Rotates (B, H, T, D).</summary>
+    /// <summary>Rotates a tensor (B, H, T, D).</summary>
     public Tensor Apply(Tensor x)
     {
         long half = x.shape[^1] / 2;
