@@ -54,6 +54,34 @@ public sealed class ParquetTests
         }
     }
 
+    [Fact]
+    public void A_column_without_a_name_is_an_error()
+    {
+        byte[] file = File.ReadAllBytes(PathOf("flat.parquet"));
+        int name = file.AsSpan().IndexOf("\u000Binstruction"u8);         // first in the footer, after the type and number of the field
+        file[name - 1] = 0x98;                                          // another number
+
+        Assert.StartsWith("x.parquet: ", Assert.Throws<InvalidDataException>(() => Open(file)).Message, StringComparison.Ordinal);
+        Assert.Contains("element 2 of the schema has no name", Assert.Throws<InvalidDataException>(() => Open(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_page_that_claims_more_than_its_column_has_is_an_error_before_memory_is_reserved()
+    {
+        byte[] file = File.ReadAllBytes(PathOf("flat.parquet"));
+        byte[] header = [0x15, 0x00, 0x15];                             // a data page, and the field of its uncompressed size
+        int first = file.AsSpan().IndexOf(header);
+        file[first + 3] |= 0x80;                                        // the next byte continues the number
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        string message = Assert.Throws<InvalidDataException>(() => RowTexts.Of(Open(file))).Message;
+
+        Assert.Contains("page", message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 23);
+    }
+
+    private static RowDataView Open(byte[] file) => RowDataView.Open([new RowFile("x.parquet", () => new MemoryStream(file))]);
+
     private static string PathOf(string name) => Path.Combine(Golden.Folder, "parquet", name);
 
     private static string Read(string name) => RowTexts.Of(new MLContext().Data.LoadAsftData(PathOf(name)));

@@ -35,10 +35,13 @@ public sealed class RowFormatTests : IDisposable
         Assert.Equal(Expected, Read(Pack(name, Encoding.UTF8.GetBytes(content))));
     }
 
+    [Fact]
+    public void A_column_without_a_name_as_pandas_writes_its_index_is_named_as_pandas_names_it() => Assert.Equal(
+        "Unnamed: 0=0;q=a;r=b", Read(_folder.Write("a.csv", ",q,r\n0,a,b\n")));
+
     [Theory]
     [InlineData("a.csv", "q,r\na,b\nc\n", "line 3: the line has 1 cells, but the first line names 2 columns")]
     [InlineData("a.csv", "q,q\na,b\n", "line 1: two columns are named 'q'")]
-    [InlineData("a.csv", "q,\na,b\n", "line 1: the first line must name the columns")]
     [InlineData("a.csv", "q,r\na,\"b\n", "a quote is not closed")]
     [InlineData("a.csv", "q,r\na,5\" pipe\n", "a quote is not closed")]
     [InlineData("a.csv", "q,r\na,b\0\n", "line 2: a cell has a NUL character")]

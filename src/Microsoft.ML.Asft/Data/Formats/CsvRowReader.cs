@@ -70,13 +70,13 @@ internal sealed class CsvRowReader : RowReader
 
     private void ReadHeader()
     {
-        foreach (string name in ReadCells() ?? [])
+        foreach (string cell in ReadCells() ?? [])
         {
-            if (name.Length == 0 || !_columns.TryAdd(name, _columns.Count))
+            // As pandas names them: its own index is a column without a name.
+            string name = cell.Length > 0 ? cell : $"Unnamed: {_columns.Count}";
+            if (!_columns.TryAdd(name, _columns.Count))
             {
-                throw Fatal(name.Length == 0
-                    ? "the first line must name the columns, and one name is empty"
-                    : $"two columns are named '{name}'; rename one of them");
+                throw Fatal($"two columns are named '{name}'; rename one of them");
             }
         }
     }

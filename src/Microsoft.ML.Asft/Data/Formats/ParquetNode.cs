@@ -52,6 +52,11 @@ internal sealed record ParquetNode(
             {
                 SchemaElement element = at < schema.Count && depth < DeepestNesting ? schema[at++] : throw new InvalidDataException(
                     at < schema.Count ? $"the schema is nested more than {DeepestNesting} deep" : "the schema has fewer elements than its tree");
+                if (string.IsNullOrEmpty(element.Name))
+                {
+                    throw new InvalidDataException($"element {at} of the schema has no name");
+                }
+
                 int own = definition + (element.RepetitionType == FieldRepetitionType.REQUIRED ? 0 : 1);
                 int repeats = repetition + (element.RepetitionType == FieldRepetitionType.REPEATED ? 1 : 0);
                 int first = leaf;

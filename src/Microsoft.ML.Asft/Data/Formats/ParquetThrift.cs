@@ -1,15 +1,17 @@
 using System.Buffers.Binary;
+using Parquet.Meta;
 
 namespace Microsoft.ML.Asft.Data.Formats;
 
 /// <summary>
-/// Checks that the footer of a Parquet file is well-formed (Thrift's compact protocol, the structures of parquet.thrift) before the
-/// library reads it. The library would loop forever if a value is cut off or has the wrong type.
+/// Checks that the footer and the headers of pages of a Parquet file are well-formed (Thrift's compact protocol, the structures of parquet.thrift) before
+/// the library reads them. The library would loop forever if a value is cut off or has the wrong type, and would reserve whatever memory a header claims.
 /// </summary>
-internal ref struct ParquetFooter
+internal ref struct ParquetThrift
 {
     private const int DeepestNesting = 32;
     private const int LargestFooter = 1 << 28;
+    private const int LargestPageHeader = 1 << 16;
 
     // The types of the fields by their numbers: a type of Thrift, a structure's name, or a list of either. Other fields are skipped.
     private static readonly Dictionary<string, string[]> Structures = new(StringComparer.Ordinal)
@@ -39,17 +41,27 @@ internal ref struct ParquetFooter
         ["Box"] = ["double", "double", "double", "double", "double", "double", "double", "double"],
         ["Pair"] = ["binary", "binary"],
         ["Order"] = ["Empty"],
+        ["Page"] = ["i32", "i32", "i32", "i32", "DataPage", "Empty", "DictionaryPage", "DataPageV2"],
+        ["DataPage"] = ["i32", "i32", "i32", "i32", "Statistics"],
+        ["DictionaryPage"] = ["i32", "i32", "bool"],
+        ["DataPageV2"] = ["i32", "i32", "i32", "i32", "i32", "i32", "bool", "Statistics"],
     };
 
     private readonly ReadOnlySpan<byte> _bytes;
+    private readonly string _what;
+    private readonly Dictionary<(string Structure, int Field), long> _numbers = [];
     private int _at;
 
-    private ParquetFooter(ReadOnlySpan<byte> bytes) => _bytes = bytes;
+    private ParquetThrift(ReadOnlySpan<byte> bytes, string what)
+    {
+        _bytes = bytes;
+        _what = what;
+    }
 
     /// <summary>Checks the footer of a file.</summary>
     /// <exception cref="InvalidDataException">It is malformed.</exception>
     /// <exception cref="NotSupportedException">The file is encrypted.</exception>
-    public static void Check(Stream stream)
+    public static void CheckFooter(Stream stream)
     {
         Span<byte> tail = stackalloc byte[8];
         stream.Seek(-Math.Min(tail.Length, stream.Length), SeekOrigin.End);
@@ -62,9 +74,42 @@ internal ref struct ParquetFooter
         stream.Seek(-length - tail.Length, SeekOrigin.End);
         stream.ReadExactly(bytes);
         stream.Position = 0;
-        var footer = new ParquetFooter(bytes);
-        footer.Structure("File", depth: 0);
+        new ParquetThrift(bytes, "footer").Structure("File", depth: 0);
     }
+
+    /// <summary>Checks the headers of a column's pages, and that no page claims more than its column has.</summary>
+    /// <exception cref="InvalidDataException">One is malformed, or claims more.</exception>
+    public static void CheckPages(Stream stream, ColumnMetaData column)
+    {
+        long at = column.DictionaryPageOffset is { } dictionary and > 0 ? Math.Min(dictionary, column.DataPageOffset) : column.DataPageOffset;
+        long end = at + column.TotalCompressedSize;
+        if (at < 0 || column.TotalCompressedSize < 0 || end > stream.Length)
+        {
+            throw new InvalidDataException("a column lies outside the file");
+        }
+
+        byte[] bytes = new byte[LargestPageHeader];
+        for (long values = 0; values < column.NumValues;)
+        {
+            stream.Position = at;
+            int length = stream.ReadAtLeast(bytes, (int)Math.Min(bytes.Length, end - at), throwOnEndOfStream: false);
+            var header = new ParquetThrift(bytes.AsSpan(0, (int)Math.Min(length, end - at)), "page header");
+            header.Structure("Page", depth: 0);
+            long uncompressed = header.NumberOf("Page", 2);
+            long compressed = header.NumberOf("Page", 3);
+            long inPage = header.NumberOf("DataPage", 1) + header.NumberOf("DataPageV2", 1);
+            long entries = header.NumberOf("DictionaryPage", 1);
+            at += header._at + compressed;
+            values += inPage;
+            if (compressed < 0 || at > end || uncompressed < 0 || uncompressed > column.TotalUncompressedSize
+                || inPage < 0 || values > column.NumValues || entries < 0 || entries > uncompressed)
+            {
+                throw new InvalidDataException("a page claims more than its column has");
+            }
+        }
+    }
+
+    private readonly long NumberOf(string structure, int field) => _numbers.GetValueOrDefault((structure, field));
 
     private void Structure(string? name, int depth)
     {
@@ -74,11 +119,16 @@ internal ref struct ParquetFooter
         {
             int delta = header >> 4;
             number = delta > 0 ? number + delta : (short)Unzigzag(Number());
-            Value(header & 15, number > 0 && number <= fields.Length ? fields[number - 1] : "", depth, inList: false);
+            long value = Value(header & 15, number > 0 && number <= fields.Length ? fields[number - 1] : "", depth, inList: false);
+            if (name is "Page" or "DataPage" or "DataPageV2" or "DictionaryPage")
+            {
+                _numbers[(name, number)] = value;
+            }
         }
     }
 
-    private void Value(int type, string expected, int depth, bool inList)
+    // Reads a value, and returns it if it is an integer.
+    private long Value(int type, string expected, int depth, bool inList)
     {
         if (depth > DeepestNesting || (expected.Length > 0 && !Matches(type, expected)))
         {
@@ -93,8 +143,7 @@ internal ref struct ParquetFooter
                 Skip(1);
                 break;
             case 4 or 5 or 6:
-                Number();
-                break;
+                return Unzigzag(Number());
             case 7:
                 Skip(sizeof(double));
                 break;
@@ -124,6 +173,7 @@ internal ref struct ParquetFooter
             default:
                 throw Malformed();
         }
+        return 0;
     }
 
     private static bool Matches(int type, string expected) => expected switch
@@ -163,5 +213,5 @@ internal ref struct ParquetFooter
 
     private static long Unzigzag(ulong number) => (long)(number >> 1) ^ -(long)(number & 1);
 
-    private static InvalidDataException Malformed() => new("its footer is malformed");
+    private readonly InvalidDataException Malformed() => new($"its {_what} is malformed");
 }
