@@ -5,16 +5,19 @@ using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Pipeline;
+using Microsoft.ML.Asft.Pipeline.MLNetInternals;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(AsftTransformer), null, typeof(SignatureLoadModel), "Anchored supervised fine-tuning", AsftTransformer.LoaderSignature)]
+    typeof(AsftTransformer), typeof(ModelFile), null, typeof(SignatureLoadModel), "Anchored supervised fine-tuning", ModelFile.LoaderSignature)]
 
-namespace Microsoft.ML.Asft;
+namespace Microsoft.ML.Asft.Pipeline.MLNetInternals;
 
-// ML.NET's model file. Beside the header it has settings.json, and the trained tensors as safetensors: the adapters, or
-// the whole model where that was trained. The base model stays where it is. (In this folder because ML.NET keeps its contexts internal.)
-public sealed partial class AsftTransformer
+/// <summary>
+/// ML.NET's model file of a transformer: a header, settings.json, and the trained tensors as safetensors: the adapters, or the whole model if
+/// that was trained. The base model stays where it is.
+/// </summary>
+internal static class ModelFile
 {
     internal const string LoaderSignature = "AsftTransformer";
 
@@ -22,38 +25,36 @@ public sealed partial class AsftTransformer
     private const string AdapterEntry = "adapter_model.safetensors";
     private const string ModelEntry = "model.safetensors";
 
-    /// <inheritdoc/>
-    void ICanSaveModel.Save(ModelSaveContext ctx)
+    /// <exception cref="NotSupportedException">The model or its template was made in code.</exception>
+    public static ModelSaveContext Write(ModelSaveContext ctx, AsftOptions options, LoadedModel loaded)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        lock (_turn)
+        if (loaded.Folder is null)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (Loaded.Folder is null)
-            {
-                throw new NotSupportedException(
-                    $"A model made in code has no folder that ML.NET's model file could name. Write its adapters with {nameof(SaveAdapter)}.");
-            }
-
-            if (Options.PromptTemplate is { } own)
-            {
-                throw new NotSupportedException(
-                    $"The prompt template '{own.Name}' was made in code, and ML.NET's model file can only name a built-in one. Set "
-                    + $"{nameof(AsftOptions.Template)} instead, or write the adapters with {nameof(SaveAdapter)}.");
-            }
-
-            ctx.CheckAtModel();
-            ctx.SetVersionInfo(GetVersionInfo());
-            ctx.SaveTextStream(SettingsEntry, writer => writer.Write(SavedPipeline.Of(Options, Loaded).ToJson()));
-            if (Loaded.Adapters is { } adapters)
-            {
-                ctx.SaveBinaryStream(AdapterEntry, writer => adapters.Write(writer.BaseStream));
-            }
-            else if (Loaded.IsTrainedInFull)
-            {
-                ctx.SaveBinaryStream(ModelEntry, writer => ModelTensors.Write(Loaded.Model, writer.BaseStream));
-            }
+            throw new NotSupportedException(
+                $"A model made in code has no folder that ML.NET's model file could name. Write its adapters with {nameof(AsftTransformer.SaveAdapter)}.");
         }
+
+        if (options.PromptTemplate is { } own)
+        {
+            throw new NotSupportedException(
+                $"The prompt template '{own.Name}' was made in code, and ML.NET's model file can only name a built-in one. Set "
+                + $"{nameof(AsftOptions.Template)} instead, or write the adapters with {nameof(AsftTransformer.SaveAdapter)}.");
+        }
+
+        ctx.CheckAtModel();
+        ctx.SetVersionInfo(GetVersionInfo());
+        ctx.SaveTextStream(SettingsEntry, writer => writer.Write(SavedPipeline.Of(options, loaded).ToJson()));
+        if (loaded.Adapters is { } adapters)
+        {
+            ctx.SaveBinaryStream(AdapterEntry, writer => adapters.Write(writer.BaseStream));
+        }
+        else if (loaded.IsTrainedInFull)
+        {
+            ctx.SaveBinaryStream(ModelEntry, writer => ModelTensors.Write(loaded.Model, writer.BaseStream));
+        }
+
+        return ctx;
     }
 
     // Found by ML.NET's component catalog.
