@@ -1,4 +1,3 @@
-using Microsoft.ML.Asft.Tests.Support;
 using static Microsoft.ML.Asft.Hub.Tests.LoopbackHub;
 
 namespace Microsoft.ML.Asft.Hub.Tests;

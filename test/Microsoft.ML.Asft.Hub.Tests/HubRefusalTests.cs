@@ -1,6 +1,3 @@
-using Microsoft.ML.Asft.Tests.Support;
-using static Microsoft.ML.Asft.Hub.Tests.LoopbackHub;
-
 namespace Microsoft.ML.Asft.Hub.Tests;
 
 /// <summary>What is refused, and what no server may bring a client to do.</summary>

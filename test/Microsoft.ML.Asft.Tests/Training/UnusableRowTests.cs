@@ -1,11 +1,5 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.ML.Asft.Data.Examples;
-using Microsoft.ML.Asft.Modeling;
-using Microsoft.ML.Asft.Modeling.Operators.Dropout;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Tests.Support;
-using Microsoft.ML.Asft.Tests.Training.Optimization;
-using Microsoft.ML.Asft.Training;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Training;

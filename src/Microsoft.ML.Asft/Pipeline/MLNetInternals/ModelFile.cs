@@ -4,7 +4,6 @@ using Microsoft.ML.Asft.Checkpoints.Adapters;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
-using Microsoft.ML.Asft.Pipeline;
 using Microsoft.ML.Asft.Pipeline.MLNetInternals;
 using Microsoft.ML.Runtime;
 
