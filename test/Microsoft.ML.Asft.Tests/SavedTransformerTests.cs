@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using Microsoft.ML.Asft.Checkpoints.Fingerprints;
-using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Tests.Support;
 using Microsoft.ML.Data;
 

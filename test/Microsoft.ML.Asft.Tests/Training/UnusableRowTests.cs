@@ -1,6 +1,5 @@
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Tests.Support;
-using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Training;
 
