@@ -1,6 +1,6 @@
-
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Checkpoints.Fingerprints;
 using Microsoft.ML.Asft.Evaluation.Alpaca;
 using Microsoft.ML.Asft.Evaluation.Drift;
 using Microsoft.ML.Asft.Evaluation.ExactMatch;
@@ -8,6 +8,7 @@ using Microsoft.ML.Asft.Evaluation.Mathematics;
 using Microsoft.ML.Asft.Evaluation.MultipleChoice;
 using Microsoft.ML.Asft.Evaluation.Runs;
 using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Scoring;
 using Microsoft.ML.Asft.Training.Distributed;
 
 #pragma warning disable IDE0130   // extends the library's own types
@@ -34,19 +35,16 @@ public static class EvaluationExtensions
             questions = [.. questions.Select((question, i) => question.Shuffled(options.Seed, i))];
         }
 
-        return model.Use(loaded =>
+        using var evaluated = EvaluatedModel.Of(model, options.Template);
+        var evaluator = new MultipleChoiceEvaluator(evaluated, options);
+        var settings = new JsonObject { ["method"] = Name(options.Method), ["template"] = options.Template };
+        if (options.Method == MultipleChoiceMethod.Generation)
         {
-            using var evaluated = EvaluatedModel.Of(model, loaded, options.Template);
-            var evaluator = new MultipleChoiceEvaluator(evaluated, options);
-            var settings = new JsonObject { ["method"] = Name(options.Method), ["template"] = options.Template };
-            if (options.Method == MultipleChoiceMethod.Generation)
-            {
-                settings["max_new_tokens"] = options.MaxNewTokens;
-            }
+            settings["max_new_tokens"] = options.MaxNewTokens;
+        }
 
-            return new MultipleChoiceMetrics(BatchedRun.Complete(
-                "mcq", ModelIdentity.Of(loaded), questions, options, settings, evaluator.Evaluate, item => item.Correct ? 1 : 0));
-        });
+        return new MultipleChoiceMetrics(BatchedRun.Complete(
+            "mcq", ModelFingerprint.Of(model), questions, options, settings, evaluator.Evaluate, item => item.Correct ? 1 : 0));
     }
 
     /// <summary>Measures a model on mathematical problems.</summary>
@@ -61,21 +59,18 @@ public static class EvaluationExtensions
         ArgumentNullException.ThrowIfNull(model);
         options = Checked(options);
         var problems = options.Workers.RunOnAll(() => MathProblem.ReadAll(data));
-        return model.Use(loaded =>
+        using var evaluated = EvaluatedModel.Of(model, MathPrompt.TemplateOf(options.Prompt));
+        var evaluator = new MathEvaluator(evaluated, options);
+        var settings = new JsonObject
         {
-            using var evaluated = EvaluatedModel.Of(model, loaded, MathPrompt.TemplateOf(options.Prompt));
-            var evaluator = new MathEvaluator(evaluated, options);
-            var settings = new JsonObject
-            {
-                ["prompt"] = options.Prompt,
-                ["few_shot"] = evaluator.ExampleCount,
-                ["samples"] = options.Samples,
-                ["temperature"] = options.Temperature,
-                ["max_new_tokens"] = options.MaxNewTokens,
-            };
-            return new MathMetrics(BatchedRun.Complete(
-                "math", ModelIdentity.Of(loaded), problems, options, settings, evaluator.Evaluate, item => item.Greedy.Correct ? 1 : 0));
-        });
+            ["prompt"] = options.Prompt,
+            ["few_shot"] = evaluator.ExampleCount,
+            ["samples"] = options.Samples,
+            ["temperature"] = options.Temperature,
+            ["max_new_tokens"] = options.MaxNewTokens,
+        };
+        return new MathMetrics(BatchedRun.Complete(
+            "math", ModelFingerprint.Of(model), problems, options, settings, evaluator.Evaluate, item => item.Greedy.Correct ? 1 : 0));
     }
 
     /// <summary>Measures how many rows a model completes to exactly their response, ignoring white space around it.</summary>
@@ -90,20 +85,17 @@ public static class EvaluationExtensions
         ArgumentNullException.ThrowIfNull(model);
         options = Checked(options);
         var rows = options.Workers.RunOnAll(() => ExactMatchRow.ReadAll(data, model.Options));
-        return model.Use(loaded =>
+        using var evaluated = EvaluatedModel.Of(model, "auto");
+        var evaluator = new ExactMatchEvaluator(evaluated, options);
+        var settings = new JsonObject
         {
-            using var evaluated = EvaluatedModel.Of(model, loaded, "auto");
-            var evaluator = new ExactMatchEvaluator(evaluated, options);
-            var settings = new JsonObject
-            {
-                ["samples"] = options.Samples,
-                ["temperature"] = options.Temperature,
-                ["max_new_tokens"] = options.MaxNewTokens,
-            };
-            return new ExactMatchMetrics(BatchedRun.Complete(
-                "exact-match", ModelIdentity.Of(loaded), rows, options, settings, evaluator.Evaluate, item => item.Correct ? 1 : 0),
-                options.Samples);
-        });
+            ["samples"] = options.Samples,
+            ["temperature"] = options.Temperature,
+            ["max_new_tokens"] = options.MaxNewTokens,
+        };
+        return new ExactMatchMetrics(BatchedRun.Complete(
+            "exact-match", ModelFingerprint.Of(model), rows, options, settings, evaluator.Evaluate, item => item.Correct ? 1 : 0),
+            options.Samples);
     }
 
     /// <summary>Measures the drift of a model from its base on demonstrations, and how well it predicts them.</summary>
@@ -122,9 +114,17 @@ public static class EvaluationExtensions
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         options = Checked(options);
-        return model.Use(loaded => baseModel is null || baseModel == model
-            ? DriftRun.Complete(model, loaded, data, options, baseModel: null)
-            : baseModel.Use(other => DriftRun.Complete(model, loaded, data, options, other)));
+        var examples = options.Workers.RunOnAll(() => model.Encode(data));
+        baseModel = baseModel == model ? null : baseModel;
+        using var scorer = new ModelScorer(model, baseModel);
+        var evaluator = new DriftEvaluator(scorer, options.Direction);
+        var settings = new JsonObject
+        {
+            ["base"] = baseModel is null ? "the model before fine-tuning" : ModelFingerprint.Of(baseModel),
+            ["direction"] = options.Direction.ToString(),
+        };
+        return new DriftMetrics(BatchedRun.Complete(
+            "drift", ModelFingerprint.Of(model), examples, options, settings, evaluator.Evaluate, item => item.Kl.Average()));
     }
 
     /// <summary>Lets a model answer AlpacaEval's instructions, for a judge to compare.</summary>
@@ -143,26 +143,23 @@ public static class EvaluationExtensions
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(instructions);
         options = Checked(options);
-        return model.Use(loaded =>
+        using var evaluated = EvaluatedModel.Of(model, options.Template);
+        var settings = new JsonObject
         {
-            using var evaluated = EvaluatedModel.Of(model, loaded, options.Template);
-            var settings = new JsonObject
+            ["generator"] = options.Generator,
+            ["template"] = options.Template,
+            ["temperature"] = options.Temperature,
+            ["max_new_tokens"] = options.MaxNewTokens,
+        };
+        return BatchedRun.Complete<AlpacaOutput, AlpacaOutput>(
+            "alpaca", ModelFingerprint.Of(model), instructions, options, settings,
+            (start, batch) =>
             {
-                ["generator"] = options.Generator,
-                ["template"] = options.Template,
-                ["temperature"] = options.Temperature,
-                ["max_new_tokens"] = options.MaxNewTokens,
-            };
-            return BatchedRun.Complete<AlpacaOutput, AlpacaOutput>(
-                "alpaca", ModelIdentity.Of(loaded), instructions, options, settings,
-                (start, batch) =>
-                {
-                    var request = new CompletionRequest(options.MaxNewTokens, [], options.Temperature, options.Seed, start);
-                    var texts = evaluated.Complete([.. batch.Select(row => row.Instruction)], request, options.CancellationToken);
-                    return [.. batch.Zip(texts, (row, text) => row with { Output = text, Generator = options.Generator })];
-                },
-                answer => answer.Output.Length);
-        });
+                var request = new CompletionSettings(options.MaxNewTokens, [], options.Temperature, options.Seed, start);
+                var texts = evaluated.Complete([.. batch.Select(row => row.Instruction)], request, options.CancellationToken);
+                return [.. batch.Zip(texts, (row, text) => row with { Output = text, Generator = options.Generator })];
+            },
+            answer => answer.Output.Length);
     }
 
     private static TOptions Checked<TOptions>(TOptions? options)

@@ -7,6 +7,7 @@ using Microsoft.ML.Asft.Generation;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Pipeline;
+using Microsoft.ML.Asft.Pipeline.MLNetInternals;
 using Microsoft.ML.Asft.Templates;
 using Microsoft.ML.Asft.Training;
 using Microsoft.ML.Asft.Training.Distributed;
@@ -26,7 +27,7 @@ namespace Microsoft.ML.Asft;
 /// If <c>mlContext.Model.Load</c> cannot load it, for example because the base model is missing, the log has the reason as an error. Every
 /// member that needs the model then throws that error.
 /// </remarks>
-public sealed partial class AsftTransformer : ITransformer, IDisposable
+public sealed class AsftTransformer : ITransformer, IDisposable
 {
     private readonly IHost _host;
     private readonly (AsftOptions Options, LoadedModel Loaded) _content;
@@ -46,7 +47,7 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
 
     // A transformer that could not be loaded from ML.NET's model file. ML.NET creates transformers by reflection, and an exception there would
     // become "Exception has been thrown by the target of an invocation". So the first use throws the original exception instead.
-    private AsftTransformer(IHostEnvironment env, Exception loadFailure)
+    internal AsftTransformer(IHostEnvironment env, Exception loadFailure)
     {
         _host = env.Register(nameof(AsftTransformer));
         _loadFailure = ExceptionDispatchInfo.Capture(loadFailure);
@@ -143,14 +144,40 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
     public IReadOnlyList<Completion> Sample(string prompt, int count, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var encoder = Encoder;
-        var stopCriteria = StopCriteria.Of(Loaded, encoder);
-        var seed = SamplingSeed.Of(Options.Generation.Seed);
-        var ids = encoder.EncodePrompt(AsConversation(prompt));
-        DecodingSequence[] samples =
-            [.. Enumerable.Range(0, count).Select(i => new DecodingSequence(ids, Options.Generation, seed.For(i), stopCriteria))];
-        new TextGenerator(this).Run([samples], Math.Max(count, Options.Generation.BatchSize), cancellationToken);
-        return [.. samples.Select(sample => sample.ToCompletion())];
+        var request = new CompletionRequest(EncodePrompt(AsConversation(prompt)), Options.Generation, count);
+        return Complete([request], Math.Max(count, Options.Generation.BatchSize), cancellationToken)[0];
+    }
+
+    /// <summary>Completes prompts that are token ids already, each with options of its own.</summary>
+    /// <param name="requests">What to complete.</param>
+    /// <param name="slots">The number of completions at a time, at least as many as one request has.</param>
+    /// <param name="cancellationToken">Stops between two tokens.</param>
+    /// <returns>The completions of each request, in the order of the requests.</returns>
+    /// <exception cref="ArgumentException">A request needs more completions than there are slots.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IReadOnlyList<IReadOnlyList<Completion>> Complete(
+        IReadOnlyList<CompletionRequest> requests, int slots, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        if (requests.FirstOrDefault(request => request.Samples < 1 || request.Samples > slots) is { } bad)
+        {
+            throw new ArgumentException($"A request needs {bad.Samples} completions; it must be 1 to {slots}, the number of slots.", nameof(requests));
+        }
+
+        var ends = StopCriteria.Of(Loaded, Encoder);
+        DecodingSequence[][] sequences = [.. requests.Select(request => DecodingSequence.AllOf(request, ends))];
+        new TextGenerator(this).Run(sequences, slots, cancellationToken);
+        return [.. sequences.Select(samples => samples.Select(sample => sample.ToCompletion()).ToArray())];
+    }
+
+    /// <summary>Reads demonstrations and encodes them with the model's template, as <see cref="Evaluate"/> and fine-tuning do.</summary>
+    /// <param name="data">Rows with the prompt and response columns.</param>
+    /// <returns>The examples, in the order of the rows; without those that <see cref="DataOptions"/> leaves out.</returns>
+    /// <exception cref="InvalidDataException">A row cannot be used, or none can.</exception>
+    public IReadOnlyList<EncodedExample> Encode(IDataView data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return ExampleReader.ReadAll(_host, data, Options, Loaded);
     }
 
     /// <summary>Evaluates the model on demonstrations, and compares it with the model before fine-tuning.</summary>
@@ -164,7 +191,7 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             return Workers.AbortOnFailure(() => new ModelEvaluator(Loaded, Options, Workers).Evaluate(
-                Workers.RunOnAll(() => ExampleReader.ReadAll(_host, data, Options, Loaded))));
+                Workers.RunOnAll(() => Encode(data))));
         }
     }
 
@@ -207,6 +234,9 @@ public sealed partial class AsftTransformer : ITransformer, IDisposable
 
     /// <inheritdoc/>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => new AsftRowMapper(this, inputSchema);
+
+    /// <inheritdoc/>
+    void ICanSaveModel.Save(ModelSaveContext ctx) => Use(loaded => ModelFile.Write(ctx, Options, loaded));
 
     /// <summary>Frees the model.</summary>
     public void Dispose()

@@ -8,8 +8,8 @@ internal sealed class ExactMatchEvaluator(EvaluatedModel model, ExactMatchOption
     public IReadOnlyList<ExactMatchItem> Evaluate(int start, ExactMatchRow[] rows)
     {
         string[] prompts = [.. rows.Select(row => row.Prompt)];
-        var greedy = model.Complete(prompts, new CompletionRequest(options.MaxNewTokens, []), options.CancellationToken);
-        var request = new CompletionRequest(options.MaxNewTokens, [], options.Temperature, options.Seed, start);
+        var greedy = model.Complete(prompts, new CompletionSettings(options.MaxNewTokens, []), options.CancellationToken);
+        var request = new CompletionSettings(options.MaxNewTokens, [], options.Temperature, options.Seed, start);
         var sampled = options.Samples == 0 ? [] : model.Sample(prompts, options.Samples, request, options.CancellationToken);
         return
         [

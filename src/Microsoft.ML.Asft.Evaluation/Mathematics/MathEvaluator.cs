@@ -14,10 +14,10 @@ internal sealed class MathEvaluator(EvaluatedModel model, MathOptions options)
     public IReadOnlyList<MathItem> Evaluate(int start, MathProblem[] problems)
     {
         string[] prompts = [.. problems.Select(problem => MathPrompt.Of(options.Prompt, problem.Question, _examples))];
-        var greedy = model.Complete(prompts, new CompletionRequest(options.MaxNewTokens, MathPrompt.Stops), options.CancellationToken);
+        var greedy = model.Complete(prompts, new CompletionSettings(options.MaxNewTokens, MathPrompt.Stops), options.CancellationToken);
         var sampled = options.Samples == 0 ? [] : model.Sample(
             prompts, options.Samples,
-                new CompletionRequest(options.MaxNewTokens, MathPrompt.Stops, options.Temperature, options.Seed, start),
+                new CompletionSettings(options.MaxNewTokens, MathPrompt.Stops, options.Temperature, options.Seed, start),
             options.CancellationToken);
         return
         [

@@ -25,7 +25,7 @@ internal sealed class MultipleChoiceEvaluator(EvaluatedModel model, MultipleChoi
         int most = questions.Max(question => question.Options.Count);
         if (_letters.Length < most)
         {
-            _letters = LetterTokens.Find(model.Tokenizer, (int)model.Model.HeadWeight.shape[0], most);
+            _letters = LetterTokens.Find(model.Tokenizer, model.VocabularySize, most);
         }
 
         var logProbabilities = model.NextTokenLogProbabilities(questions.Select(question => question.Prompt));   // (B, V)
@@ -48,8 +48,7 @@ internal sealed class MultipleChoiceEvaluator(EvaluatedModel model, MultipleChoi
 
     private MultipleChoiceItem ByLikelihood(int index, MultipleChoiceQuestion question)
     {
-        var examples = question.Options.Select(option => model.Encode(question.Prompt, $" {option}")).ToArray();
-        double[] logLikelihoods = [.. model.LabelLogProbabilities(examples).Select(values => values.Sum())];
+        double[] logLikelihoods = [.. model.LogProbabilities(question.Prompt, question.Options.Select(option => $" {option}"))];
         if (options.Method == MultipleChoiceMethod.LikelihoodPerCharacter)
         {
             logLikelihoods = [.. logLikelihoods.Zip(question.Options, (value, option) => value / Math.Max(1, option.Length))];
@@ -64,7 +63,7 @@ internal sealed class MultipleChoiceEvaluator(EvaluatedModel model, MultipleChoi
     private IReadOnlyList<MultipleChoiceItem> ByText(int start, MultipleChoiceQuestion[] questions)
     {
         var completions = model.Complete(
-            [.. questions.Select(question => question.Prompt)], new CompletionRequest(options.MaxNewTokens, ["\n\nQuestion:"]),
+            [.. questions.Select(question => question.Prompt)], new CompletionSettings(options.MaxNewTokens, ["\n\nQuestion:"]),
                 options.CancellationToken);
         return
         [

@@ -39,12 +39,13 @@ internal static class BatchedRun
             run[name] = value?.DeepClone();
         }
 
-        var workers = options.Workers ?? SingleWorker.Instance;
-        WorkerConsistency.Check(workers, new(run.ToDictionary(item => item.Key, item => $"{item.Value}"), StringComparer.Ordinal));
+        var workers = options.Workers;
+        var (rank, size) = (workers?.Rank ?? 0, workers?.Size ?? 1);
+        workers.RequireSame(run.ToDictionary(item => item.Key, item => $"{item.Value}"));
         using var log = workers.RunOnAll(Open);
-        if (workers.Size > 1)
+        if (size > 1)
         {
-            log.TakeOver(workers.OfFirst(workers.Rank == 0 ? log.Text : ""));
+            log.TakeOver(workers.AllGatherObject(rank == 0 ? log.Text : "")[0]);
         }
 
         double sum = log.Items.Sum(score);
@@ -52,10 +53,10 @@ internal static class BatchedRun
         while (log.Items.Count < inputs.Count)
         {
             workers.ThrowIfCancelled(options.CancellationToken);
-            int start = log.Items.Count + (workers.Rank * options.BatchSize);
+            int start = log.Items.Count + (rank * options.BatchSize);
             TInput[] batch = [.. inputs.Skip(start).Take(options.BatchSize)];
             var own = workers.RunOnAll(() => batch.Length == 0 ? [] : evaluate(start, batch));
-            TItem[] items = [.. workers.Exchange(own).SelectMany(part => part)];
+            TItem[] items = [.. workers.AllGatherObject(own).SelectMany(part => part)];
             workers.RunOnAll(() => log.Append(items));
             sum += items.Sum(score);
             Report();
@@ -66,7 +67,7 @@ internal static class BatchedRun
         // The first worker keeps it in the folder.
         ItemLog<TItem> Open()
         {
-            var opened = ItemLog<TItem>.Open(workers.Rank == 0 ? options.OutputFolder : null, run);
+            var opened = ItemLog<TItem>.Open(rank == 0 ? options.OutputFolder : null, run);
             opened.Truncate(Math.Min(
                 opened.Items.Count == inputs.Count ? inputs.Count : opened.Items.Count / options.BatchSize * options.BatchSize, inputs.Count));
             return opened;
@@ -74,7 +75,7 @@ internal static class BatchedRun
 
         void Report()
         {
-            if (workers.Rank == 0)
+            if (rank == 0)
             {
                 options.Progress?.Report(new EvaluationProgress(log.Items.Count, inputs.Count, sum / log.Items.Count));
             }

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.ML.Asft.Checkpoints;
 
 namespace Microsoft.ML.Asft.Evaluation.Runs;
 

@@ -11,12 +11,8 @@ public sealed class CompletionStream : IDisposable
     internal CompletionStream(CompletionRequest request, StopCriteria ends)
     {
         Request = request;
-        var seed = SamplingSeed.Of(request.Options.Seed);
-        Samples = [.. Enumerable.Range(0, request.Samples).Select(i => new DecodingSequence(
-            request.Prompt, request.Options, seed.For(i), ends)
-        {
-            Told = (sequence, text, token) => _updates.Writer.TryWrite(new CompletionUpdate(i, text, token, sequence.FinishReason)),
-        })];
+        Samples = DecodingSequence.AllOf(request, ends, (i, sequence, text, token) =>
+            _updates.Writer.TryWrite(new CompletionUpdate(i, text, token, sequence.FinishReason)));
         Abandoned = _abandoned.Token;
     }
 

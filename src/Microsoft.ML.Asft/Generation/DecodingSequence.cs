@@ -30,6 +30,24 @@ internal sealed class DecodingSequence
         _maxTokens = (int)Math.Clamp((long)ends.ContextLength - prompt.Count, 1, options.MaxNewTokens);
     }
 
+    /// <summary>The completions of a request, each with a seed of its own.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="ends">The stop criteria of its model.</param>
+    /// <param name="told">The callback for each token of a completion, which it gets by its index.</param>
+    public static DecodingSequence[] AllOf(
+        CompletionRequest request, StopCriteria ends, Action<int, DecodingSequence, string, TokenLogProbability?>? told = null)
+    {
+        var seed = SamplingSeed.Of(request.Options.Seed);
+        var own = request.StopTokenIds is { } ids ? ends with { Tokens = ids.ToHashSet() } : ends;
+        return
+        [
+            .. Enumerable.Range(0, request.Samples).Select(i => new DecodingSequence(request.Prompt, request.Options, seed.For(i), own)
+            {
+                Told = told is null ? null : (sequence, text, token) => told(i, sequence, text, token),
+            }),
+        ];
+    }
+
     public IReadOnlyList<int> Prompt { get; }
 
     /// <summary>Gets the tokens so far.</summary>

@@ -93,7 +93,7 @@ internal sealed class AsftCursor : DataViewRowCursor
     {
         var workers = _mapper.Transformer.Workers ?? SingleWorker.Instance;
         var own = workers.RunOnAll(() => CompleteOwnRows(workers));
-        foreach (var completion in workers.Exchange(own).SelectMany(part => part))
+        foreach (var completion in workers.AllGatherObject(own).SelectMany(part => part))
         {
             _completions.Enqueue(completion);
         }

@@ -61,7 +61,7 @@ public class TokenSamplerTests
         int[] counts = new int[2];
         for (int seed = 0; seed < 500; seed++)
         {
-            counts[new TokenSampler(options, [], new SamplingSeed((ulong)seed)).Next([.. logits]).TokenId == 123 ? 0 : 1]++;
+            counts[new TokenSampler(options, [], new SamplingSeed(seed)).Next([.. logits]).TokenId == 123 ? 0 : 1]++;
         }
 
         Assert.True(ChiSquareIsLikely(counts, [(1 - rest) / (1 - (rest / 2)), rest / 2 / (1 - (rest / 2))]));

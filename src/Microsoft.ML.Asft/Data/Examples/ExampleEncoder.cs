@@ -14,18 +14,28 @@ namespace Microsoft.ML.Asft.Data.Examples;
 /// <param name="endOfSequenceId">The token that ends a text; it follows each response whose end the template does not mark.</param>
 /// <param name="trainOnPrompt">Whether all tokens are trained on, also those of the prompt.</param>
 /// <param name="trainOnThinking">Whether the thought at the beginning of a turn is trained on.</param>
-internal sealed class ExampleEncoder(
+public sealed class ExampleEncoder(
     Tokenizer tokenizer, PromptTemplate template, int? endOfSequenceId, bool trainOnPrompt = false, bool trainOnThinking = true)
 {
     private readonly HuggingFaceTokenizer? _huggingFace = tokenizer as HuggingFaceTokenizer;
 
     /// <summary>Warnings about settings in the tokenizer's files that are not applied.</summary>
-    public IReadOnlyList<string> TokenizerWarnings => _huggingFace?.Warnings ?? [];
+    internal IReadOnlyList<string> TokenizerWarnings => _huggingFace?.Warnings ?? [];
 
     /// <summary>Lists fields of a conversation that the template leaves out because they do not change its meaning.</summary>
-    public IEnumerable<string> Ignored(Conversation conversation) => TemplateFit.Ignored(template, conversation);
+    internal IEnumerable<string> Ignored(Conversation conversation) => TemplateFit.Ignored(template, conversation);
+
+    /// <summary>Creates the encoder of a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="template">Another template than the model's own.</param>
+    public static ExampleEncoder For(AsftTransformer model, PromptTemplate? template = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return ExampleReader.EncoderFor(model.Tokenizer, model.Model, template ?? model.Template);
+    }
 
     /// <summary>Encodes a conversation for training.</summary>
+    /// <param name="conversation">The messages, at least one of them the assistant's.</param>
     /// <exception cref="InvalidDataException">
     /// The template cannot render it, or it has nothing to learn. The caller adds the row to the message.
     /// </exception>
@@ -41,6 +51,8 @@ internal sealed class ExampleEncoder(
     }
 
     /// <summary>Encodes the prompt of a completion.</summary>
+    /// <param name="conversation">The messages so far.</param>
+    /// <returns>The tokens, at least one.</returns>
     /// <exception cref="InvalidDataException">The template cannot render it, or renders it as an empty text.</exception>
     public IReadOnlyList<int> EncodePrompt(Conversation conversation)
     {
@@ -51,6 +63,7 @@ internal sealed class ExampleEncoder(
     }
 
     /// <summary>The tokens that end a completion: the model's own, the one that training puts at the end, and the template's.</summary>
+    /// <param name="modelStopTokens">The model's own, such as <see cref="Modeling.CausalLanguageModel.EndOfSequenceTokenIds"/>.</param>
     public IReadOnlySet<int> StopTokens(IEnumerable<int> modelStopTokens) =>
         modelStopTokens.Concat(new[] { endOfSequenceId, EndOfTurnId() }.OfType<int>()).ToHashSet();
 

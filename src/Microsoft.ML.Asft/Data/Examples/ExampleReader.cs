@@ -7,6 +7,7 @@ using Microsoft.ML.Asft.Tokenization;
 using Microsoft.ML.Asft.Training.Distributed;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML.Asft.Data.Examples;
 
@@ -14,11 +15,16 @@ namespace Microsoft.ML.Asft.Data.Examples;
 internal static class ExampleReader
 {
     /// <summary>The encoder of a loaded model.</summary>
-    public static ExampleEncoder EncoderFor(LoadedModel loaded, bool trainOnPrompt = false, bool trainOnThinking = true)
+    public static ExampleEncoder EncoderFor(LoadedModel loaded, bool trainOnPrompt = false, bool trainOnThinking = true) =>
+        EncoderFor(loaded.Tokenizer, loaded.Model, loaded.Template, trainOnPrompt, trainOnThinking);
+
+    /// <summary>The encoder of a model with a template.</summary>
+    public static ExampleEncoder EncoderFor(
+        Tokenizer tokenizer, CausalLanguageModel model, PromptTemplate template, bool trainOnPrompt = false, bool trainOnThinking = true)
     {
-        int? end = (loaded.Tokenizer as HuggingFaceTokenizer)?.EosTokenId;
-        var own = loaded.Model.EndOfSequenceTokenIds;
-        return new ExampleEncoder(loaded.Tokenizer, loaded.Template, end ?? (own.Count > 0 ? own[0] : null), trainOnPrompt, trainOnThinking);
+        int? end = (tokenizer as HuggingFaceTokenizer)?.EosTokenId;
+        var own = model.EndOfSequenceTokenIds;
+        return new ExampleEncoder(tokenizer, template, end ?? (own.Count > 0 ? own[0] : null), trainOnPrompt, trainOnThinking);
     }
 
     /// <summary>Encodes every row for a loaded model.</summary>

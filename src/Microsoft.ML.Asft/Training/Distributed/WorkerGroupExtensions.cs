@@ -1,10 +1,14 @@
 using System.Runtime.ExceptionServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.Asft.Training.Distributed;
 
 /// <summary>Runs work on several workers so that none of them waits forever for one that has failed.</summary>
 public static class WorkerGroupExtensions
 {
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     /// <summary>
     /// Runs work on every worker that needs no other worker, such as reading files. If it fails on one worker, every worker throws: that one its own
     /// error, the others an error that names it.
@@ -77,5 +81,34 @@ public static class WorkerGroupExtensions
             workers.Abort(e.Message);
             throw;
         }
+    }
+
+    /// <summary>Gives every worker the objects of all.</summary>
+    /// <param name="workers">The workers, all of which call this; <see langword="null"/> for this process alone.</param>
+    /// <param name="own">This worker's object, which travels as JSON.</param>
+    /// <returns>The objects, in order of rank.</returns>
+    public static T[] AllGatherObject<T>(this IWorkerGroup? workers, T own) => workers is null or { Size: 1 } ? [own]
+        : [.. workers.Gather(JsonSerializer.Serialize(own, Json)).Select(text => JsonSerializer.Deserialize<T>(text, Json)!)];
+
+    /// <summary>Stops all workers at the same place if one of them was cancelled.</summary>
+    /// <param name="workers">The workers, all of which call this; <see langword="null"/> for this process alone.</param>
+    /// <param name="token">This worker's token.</param>
+    /// <exception cref="OperationCanceledException">One was cancelled.</exception>
+    public static void ThrowIfCancelled(this IWorkerGroup? workers, CancellationToken token)
+    {
+        if ((workers ?? SingleWorker.Instance).Any(token.IsCancellationRequested))
+        {
+            throw CollectiveFailure.Mark(new OperationCanceledException(token));
+        }
+    }
+
+    /// <summary>Checks, before they begin, that all workers do the same.</summary>
+    /// <param name="workers">The workers, all of which call this; <see langword="null"/> for this process alone.</param>
+    /// <param name="facts">What this worker's results depend on, by name.</param>
+    /// <exception cref="InvalidOperationException">Something differs. The message names it, its values and the workers; every worker gets it.</exception>
+    public static void RequireSame(this IWorkerGroup? workers, IReadOnlyDictionary<string, string> facts)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        WorkerConsistency.Check(workers ?? SingleWorker.Instance, new(facts.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal));
     }
 }

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.ML.Asft.Objectives;
 using static TorchSharp.torch;
 
@@ -15,8 +13,6 @@ internal static class WorkerOperations
     private const long SliceLengthPerWorker = 1 << 18;
     private const long MinSliceLength = 1 << 20;
     private const long MaxSliceLength = 1 << 24;
-
-    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>Replaces a float32 vector by its sum over the workers.</summary>
     public static void AllReduce(this IWorkerGroup workers, Tensor values)
@@ -123,19 +119,5 @@ internal static class WorkerOperations
         own.CopyTo(part, 0);
         workers.AllGather(part, all);
         return [.. lengths.Select((length, rank) => Encoding.UTF8.GetString(all, rank * longest, length))];
-    }
-
-    /// <summary>Gives every worker the objects of all workers, in order of rank. They are sent as JSON.</summary>
-    public static T[] Exchange<T>(this IWorkerGroup workers, T own) => workers.Size == 1 ? [own]
-        : [.. workers.Gather(JsonSerializer.Serialize(own, Json)).Select(text => JsonSerializer.Deserialize<T>(text, Json)!)];
-
-    /// <summary>Stops all workers at this point if one of them was cancelled.</summary>
-    /// <exception cref="OperationCanceledException">A worker was cancelled.</exception>
-    public static void ThrowIfCancelled(this IWorkerGroup workers, CancellationToken token)
-    {
-        if (workers.Any(token.IsCancellationRequested))
-        {
-            throw CollectiveFailure.Mark(new OperationCanceledException(token));
-        }
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.ML.Asft.Modeling.Kernels;
-using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 

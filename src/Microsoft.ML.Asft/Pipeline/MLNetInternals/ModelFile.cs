@@ -4,18 +4,19 @@ using Microsoft.ML.Asft.Checkpoints.Adapters;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
-using Microsoft.ML.Asft.Pipeline;
+using Microsoft.ML.Asft.Pipeline.MLNetInternals;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(AsftTransformer), null, typeof(SignatureLoadModel), "Anchored supervised fine-tuning", AsftTransformer.LoaderSignature)]
+    typeof(AsftTransformer), typeof(ModelFile), null, typeof(SignatureLoadModel), "Anchored supervised fine-tuning", ModelFile.LoaderSignature)]
 
-namespace Microsoft.ML.Asft;
+namespace Microsoft.ML.Asft.Pipeline.MLNetInternals;
 
-// Saves to ML.NET's model file and loads from it. Besides the header the file has settings.json, and the trained tensors as safetensors: the
-// adapters, or the whole model if every parameter was trained. It refers to the base model by its path. This part of the class is in this folder
-// because ML.NET's save and load contexts are internal.
-public sealed partial class AsftTransformer
+/// <summary>
+/// Saves a transformer to ML.NET's model file and loads it. Besides the header the file has settings.json, and the trained tensors as safetensors:
+/// the adapters, or the whole model if every parameter was trained. It refers to the base model by its path.
+/// </summary>
+internal static class ModelFile
 {
     internal const string LoaderSignature = "AsftTransformer";
 
@@ -23,39 +24,37 @@ public sealed partial class AsftTransformer
     private const string AdapterEntry = "adapter_model.safetensors";
     private const string ModelEntry = "model.safetensors";
 
-    /// <inheritdoc/>
-    void ICanSaveModel.Save(ModelSaveContext ctx)
+    /// <exception cref="NotSupportedException">The model or its template was made in code.</exception>
+    public static ModelSaveContext Write(ModelSaveContext ctx, AsftOptions options, LoadedModel loaded)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        lock (_lock)
+        if (loaded.Folder is null)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (Loaded.Folder is null)
-            {
-                throw new NotSupportedException(
-                    "ML.NET's model file refers to the base model by its folder, and a model made in code has none. "
-                    + $"Write the adapters with {nameof(SaveAdapter)}.");
-            }
-
-            if (Options.PromptTemplate is { } own)
-            {
-                throw new NotSupportedException(
-                    $"The prompt template '{own.Name}' was made in code, but ML.NET's model file stores only a template's name. Set "
-                    + $"{nameof(AsftOptions.Template)} instead, or write the adapters with {nameof(SaveAdapter)}.");
-            }
-
-            ctx.CheckAtModel();
-            ctx.SetVersionInfo(GetVersionInfo());
-            ctx.SaveTextStream(SettingsEntry, writer => writer.Write(SavedPipeline.Of(Options, Loaded).ToJson()));
-            if (Loaded.Adapters is { } adapters)
-            {
-                ctx.SaveBinaryStream(AdapterEntry, writer => adapters.Write(writer.BaseStream));
-            }
-            else if (Loaded.IsTrainedInFull)
-            {
-                ctx.SaveBinaryStream(ModelEntry, writer => ModelTensors.Write(Loaded.Model, writer.BaseStream));
-            }
+            throw new NotSupportedException(
+                "ML.NET's model file refers to the base model by its folder, and a model made in code has none. "
+                + $"Write the adapters with {nameof(AsftTransformer.SaveAdapter)}.");
         }
+
+        if (options.PromptTemplate is { } own)
+        {
+            throw new NotSupportedException(
+                $"The prompt template '{own.Name}' was made in code, but ML.NET's model file stores only a template's name. Set "
+                + $"{nameof(AsftOptions.Template)} instead, or write the adapters with {nameof(AsftTransformer.SaveAdapter)}.");
+        }
+
+        ctx.CheckAtModel();
+        ctx.SetVersionInfo(GetVersionInfo());
+        ctx.SaveTextStream(SettingsEntry, writer => writer.Write(SavedPipeline.Of(options, loaded).ToJson()));
+        if (loaded.Adapters is { } adapters)
+        {
+            ctx.SaveBinaryStream(AdapterEntry, writer => adapters.Write(writer.BaseStream));
+        }
+        else if (loaded.IsTrainedInFull)
+        {
+            ctx.SaveBinaryStream(ModelEntry, writer => ModelTensors.Write(loaded.Model, writer.BaseStream));
+        }
+
+        return ctx;
     }
 
     // ML.NET's component catalog finds this method by reflection.

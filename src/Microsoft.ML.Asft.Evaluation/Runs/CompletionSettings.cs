@@ -6,5 +6,5 @@ namespace Microsoft.ML.Asft.Evaluation.Runs;
 /// <param name="Temperature">The sampling temperature; 0 is greedy.</param>
 /// <param name="Seed">The seed for sampling.</param>
 /// <param name="FirstItem">The index of the first prompt among all; it is part of the seed.</param>
-internal sealed record CompletionRequest(
+internal sealed record CompletionSettings(
     int MaxNewTokens, IReadOnlyList<string> Stops, double Temperature = 0, int Seed = 0, int FirstItem = 0);

@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Checkpoints.Fingerprints;
+
+/// <summary>Identifies a model in memory, for results that are kept beside the model's identity.</summary>
+public static class ModelFingerprint
+{
+    /// <summary>Computes the SHA-256 of the files of the model's folder and of its trained parameters.</summary>
+    /// <param name="model">The model.</param>
+    /// <returns>64 hexadecimal digits in lower case.</returns>
+    public static string Of(AsftTransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Use(loaded =>
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            hash.AppendData(Encoding.UTF8.GetBytes(loaded.Fingerprint ?? "made in code"));
+            var trained = loaded.Adapters?.Parameters.Select(p => (p.Name, (Tensor)p.Parameter))
+                ?? (loaded.IsTrainedInFull || loaded.Fingerprint is null ? loaded.Model.named_parameters()
+                    .Select(p => (p.name, (Tensor)p.parameter)) : []);
+            foreach (var (name, parameter) in trained)
+            {
+                using var noGrad = no_grad();
+                using var scope = NewDisposeScope();
+                hash.AppendData(Encoding.UTF8.GetBytes(name));
+                hash.AppendData(MemoryMarshal.AsBytes<float>(
+                    parameter.detach().to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray()));
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        });
+    }
+}
