@@ -1,5 +1,4 @@
 using Microsoft.ML.Asft.Modeling.Kernels;
-using Xunit;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Modeling.Kernels;
