@@ -73,6 +73,14 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
             Scale = config.AttentionMultiplier ?? 1 / Math.Sqrt(config.QueryPreAttentionScalar ?? config.HeadDim),
             SoftCap = config.AttentionSoftCap,
         };
+        if (config.FusesProjections)
+        {
+            return new SelfAttention(
+                settings,
+                Projection($"{prefix}self_attn.qkv_proj", queries + (2 * keys), hidden, config.AttentionBias, seed),
+                Projection($"{prefix}self_attn.o_proj", hidden, queries, config.OutputProjectionBias, seed + 3));
+        }
+
         return new SelfAttention(
             settings,
             Projection($"{prefix}self_attn.q_proj", queries, hidden, config.AttentionBias, seed),
@@ -87,6 +95,14 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
     {
         (long hidden, long inner) = (config.HiddenSize, config.IntermediateSize);
         uint seed = DropoutSeedOf(index) + 4;
+        if (config.FusesProjections)
+        {
+            return new GatedFeedForward(
+                Projection($"{prefix}mlp.gate_up_proj", 2 * inner, hidden, config.MlpBias, seed),
+                Projection($"{prefix}mlp.down_proj", hidden, inner, config.MlpBias, seed + 2),
+                config.Activation);
+        }
+
         return new GatedFeedForward(
             Projection($"{prefix}mlp.gate_proj", inner, hidden, config.MlpBias, seed),
             Projection($"{prefix}mlp.up_proj", inner, hidden, config.MlpBias, seed + 1),

@@ -17,4 +17,8 @@ public interface IPackedModel
 /// <param name="PositionIds">int64 of shape (1, N): each token's place in its own sequence, from 0.</param>
 /// <param name="SequenceIds">int64 of shape (1, N): which sequence each token belongs to, from 0. A token sees its own sequence alone.</param>
 /// <param name="LongestLength">The length of the longest sequence: above every position.</param>
-public sealed record PackedLayout(Tensor PositionIds, Tensor SequenceIds, int LongestLength);
+public sealed record PackedLayout(Tensor PositionIds, Tensor SequenceIds, int LongestLength)
+{
+    /// <summary>Gets the length of each token's sequence, int64 of shape (1, N).</summary>
+    internal Tensor SequenceLengths => bincount(SequenceIds.view(-1)).index_select(0, SequenceIds.view(-1)).view(1, -1);
+}

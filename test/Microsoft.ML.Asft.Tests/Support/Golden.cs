@@ -13,7 +13,8 @@ internal static class Golden
 
     public static IReadOnlyList<string> Models { get; } =
         ["qwen2", "qwen2-tied", "qwen2-theta", "llama", "llama3-tied", "mistral", "qwen3-tied", "smollm3-tied", "smollm3-window",
-        "granite", "ministral3", "ministral3-nested", "olmo2", "olmo3", "gemma2", "gemma3", "gemma3-nested"];
+        "granite", "ministral3", "ministral3-nested", "olmo2", "olmo3", "gemma2", "gemma3", "gemma3-nested", "phi3", "phi35-long",
+        "phi4-mini"];
 
     /// <summary>The rows that every number was computed on.</summary>
     public static IReadOnlyList<EncodedExample> Examples { get; } = [.. File.ReadLines(Path.Combine(Folder, "encoded.jsonl"))

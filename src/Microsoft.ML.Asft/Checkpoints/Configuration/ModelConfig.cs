@@ -102,6 +102,18 @@ public sealed record ModelConfig
     /// </summary>
     public double? WindowRopeTheta { get; init; }
 
+    /// <summary>
+    /// Gets the part of a head's numbers that its position rotates, the first ones, as in Phi-4-mini (<c>partial_rotary_factor</c>). The
+    /// default value is 1.
+    /// </summary>
+    public double PartialRotaryFactor { get; init; } = 1;
+
+    /// <summary>Gets whether query, key and value are one projection, and gate and up, as in phi3.</summary>
+    internal bool FusesProjections { get; init; }
+
+    /// <summary>Gets how many of a head's numbers rotate.</summary>
+    internal int RotaryDim => (int)(HeadDim * PartialRotaryFactor);
+
     /// <summary>Gets the activation of the feed-forward block's gate.</summary>
     internal GatedActivation Activation { get; init; }
 

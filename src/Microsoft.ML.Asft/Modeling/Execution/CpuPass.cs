@@ -20,12 +20,12 @@ internal sealed record CpuPass(PackedSequences Sequences, RotaryEmbedding Rotary
     public RotaryEmbedding? WindowedRotary { get; init; }
 
     /// <summary>Gets tables that reach to the longest sequence, views in the caller's dispose scope.</summary>
-    public RotaryTables RotaryTables => Rotary.At(0, Sequences.LongestLength);
+    public RotaryTables RotaryTables => Rotary.UpTo(Sequences.LongestLength);
 
     /// <summary>The same for a layer.</summary>
     /// <param name="isWindowed">Whether it has a sliding window.</param>
     public RotaryTables RotaryTablesOf(bool isWindowed) =>
-        isWindowed && WindowedRotary is { } windowed ? windowed.At(0, Sequences.LongestLength) : RotaryTables;
+        isWindowed && WindowedRotary is { } windowed ? windowed.UpTo(Sequences.LongestLength) : RotaryTables;
 
     /// <summary>Says whether a parameter is there and trained.</summary>
     public bool IsTrained(Tensor? parameter) => parameter is not null && GradientOf(parameter) is not null;

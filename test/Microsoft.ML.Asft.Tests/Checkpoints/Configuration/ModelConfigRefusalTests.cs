@@ -33,7 +33,10 @@ public sealed class ModelConfigRefusalTests : ConfigFolder
     [InlineData("use_mrope", "true")]
     [InlineData("torch_dtype", "\"float8_e4m3fn\"")]
     [InlineData("layer_types", """["full_attention","full_attention","full_attention","chunked_attention"]""")]
-    [InlineData("rope_scaling", """{"rope_type":"longrope","short_factor":[1],"long_factor":[2]}""", "rope_scaling.rope_type")]
+    [InlineData("rope_scaling", """{"rope_type":"proportional","factor":2.0}""", "rope_scaling.rope_type")]
+    [InlineData("rope_scaling", """{"type":"su","factor":2.0}""", "rope_scaling.type")]
+    [InlineData("resid_pdrop", "0.1")]
+    [InlineData("embd_pdrop", "0.1")]
     [InlineData("rope_scaling", """{"rope_type":"default","partial_rotary_factor":0.25}""", "rope_scaling.partial_rotary_factor")]
     [InlineData("rope_parameters", """{"full_attention":{"rope_theta":1e6}}""", "rope_parameters.full_attention")]
     public void What_is_not_supported_is_refused_by_name(string key, string value, string? name = null)

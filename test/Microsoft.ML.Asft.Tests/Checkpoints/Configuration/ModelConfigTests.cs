@@ -72,6 +72,9 @@ public sealed class ModelConfigTests : ConfigFolder
         var gemma3 = Read(ConfigJson.Of("gemma3_text", ("vocab_size", null)));
         Assert.Equal((262_208, 1e6, 1e4, 256d), (gemma3.VocabSize, gemma3.RopeTheta, gemma3.WindowRopeTheta, gemma3.QueryPreAttentionScalar));
         Assert.Null(gemma3.LogitsSoftCap);
+        var phi3 = Read(ConfigJson.Of("phi3", ("max_position_embeddings", null), ("num_key_value_heads", null)));
+        Assert.Equal((1e-5, 1e4, 4096, 8, 1d), (phi3.RmsNormEps, phi3.RopeTheta, phi3.MaxPositionEmbeddings, phi3.NumKeyValueHeads, phi3.PartialRotaryFactor));
+        Assert.Equal((null, false), (phi3.SlidingWindow, phi3.TieWordEmbeddings));
         var olmo3 = Read(ConfigJson.Of("olmo3", ("max_position_embeddings", null)));
         Assert.Equal((1e-5, 5e5, 65_536, 4096), (olmo3.RmsNormEps, olmo3.RopeTheta, olmo3.MaxPositionEmbeddings, olmo3.SlidingWindow));
     }
@@ -122,6 +125,8 @@ public sealed class ModelConfigTests : ConfigFolder
         {"use_sliding_window":true,"layer_types":["full_attention","sliding_attention","full_attention","sliding_attention"]}
         """, "0101")]
     [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":16}""", "0001")]
+    [InlineData("phi3", """{"sliding_window":16}""", "1111")]
+    [InlineData("phi3", "{}", "0000")]
     [InlineData("olmo2", """{"sliding_window":16}""", "0000")]
     [InlineData("olmo3", "{}", "1110")]
     [InlineData("gemma2", "{}", "1010")]

@@ -8,12 +8,7 @@ namespace Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 /// <summary>The gated feed-forward block: down(f(gate(x)) · up(x)), f being SiLU or GELU (SwiGLU and GeGLU, arXiv 2002.05202).</summary>
 internal sealed class GatedFeedForward : BranchBody
 {
-    // What is kept for the backward pass.
-    private const int GateOutput = 0;
-    private const int UpOutput = 1;
-
-    private readonly LoraLinear _gate;
-    private readonly LoraLinear _up;
+    private readonly ProjectionGroup _inputs;    // gate and up
     private readonly LoraLinear _down;
     private readonly long _width;
     private readonly GatedActivation _activation;
@@ -23,42 +18,55 @@ internal sealed class GatedFeedForward : BranchBody
     /// <param name="down">(hidden, inner).</param>
     /// <param name="activation">f.</param>
     public GatedFeedForward(LoraLinear gate, LoraLinear up, LoraLinear down, GatedActivation activation = GatedActivation.Silu)
-        : base(nameof(GatedFeedForward))
+        : this(new ProjectionGroup(gate, up), down, activation)
     {
-        (_gate, _up, _down, _width, _activation) = (gate, up, down, gate.OutFeatures, activation);
         register_module("gate_proj", gate);
         register_module("up_proj", up);
         register_module("down_proj", down);
-        ActivationWidths = [_width, _width];
     }
 
-    public override IReadOnlyList<long> ActivationWidths { get; }
+    /// <summary>Initializes a block whose gate and up are one projection.</summary>
+    /// <param name="gateUp">(2·inner, hidden), the gate first.</param>
+    /// <param name="down">(hidden, inner).</param>
+    /// <param name="activation">f.</param>
+    public GatedFeedForward(LoraLinear gateUp, LoraLinear down, GatedActivation activation = GatedActivation.Silu)
+        : this(new ProjectionGroup(gateUp, [down.InFeatures, down.InFeatures]), down, activation)
+    {
+        register_module("gate_up_proj", gateUp);
+        register_module("down_proj", down);
+    }
+
+    private GatedFeedForward(ProjectionGroup inputs, LoraLinear down, GatedActivation activation)
+        : base(nameof(GatedFeedForward)) => (_inputs, _down, _width, _activation) = (inputs, down, down.InFeatures, activation);
+
+    // The outputs of gate and up are kept for the backward pass.
+    public override IReadOnlyList<long> ActivationWidths => _inputs.MatrixWidths;
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input, AutogradPass pass)
     {
-        var (gate, up) = (_gate.call(input), _up.call(input));
+        var projected = _inputs.Forward(input);
+        var (gate, up) = (projected[0], projected[1]);
         if (!SmallBatch.Fits(gate))
         {
             return _down.call(Activate(gate).mul(up));
         }
 
         // libtorch computes an exponential otherwise at the end of a tensor than within it, so that a row would depend on those beside it.
-        GatedActivationKernel.Forward(gate.view(-1, _width), up, gate, _activation);
-        return _down.call(gate);
+        var activated = empty(gate.shape, gate.dtype);
+        GatedActivationKernel.Forward(gate.flatten(0, -2), up.flatten(0, -2), activated.view(-1, _width), _activation);
+        return _down.call(activated);
     }
 
     public override void Forward(Tensor input, Tensor? output, bool add, BranchActivations kept, CpuPass pass)
     {
         using var scope = NewDisposeScope();
-        var (gate, up) = (kept.OfBody(GateOutput, pass.Tokens), kept.OfBody(UpOutput, pass.Tokens));
-        _gate.Forward(input, gate, add: false, pass);
-        _up.Forward(input, up, add: false, pass);
+        var projected = KeptOf(kept, pass);
+        _inputs.Forward(input, projected, pass);
         if (output is not null)
         {
             using var memory = pass.Workspace.Open(pass.Tokens);
-            var activated = memory.Matrix(_width);
-            GatedActivationKernel.Forward(gate, up, activated, _activation);
+            var activated = Activate(projected, memory.Matrix(_width));
             _down.Forward(activated, output, add, pass);
         }
     }
@@ -67,19 +75,23 @@ internal sealed class GatedFeedForward : BranchBody
     {
         using var scope = NewDisposeScope();
         using var memory = pass.Workspace.Open(pass.Tokens);
-        var (gate, up) = (kept.OfBody(GateOutput, pass.Tokens), kept.OfBody(UpOutput, pass.Tokens));
-        Tensor? activated = null;
-        if (_down.IsTrained(pass))
-        {
-            activated = memory.Matrix(_width);
-            GatedActivationKernel.Forward(gate, up, activated, _activation);
-        }
-
+        var projected = KeptOf(kept, pass);
+        var activated = _down.IsTrained(pass) ? Activate(projected, memory.Matrix(_width)) : null;
         var activatedGradient = memory.Matrix(_width);
         _down.Backward(activated, outputGradient, activatedGradient, add: false, pass);
-        GatedActivationKernel.Backward(gate, up, activatedGradient, _activation);     // gate and up are their gradients from here on
-        _gate.Backward(input, gate, inputGradient, add: false, pass);
-        _up.Backward(input, up, inputGradient, add: true, pass);
+        var parts = _inputs.Split(projected);
+        GatedActivationKernel.Backward(parts[0], parts[1], activatedGradient, _activation);     // gate and up are their gradients from here on
+        _inputs.Backward(input, projected, inputGradient, pass);
+    }
+
+    private Tensor[] KeptOf(BranchActivations kept, CpuPass pass) =>
+        [.. Enumerable.Range(0, ActivationWidths.Count).Select(i => kept.OfBody(i, pass.Tokens))];
+
+    private Tensor Activate(IReadOnlyList<Tensor> projected, Tensor activated)
+    {
+        var parts = _inputs.Split(projected);
+        GatedActivationKernel.Forward(parts[0], parts[1], activated, _activation);
+        return activated;
     }
 
     private Tensor Activate(Tensor gate) => _activation switch
@@ -98,5 +110,5 @@ internal sealed class GatedFeedForward : BranchBody
 
     public override bool IsTrained(CpuPass pass) => NeedsInput(pass) || _down.IsTrained(pass);
 
-    public override bool NeedsInput(CpuPass pass) => _gate.IsTrained(pass) || _up.IsTrained(pass);
+    public override bool NeedsInput(CpuPass pass) => _inputs.IsTrained(pass);
 }
