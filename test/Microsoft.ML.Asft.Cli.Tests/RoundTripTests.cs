@@ -32,6 +32,8 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     [InlineData("gemma3_text")]
     [InlineData("olmo3")]
     [InlineData("phi3", "qkv_proj,gate_up_proj")]
+    [InlineData("qwen3_moe", "q_proj,gate_proj,down_proj")]
+    [InlineData("mixtral", "all-linear")]
     public async Task A_new_model_of_a_family_that_GGUF_is_not_written_for_trains_and_is_not_exported(string family, string targets = "q_proj,v_proj")
     {
         await ToolRun.Done(

@@ -145,6 +145,7 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         }
     }
 
+    // Of sequences that are rotated by the length that they will have, where it is given.
     private Tensor Forward(Tensor inputIds, DecoderCache cache, int? sequenceLength)
     {
         using var scope = NewDisposeScope();
@@ -152,7 +153,8 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         cache.Reserve(b, cache.Longest + t);
         bool isEven = cache.IsEven;
         bool isDirect = t == 1 && CachedAttention.Supports(_head);
-        RotaryTables Tables(RotaryEmbedding rotary) => isEven && !isDirect ? rotary.At(cache.Longest, t, sequenceLength) : rotary.At(cache.Lengths, t, sequenceLength);
+        RotaryTables Tables(RotaryEmbedding rotary) =>
+            isEven && !isDirect ? rotary.At(cache.Longest, t, sequenceLength) : rotary.At(cache.Lengths, t, sequenceLength);
         var (full, windowed) = isDirect ? (null, null) : isEven ? _mask.For(t, cache.Longest, null) : _mask.For(t, cache.Lengths);
         var slots = isDirect || isEven ? null : cache[0].Slots(t);
         var hidden = Forward(

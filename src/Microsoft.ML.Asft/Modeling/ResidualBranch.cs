@@ -13,6 +13,9 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
     // The body's last product then adds straight to the stream.
     private readonly bool _addsDirectly = postNorm is null && scale == 1;
 
+    /// <summary>Gets the widths of what the body keeps for the backward pass.</summary>
+    public IReadOnlyList<long> ActivationWidths => body.ActivationWidths;
+
     /// <summary>Makes memory for what the backward pass needs.</summary>
     public BranchActivations NewActivations(ScalarType dtype) => new(hiddenSize, body.ActivationWidths, dtype);
 

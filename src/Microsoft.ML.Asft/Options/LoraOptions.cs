@@ -37,7 +37,7 @@ public sealed class LoraOptions
 
     /// <summary>
     /// Gets or sets a regular expression that the whole name of a projection to adapt matches, or <c>all-linear</c> for all of
-    /// them; it replaces <see cref="TargetModules"/>.
+    /// them but the routers of experts; it replaces <see cref="TargetModules"/>.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
     [OptionScope]

@@ -172,6 +172,9 @@ public class PyTorchParityTests
     [InlineData("phi3")]
     [InlineData("phi35-long")]
     [InlineData("phi4-mini")]
+    [InlineData("qwen3-moe")]
+    [InlineData("qwen3-moe-mixed")]
+    [InlineData("mixtral")]
     public void Bfloat16_losses_are_near_those_of_PyTorch(string model)
     {
         using var scope = NewDisposeScope();

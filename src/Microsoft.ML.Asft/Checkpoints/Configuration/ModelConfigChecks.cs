@@ -6,7 +6,7 @@ namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 internal static class ModelConfigChecks
 {
     // No published model is close to these, and products of any three do not overflow.
-    private const int MaxSize = 1 << 24;
+    internal const int MaxSize = 1 << 24;
     private const int MaxLayers = 1 << 12;
 
     public static void Check(ModelConfig config, string file)

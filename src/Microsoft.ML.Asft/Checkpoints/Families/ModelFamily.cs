@@ -64,6 +64,16 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
             FusedProjections = FusedProjectionsTrait.Both, PartialRotary = PartialRotaryTrait.FromSetting,
             SlidingWindow = SlidingWindowTrait.EveryLayerIfSet, MaxPositionEmbeddings = 4096, OriginalMaxPositionEmbeddings = 4096, RmsNormEps = 1e-5,
         },
+        new("qwen3_moe", "Qwen3MoeForCausalLM")
+        {
+            AttentionBias = AttentionBiasTrait.FromSetting, Experts = ExpertsTrait.Qwen, QueryKeyNorm = QueryKeyNormTrait.EachHead,
+            SlidingWindow = SlidingWindowTrait.EveryLayerIfUsed, KeyValueHeads = 4, MaxPositionEmbeddings = 32_768,
+        },
+        new("mixtral", "MixtralForCausalLM")
+        {
+            Experts = ExpertsTrait.Mixtral, SlidingWindow = SlidingWindowTrait.EveryLayerIfSet, KeyValueHeads = 8, MaxPositionEmbeddings = 131_072,
+            RmsNormEps = 1e-5, RopeTheta = 1_000_000,
+        },
         new("ministral3", "Ministral3ForCausalLM")
         {
             QueryScaling = QueryScalingTrait.FromSetting, SlidingWindow = SlidingWindowTrait.EveryLayerIfSet, KeyValueHeads = 8, HeadDim = 128,
@@ -78,6 +88,9 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
 
     /// <summary>Gets which attention projections have biases. The default is none.</summary>
     public ConfigTrait AttentionBias { get; private init; } = AttentionBiasTrait.None;
+
+    /// <summary>Gets whether layers have experts. The default is that they have one feed-forward block.</summary>
+    public ConfigTrait Experts { get; private init; } = ExpertsTrait.None;
 
     /// <summary>Gets whether the feed-forward projections have biases. The default is none.</summary>
     public ConfigTrait FeedForwardBias { get; private init; } = FeedForwardBiasTrait.None;
@@ -118,8 +131,8 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
     /// <summary>Gets all traits, in the order in which they are read.</summary>
     public IEnumerable<ConfigTrait> Traits =>
     [
-        Activation, AttentionBias, FeedForwardBias, FusedProjections, GemmaScales, Multipliers, Norms, PartialRotary, QueryScaling, QueryKeyNorm,
-        Rotary, RotaryLayers, SlidingWindow, SoftCap,
+        Activation, AttentionBias, Experts, FeedForwardBias, FusedProjections, GemmaScales, Multipliers, Norms, PartialRotary, QueryScaling,
+        QueryKeyNorm, Rotary, RotaryLayers, SlidingWindow, SoftCap,
     ];
 
     /// <summary>Gets the default of <c>num_attention_heads</c>; it must be given when <see langword="null"/>.</summary>

@@ -18,6 +18,7 @@ public sealed class ModelConfigWritingTests : IDisposable
     [InlineData("granite", "GraniteForCausalLM")]
     [InlineData("olmo2", "Olmo2ForCausalLM")]
     [InlineData("phi3", "Phi3ForCausalLM")]
+    [InlineData("mixtral", "MixtralForCausalLM")]
     public void A_new_configuration_comes_back_as_it_was_made(string family, string architecture)
     {
         var made = ModelConfig.Create(family, 4096, 192, 512, 6, 6, 2) with
@@ -99,6 +100,21 @@ public sealed class ModelConfigWritingTests : IDisposable
 
         static void AssertRefused(string key, ModelConfig config) =>
             Assert.Contains($"'{key}'", Assert.Throws<InvalidDataException>(config.ToJson).Message);
+    }
+
+    [Fact]
+    public void Experts_come_back()
+    {
+        var experts = new ExpertSettings(6, 3, 24) { NormalizesWeights = false, LayerStep = 2, DenseLayers = [1] };
+        var made = ModelConfig.Create("qwen3_moe", 100, 64, 128, 4, 4, 2) with { Experts = experts, SlidingWindow = 24 };
+
+        var read = Read(made.ToJson());
+
+        Assert.Equal(experts, read.Experts! with { DenseLayers = experts.DenseLayers });
+        Assert.Equal([1], read.Experts.DenseLayers);
+        Assert.Equal(24, read.SlidingWindow);
+        var changed = Read((read with { Experts = read.Experts with { DenseLayers = [3], LayerStep = 1 } }).ToJson());
+        Assert.Equal("1110", string.Concat(Enumerable.Range(0, 4).Select(layer => changed.UsesExperts(layer) ? 1 : 0)));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public class CpuExecutorTests
     private static readonly EncodedExample[] Examples = [Example(7, 1), Example(150, 2), Example(21, 3), Example(21, 4)];
 
     public static IEnumerable<object[]> Models =>
-        from model in new[] { "qwen2", "llama", "mistral", "qwen3", "granite", "ministral3", "olmo2", "olmo3", "gemma2", "gemma3_text", "phi3" }
+        from model in new[] { "qwen2", "llama", "mistral", "qwen3", "granite", "ministral3", "olmo2", "olmo3", "gemma2", "gemma3_text", "phi3", "qwen3_moe", "mixtral" }
         from lora in new[] { true, false }
         from recompute in new[] { true, false }
         select new object[] { model, lora, recompute };

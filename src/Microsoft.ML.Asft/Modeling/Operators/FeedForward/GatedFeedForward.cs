@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Kernels;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
@@ -36,6 +37,20 @@ internal sealed class GatedFeedForward : BranchBody
         register_module("down_proj", down);
     }
 
+    /// <summary>Initializes an expert, by the names that its family has.</summary>
+    /// <param name="gate">(inner, hidden).</param>
+    /// <param name="up">(inner, hidden).</param>
+    /// <param name="down">(hidden, inner).</param>
+    /// <param name="names">The names of its projections.</param>
+    /// <param name="activation">f.</param>
+    public GatedFeedForward(LoraLinear gate, LoraLinear up, LoraLinear down, ExpertNames names, GatedActivation activation)
+        : this(new ProjectionGroup(gate, up), down, activation)
+    {
+        register_module(names.Gate, gate);
+        register_module(names.Up, up);
+        register_module(names.Down, down);
+    }
+
     private GatedFeedForward(ProjectionGroup inputs, LoraLinear down, GatedActivation activation)
         : base(nameof(GatedFeedForward)) => (_inputs, _down, _width, _activation) = (inputs, down, down.InFeatures, activation);
 
@@ -43,7 +58,22 @@ internal sealed class GatedFeedForward : BranchBody
     public override IReadOnlyList<long> ActivationWidths => _inputs.MatrixWidths;
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, AutogradPass pass)
+    public override Tensor Forward(Tensor input, AutogradPass pass) => Forward(input);
+
+    /// <summary>Under autograd, or decoding, of some of a batch's tokens.</summary>
+    /// <param name="input">(n, hidden).</param>
+    /// <param name="tokens">Which tokens they are, int64 (n): dropout follows from that.</param>
+    /// <returns>(n, hidden).</returns>
+    public Tensor Forward(Tensor input, Tensor tokens)
+    {
+        var noise = _inputs.Noise ?? _down.Noise;
+        noise?.Tokens = tokens;
+        var output = Forward(input);
+        noise?.Tokens = null;
+        return output;
+    }
+
+    private Tensor Forward(Tensor input)
     {
         var projected = _inputs.Forward(input);
         var (gate, up) = (projected[0], projected[1]);
@@ -58,10 +88,13 @@ internal sealed class GatedFeedForward : BranchBody
         return _down.call(activated);
     }
 
-    public override void Forward(Tensor input, Tensor? output, bool add, BranchActivations kept, CpuPass pass)
+    public override void Forward(Tensor input, Tensor? output, bool add, BranchActivations kept, CpuPass pass) =>
+        Forward(input, output, add, KeptOf(kept, pass), pass);
+
+    /// <summary>The same, where the outputs of gate and up are left in matrices of the caller's, (N, width) for each of <see cref="ActivationWidths"/>.</summary>
+    public void Forward(Tensor input, Tensor? output, bool add, IReadOnlyList<Tensor> projected, CpuPass pass)
     {
         using var scope = NewDisposeScope();
-        var projected = KeptOf(kept, pass);
         _inputs.Forward(input, projected, pass);
         if (output is not null)
         {
@@ -79,6 +112,36 @@ internal sealed class GatedFeedForward : BranchBody
         var activated = _down.IsTrained(pass) ? Activate(projected, memory.Matrix(_width)) : null;
         var activatedGradient = memory.Matrix(_width);
         _down.Backward(activated, outputGradient, activatedGradient, add: false, pass);
+        BackwardOfInputs(input, activatedGradient, inputGradient, projected, pass);
+    }
+
+    /// <summary>The same for rows whose outputs are multiplied by a weight each; there are no biases.</summary>
+    /// <param name="input">(N, hidden).</param>
+    /// <param name="outputGradient">Of the products, (N, hidden).</param>
+    /// <param name="inputGradient">(N, hidden); none where it is not asked for.</param>
+    /// <param name="projected">What the forward pass left. It is of no use afterwards.</param>
+    /// <param name="weights">(N, 1), in the model's number format.</param>
+    /// <param name="pass">What the pass shares.</param>
+    /// <returns>The gradient of the weights, float32 (N).</returns>
+    public Tensor Backward(
+        Tensor? input, Tensor outputGradient, Tensor? inputGradient, IReadOnlyList<Tensor> projected, Tensor weights, CpuPass pass)
+    {
+        using var scope = NewDisposeScope();
+        using var memory = pass.Workspace.Open(pass.Tokens);
+        var activated = Activate(projected, memory.Matrix(_width));
+        var gradient = memory.Matrix(_width);
+
+        // down is linear in its input and in its output's gradient: weights on the one are weights on the other. So this gradient is without them,
+        // and its product with the input is the weights' own.
+        var weighted = _down.IsTrained(pass) ? memory.Matrix(_width).copy_(activated).mul_(weights) : null;
+        _down.Backward(weighted, outputGradient, gradient, add: false, pass);
+        var weightGradient = activated.to_type(ScalarType.Float32).mul(gradient.to_type(ScalarType.Float32)).sum(1);
+        BackwardOfInputs(input, gradient.mul_(weights), inputGradient, projected, pass);
+        return weightGradient.MoveToOuterDisposeScope();
+    }
+
+    private void BackwardOfInputs(Tensor? input, Tensor activatedGradient, Tensor? inputGradient, IReadOnlyList<Tensor> projected, CpuPass pass)
+    {
         var parts = _inputs.Split(projected);
         GatedActivationKernel.Backward(parts[0], parts[1], activatedGradient, _activation);     // gate and up are their gradients from here on
         _inputs.Backward(input, projected, inputGradient, pass);

@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Operators.Dropout;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Projections;
@@ -28,6 +29,9 @@ internal sealed class ProjectionGroup
 
     /// <summary>Gets the widths of the matrices that the CPU executor has for the outputs: one for each weight.</summary>
     public IReadOnlyList<long> MatrixWidths => [.. _layers.Select(layer => (long)layer.OutFeatures)];
+
+    /// <summary>Gets what the projections' dropout follows from; none where there is none.</summary>
+    public TokenNoise? Noise => _layers.Select(layer => layer.Noise).FirstOrDefault(noise => noise is not null);
 
     /// <summary>Each projection's output: the matrices themselves, or columns of the only one.</summary>
     public Tensor[] Split(IReadOnlyList<Tensor> matrices)
