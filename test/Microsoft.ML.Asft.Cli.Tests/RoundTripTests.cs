@@ -31,12 +31,15 @@ public sealed class RoundTripTests(TinyModel tiny) : IClassFixture<TinyModel>
     [InlineData("gemma2")]
     [InlineData("gemma3_text")]
     [InlineData("olmo3")]
-    public async Task A_new_model_of_a_family_that_GGUF_is_not_written_for_trains_and_is_not_exported(string family)
+    [InlineData("phi3", "qkv_proj,gate_up_proj")]
+    [InlineData("qwen3_moe", "q_proj,gate_proj,down_proj")]
+    [InlineData("mixtral", "all-linear")]
+    public async Task A_new_model_of_a_family_that_GGUF_is_not_written_for_trains_and_is_not_exported(string family, string targets = "q_proj,v_proj")
     {
         await ToolRun.Done(
             "init", "--arch", family, "--hidden-size", "32", "--layers", "2", "--heads", "4", "--kv-heads", "2", "--head-dim", "8",
             "--intermediate-size", "48", "--tokenizer", tiny.Tokenizer, "--output", tiny.At(family));
-        await ToolRun.Done("train", "--model", tiny.At(family), "--data", tiny.Data, "--output", tiny.At($"{family}-out"), "--max-steps", "2");
+        await ToolRun.Done("train", "--model", tiny.At(family), "--data", tiny.Data, "--output", tiny.At($"{family}-out"), "--max-steps", "2", "--lora-targets", targets);
 
         var export = await ToolRun.Of("export", "gguf", "--model", tiny.At(family), "--output", tiny.At($"{family}.gguf"));
         Assert.Equal(1, export.ExitCode);

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Asft.Cli.Options;
 internal static class Choices
 {
     /// <summary>Rejects any other value with one line that lists the valid ones.</summary>
-    public static Option<string> OneOf(this Option<string> option, params string[] values)
+    public static Option<T> OneOf<T>(this Option<T> option, params string[] values)
     {
         option.CompletionSources.Add(values);
         option.Validators.Add(result =>

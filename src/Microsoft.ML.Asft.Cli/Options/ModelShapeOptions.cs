@@ -7,23 +7,16 @@ namespace Microsoft.ML.Asft.Cli.Options;
 /// <summary>The shape of a new model: a preset, and options that override it.</summary>
 internal sealed class ModelShapeOptions
 {
-    private static readonly Dictionary<string, Shape> Presets = new()
-    {
-        ["tiny"] = new(HiddenSize: 64, Layers: 2, Heads: 4, KeyValueHeads: 2, IntermediateSize: 176, Tie: false, RopeTheta: 10_000),
-        ["135m"] = new(HiddenSize: 576, Layers: 30, Heads: 9, KeyValueHeads: 3, IntermediateSize: 1536, Tie: true, RopeTheta: 10_000),
-        ["0.5b"] = new(HiddenSize: 896, Layers: 24, Heads: 14, KeyValueHeads: 2, IntermediateSize: 4864, Tie: true, RopeTheta: 1_000_000),
-    };
-
     private readonly Option<string> _preset = new("--preset")
     {
-        HelpName = string.Join('|', Presets.Keys),
-        Description = "The sizes to start from: 135m has SmolLM-135M's shape, 0.5b Qwen2.5-0.5B's. Other options override parts of it.",
+        HelpName = string.Join('|', ModelPreset.All.Keys),
+        Description = "The sizes to start from, and the family: 135m has SmolLM-135M's shape, 0.5b Qwen2.5-0.5B's. Other options override parts of it.",
         DefaultValueFactory = _ => "tiny",
     };
 
-    private readonly Option<string> _arch = new("--arch")
+    private readonly Option<string?> _arch = new("--arch")
     {
-        HelpName = string.Join('|', ModelConfig.ModelTypes), Description = "The family.", DefaultValueFactory = _ => "qwen2",
+        HelpName = string.Join('|', ModelConfig.ModelTypes), Description = "The family. Without it: the preset's, which is qwen2 for tiny, 135m and 0.5b.",
     };
 
     private readonly Option<int?> _hiddenSize = Size("--hidden-size", "The width of the hidden states.");
@@ -42,7 +35,7 @@ internal sealed class ModelShapeOptions
 
     public ModelShapeOptions(System.CommandLine.Command command)
     {
-        command.Add(_preset.OneOf([.. Presets.Keys]));
+        command.Add(_preset.OneOf([.. ModelPreset.All.Keys]));
         command.Add(_arch.OneOf([.. ModelConfig.ModelTypes]));
         foreach (var option in new Option[]
         {
@@ -56,7 +49,8 @@ internal sealed class ModelShapeOptions
     /// <exception cref="CommandException">The vocabulary is smaller than the tokenizer's.</exception>
     public ModelConfig Create(ParseResult parse, HuggingFaceTokenizer tokenizer)
     {
-        var preset = Presets[parse.GetRequiredValue(_preset)];
+        var preset = ModelPreset.All[parse.GetRequiredValue(_preset)];
+        string family = parse.GetValue(_arch) ?? preset.Family;
         int vocabSize = parse.GetValue(_vocabSize) ?? tokenizer.VocabSize;
         if (vocabSize < tokenizer.VocabSize)
         {
@@ -64,15 +58,16 @@ internal sealed class ModelShapeOptions
                 $"--vocab-size is {vocabSize}; the tokenizer has ids up to {tokenizer.VocabSize - 1}. Give {tokenizer.VocabSize} or more.");
         }
 
-        return ModelConfig.Create(
-            parse.GetRequiredValue(_arch),
+        var config = ModelConfig.Create(
+            family,
             vocabSize,
             parse.GetValue(_hiddenSize) ?? preset.HiddenSize,
             parse.GetValue(_intermediateSize) ?? preset.IntermediateSize,
             parse.GetValue(_layers) ?? preset.Layers,
             parse.GetValue(_heads) ?? preset.Heads,
             parse.GetValue(_keyValueHeads) ?? preset.KeyValueHeads,
-            parse.GetValue(_headDim)) with
+            parse.GetValue(_headDim) ?? (parse.GetValue(_hiddenSize) is null && parse.GetValue(_heads) is null ? preset.HeadDim : null));
+        return (family == preset.Family ? preset.Settings(config) : config) with
         {
             TieWordEmbeddings = parse.GetValue(_tie) ?? preset.Tie,
             RopeTheta = parse.GetValue(_ropeTheta) ?? preset.RopeTheta,
@@ -83,6 +78,4 @@ internal sealed class ModelShapeOptions
     }
 
     private static Option<int?> Size(string name, string description) => new(name) { HelpName = "N", Description = description };
-
-    private sealed record Shape(int HiddenSize, int Layers, int Heads, int KeyValueHeads, int IntermediateSize, bool Tie, double RopeTheta);
 }

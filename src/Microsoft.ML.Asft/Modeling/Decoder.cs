@@ -16,6 +16,9 @@ namespace Microsoft.ML.Asft.Modeling;
 /// </summary>
 internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel, IEmbeddingNoiseModel, IHuggingFaceModel
 {
+    // The memory of attention over a whole long text would be large.
+    private const int RecomputedPiece = 512;
+
     private readonly DecoderBody _body;
     private readonly Parameter _head;           // (V, H); the embedding itself if the two are tied
     private readonly RotaryEmbedding _rotary;
@@ -83,6 +86,10 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         return Forward(inputIds, PassOf(inputIds, attentionMask)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Says whether sequences of these lengths are rotated alike, so that a shorter one may be padded to a longer one's length.</summary>
+    public bool RotatesAlike(IReadOnlyCollection<int> lengths) =>
+        _rotary.LongAbove is not { } limit || lengths.Max() <= limit || lengths.Min() > limit;
+
     /// <inheritdoc/>
     public Tensor ForwardPacked(Tensor inputIds, PackedLayout layout)
     {
@@ -113,15 +120,46 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
             throw new ArgumentException($"The cache has {cache.Count} sequences, but the input has {b} rows. The numbers must be equal.", nameof(inputIds));
         }
 
+        RecomputeOutgrown(cache, t);
+        return Forward(inputIds, cache, sequenceLength: null).MoveToOuterDisposeScope();
+    }
+
+    // A sequence that grows beyond the length where the rotary frequencies change is computed again, as if its whole text had been there at once.
+    private void RecomputeOutgrown(DecoderCache cache, int added)
+    {
+        for (int i = 0; i < cache.Count; i++)
+        {
+            int length = cache.Lengths[i];
+            if (length > 0 && length <= _rotary.LongAbove && length + added > _rotary.LongAbove)
+            {
+                using var scope = NewDisposeScope();
+                using var again = new DecoderCache(Config, 1, length, _head.dtype, _head.device);
+                var ids = tensor([.. cache.TokensOf(i)], [1, length], ScalarType.Int64, _head.device);
+                for (int start = 0; start < length; start += RecomputedPiece)
+                {
+                    Forward(ids.narrow(1, start, Math.Min(RecomputedPiece, length - start)), again, sequenceLength: length + added).Dispose();
+                }
+
+                cache.Replace(i, again);
+            }
+        }
+    }
+
+    // Of sequences that are rotated by the length that they will have, where it is given.
+    private Tensor Forward(Tensor inputIds, DecoderCache cache, int? sequenceLength)
+    {
+        using var scope = NewDisposeScope();
+        (int b, int t) = ((int)inputIds.shape[0], (int)inputIds.shape[1]);
         cache.Reserve(b, cache.Longest + t);
         bool isEven = cache.IsEven;
         bool isDirect = t == 1 && CachedAttention.Supports(_head);
-        RotaryTables Tables(RotaryEmbedding rotary) => isEven && !isDirect ? rotary.At(cache.Longest, t) : rotary.At(cache.Lengths, t);
+        RotaryTables Tables(RotaryEmbedding rotary) =>
+            isEven && !isDirect ? rotary.At(cache.Longest, t, sequenceLength) : rotary.At(cache.Lengths, t, sequenceLength);
         var (full, windowed) = isDirect ? (null, null) : isEven ? _mask.For(t, cache.Longest, null) : _mask.For(t, cache.Lengths);
         var slots = isDirect || isEven ? null : cache[0].Slots(t);
         var hidden = Forward(
             inputIds, PassOf(Tables, full, windowed) with { Cache = cache, CacheSlots = slots });
-        cache.Advance(t);
+        cache.Advance(inputIds);
         return hidden.MoveToOuterDisposeScope();
     }
 
@@ -146,14 +184,16 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
     {
         int t = (int)inputIds.shape[1];
         var positions = attentionMask?.cumsum(1).sub(1).clamp_min(0);
+        var lengths = _rotary.LongAbove is null ? null : attentionMask?.sum(1, keepdim: true);
         var (full, windowed) = _mask.For(t, past: 0, attentionMask);
-        return PassOf(rotary => positions is null ? rotary.At(0, t) : rotary.At(positions, t), full, windowed);
+        return PassOf(rotary => positions is null ? rotary.At(0, t) : rotary.At(positions, t, lengths), full, windowed);
     }
 
     private AutogradPass PassOf(PackedLayout layout)
     {
         var (full, windowed) = _mask.ForPacked(layout.SequenceIds.view(-1));
-        return PassOf(rotary => rotary.At(layout.PositionIds, layout.LongestLength), full, windowed);
+        var lengths = _rotary.LongAbove is null ? null : layout.SequenceLengths;
+        return PassOf(rotary => rotary.At(layout.PositionIds, layout.LongestLength, lengths), full, windowed);
     }
 
     private AutogradPass PassOf(Func<RotaryEmbedding, RotaryTables> tables, Tensor? full, Tensor? windowed) =>

@@ -1,6 +1,7 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Modeling.Operators.Attention;
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
+using Microsoft.ML.Asft.Modeling.Operators.Experts;
 using Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 using Microsoft.ML.Asft.Modeling.Operators.Norms;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
@@ -21,8 +22,11 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
     {
         string prefix = $"model.layers.{index}.";
         var attention = Attention(index, prefix);
-        var feedForward = FeedForward(index, prefix);
-        var modules = new List<(string Name, nn.Module Module)> { ("self_attn", attention), ("mlp", feedForward) };
+        BranchBody feedForward = config.UsesExperts(index) ? Experts(index, prefix) : FeedForward(index, prefix);
+        var modules = new List<(string Name, nn.Module Module)>
+        {
+            ("self_attn", attention), (config.UsesExperts(index) ? config.ExpertNames.Block : "mlp", feedForward),
+        };
 
         // Hugging Face's names for the norms differ by family: post_attention_layernorm is before the feed-forward block in some, after attention in others.
         var branches = config.NormPlacement switch
@@ -73,6 +77,14 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
             Scale = config.AttentionMultiplier ?? 1 / Math.Sqrt(config.QueryPreAttentionScalar ?? config.HeadDim),
             SoftCap = config.AttentionSoftCap,
         };
+        if (config.FusesProjections)
+        {
+            return new SelfAttention(
+                settings,
+                Projection($"{prefix}self_attn.qkv_proj", queries + (2 * keys), hidden, config.AttentionBias, seed),
+                Projection($"{prefix}self_attn.o_proj", hidden, queries, config.OutputProjectionBias, seed + 3));
+        }
+
         return new SelfAttention(
             settings,
             Projection($"{prefix}self_attn.q_proj", queries, hidden, config.AttentionBias, seed),
@@ -87,11 +99,40 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
     {
         (long hidden, long inner) = (config.HiddenSize, config.IntermediateSize);
         uint seed = DropoutSeedOf(index) + 4;
+        if (config.FusesProjections)
+        {
+            return new GatedFeedForward(
+                Projection($"{prefix}mlp.gate_up_proj", 2 * inner, hidden, config.MlpBias, seed),
+                Projection($"{prefix}mlp.down_proj", hidden, inner, config.MlpBias, seed + 2),
+                config.Activation);
+        }
+
         return new GatedFeedForward(
             Projection($"{prefix}mlp.gate_proj", inner, hidden, config.MlpBias, seed),
             Projection($"{prefix}mlp.up_proj", inner, hidden, config.MlpBias, seed + 1),
             Projection($"{prefix}mlp.down_proj", hidden, inner, config.MlpBias, seed + 2),
             config.Activation);
+    }
+
+    private MixtureOfExperts Experts(int index, string prefix)
+    {
+        var (settings, names) = (config.Experts!, config.ExpertNames);
+        (long hidden, long inner) = (config.HiddenSize, settings.IntermediateSize);
+        uint seed = DropoutSeedOf(index) + 4;
+        var router = Projection($"{prefix}{names.Block}.gate", settings.Count, hidden, bias: false, seed);
+        return new MixtureOfExperts(settings, router, [.. Enumerable.Range(0, settings.Count).Select(Expert)]);
+
+        GatedFeedForward Expert(int i)
+        {
+            string expert = $"{prefix}{names.Block}.experts.{i}.";
+            uint first = seed + 1 + (3 * (uint)i);
+            return new GatedFeedForward(
+                Projection($"{expert}{names.Gate}", inner, hidden, bias: false, first),
+                Projection($"{expert}{names.Up}", inner, hidden, bias: false, first + 1),
+                Projection($"{expert}{names.Down}", hidden, inner, bias: false, first + 2),
+                names,
+                config.Activation);
+        }
     }
 
     private LoraLinear Projection(string name, long outputs, long inputs, bool bias, uint dropoutSeed) =>

@@ -9,13 +9,15 @@ internal sealed class DecoderCache : KeyValueCache
 {
     private readonly List<int> _lengths;
     private readonly LayerCache[] _layers;
-    private int _rows;       // the number of sequences that fit
+    private readonly List<List<long>>? _tokens;     // where the model may have to compute them again
+    private int _rows;       // that there is room for
     private int _capacity;
 
     public DecoderCache(ModelConfig config, int sequences, int capacity, ScalarType dtype, Device device)
     {
         _lengths = [.. Enumerable.Repeat(0, sequences)];
         (_rows, _capacity) = (sequences, capacity);
+        _tokens = config.RopeScaling?.LongRope is null ? null : [.. _lengths.Select(_ => new List<long>())];
         _layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new LayerCache(
             _lengths, config.NumKeyValueHeads, config.HeadDim, config.UsesSlidingWindow(i) ? config.SlidingWindow : null, dtype, device))];
         Allocate();
@@ -57,6 +59,7 @@ internal sealed class DecoderCache : KeyValueCache
         }
 
         _lengths.Add(length);
+        _tokens?.Add([.. source._tokens![sequence]]);
     }
 
     public override void RemoveAt(int sequence)
@@ -70,17 +73,38 @@ internal sealed class DecoderCache : KeyValueCache
             }
 
             _lengths[sequence] = _lengths[last];
+            if (_tokens is not null)
+            {
+                _tokens[sequence] = _tokens[last];
+            }
         }
 
         _lengths.RemoveAt(last);
+        _tokens?.RemoveAt(last);
     }
 
-    /// <summary>Adds to every sequence's length, after all layers have stored the new tokens.</summary>
-    public void Advance(int tokens)
+    /// <summary>The tokens of a sequence, of a model with rotary frequencies that depend on the length.</summary>
+    public IReadOnlyList<long> TokensOf(int sequence) => _tokens![sequence];
+
+    /// <summary>Takes the keys and values of another cache's only sequence, which is as long, in place of a sequence's own.</summary>
+    public void Replace(int sequence, DecoderCache other)
     {
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            _layers[i].Copy(other._layers[i], 0, sequence, _lengths[sequence]);
+        }
+    }
+
+    /// <summary>Counts tokens that every layer has taken in.</summary>
+    /// <param name="inputIds">(B, T).</param>
+    public void Advance(Tensor inputIds)
+    {
+        int added = (int)inputIds.shape[1];
+        long[]? ids = _tokens is null ? null : inputIds.reshape(-1).cpu().data<long>().ToArray();
         for (int i = 0; i < _lengths.Count; i++)
         {
-            _lengths[i] += tokens;
+            _lengths[i] += added;
+            _tokens?[i].AddRange(ids.AsSpan(i * added, added));
         }
     }
 

@@ -20,7 +20,10 @@ internal sealed class DecoderLayer : nn.Module
         }
     }
 
-    /// <summary>Creates the memory for the activations that the backward pass needs, one for each branch.</summary>
+    /// <summary>Gets what is the same for layers that can use the same memory for what the backward pass needs.</summary>
+    public string ActivationShape => string.Join(';', _branches.Select(branch => string.Join(',', branch.ActivationWidths)));
+
+    /// <summary>Makes memory for what the backward pass needs, branch by branch.</summary>
     public BranchActivations[] NewActivations(ScalarType dtype) => [.. _branches.Select(branch => branch.NewActivations(dtype))];
 
     /// <summary>

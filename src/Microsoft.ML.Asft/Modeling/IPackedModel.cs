@@ -15,8 +15,12 @@ public interface IPackedModel
     Tensor ForwardPacked(Tensor inputIds, PackedLayout layout);
 }
 
-/// <summary>The layout of packed sequences in one row of N tokens.</summary>
-/// <param name="PositionIds">The position of each token in its sequence, from 0: int64 of shape (1, N).</param>
-/// <param name="SequenceIds">The sequence of each token, from 0: int64 of shape (1, N). A token sees only its own sequence.</param>
-/// <param name="LongestLength">The length of the longest sequence. Every position is below it.</param>
-public sealed record PackedLayout(Tensor PositionIds, Tensor SequenceIds, int LongestLength);
+/// <summary>Where sequences in one row of N tokens begin and end.</summary>
+/// <param name="PositionIds">int64 of shape (1, N): each token's place in its own sequence, from 0.</param>
+/// <param name="SequenceIds">int64 of shape (1, N): which sequence each token belongs to, from 0. A token sees its own sequence alone.</param>
+/// <param name="LongestLength">The length of the longest sequence: above every position.</param>
+public sealed record PackedLayout(Tensor PositionIds, Tensor SequenceIds, int LongestLength)
+{
+    /// <summary>Gets the length of each token's sequence, int64 of shape (1, N).</summary>
+    internal Tensor SequenceLengths => bincount(SequenceIds.view(-1)).index_select(0, SequenceIds.view(-1)).view(1, -1);
+}

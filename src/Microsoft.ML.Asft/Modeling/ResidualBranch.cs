@@ -13,7 +13,10 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
     // Whether the body's last product adds directly to the residual stream.
     private readonly bool _addsDirectly = postNorm is null && scale == 1;
 
-    /// <summary>Creates the memory for the activations that the backward pass needs.</summary>
+    /// <summary>Gets the widths of what the body keeps for the backward pass.</summary>
+    public IReadOnlyList<long> ActivationWidths => body.ActivationWidths;
+
+    /// <summary>Makes memory for what the backward pass needs.</summary>
     public BranchActivations NewActivations(ScalarType dtype) => new(hiddenSize, body.ActivationWidths, dtype);
 
     /// <summary>The forward pass under autograd or in decoding, from (B, T, H) to the same shape.</summary>

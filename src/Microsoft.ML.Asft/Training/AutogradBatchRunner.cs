@@ -10,7 +10,6 @@ namespace Microsoft.ML.Asft.Training;
 /// <summary>Runs any model with autograd. The rows of a batch are padded, or packed into one row if the model supports that.</summary>
 internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recompute, bool packing = false, double neftuneAlpha = 0) : BatchRunner
 {
-    private readonly IPackedModel? _packed = packing ? model as IPackedModel : null;
     private readonly ILayeredModel? _layered = recompute ? model as ILayeredModel : null;
     private readonly IEmbeddingNoiseModel? _noiseModel = model as IEmbeddingNoiseModel;
     private readonly LoraLinear[] _dropoutLayers = [.. model.AdaptableLayers().Select(named => named.Layer).Where(layer => layer.Dropout > 0)];
@@ -25,15 +24,15 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
     {
         using var noGrad = no_grad();
         var (ids, layout, positions) = Layout(batch);
-        return Gather(layout is null ? model.Forward(ids) : _packed!.ForwardPacked(ids, layout), positions);
+        return Gather(Run(ids, layout), positions);
     }
 
     public override Tensor Forward(TrainingBatch batch)
     {
-        SetNoise(_dropoutLayers.Length > 0 || neftuneAlpha > 0 ? batch.Noise(_packed is not null, neftuneAlpha) : null);
+        SetNoise(_dropoutLayers.Length > 0 || neftuneAlpha > 0 ? batch.Noise(Packs(batch), neftuneAlpha) : null);
         (var ids, var layout, _positions) = Layout(batch);
         _pass = _layered is null ? null : new CheckpointedPass(_layered, _layered.Chain(ids, layout));
-        _states = _pass?.Output ?? (layout is null ? model.Forward(ids) : _packed!.ForwardPacked(ids, layout));
+        _states = _pass?.Output ?? Run(ids, layout);
         _hidden = Gather(_states, _positions);
         return _hidden.detach();
     }
@@ -77,10 +76,16 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
         }
     }
 
+    private Tensor Run(Tensor ids, PackedLayout? layout) => layout is null ? model.Forward(ids) : ((IPackedModel)model).ForwardPacked(ids, layout);
+
+    // Rows are packed, too, if padding would rotate a short row as a long one.
+    private bool Packs(TrainingBatch batch) => model is IPackedModel
+        && (packing || (model is Decoder decoder && !decoder.RotatesAlike([.. batch.Examples.Select(TrainingBatch.InputLength)])));
+
     // The token ids, the layout of the sequences if they are packed, and the positions that predict a label.
     private (Tensor InputIds, PackedLayout? Layout, Tensor Positions) Layout(TrainingBatch batch)
     {
-        if (_packed is null)
+        if (!Packs(batch))
         {
             var (padded, at) = batch.Padded();
             return (padded, null, at);

@@ -101,8 +101,13 @@ public class CachedDecodingTests
         Assert.Throws<ArgumentException>(() => model.Forward(Ids(0), cache: cache));
     }
 
-    // The hidden states of each row as one forward pass gives them, (T, H).
-    private static Tensor[] Uncached(CausalLanguageModel model) => [.. Lengths.Select((_, row) => model.Forward(Ids(row)).squeeze(0))];
+    // The hidden states of each row as forward passes without a cache give them, (T, H). Each of those that follow the prompt is the last of a
+    // pass over what was there by then, since a model may compute a text otherwise once it is longer.
+    private static Tensor[] Uncached(CausalLanguageModel model) => [.. Lengths.Select((length, row) => cat(
+        [
+            model.Forward(Ids(row).narrow(1, 0, length)).squeeze(0),
+            .. Enumerable.Range(length + 1, 6).Select(end => model.Forward(Ids(row).narrow(1, 0, end)).squeeze(0).narrow(0, end - 1, 1)),
+        ], 0))];
 
     // The same by a prompt and then pieces; six tokens follow each prompt.
     private static Tensor[] Decode(CausalLanguageModel model, int[] pieces, int? only = null)

@@ -52,6 +52,20 @@ public class DecoderTests
         Assert.True(model.Forward(ids).allclose(model.Forward(padded, mask).narrow(1, 5, 12), 1e-4, 1e-4));
     }
 
+    // Of the model's kinds of frequencies, that of the four tokens and not that of the row.
+    [Fact]
+    public void Padding_does_not_make_a_sequence_a_long_one()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = Golden.Load("phi35-long").Model;
+        var ids = Ids(1, 4);
+        var padded = cat([zeros([1, 8], ScalarType.Int64), ids], 1);
+        var mask = cat([zeros([1, 8], ScalarType.Int64), ones([1, 4], ScalarType.Int64)], 1);
+        Assert.True(model.Forward(ids).allclose(model.Forward(padded, mask).narrow(1, 8, 4), 1e-4, 1e-4));
+        Assert.False(model.Forward(ids).allclose(model.Forward(cat([ids, ids], 1)).narrow(1, 0, 4), 1e-2, 1e-2));
+    }
+
     [Fact]
     public void Padding_on_the_right_changes_nothing_before_it()
     {

@@ -169,6 +169,12 @@ public class PyTorchParityTests
     [InlineData("gemma2")]
     [InlineData("gemma3")]
     [InlineData("gemma3-nested")]
+    [InlineData("phi3")]
+    [InlineData("phi35-long")]
+    [InlineData("phi4-mini")]
+    [InlineData("qwen3-moe")]
+    [InlineData("qwen3-moe-mixed")]
+    [InlineData("mixtral")]
     public void Bfloat16_losses_are_near_those_of_PyTorch(string model)
     {
         using var scope = NewDisposeScope();

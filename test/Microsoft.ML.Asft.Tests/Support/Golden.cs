@@ -13,7 +13,8 @@ internal static class Golden
 
     public static IReadOnlyList<string> Models { get; } =
         ["qwen2", "qwen2-tied", "qwen2-theta", "llama", "llama3-tied", "mistral", "qwen3-tied", "smollm3-tied", "smollm3-window",
-        "granite", "ministral3", "ministral3-nested", "olmo2", "olmo3", "gemma2", "gemma3", "gemma3-nested"];
+        "granite", "ministral3", "ministral3-nested", "olmo2", "olmo3", "gemma2", "gemma3", "gemma3-nested", "phi3", "phi35-long",
+        "phi4-mini", "qwen3-moe", "qwen3-moe-mixed", "mixtral"];
 
     /// <summary>The rows that every number was computed on.</summary>
     public static IReadOnlyList<EncodedExample> Examples { get; } = [.. File.ReadLines(Path.Combine(Folder, "encoded.jsonl"))
@@ -24,6 +25,8 @@ internal static class Golden
     public static JsonObject Objectives { get; } = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "objectives.json")))!.AsObject();
 
     public static JsonNode Numbers(string model) => JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, model, "golden.json")))!;
+
+    public static bool HasExperts(string model) => model.Contains("moe", StringComparison.Ordinal) || model == "mixtral";
 
     /// <param name="model">Its name.</param>
     /// <param name="dtype">The format to hold it in.</param>

@@ -9,14 +9,14 @@ internal sealed class TinyModel : IDisposable
 {
     private const int EndOfText = 256;
 
-    public TinyModel(int vocabulary = 257, int seed = 3)
+    public TinyModel(int vocabulary = 257, int seed = 3, string family = "qwen2")
     {
         Folder = Directory.CreateTempSubdirectory("asft-tiny-").FullName;
         Path = System.IO.Path.Combine(Folder, "model");
         string tokenizer = Directory.CreateDirectory(System.IO.Path.Combine(Folder, "tokenizer")).FullName;
         File.WriteAllText(System.IO.Path.Combine(tokenizer, "tokenizer.json"), Tokenizer().ToJsonString());
         File.WriteAllText(System.IO.Path.Combine(tokenizer, "tokenizer_config.json"), """{"eos_token": "<|end|>"}""");
-        var config = ModelConfig.Create("qwen2", vocabulary, 32, 64, 2, 4, 2) with
+        var config = ModelConfig.Create(family, vocabulary, 32, 64, 2, 4, 2) with
         {
             EosTokenIds = EndOfText < vocabulary ? [EndOfText] : [],
             TieWordEmbeddings = true,

@@ -11,7 +11,7 @@ public sealed record AdapterConfig
     /// <summary>The name of the file within an adapter's folder.</summary>
     public const string FileName = "adapter_config.json";
 
-    /// <summary>The value of <see cref="TargetPattern"/> that means every linear module except the output head.</summary>
+    /// <summary>The value of <see cref="TargetPattern"/> that means every linear module except the output head and the routers of experts.</summary>
     public const string AllLinear = "all-linear";
 
     /// <summary>Gets the rank r of the update. The default value is 8.</summary>
@@ -118,7 +118,9 @@ public sealed record AdapterConfig
 
         if (TargetPattern is not null)
         {
-            return IsAllLinear(TargetPattern) ? !ModulePattern.IsOutputHead(moduleName) : ModulePattern.Matches([], TargetPattern, moduleName);
+            return IsAllLinear(TargetPattern)
+                ? !ModulePattern.IsOutputHead(moduleName) && !ModulePattern.IsRouter(moduleName)
+                : ModulePattern.Matches([], TargetPattern, moduleName);
         }
 
         return TargetModules.Contains(moduleName) || (ModulePattern.Matches(TargetModules, null, moduleName)

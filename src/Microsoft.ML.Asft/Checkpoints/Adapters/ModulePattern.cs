@@ -50,6 +50,9 @@ internal static class ModulePattern
 
     public static bool IsOutputHead(string moduleName) => Matches(["lm_head"], null, moduleName);
 
+    /// <summary>Whether a module chooses a layer's experts.</summary>
+    public static bool IsRouter(string moduleName) => Matches(["mlp.gate", "block_sparse_moe.gate"], null, moduleName);
+
     /// <summary>Checks a pattern.</summary>
     /// <returns>The problem; <see langword="null"/> if it can be used.</returns>
     public static string? ProblemOf(string pattern)

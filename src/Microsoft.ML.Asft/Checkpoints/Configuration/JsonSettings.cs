@@ -131,6 +131,14 @@ internal sealed class JsonSettings
         { } node => [IntegerOf(key, node)],
     };
 
+    /// <summary>Reads a list of numbers.</summary>
+    public IReadOnlyList<double>? Numbers(string key) => Json[key] switch
+    {
+        null => null,
+        JsonArray array => [.. array.Select(node => node is null ? throw Malformed(key, "is not a list of numbers") : NumberOf(key, node))],
+        _ => throw Malformed(key, "is not a list of numbers"),
+    };
+
     /// <summary>Reads a list of texts, or a single one as a list.</summary>
     public IReadOnlyList<string>? Texts(string key) => Json[key] switch
     {

@@ -102,6 +102,24 @@ public sealed record ModelConfig
     /// </summary>
     public double? WindowRopeTheta { get; init; }
 
+    /// <summary>
+    /// Gets the part of a head's numbers that its position rotates, the first ones, as in Phi-4-mini (<c>partial_rotary_factor</c>). The
+    /// default value is 1.
+    /// </summary>
+    public double PartialRotaryFactor { get; init; } = 1;
+
+    /// <summary>Gets whether query, key and value are one projection, and gate and up, as in phi3.</summary>
+    internal bool FusesProjections { get; init; }
+
+    /// <summary>Gets how many of a head's numbers rotate.</summary>
+    internal int RotaryDim => (int)(HeadDim * PartialRotaryFactor);
+
+    /// <summary>Gets the experts of layers that have several feed-forward blocks, as in mixtral; <see langword="null"/>, the default, for none.</summary>
+    public ExpertSettings? Experts { get; init; }
+
+    /// <summary>Gets what files call experts.</summary>
+    internal ExpertNames ExpertNames { get; init; } = ExpertNames.Qwen;
+
     /// <summary>Gets the activation of the feed-forward block's gate.</summary>
     internal GatedActivation Activation { get; init; }
 
@@ -259,6 +277,16 @@ public sealed record ModelConfig
         ArgumentOutOfRangeException.ThrowIfNegative(layer);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, NumHiddenLayers);
         return RotaryLayers?[layer] ?? true;
+    }
+
+    /// <summary>Whether a layer has several feed-forward blocks, of which each token uses some.</summary>
+    /// <param name="layer">The layer, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
+    public bool UsesExperts(int layer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, NumHiddenLayers);
+        return Experts is { } experts && (layer + 1) % experts.LayerStep == 0 && !experts.DenseLayers.Contains(layer);
     }
 
     /// <summary>Writes the configuration in transformers' format: the original file with the changes.</summary>

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 internal static class ModelConfigChecks
 {
     // No published model is close to these, and products of any three do not overflow.
-    private const int MaxSize = 1 << 24;
+    internal const int MaxSize = 1 << 24;
     private const int MaxLayers = 1 << 12;
 
     public static void Check(ModelConfig config, string file)
@@ -17,7 +17,7 @@ internal static class ModelConfigChecks
             trait.Check(config, file);
         }
 
-        CheckScaling(config.RopeScaling, file);
+        CheckScaling(config, file);
         CheckTokens(config, file);
     }
 
@@ -52,9 +52,9 @@ internal static class ModelConfigChecks
         return hiddenSize / numAttentionHeads;
     }
 
-    private static void CheckScaling(RopeScaling? scaling, string file)
+    private static void CheckScaling(ModelConfig config, string file)
     {
-        if (scaling is null)
+        if (config.RopeScaling is not { } scaling)
         {
             return;
         }
@@ -73,6 +73,21 @@ internal static class ModelConfigChecks
             file, $"{key}.beta_fast", $"is {scaling.BetaFast}, below the beta_slow of {scaling.BetaSlow}");
         Demand(scaling.AttentionFactor is null or (> 0 and <= 1e6), file, $"{key}.attention_factor",
             $"is {scaling.AttentionFactor}, not more than 0");
+        Demand(scaling.LongRope is not null == (scaling.RopeType == "longrope"), file, key, "has the lists of longrope, or is longrope without them");
+        if (scaling.LongRope is { } factors)
+        {
+            InRange(file, "original_max_position_embeddings", scaling.OriginalMaxPositionEmbeddings, int.MaxValue);
+            Demand(scaling.OriginalMaxPositionEmbeddings > 1, file, "original_max_position_embeddings", "is 1, and longrope takes its logarithm");
+            CheckFactors("short_factor", factors.Short);
+            CheckFactors("long_factor", factors.Long);
+        }
+
+        void CheckFactors(string list, IReadOnlyList<double> values)
+        {
+            Demand(values.Count == config.RotaryDim / 2, file, $"{key}.{list}",
+                $"has {values.Count} numbers, and {config.RotaryDim / 2} frequencies need one each");
+            Demand(values.All(value => value is > 0 and <= 1e6), file, $"{key}.{list}", "has a number that is not more than 0 and at most 1000000");
+        }
     }
 
     private static void CheckTokens(ModelConfig config, string file)

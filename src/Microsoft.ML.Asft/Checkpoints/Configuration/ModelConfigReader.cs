@@ -9,8 +9,8 @@ internal static class ModelConfigReader
     // Settings that change the computation and are not supported unless they are absent, null, false, 0 or empty.
     private static readonly string[] Unsupported =
     [
-        "quantization_config", "num_experts", "num_local_experts", "attention_dropout", "use_mrope", "use_bidirectional_attention",
-        "is_encoder_decoder", "add_cross_attention",
+        "quantization_config", "attention_dropout", "resid_pdrop", "embd_pdrop", "use_mrope", "use_bidirectional_attention", "is_encoder_decoder",
+        "add_cross_attention", "output_router_logits", "router_jitter_noise",
     ];
 
     public static ModelConfig Read(JsonSettings file, JsonSettings? generation)
@@ -29,7 +29,7 @@ internal static class ModelConfigReader
         int heads = Integer("num_attention_heads", family.AttentionHeads);
         int hidden = json.RequiredInteger("hidden_size");
         int positions = json.Integer("max_position_embeddings") ?? family.MaxPositionEmbeddings;
-        var (theta, scaling) = RopeSettings.Read(json, positions, family.RopeTheta, family.Rotary.SetsWindowsApart, family.Rotary.HasLocalBase);
+        var (theta, scaling) = RopeSettings.Read(json, positions, family);
         var generationEos = generation?.Integers("eos_token_id");
         var config = new ModelConfig
         {

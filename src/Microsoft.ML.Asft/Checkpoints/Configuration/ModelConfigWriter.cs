@@ -45,9 +45,12 @@ internal static class ModelConfigWriter
             json.Remove("rope_parameters");
             json["rope_theta"] = now["rope_theta"]!.DeepClone();
             json["rope_scaling"] = now["rope_scaling"]?.DeepClone();
-            if (now["rope_local_base_freq"] is { } local)
+            foreach (string key in (string[])["rope_local_base_freq", "partial_rotary_factor", "original_max_position_embeddings"])
             {
-                json["rope_local_base_freq"] = local.DeepClone();
+                if (now[key] is { } value)
+                {
+                    json[key] = value.DeepClone();
+                }
             }
         }
 
@@ -71,13 +74,18 @@ internal static class ModelConfigWriter
             ["max_position_embeddings"] = config.MaxPositionEmbeddings,
             ["rms_norm_eps"] = RopeSettings.Float(config.RmsNormEps),
             ["rope_theta"] = RopeSettings.Float(config.RopeTheta),
-            ["rope_scaling"] = RopeSettings.Write(config.RopeScaling),
+            ["rope_scaling"] = RopeSettings.Write(config.RopeScaling, config.MaxPositionEmbeddings),
             ["tie_word_embeddings"] = config.TieWordEmbeddings,
             ["bos_token_id"] = config.BosTokenId,
             ["eos_token_id"] = TokensOf(config.EosTokenIds),
             ["pad_token_id"] = config.PadTokenId,
             ["torch_dtype"] = DTypes.First(dtype => dtype.Value == config.TorchDtype).Key,
         };
+        if (config.RopeScaling?.LongRope is not null)
+        {
+            json["original_max_position_embeddings"] = config.RopeScaling.OriginalMaxPositionEmbeddings;
+        }
+
         foreach (var trait in family.Traits)
         {
             trait.Write(config, json);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Checkpoints.Families;
 
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
@@ -11,33 +12,31 @@ internal static class RopeSettings
 {
     private const string FullAttention = "full_attention";
     private const string SlidingAttention = "sliding_attention";
+    private const string ShortKey = "short_factor";
+    private const string LongKey = "long_factor";
+    private const string OriginalKey = "original_max_position_embeddings";
 
     /// <summary>Reads the base and the scaling.</summary>
     /// <param name="config">The file.</param>
     /// <param name="maxPositionEmbeddings">Its number of positions.</param>
-    /// <param name="defaultTheta">The base where it says none.</param>
-    /// <param name="byLayerType">
-    /// Whether layers with a sliding window rotate plainly, so that <c>rope_parameters</c> may have an entry for each kind of layer.
+    /// <param name="family">
+    /// The family, whose base it is where the file says none. If layers with a sliding window rotate plainly, <c>rope_parameters</c> may have an
+    /// entry for each kind of layer; if those have a base of their own, <see cref="WindowTheta"/> reads it.
     /// </param>
-    /// <param name="hasLocalBase">Whether those layers have a base of their own, which <see cref="WindowTheta"/> reads.</param>
-    public static (double Theta, RopeScaling? Scaling) Read(
-        JsonSettings config, int maxPositionEmbeddings, double defaultTheta, bool byLayerType, bool hasLocalBase)
+    public static (double Theta, RopeScaling? Scaling) Read(JsonSettings config, int maxPositionEmbeddings, ModelFamily family)
     {
         var parameters = config.Section("rope_parameters");
         var scaling = config.Section("rope_scaling") is { Json.Count: > 0 } legacy ? legacy : parameters;
-        double theta = scaling?.Number("rope_theta") ?? config.Number("rope_theta") ?? parameters?.Number("rope_theta") ?? defaultTheta;
-        RefusePartialRotation(config);
+        double theta = scaling?.Number("rope_theta") ?? config.Number("rope_theta") ?? parameters?.Number("rope_theta") ?? family.RopeTheta;
         if (scaling is null)
         {
             return (theta, null);
         }
 
-        RefusePartialRotation(scaling);
-        if (byLayerType && scaling.Section(FullAttention) is { } full)
+        if (family.Rotary.SetsWindowsApart && scaling.Section(FullAttention) is { } full)
         {
             double fullTheta = full.Number("rope_theta") ?? theta;
-            RefuseOtherWindows(scaling, hasLocalBase ? null : fullTheta);
-            RefusePartialRotation(full);
+            RefuseOtherWindows(scaling, family.Rotary.HasLocalBase ? null : fullTheta);
             scaling = full;
             theta = fullTheta;
         }
@@ -49,7 +48,9 @@ internal static class RopeSettings
 
         string typeKey = scaling.Has("rope_type") ? "rope_type" : "type";
         string type = scaling.Text(typeKey) ?? "default";
-        return (theta, type == "default" ? null : ReadScaling(scaling, typeKey, type, maxPositionEmbeddings));
+        return (theta, type == "default" ? null
+            : IsLongRope(scaling, type) ? ReadLongRope(config, scaling, maxPositionEmbeddings, family.OriginalMaxPositionEmbeddings)
+            : ReadScaling(scaling, typeKey, type, maxPositionEmbeddings));
     }
 
     /// <summary>The base of layers with a sliding window, where <c>rope_parameters</c> has an entry for each kind of layer and says it.</summary>
@@ -57,11 +58,17 @@ internal static class RopeSettings
         config.Section("rope_parameters")?.Json[SlidingAttention] is JsonObject
             ? config.Section("rope_parameters")!.Section(SlidingAttention)!.Number("rope_theta") : null;
 
-    public static JsonObject? Write(RopeScaling? scaling)
+    /// <summary>Writes the scaling. The original length of <c>longrope</c> is not in it: it is a setting beside it.</summary>
+    public static JsonObject? Write(RopeScaling? scaling, int maxPositionEmbeddings)
     {
         if (scaling is null)
         {
             return null;
+        }
+
+        if (scaling.LongRope is not null)
+        {
+            return WriteLongRope(scaling, maxPositionEmbeddings);
         }
 
         var json = new JsonObject { ["rope_type"] = scaling.RopeType, ["factor"] = Float(scaling.Factor) };
@@ -95,6 +102,38 @@ internal static class RopeSettings
     {
         string text = value.ToString("R", CultureInfo.InvariantCulture);
         return JsonNode.Parse(text.AsSpan().ContainsAny('.', 'E') ? text : $"{text}.0")!;
+    }
+
+    // The first checkpoints of Phi-3 call it by names that mean something else, or nothing, elsewhere.
+    private static bool IsLongRope(JsonSettings json, string type) => type == "longrope" || (type is "su" or "yarn" && json.Has(ShortKey));
+
+    private static RopeScaling ReadLongRope(JsonSettings config, JsonSettings json, int maxPositionEmbeddings, int? defaultOriginal)
+    {
+        int original = json.Integer(OriginalKey) ?? config.Integer(OriginalKey) ?? defaultOriginal ?? maxPositionEmbeddings;
+        return new RopeScaling("longrope", json.Number("factor") ?? (double)maxPositionEmbeddings / original)
+        {
+            OriginalMaxPositionEmbeddings = original,
+            AttentionFactor = json.Number("attention_factor"),
+            LongRope = new LongRopeFactors(json.Numbers(ShortKey) ?? throw json.Missing(ShortKey), json.Numbers(LongKey) ?? throw json.Missing(LongKey)),
+        };
+    }
+
+    // Nothing beside type and the two lists where that is enough: transformers 4 allows Phi-3 no more.
+    private static JsonObject WriteLongRope(RopeScaling scaling, int maxPositionEmbeddings)
+    {
+        static JsonArray List(IReadOnlyList<double> values) => [.. values.Select(Float)];
+        var json = new JsonObject { ["type"] = "longrope", [ShortKey] = List(scaling.LongRope!.Short), [LongKey] = List(scaling.LongRope.Long) };
+        if (scaling.Factor != (double)maxPositionEmbeddings / scaling.OriginalMaxPositionEmbeddings)
+        {
+            json["factor"] = Float(scaling.Factor);
+        }
+
+        if (scaling.AttentionFactor is { } factor)
+        {
+            json["attention_factor"] = Float(factor);
+        }
+
+        return json;
     }
 
     private static RopeScaling ReadScaling(JsonSettings json, string typeKey, string type, int maxPositionEmbeddings)
@@ -148,14 +187,6 @@ internal static class RopeSettings
             && ((sliding.Text("rope_type") ?? "default") != "default" || (theta is not null && (sliding.Number("rope_theta") ?? theta) != theta)))
         {
             throw parameters.Unsupported(SlidingAttention, "is not plain rotation by the base of the other layers");
-        }
-    }
-
-    private static void RefusePartialRotation(JsonSettings json)
-    {
-        if (json.Number("partial_rotary_factor") is not (null or 1))
-        {
-            throw json.Unsupported("partial_rotary_factor", "is not 1, but only rotations of a head's whole width are supported");
         }
     }
 }

@@ -59,6 +59,21 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
             Rotary = RotaryTrait.SinglePlainInWindows, SlidingWindow = SlidingWindowTrait.AllButEvery(4), MaxPositionEmbeddings = 65_536,
             RmsNormEps = 1e-5, RopeTheta = 500_000,
         },
+        new("phi3", "Phi3ForCausalLM")
+        {
+            FusedProjections = FusedProjectionsTrait.Both, PartialRotary = PartialRotaryTrait.FromSetting,
+            SlidingWindow = SlidingWindowTrait.EveryLayerIfSet, MaxPositionEmbeddings = 4096, OriginalMaxPositionEmbeddings = 4096, RmsNormEps = 1e-5,
+        },
+        new("qwen3_moe", "Qwen3MoeForCausalLM")
+        {
+            AttentionBias = AttentionBiasTrait.FromSetting, Experts = ExpertsTrait.Qwen, QueryKeyNorm = QueryKeyNormTrait.EachHead,
+            SlidingWindow = SlidingWindowTrait.EveryLayerIfUsed, KeyValueHeads = 4, MaxPositionEmbeddings = 32_768,
+        },
+        new("mixtral", "MixtralForCausalLM")
+        {
+            Experts = ExpertsTrait.Mixtral, SlidingWindow = SlidingWindowTrait.EveryLayerIfSet, KeyValueHeads = 8, MaxPositionEmbeddings = 131_072,
+            RmsNormEps = 1e-5, RopeTheta = 1_000_000,
+        },
         new("ministral3", "Ministral3ForCausalLM")
         {
             QueryScaling = QueryScalingTrait.FromSetting, SlidingWindow = SlidingWindowTrait.EveryLayerIfSet, KeyValueHeads = 8, HeadDim = 128,
@@ -74,8 +89,14 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
     /// <summary>Gets which attention projections have biases. The default is none.</summary>
     public ConfigTrait AttentionBias { get; private init; } = AttentionBiasTrait.None;
 
+    /// <summary>Gets whether layers have experts. The default is that they have one feed-forward block.</summary>
+    public ConfigTrait Experts { get; private init; } = ExpertsTrait.None;
+
     /// <summary>Gets whether the feed-forward projections have biases. The default is none.</summary>
     public ConfigTrait FeedForwardBias { get; private init; } = FeedForwardBiasTrait.None;
+
+    /// <summary>Gets whether projections of one input are one weight. The default is that they are not.</summary>
+    public ConfigTrait FusedProjections { get; private init; } = FusedProjectionsTrait.None;
 
     /// <summary>Gets whether embedding and scores are scaled as Gemma does. The default is that they are not.</summary>
     public ConfigTrait GemmaScales { get; private init; } = GemmaScalesTrait.None;
@@ -85,6 +106,9 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
 
     /// <summary>Gets where and how layers normalise. The default is what a branch reads.</summary>
     public ConfigTrait Norms { get; private init; } = NormsTrait.Before;
+
+    /// <summary>Gets whether a part of a head may rotate. The default is that all of it does.</summary>
+    public ConfigTrait PartialRotary { get; private init; } = PartialRotaryTrait.None;
 
     /// <summary>Gets how layers rotate queries and keys. The default is all alike.</summary>
     public RotaryTrait Rotary { get; private init; } = RotaryTrait.Same;
@@ -107,8 +131,8 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
     /// <summary>Gets all traits, in the order in which they are read.</summary>
     public IEnumerable<ConfigTrait> Traits =>
     [
-        Activation, AttentionBias, FeedForwardBias, GemmaScales, Multipliers, Norms, QueryScaling, QueryKeyNorm, Rotary, RotaryLayers,
-        SlidingWindow, SoftCap,
+        Activation, AttentionBias, Experts, FeedForwardBias, FusedProjections, GemmaScales, Multipliers, Norms, PartialRotary, QueryScaling,
+        QueryKeyNorm, Rotary, RotaryLayers, SlidingWindow, SoftCap,
     ];
 
     /// <summary>Gets the default of <c>num_attention_heads</c>; it must be given when <see langword="null"/>.</summary>
@@ -125,6 +149,12 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
 
     /// <summary>Gets the default of <c>max_position_embeddings</c>.</summary>
     public int MaxPositionEmbeddings { get; private init; }
+
+    /// <summary>
+    /// Gets the default of <c>original_max_position_embeddings</c> beside <c>rope_scaling</c>; <c>max_position_embeddings</c> when
+    /// <see langword="null"/>.
+    /// </summary>
+    public int? OriginalMaxPositionEmbeddings { get; private init; }
 
     /// <summary>Gets the default of <c>rms_norm_eps</c>.</summary>
     public double RmsNormEps { get; private init; } = 1e-6;

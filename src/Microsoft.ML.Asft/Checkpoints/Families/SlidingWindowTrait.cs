@@ -29,6 +29,9 @@ internal abstract class SlidingWindowTrait : ConfigTrait
     /// <summary>Gets: all, when there is a <c>sliding_window</c> that is not null.</summary>
     public static SlidingWindowTrait EveryLayerIfSet { get; } = new Everywhere(null);
 
+    /// <summary>Gets: all, with <c>use_sliding_window</c>.</summary>
+    public static SlidingWindowTrait EveryLayerIfUsed { get; } = new Used();
+
     /// <summary>Gets: with <c>use_sliding_window</c>, those that <c>layer_types</c> names, or those from <c>max_window_layers</c> on.</summary>
     public static SlidingWindowTrait ByLayer { get; } = new Chosen();
 
@@ -118,6 +121,24 @@ internal abstract class SlidingWindowTrait : ConfigTrait
         }
 
         public override void Write(ModelConfig config, JsonObject json) => json[WindowKey] = config.SlidingWindow;
+    }
+
+    private sealed class Used : SlidingWindowTrait
+    {
+        public override ModelConfig Read(ModelConfig config, JsonSettings json) => RefuseOtherLayers(
+            config with { SlidingWindow = json.Flag(UseKey) == true ? json.Integer(WindowKey) ?? DefaultWindow : null }, json);
+
+        public override void Check(ModelConfig config, string file)
+        {
+            base.Check(config, file);
+            CheckOneKind(config, file);
+        }
+
+        public override void Write(ModelConfig config, JsonObject json)
+        {
+            json[UseKey] = config.SlidingWindow is not null;
+            json[WindowKey] = config.SlidingWindow;
+        }
     }
 
     private sealed class Chosen : SlidingWindowTrait

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Modeling.Operators.Experts;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Execution;
@@ -18,17 +19,29 @@ internal sealed class BranchActivations : IDisposable
         _body = [.. bodyWidths.Select(width => new RowBuffer(width, dtype))];
     }
 
-    /// <summary>The residual stream before the branch, (N, hidden). The first branch of a layer does not use it: the executor keeps the layer's input.</summary>
+    /// <summary>Gets or sets which experts the tokens use, where the branch has some.</summary>
+    public ExpertRouting? Routing
+    {
+        get;
+        set
+        {
+            field?.Dispose();
+            field = value;
+        }
+    }
+
+    /// <summary>The residual stream before the branch, (N, hidden), where no one else keeps it.</summary>
     public Tensor Input(long tokens) => _input.Rows(tokens);
 
     /// <summary>The body's output before the norm after it, (N, hidden). It is used only if the branch has such a norm.</summary>
     public Tensor BodyOutput(long tokens) => _output.Rows(tokens);
 
-    /// <summary>One of the activations that the body keeps, (N, its width).</summary>
-    public Tensor OfBody(int index, long tokens) => _body[index].Rows(tokens);
+    /// <summary>One of what the body keeps, (rows, its width), with a row a token as a rule.</summary>
+    public Tensor OfBody(int index, long rows) => _body[index].Rows(rows);
 
     public void Dispose()
     {
+        Routing = null;
         foreach (var buffer in (RowBuffer[])[_input, _output, .. _body])
         {
             buffer.Dispose();

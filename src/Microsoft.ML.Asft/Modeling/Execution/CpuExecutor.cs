@@ -14,9 +14,9 @@ internal sealed class CpuExecutor : IDisposable
     private readonly RotaryEmbedding _rotary;
     private readonly RotaryEmbedding? _windowedRotary;
     private readonly Workspace _workspace;
-    private readonly BranchActivations[][] _kept;      // for each layer
-    private readonly BranchActivations[] _passing;     // shared by all layers of a pass without a backward pass
-    private readonly RowBuffer[] _inputs;              // the input of each layer, then the output of the last layer
+    private readonly BranchActivations[][] _kept;      // layer by layer
+    private readonly BranchActivations[][] _passing;   // layer by layer, of a pass without a backward pass; layers of one shape share them
+    private readonly RowBuffer[] _inputs;              // each layer's input, and after the last layer its output
     private readonly bool _recompute;
     private CpuPass? _pass;
     private Tensor? _positions;
@@ -30,8 +30,9 @@ internal sealed class CpuExecutor : IDisposable
         _rotary = new RotaryEmbedding(model.Config, ScalarType.Float32, CPU);
         _windowedRotary = RotaryEmbedding.OfWindows(model.Config, ScalarType.Float32, CPU);
         _workspace = new Workspace(dtype);
-        _passing = model.Layers[0].NewActivations(dtype);
-        _kept = [.. model.Layers.Select(layer => recompute ? _passing : layer.NewActivations(dtype))];
+        var byShape = model.Layers.GroupBy(layer => layer.ActivationShape).ToDictionary(group => group.Key, group => group.First().NewActivations(dtype));
+        _passing = [.. model.Layers.Select(layer => byShape[layer.ActivationShape])];
+        _kept = recompute ? _passing : [.. model.Layers.Select(layer => layer.NewActivations(dtype))];
         _inputs = [.. Enumerable.Range(0, model.Layers.Length + 1).Select(_ => new RowBuffer(model.Config.HiddenSize, dtype))];
     }
 
@@ -53,7 +54,7 @@ internal sealed class CpuExecutor : IDisposable
         for (int i = 0; i < _model.Layers.Length; i++)
         {
             _model.LayerWeights?.Gather(i);
-            _model.Layers[i].Forward(x, x, _passing, pass);
+            _model.Layers[i].Forward(x, x, _passing[i], pass);
         }
 
         return LastNorm(x, positions).MoveToOuterDisposeScope();
@@ -111,7 +112,7 @@ internal sealed class CpuExecutor : IDisposable
 
     public void Dispose()
     {
-        foreach (var buffer in (IDisposable[])[.. _kept.SelectMany(kept => kept), .. _passing, .. _inputs, _workspace, _rotary])
+        foreach (var buffer in (IDisposable[])[.. _kept.SelectMany(kept => kept), .. _passing.SelectMany(kept => kept), .. _inputs, _workspace, _rotary])
         {
             buffer.Dispose();
         }

@@ -19,13 +19,13 @@ internal sealed record CpuPass(PackedSequences Sequences, RotaryEmbedding Rotary
     /// <summary>Gets the rotary tables of layers with a sliding window; <see langword="null"/> if they are the same as those of the other layers.</summary>
     public RotaryEmbedding? WindowedRotary { get; init; }
 
-    /// <summary>Gets the tables for the length of the longest sequence. They are views in the caller's dispose scope.</summary>
-    public RotaryTables RotaryTables => Rotary.At(0, Sequences.LongestLength);
+    /// <summary>Gets tables that reach to the longest sequence, views in the caller's dispose scope.</summary>
+    public RotaryTables RotaryTables => Rotary.UpTo(Sequences.LongestLength);
 
     /// <summary>The tables of a layer, for the length of the longest sequence.</summary>
     /// <param name="isWindowed">Whether the layer has a sliding window.</param>
     public RotaryTables RotaryTablesOf(bool isWindowed) =>
-        isWindowed && WindowedRotary is { } windowed ? windowed.At(0, Sequences.LongestLength) : RotaryTables;
+        isWindowed && WindowedRotary is { } windowed ? windowed.UpTo(Sequences.LongestLength) : RotaryTables;
 
     /// <summary>Whether a parameter exists and is trained.</summary>
     public bool IsTrained(Tensor? parameter) => parameter is not null && GradientOf(parameter) is not null;

@@ -28,7 +28,13 @@ internal sealed class PackedSequences
         }
     }
 
-    /// <summary>Gets the token ids, (N).</summary>
+    private PackedSequences(long[] ids, uint[] keys) => (Ids, RowKeys, Starts) = (ids, keys, [0, ids.Length]);
+
+    /// <summary>Some of the tokens, for what computes each token alone.</summary>
+    /// <param name="tokens">Which.</param>
+    public PackedSequences Select(long[] tokens) => new([.. tokens.Select(token => Ids[token])], [.. tokens.Select(token => RowKeys[token])]);
+
+    /// <summary>Gets the ids, (N).</summary>
     public long[] Ids { get; }
 
     /// <summary>Gets a random key for each token, (N), for dropout.</summary>

@@ -33,7 +33,12 @@ public sealed class ModelConfigRefusalTests : ConfigFolder
     [InlineData("use_mrope", "true")]
     [InlineData("torch_dtype", "\"float8_e4m3fn\"")]
     [InlineData("layer_types", """["full_attention","full_attention","full_attention","chunked_attention"]""")]
-    [InlineData("rope_scaling", """{"rope_type":"longrope","short_factor":[1],"long_factor":[2]}""", "rope_scaling.rope_type")]
+    [InlineData("rope_scaling", """{"rope_type":"proportional","factor":2.0}""", "rope_scaling.rope_type")]
+    [InlineData("rope_scaling", """{"type":"su","factor":2.0}""", "rope_scaling.type")]
+    [InlineData("resid_pdrop", "0.1")]
+    [InlineData("embd_pdrop", "0.1")]
+    [InlineData("output_router_logits", "true")]
+    [InlineData("router_jitter_noise", "0.01")]
     [InlineData("rope_scaling", """{"rope_type":"default","partial_rotary_factor":0.25}""", "rope_scaling.partial_rotary_factor")]
     [InlineData("rope_parameters", """{"full_attention":{"rope_theta":1e6}}""", "rope_parameters.full_attention")]
     public void What_is_not_supported_is_refused_by_name(string key, string value, string? name = null)
@@ -87,6 +92,12 @@ public sealed class ModelConfigRefusalTests : ConfigFolder
     [InlineData("gemma2", "attn_logit_softcapping", "-1")]
     [InlineData("gemma2", "query_pre_attn_scalar", "0")]
     [InlineData("gemma3_text", "sliding_window_pattern", "0")]
+    [InlineData("qwen3_moe", "num_experts_per_tok", "129")]
+    [InlineData("qwen3_moe", "moe_intermediate_size", "0")]
+    [InlineData("qwen3_moe", "mlp_only_layers", "[4]")]
+    [InlineData("qwen3_moe", "decoder_sparse_step", "0")]
+    [InlineData("mixtral", "num_local_experts", "0")]
+    [InlineData("mixtral", "num_experts_per_tok", "9")]
     public void Multipliers_that_make_no_sense_are_refused(string family, string key, string value) => Assert.Contains(
         $"config.json: '{key}'", Assert.Throws<InvalidDataException>(() => Read(ConfigJson.Of(family, (key, value)))).Message);
 

@@ -72,6 +72,15 @@ public sealed class ModelConfigTests : ConfigFolder
         var gemma3 = Read(ConfigJson.Of("gemma3_text", ("vocab_size", null)));
         Assert.Equal((262_208, 1e6, 1e4, 256d), (gemma3.VocabSize, gemma3.RopeTheta, gemma3.WindowRopeTheta, gemma3.QueryPreAttentionScalar));
         Assert.Null(gemma3.LogitsSoftCap);
+        var phi3 = Read(ConfigJson.Of("phi3", ("max_position_embeddings", null), ("num_key_value_heads", null)));
+        Assert.Equal((1e-5, 1e4, 4096, 8, 1d), (phi3.RmsNormEps, phi3.RopeTheta, phi3.MaxPositionEmbeddings, phi3.NumKeyValueHeads, phi3.PartialRotaryFactor));
+        Assert.Equal((null, false), (phi3.SlidingWindow, phi3.TieWordEmbeddings));
+        var qwenExperts = Read(ConfigJson.Of("qwen3_moe", ("max_position_embeddings", null), ("num_key_value_heads", null)));
+        Assert.Equal((32_768, 4, 8), (qwenExperts.MaxPositionEmbeddings, qwenExperts.NumKeyValueHeads, qwenExperts.HeadDim));
+        Assert.Equal((128, 8, 768, false), (qwenExperts.Experts!.Count, qwenExperts.Experts.PerToken, qwenExperts.Experts.IntermediateSize, qwenExperts.Experts.NormalizesWeights));
+        var mixtral = Read(ConfigJson.Of("mixtral", ("max_position_embeddings", null)));
+        Assert.Equal((1e-5, 1e6, 131_072), (mixtral.RmsNormEps, mixtral.RopeTheta, mixtral.MaxPositionEmbeddings));
+        Assert.Equal((8, 2, 176, true), (mixtral.Experts!.Count, mixtral.Experts.PerToken, mixtral.Experts.IntermediateSize, mixtral.Experts.NormalizesWeights));
         var olmo3 = Read(ConfigJson.Of("olmo3", ("max_position_embeddings", null)));
         Assert.Equal((1e-5, 5e5, 65_536, 4096), (olmo3.RmsNormEps, olmo3.RopeTheta, olmo3.MaxPositionEmbeddings, olmo3.SlidingWindow));
     }
@@ -122,6 +131,12 @@ public sealed class ModelConfigTests : ConfigFolder
         {"use_sliding_window":true,"layer_types":["full_attention","sliding_attention","full_attention","sliding_attention"]}
         """, "0101")]
     [InlineData("smollm3", """{"use_sliding_window":true,"sliding_window":16}""", "0001")]
+    [InlineData("phi3", """{"sliding_window":16}""", "1111")]
+    [InlineData("qwen3_moe", """{"sliding_window":16,"max_window_layers":2}""", "0000")]
+    [InlineData("qwen3_moe", """{"sliding_window":16,"max_window_layers":2,"use_sliding_window":true}""", "1111")]
+    [InlineData("mixtral", """{"sliding_window":16}""", "1111")]
+    [InlineData("mixtral", "{}", "0000")]
+    [InlineData("phi3", "{}", "0000")]
     [InlineData("olmo2", """{"sliding_window":16}""", "0000")]
     [InlineData("olmo3", "{}", "1110")]
     [InlineData("gemma2", "{}", "1010")]
@@ -144,6 +159,23 @@ public sealed class ModelConfigTests : ConfigFolder
         Assert.Equal(windows, string.Concat(Enumerable.Range(0, 4).Select(layer => config.UsesSlidingWindow(layer) ? '1' : '0')));
         Assert.Throws<ArgumentOutOfRangeException>(() => config.UsesSlidingWindow(4));
         Assert.Throws<ArgumentOutOfRangeException>(() => config.UsesSlidingWindow(-1));
+    }
+
+    [Theory]
+    [InlineData("llama", "{}", "0000")]
+    [InlineData("mixtral", "{}", "1111")]
+    [InlineData("qwen3_moe", "{}", "1111")]
+    [InlineData("qwen3_moe", """{"decoder_sparse_step":2}""", "0101")]
+    [InlineData("qwen3_moe", """{"mlp_only_layers":[0,3]}""", "0110")]
+    [InlineData("qwen3_moe", """{"mlp_only_layers":[1],"decoder_sparse_step":2}""", "0001")]
+    public void Each_layer_has_experts_or_one_block_as_the_file_says(string family, string settings, string experts)
+    {
+        var changes = JsonNode.Parse(settings)!.AsObject().Select(setting => (setting.Key, setting.Value?.ToJsonString() ?? "null"));
+
+        var config = Read(ConfigJson.Of(family, [.. changes]));
+
+        Assert.Equal(experts, string.Concat(Enumerable.Range(0, 4).Select(layer => config.UsesExperts(layer) ? '1' : '0')));
+        Assert.Throws<ArgumentOutOfRangeException>(() => config.UsesExperts(4));
     }
 
     [Theory]

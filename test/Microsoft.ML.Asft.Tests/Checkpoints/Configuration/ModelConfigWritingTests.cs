@@ -17,6 +17,8 @@ public sealed class ModelConfigWritingTests : IDisposable
     [InlineData("qwen3", "Qwen3ForCausalLM")]
     [InlineData("granite", "GraniteForCausalLM")]
     [InlineData("olmo2", "Olmo2ForCausalLM")]
+    [InlineData("phi3", "Phi3ForCausalLM")]
+    [InlineData("mixtral", "MixtralForCausalLM")]
     public void A_new_configuration_comes_back_as_it_was_made(string family, string architecture)
     {
         var made = ModelConfig.Create(family, 4096, 192, 512, 6, 6, 2) with
@@ -72,6 +74,57 @@ public sealed class ModelConfigWritingTests : IDisposable
         Assert.Equal(made.LayerTypes, read.LayerTypes);
         var changed = read with { RopeTheta = 7e5, WindowRopeTheta = family == "gemma2" ? null : 3e4 };
         Assert.Equal((7e5, changed.WindowRopeTheta), (Read(changed.ToJson()).RopeTheta, Read(changed.ToJson()).WindowRopeTheta));
+    }
+
+    [Fact]
+    public void Partial_rotation_and_longrope_come_back()
+    {
+        var made = ModelConfig.Create("phi3", 100, 64, 128, 2, 4, 2) with
+        {
+            MaxPositionEmbeddings = 2048,
+            PartialRotaryFactor = 0.5,
+            RopeScaling = new RopeScaling("longrope", 8) { OriginalMaxPositionEmbeddings = 256, LongRope = new([1, 1, 1.5, 2], [1, 2, 3, 4]) },
+        };
+
+        var written = JsonNode.Parse(made.ToJson())!;
+        var read = Read(made.ToJson());
+
+        Assert.Equal(made, read with { Source = null, EosTokenIds = made.EosTokenIds });
+        Assert.Equal(["type", "short_factor", "long_factor"], written["rope_scaling"]!.AsObject().Select(setting => setting.Key));
+        Assert.Equal(256, (int?)written["original_max_position_embeddings"]);
+        var changed = read with { RopeScaling = made.RopeScaling! with { Factor = 4, AttentionFactor = 1.25, OriginalMaxPositionEmbeddings = 128 } };
+        Assert.Equal(changed.RopeScaling, Read(changed.ToJson()).RopeScaling);
+        AssertRefused("partial_rotary_factor", made with { PartialRotaryFactor = 0.2 });
+        AssertRefused("rope_scaling.short_factor", made with { PartialRotaryFactor = 1 });
+        AssertRefused("rope_scaling", made with { RopeScaling = new RopeScaling("longrope", 8) });
+
+        static void AssertRefused(string key, ModelConfig config) =>
+            Assert.Contains($"'{key}'", Assert.Throws<InvalidDataException>(config.ToJson).Message);
+    }
+
+    [Fact]
+    public void Experts_come_back()
+    {
+        var experts = new ExpertSettings(6, 3, 24) { NormalizesWeights = false, LayerStep = 2, DenseLayers = [1] };
+        var made = ModelConfig.Create("qwen3_moe", 100, 64, 128, 4, 4, 2) with { Experts = experts, SlidingWindow = 24 };
+
+        var read = Read(made.ToJson());
+
+        Assert.Equal(experts, read.Experts! with { DenseLayers = experts.DenseLayers });
+        Assert.Equal([1], read.Experts.DenseLayers);
+        Assert.Equal(24, read.SlidingWindow);
+        var changed = Read((read with { Experts = read.Experts with { DenseLayers = [3], LayerStep = 1 } }).ToJson());
+        Assert.Equal("1110", string.Concat(Enumerable.Range(0, 4).Select(layer => changed.UsesExperts(layer) ? 1 : 0)));
+    }
+
+    [Fact]
+    public void Partial_rotation_stays_when_the_rotary_settings_that_had_it_are_written_anew()
+    {
+        string text = ConfigJson.Of("phi3", ("rope_parameters", """{"rope_type":"default","rope_theta":5e5,"partial_rotary_factor":0.75}"""), ("head_dim", "16"));
+
+        var changed = Read((Read(text) with { RopeTheta = 20_000 }).ToJson());
+
+        Assert.Equal((20_000, 0.75), (changed.RopeTheta, changed.PartialRotaryFactor));
     }
 
     [Fact]

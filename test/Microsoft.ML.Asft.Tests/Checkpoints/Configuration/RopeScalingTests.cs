@@ -68,6 +68,20 @@ public sealed class RopeScalingTests : IDisposable
         Assert.Equal(1.3688879 / 1.2608038, scaling!.AttentionFactor!.Value, 6);
     }
 
+    [Theory]
+    [InlineData("longrope")]
+    [InlineData("su")]
+    [InlineData("yarn")]
+    public void Longrope_has_been_called_other_names(string type)
+    {
+        var scaling = Read(("rope_scaling", $$"""{"type":"{{type}}","short_factor":[1,1,1,2.5],"long_factor":[1,2,3,4]}"""), ("original_max_position_embeddings", "512")).RopeScaling;
+
+        var expected = new RopeScaling("longrope", 8) { OriginalMaxPositionEmbeddings = 512, LongRope = new([1, 1, 1, 2.5], [1, 2, 3, 4]) };
+        Assert.Equal(expected, scaling);
+        Assert.Equal(expected.GetHashCode(), scaling!.GetHashCode());
+        Assert.NotEqual(expected with { LongRope = new([1, 1, 1, 2.5], [1, 2, 3, 5]) }, scaling);
+    }
+
     [Fact]
     public void The_names_of_transformers_5_say_the_same()
     {

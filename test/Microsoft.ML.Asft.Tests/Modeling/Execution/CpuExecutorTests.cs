@@ -14,7 +14,7 @@ public class CpuExecutorTests
     private static readonly EncodedExample[] Examples = [Example(7, 1), Example(150, 2), Example(21, 3), Example(21, 4)];
 
     public static IEnumerable<object[]> Models =>
-        from model in new[] { "qwen2", "llama", "mistral", "qwen3", "granite", "ministral3", "olmo2", "olmo3", "gemma2", "gemma3_text" }
+        from model in new[] { "qwen2", "llama", "mistral", "qwen3", "granite", "ministral3", "olmo2", "olmo3", "gemma2", "gemma3_text", "phi3", "qwen3_moe", "mixtral" }
         from lora in new[] { true, false }
         from recompute in new[] { true, false }
         select new object[] { model, lora, recompute };
@@ -161,6 +161,13 @@ public class CpuExecutorTests
         var config = ModelConfig.Create(architecture, 61, 40, 52, 2, 4, 2, architecture == "qwen3" ? 14 : null);
         config = architecture == "qwen3" ? config with { RotaryLayers = [true, false] } : config;
         config = architecture == "mistral" ? config with { SlidingWindow = 23 } : config;
+
+        // Rotated by other frequencies from 21 tokens on, so that a batch has sequences of both kinds.
+        config = architecture == "phi3" ? config with
+        {
+            PartialRotaryFactor = 0.8,
+            RopeScaling = new RopeScaling("longrope", 4) { OriginalMaxPositionEmbeddings = 20, LongRope = new([1, 1.1, 1.3, 1.6], [1.2, 2, 5, 11]) },
+        } : config;
         return DecoderLoader.CreateRandom(
             config with { NormPlacement = placement, ResidualMultiplier = multiplier }, seed: 9, dtype, deviation: 0.2);
     }

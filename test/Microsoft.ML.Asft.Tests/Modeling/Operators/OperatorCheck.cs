@@ -57,7 +57,7 @@ internal sealed class OperatorCheck : IDisposable
     {
         var (_, layout) = Sequences.ToTensors(CPU);
         var (full, windowed) = _mask.ForPacked(layout.SequenceIds.view(-1));
-        return new AutogradPass(_rotary.At(layout.PositionIds, layout.LongestLength), full, windowed);
+        return new AutogradPass(_rotary.At(layout.PositionIds, layout.LongestLength, layout.SequenceLengths), full, windowed);
     }
 
     public CpuPass CpuPass(bool training = false) => new(Sequences, _rotary32, _workspace, training);

@@ -20,12 +20,12 @@ internal static unsafe class CachedAttention
     /// <summary>Whether it can be used for a tensor: on the CPU, without gradients.</summary>
     public static bool Supports(Tensor tensor) => ElementTypes.Supports(tensor.dtype, tensor.device_type) && !is_grad_enabled();
 
-    /// <summary>Rotates queries and keys, appends keys and values to the cache, and computes attention.</summary>
-    /// <param name="query">The queries, (B, 1, H, D).</param>
-    /// <param name="key">The new keys, (B, 1, Hk, D).</param>
-    /// <param name="value">The new values, (B, 1, Hk, D).</param>
-    /// <param name="rotary">The rotary tables, (B, 1, 1, D); <see langword="null"/> for no rotation.</param>
-    /// <param name="settings">The settings of the layer's attention.</param>
+    /// <summary>Rotates queries and keys, adds keys and values to the cache, and attends.</summary>
+    /// <param name="query">(B, 1, H, D).</param>
+    /// <param name="key">(B, 1, Hk, D).</param>
+    /// <param name="value">(B, 1, Hk, D).</param>
+    /// <param name="rotary">Tables of (B, 1, 1, R); none where positions are no rotations.</param>
+    /// <param name="settings">What the layer's attention is like.</param>
     /// <param name="cache">The layer's keys and values.</param>
     /// <returns>The result, (B, 1, H·D).</returns>
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, RotaryTables? rotary, AttentionSettings settings, LayerCache cache)
@@ -63,18 +63,18 @@ internal static unsafe class CachedAttention
     private static RotaryTables? Tables(RotaryTables? rotary) => rotary is { } r ? new RotaryTables(Float32(r.Cosine), Float32(r.Sine)) : null;
 
     private static Turn PointersOf(RotaryTables? tables) =>
-        tables is { } t ? new Turn(Memory.Of<float>(t.Cosine), Memory.Of<float>(t.Sine)) : default;
+        tables is { } t ? new Turn(Memory.Of<float>(t.Cosine), Memory.Of<float>(t.Sine), (int)t.Cosine.shape[^1]) : default;
 
     private static Tensor Float32(Tensor tensor) => tensor.to_type(ScalarType.Float32).contiguous();
 
-    // Cosine and sine for each sequence's position, (B, D), or null for no rotation.
-    private readonly struct Turn(float* cosine, float* sine)
+    // Cosine and sine of each sequence's position, (B, R); R is 0 where positions are no rotations.
+    private readonly struct Turn(float* cosine, float* sine, int width)
     {
-        public bool IsNone => cosine is null;
+        public int Width => width;
 
-        public float* Cosine(long offset) => cosine + offset;
+        public float* Cosine(long row) => cosine + (row * width);
 
-        public float* Sine(long offset) => sine + offset;
+        public float* Sine(long row) => sine + (row * width);
     }
 
     private sealed class Step<T>(
@@ -127,9 +127,9 @@ internal static unsafe class CachedAttention
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Rotate(float* x, Turn turn, long row)
         {
-            int half = turn.IsNone ? 0 : d / 2;
-            float* cos = turn.Cosine(row * d);
-            float* sin = turn.Sine(row * d);
+            int half = turn.Width / 2;
+            float* cos = turn.Cosine(row);
+            float* sin = turn.Sine(row);
             for (int i = 0; i < half; i++)
             {
                 (float low, float high) = (x[i], x[i + half]);

@@ -13,9 +13,7 @@ namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 internal sealed partial class SelfAttention : BranchBody
 {
     private readonly AttentionSettings _settings;
-    private readonly LoraLinear _query;
-    private readonly LoraLinear _key;
-    private readonly LoraLinear _value;
+    private readonly ProjectionGroup _inputs;    // queries (H·D, hidden), keys and values (Hk·D, hidden)
     private readonly LoraLinear _output;
     private readonly RmsNorm? _queryNorm;
     private readonly RmsNorm? _keyNorm;
@@ -29,9 +27,8 @@ internal sealed partial class SelfAttention : BranchBody
     /// <param name="keyNorm">The norm of keys; <see langword="null"/> if queries have none.</param>
     public SelfAttention(
         AttentionSettings settings, LoraLinear query, LoraLinear key, LoraLinear value, LoraLinear output, RmsNorm? queryNorm, RmsNorm? keyNorm)
-        : base(nameof(SelfAttention))
+        : this(settings, new ProjectionGroup(query, key, value), output)
     {
-        (_settings, _query, _key, _value, _output) = (settings, query, key, value, output);
         register_module("q_proj", query);
         register_module("k_proj", key);
         register_module("v_proj", value);
@@ -43,10 +40,28 @@ internal sealed partial class SelfAttention : BranchBody
             register_module("k_norm", keyNorm);
         }
 
-        (_queryWidth, _keyWidth) = (query.OutFeatures, key.OutFeatures);
-        _attention = new PackedAttention(settings, query.OutFeatures / settings.HeadDim);
-        ActivationWidths = [_queryWidth, _keyWidth, _keyWidth, _queryWidth, .. _queryNorm is null ? (long[])[] : [_queryWidth, _keyWidth]];
     }
+
+    /// <summary>Initializes attention whose queries, keys and values are one projection.</summary>
+    /// <param name="settings">What tells it from other layers' attention.</param>
+    /// <param name="queryKeyValue">(H·D + 2·Hk·D, hidden).</param>
+    /// <param name="output">(hidden, H·D).</param>
+    public SelfAttention(AttentionSettings settings, LoraLinear queryKeyValue, LoraLinear output)
+        : this(settings, new ProjectionGroup(queryKeyValue, [output.InFeatures, KeyWidthOf(settings), KeyWidthOf(settings)]), output)
+    {
+        register_module("qkv_proj", queryKeyValue);
+        register_module("o_proj", output);
+    }
+
+    private SelfAttention(AttentionSettings settings, ProjectionGroup inputs, LoraLinear output)
+        : base(nameof(SelfAttention))
+    {
+        (_settings, _inputs, _output) = (settings, inputs, output);
+        (_queryWidth, _keyWidth) = (inputs.Widths[0], inputs.Widths[1]);
+        _attention = new PackedAttention(settings, (int)_queryWidth / settings.HeadDim);
+    }
+
+    private static long KeyWidthOf(AttentionSettings settings) => settings.KeyValueHeads * settings.HeadDim;
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input, AutogradPass pass)
@@ -55,9 +70,10 @@ internal sealed partial class SelfAttention : BranchBody
         (long keyHeads, long d) = (_settings.KeyValueHeads, _settings.HeadDim);
         RotaryTables? rotary = !_settings.UsesRotary ? null : _settings.Window is null ? pass.Rotary : pass.WindowedRotary ?? pass.Rotary;
         var cache = pass.Cache?[_settings.Layer];
-        var q = Normalize(_query.call(input), _queryNorm).view(b, t, -1, d);      // (B, T, H, D)
-        var k = Normalize(_key.call(input), _keyNorm).view(b, t, keyHeads, d);    // (B, T, Hk, D)
-        var v = _value.call(input).view(b, t, keyHeads, d);                       // (B, T, Hk, D)
+        var projected = _inputs.Forward(input);
+        var q = Normalize(projected[0], _queryNorm).view(b, t, -1, d);            // (B, T, H, D)
+        var k = Normalize(projected[1], _keyNorm).view(b, t, keyHeads, d);        // (B, T, Hk, D)
+        var v = projected[2].view(b, t, keyHeads, d);                             // (B, T, Hk, D)
         if (t == 1 && cache is not null && CachedAttention.Supports(q))
         {
             return _output.call(CachedAttention.Attend(q, k, v, rotary, _settings, cache));

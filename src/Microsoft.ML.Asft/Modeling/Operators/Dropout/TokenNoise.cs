@@ -27,8 +27,11 @@ internal sealed class TokenNoise : IDisposable
         _neftuneAlpha = neftuneAlpha;
     }
 
-    /// <summary>Whether a tensor (…, columns) has a row for each token.</summary>
-    public bool Fits(Tensor x) => x.numel() == _keys.numel() * x.shape[^1];
+    /// <summary>Gets or sets which of the N tokens have a row in what comes next, int64; none for all.</summary>
+    public Tensor? Tokens { get; set; }
+
+    /// <summary>Says whether a tensor (…, columns) has a row for each token.</summary>
+    public bool Fits(Tensor x) => x.numel() == (Tokens ?? _keys).numel() * x.shape[^1];
 
     /// <summary>Drops some of a projection's inputs and scales up the others, so that the expectation does not change.</summary>
     /// <param name="x">The inputs, (…, in), N rows in all.</param>
@@ -69,7 +72,7 @@ internal sealed class TokenNoise : IDisposable
     private Tensor Hash(uint seed, long[] shape)
     {
         var column = arange(shape[^1], ScalarType.Int32, _keys.device).mul_(Bits(DropoutMask.GoldenRatio));
-        var hash = Mix(_keys.bitwise_xor(tensor(Bits(seed)))).bitwise_xor(column);
+        var hash = Mix((Tokens is null ? _keys : _keys.index_select(0, Tokens)).bitwise_xor(tensor(Bits(seed)))).bitwise_xor(column);
         return Mix(hash).bitwise_xor_(tensor(int.MinValue)).view(shape);
     }
 

@@ -12,7 +12,7 @@ namespace Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 /// </summary>
 internal static unsafe class GatedActivationKernel
 {
-    /// <summary>activated = f(gate) · up, all (N, inner).</summary>
+    /// <summary>activated = f(gate) · up, all (N, inner); gate and up may be columns of a wider matrix.</summary>
     public static void Forward(Tensor gate, Tensor up, Tensor activated, GatedActivation activation = GatedActivation.Silu)
     {
         switch (activation, ElementTypes.IsBFloat16(gate))
@@ -61,16 +61,20 @@ internal static unsafe class GatedActivationKernel
         where TActivation : IActivation
     {
         (long rows, long d) = (gate.shape[0], gate.shape[1]);
-        var g = Memory.Of<T>(gate);
-        var u = Memory.Of<T>(up);
-        var a = Memory.Of<T>(activated);
+        var firstGate = Memory.OfRows<T>(gate, out long gateStride);
+        var firstUp = Memory.OfRows<T>(up, out long upStride);
+        var first = Memory.Of<T>(activated);
         Rows.For(rows, 4 * d, (start, end) =>
         {
-            for (long i = start * d; i < end * d; i += Vectors.Width)
+            for (long row = start; row < end; row++)
             {
-                long left = (end * d) - i;
-                var x = Vectors.Load(g + i, left);
-                Vectors.Store(a + i, TActivation.Of(x).Value * Vectors.Load(u + i, left), left);
+                T* g = firstGate + (row * gateStride), u = firstUp + (row * upStride), a = first + (row * d);
+                for (long i = 0; i < d; i += Vectors.Width)
+                {
+                    long left = d - i;
+                    var x = Vectors.Load(g + i, left);
+                    Vectors.Store(a + i, TActivation.Of(x).Value * Vectors.Load(u + i, left), left);
+                }
             }
         });
     }
@@ -80,18 +84,22 @@ internal static unsafe class GatedActivationKernel
         where TActivation : IActivation
     {
         (long rows, long d) = (gate.shape[0], gate.shape[1]);
-        var g = Memory.Of<T>(gate);
-        var u = Memory.Of<T>(up);
-        var a = Memory.Of<T>(activatedGradient);
+        var firstGate = Memory.OfRows<T>(gate, out long gateStride);
+        var firstUp = Memory.OfRows<T>(up, out long upStride);
+        var first = Memory.Of<T>(activatedGradient);
         Rows.For(rows, 4 * d, (start, end) =>
         {
-            for (long i = start * d; i < end * d; i += Vectors.Width)
+            for (long row = start; row < end; row++)
             {
-                long left = (end * d) - i;
-                var (x, y, above) = (Vectors.Load(g + i, left), Vectors.Load(u + i, left), Vectors.Load(a + i, left));
-                var (value, slope) = TActivation.Of(x);
-                Vectors.Store(g + i, above * y * slope, left);
-                Vectors.Store(u + i, above * value, left);
+                T* g = firstGate + (row * gateStride), u = firstUp + (row * upStride), a = first + (row * d);
+                for (long i = 0; i < d; i += Vectors.Width)
+                {
+                    long left = d - i;
+                    var (x, y, above) = (Vectors.Load(g + i, left), Vectors.Load(u + i, left), Vectors.Load(a + i, left));
+                    var (value, slope) = TActivation.Of(x);
+                    Vectors.Store(g + i, above * y * slope, left);
+                    Vectors.Store(u + i, above * value, left);
+                }
             }
         });
     }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Kernels;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
@@ -8,12 +9,7 @@ namespace Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 /// <summary>The gated feed-forward block down(f(gate(x)) · up(x)), where f is SiLU or GELU (SwiGLU and GeGLU, arXiv 2002.05202).</summary>
 internal sealed class GatedFeedForward : BranchBody
 {
-    // The activations that are kept for the backward pass.
-    private const int GateOutput = 0;
-    private const int UpOutput = 1;
-
-    private readonly LoraLinear _gate;
-    private readonly LoraLinear _up;
+    private readonly ProjectionGroup _inputs;    // gate and up
     private readonly LoraLinear _down;
     private readonly long _width;
     private readonly GatedActivation _activation;
@@ -23,42 +19,87 @@ internal sealed class GatedFeedForward : BranchBody
     /// <param name="down">The down projection, (hidden, inner).</param>
     /// <param name="activation">The activation f.</param>
     public GatedFeedForward(LoraLinear gate, LoraLinear up, LoraLinear down, GatedActivation activation = GatedActivation.Silu)
-        : base(nameof(GatedFeedForward))
+        : this(new ProjectionGroup(gate, up), down, activation)
     {
-        (_gate, _up, _down, _width, _activation) = (gate, up, down, gate.OutFeatures, activation);
         register_module("gate_proj", gate);
         register_module("up_proj", up);
         register_module("down_proj", down);
-        ActivationWidths = [_width, _width];
     }
 
-    public override IReadOnlyList<long> ActivationWidths { get; }
+    /// <summary>Initializes a block whose gate and up are one projection.</summary>
+    /// <param name="gateUp">(2·inner, hidden), the gate first.</param>
+    /// <param name="down">(hidden, inner).</param>
+    /// <param name="activation">f.</param>
+    public GatedFeedForward(LoraLinear gateUp, LoraLinear down, GatedActivation activation = GatedActivation.Silu)
+        : this(new ProjectionGroup(gateUp, [down.InFeatures, down.InFeatures]), down, activation)
+    {
+        register_module("gate_up_proj", gateUp);
+        register_module("down_proj", down);
+    }
+
+    /// <summary>Initializes an expert, by the names that its family has.</summary>
+    /// <param name="gate">(inner, hidden).</param>
+    /// <param name="up">(inner, hidden).</param>
+    /// <param name="down">(hidden, inner).</param>
+    /// <param name="names">The names of its projections.</param>
+    /// <param name="activation">f.</param>
+    public GatedFeedForward(LoraLinear gate, LoraLinear up, LoraLinear down, ExpertNames names, GatedActivation activation)
+        : this(new ProjectionGroup(gate, up), down, activation)
+    {
+        register_module(names.Gate, gate);
+        register_module(names.Up, up);
+        register_module(names.Down, down);
+    }
+
+    private GatedFeedForward(ProjectionGroup inputs, LoraLinear down, GatedActivation activation)
+        : base(nameof(GatedFeedForward)) => (_inputs, _down, _width, _activation) = (inputs, down, down.InFeatures, activation);
+
+    // The outputs of gate and up are kept for the backward pass.
+    public override IReadOnlyList<long> ActivationWidths => _inputs.MatrixWidths;
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, AutogradPass pass)
+    public override Tensor Forward(Tensor input, AutogradPass pass) => Forward(input);
+
+    /// <summary>Under autograd, or decoding, of some of a batch's tokens.</summary>
+    /// <param name="input">(n, hidden).</param>
+    /// <param name="tokens">Which tokens they are, int64 (n): dropout follows from that.</param>
+    /// <returns>(n, hidden).</returns>
+    public Tensor Forward(Tensor input, Tensor tokens)
     {
-        var (gate, up) = (_gate.call(input), _up.call(input));
+        var noise = _inputs.Noise ?? _down.Noise;
+        noise?.Tokens = tokens;
+        var output = Forward(input);
+        noise?.Tokens = null;
+        return output;
+    }
+
+    private Tensor Forward(Tensor input)
+    {
+        var projected = _inputs.Forward(input);
+        var (gate, up) = (projected[0], projected[1]);
         if (!SmallBatch.Fits(gate))
         {
             return _down.call(Activate(gate).mul(up));
         }
 
-        // libtorch computes exponentials at the end of a tensor in another way than within it, so a row's result would depend on the other rows.
-        GatedActivationKernel.Forward(gate.view(-1, _width), up, gate, _activation);
-        return _down.call(gate);
+        // libtorch computes an exponential otherwise at the end of a tensor than within it, so that a row would depend on those beside it.
+        var activated = empty(gate.shape, gate.dtype);
+        GatedActivationKernel.Forward(gate.flatten(0, -2), up.flatten(0, -2), activated.view(-1, _width), _activation);
+        return _down.call(activated);
     }
 
-    public override void Forward(Tensor input, Tensor? output, bool add, BranchActivations kept, CpuPass pass)
+    public override void Forward(Tensor input, Tensor? output, bool add, BranchActivations kept, CpuPass pass) =>
+        Forward(input, output, add, KeptOf(kept, pass), pass);
+
+    /// <summary>The same, where the outputs of gate and up are left in matrices of the caller's, (N, width) for each of <see cref="ActivationWidths"/>.</summary>
+    public void Forward(Tensor input, Tensor? output, bool add, IReadOnlyList<Tensor> projected, CpuPass pass)
     {
         using var scope = NewDisposeScope();
-        var (gate, up) = (kept.OfBody(GateOutput, pass.Tokens), kept.OfBody(UpOutput, pass.Tokens));
-        _gate.Forward(input, gate, add: false, pass);
-        _up.Forward(input, up, add: false, pass);
+        _inputs.Forward(input, projected, pass);
         if (output is not null)
         {
             using var memory = pass.Workspace.Open(pass.Tokens);
-            var activated = memory.Matrix(_width);
-            GatedActivationKernel.Forward(gate, up, activated, _activation);
+            var activated = Activate(projected, memory.Matrix(_width));
             _down.Forward(activated, output, add, pass);
         }
     }
@@ -67,19 +108,53 @@ internal sealed class GatedFeedForward : BranchBody
     {
         using var scope = NewDisposeScope();
         using var memory = pass.Workspace.Open(pass.Tokens);
-        var (gate, up) = (kept.OfBody(GateOutput, pass.Tokens), kept.OfBody(UpOutput, pass.Tokens));
-        Tensor? activated = null;
-        if (_down.IsTrained(pass))
-        {
-            activated = memory.Matrix(_width);
-            GatedActivationKernel.Forward(gate, up, activated, _activation);
-        }
-
+        var projected = KeptOf(kept, pass);
+        var activated = _down.IsTrained(pass) ? Activate(projected, memory.Matrix(_width)) : null;
         var activatedGradient = memory.Matrix(_width);
         _down.Backward(activated, outputGradient, activatedGradient, add: false, pass);
-        GatedActivationKernel.Backward(gate, up, activatedGradient, _activation);     // replaces gate and up by their gradients
-        _gate.Backward(input, gate, inputGradient, add: false, pass);
-        _up.Backward(input, up, inputGradient, add: true, pass);
+        BackwardOfInputs(input, activatedGradient, inputGradient, projected, pass);
+    }
+
+    /// <summary>The same for rows whose outputs are multiplied by a weight each; there are no biases.</summary>
+    /// <param name="input">(N, hidden).</param>
+    /// <param name="outputGradient">Of the products, (N, hidden).</param>
+    /// <param name="inputGradient">(N, hidden); none where it is not asked for.</param>
+    /// <param name="projected">What the forward pass left. It is of no use afterwards.</param>
+    /// <param name="weights">(N, 1), in the model's number format.</param>
+    /// <param name="pass">What the pass shares.</param>
+    /// <returns>The gradient of the weights, float32 (N).</returns>
+    public Tensor Backward(
+        Tensor? input, Tensor outputGradient, Tensor? inputGradient, IReadOnlyList<Tensor> projected, Tensor weights, CpuPass pass)
+    {
+        using var scope = NewDisposeScope();
+        using var memory = pass.Workspace.Open(pass.Tokens);
+        var activated = Activate(projected, memory.Matrix(_width));
+        var gradient = memory.Matrix(_width);
+
+        // down is linear in its input and in its output's gradient: weights on the one are weights on the other. So this gradient is without them,
+        // and its product with the input is the weights' own.
+        var weighted = _down.IsTrained(pass) ? memory.Matrix(_width).copy_(activated).mul_(weights) : null;
+        _down.Backward(weighted, outputGradient, gradient, add: false, pass);
+        var weightGradient = activated.to_type(ScalarType.Float32).mul(gradient.to_type(ScalarType.Float32)).sum(1);
+        BackwardOfInputs(input, gradient.mul_(weights), inputGradient, projected, pass);
+        return weightGradient.MoveToOuterDisposeScope();
+    }
+
+    private void BackwardOfInputs(Tensor? input, Tensor activatedGradient, Tensor? inputGradient, IReadOnlyList<Tensor> projected, CpuPass pass)
+    {
+        var parts = _inputs.Split(projected);
+        GatedActivationKernel.Backward(parts[0], parts[1], activatedGradient, _activation);     // gate and up are their gradients from here on
+        _inputs.Backward(input, projected, inputGradient, pass);
+    }
+
+    private Tensor[] KeptOf(BranchActivations kept, CpuPass pass) =>
+        [.. Enumerable.Range(0, ActivationWidths.Count).Select(i => kept.OfBody(i, pass.Tokens))];
+
+    private Tensor Activate(IReadOnlyList<Tensor> projected, Tensor activated)
+    {
+        var parts = _inputs.Split(projected);
+        GatedActivationKernel.Forward(parts[0], parts[1], activated, _activation);
+        return activated;
     }
 
     private Tensor Activate(Tensor gate) => _activation switch
@@ -98,5 +173,5 @@ internal sealed class GatedFeedForward : BranchBody
 
     public override bool IsTrained(CpuPass pass) => NeedsInput(pass) || _down.IsTrained(pass);
 
-    public override bool NeedsInput(CpuPass pass) => _gate.IsTrained(pass) || _up.IsTrained(pass);
+    public override bool NeedsInput(CpuPass pass) => _inputs.IsTrained(pass);
 }

@@ -10,14 +10,14 @@ namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
 /// </summary>
 internal static unsafe class HeadLayoutKernel
 {
-    private delegate void HeadBody(long tokenOffset, long headOffset, float* cosine, float* sine);
+    private delegate void HeadBody(long token, long tokenColumn, long headOffset, float* cosine, float* sine);
 
-    /// <summary>Converts from token-major to head-major layout.</summary>
-    /// <param name="tokens">The numbers in token-major layout, (N, Hk·G·D).</param>
-    /// <param name="heads">Receives the head-major layout: (Hk, T, G, D) for each sequence of T tokens, one after the other.</param>
+    /// <summary>From token-major to head-major, sequence by sequence.</summary>
+    /// <param name="tokens">(N, Hk·G·D), which may be columns of a wider matrix.</param>
+    /// <param name="heads">For each sequence of T tokens (Hk, T, G, D), one after the other.</param>
     /// <param name="shape">Hk, G and D.</param>
     /// <param name="sequences">The sequences.</param>
-    /// <param name="rotary">The rotary tables, float32 (T, D) or longer; <see langword="null"/> for no rotation.</param>
+    /// <param name="rotary">Cosine and sine, float32 (T, R) or longer; none to leave the numbers as they are.</param>
     public static void SplitHeads(Tensor tokens, Tensor heads, HeadShape shape, PackedSequences sequences, RotaryTables? rotary)
     {
         if (ElementTypes.IsBFloat16(tokens))
@@ -49,24 +49,28 @@ internal static unsafe class HeadLayoutKernel
     private static void SplitHeads<T>(Tensor tokens, Tensor heads, HeadShape shape, PackedSequences sequences, RotaryTables? rotary)
         where T : unmanaged, IElement<T>
     {
-        var source = Memory.Of<T>(tokens);
+        var source = Memory.OfRows<T>(tokens, out long stride);
         var target = Memory.Of<T>(heads);
-        ForEachHead(shape, sequences, rotary, (tokenOffset, headOffset, cosine, sine) =>
-            Rotate(source + tokenOffset, target + headOffset, shape.Dim, cosine, sine, 1));
+        long rotated = RotatedOf(rotary);
+        ForEachHead(shape, sequences, rotary, (token, column, headOffset, cosine, sine) =>
+            Rotate(source + (token * stride) + column, target + headOffset, shape.Dim, rotated, cosine, sine, 1));
     }
 
     private static void MergeHeads<T>(Tensor heads, Tensor tokens, HeadShape shape, PackedSequences sequences, RotaryTables? rotary)
         where T : unmanaged, IElement<T>
     {
         var source = Memory.Of<T>(heads);
-        var target = Memory.Of<T>(tokens);
-        ForEachHead(shape, sequences, rotary, (tokenOffset, headOffset, cosine, sine) =>
-            Rotate(source + headOffset, target + tokenOffset, shape.Dim, cosine, sine, -1));
+        var target = Memory.OfRows<T>(tokens, out long stride);
+        long rotated = RotatedOf(rotary);
+        ForEachHead(shape, sequences, rotary, (token, column, headOffset, cosine, sine) =>
+            Rotate(source + headOffset, target + (token * stride) + column, shape.Dim, rotated, cosine, sine, -1));
     }
+
+    private static long RotatedOf(RotaryTables? rotary) => rotary?.Cosine.shape[^1] ?? 0;
 
     private static void ForEachHead(HeadShape shape, PackedSequences sequences, RotaryTables? rotary, HeadBody body)
     {
-        long width = shape.Width;
+        (long width, long rotated) = (shape.Width, RotatedOf(rotary));
         float* cosines = rotary is { } tables ? Memory.Of<float>(tables.Cosine) : null;
         float* sines = rotary is { } others ? Memory.Of<float>(others.Sine) : null;
         Rows.For(sequences.TokenCount, width, (start, end) =>
@@ -82,14 +86,16 @@ internal static unsafe class HeadLayoutKernel
                 long first = sequences.Starts[sequence];
                 long length = sequences.Starts[sequence + 1] - first;
                 long position = token - first;
-                float* cosine = cosines is null ? null : cosines + (position * shape.Dim);
-                float* sine = sines is null ? null : sines + (position * shape.Dim);
+                long row = position + (rotary?.FirstRowOf(length) ?? 0);
+                float* cosine = cosines is null ? null : cosines + (row * rotated);
+                float* sine = sines is null ? null : sines + (row * rotated);
                 for (long k = 0; k < shape.KeyValueHeads; k++)
                 {
                     for (long g = 0; g < shape.Groups; g++)
                     {
                         body(
-                            (token * width) + (((k * shape.Groups) + g) * shape.Dim),
+                            token,
+                            ((k * shape.Groups) + g) * shape.Dim,
                             (first * width) + (((((k * length) + position) * shape.Groups) + g) * shape.Dim),
                             cosine,
                             sine);
@@ -99,15 +105,14 @@ internal static unsafe class HeadLayoutKernel
         });
     }
 
-    // (x, y) → (x·cos − y·sin, y·cos + x·sin). With the direction −1 it is the transpose.
-    private static void Rotate<T>(T* source, T* target, long dim, float* cosine, float* sine, float direction)
+    // (x, y) → (x·cos − y·sin, y·cos + x·sin); with direction −1 the transpose of it.
+    private static void Rotate<T>(T* source, T* target, long dim, long rotated, float* cosine, float* sine, float direction)
         where T : unmanaged, IElement<T>
     {
-        long half = dim / 2;
-        if (cosine is null)
+        (long half, long rest) = (rotated / 2, (dim - rotated) * sizeof(T));
+        if (rest > 0)
         {
-            Buffer.MemoryCopy(source, target, dim * sizeof(T), dim * sizeof(T));
-            return;
+            Buffer.MemoryCopy(source + rotated, target + rotated, rest, rest);
         }
 
         for (long i = 0; i < half; i += Vectors.Width)

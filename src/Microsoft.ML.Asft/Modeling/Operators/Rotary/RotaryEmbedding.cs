@@ -9,10 +9,12 @@ internal sealed class RotaryEmbedding : IDisposable
     private readonly RotaryFrequencies _frequencies;
     private readonly ScalarType _dtype;
     private readonly Device _device;
-    private Tensor? _cosine;  // (length, D), positions from 0
+    private Tensor? _cosine;  // (length, R), positions from 0; with longrope those of long texts behind them
     private Tensor? _sine;
     private readonly QueryScaling? _queryScaling;
-    private Tensor? _queryScale;  // (length, 1)
+    private Tensor? _queryScale;  // (as many, 1)
+    private int _length;
+    private int _longOffset;  // where those of long texts begin; 0 where the table has none
 
     /// <param name="config">The configuration.</param>
     /// <param name="dtype">The model's number format. The tables have it too, unless the family uses float32 tables.</param>
@@ -28,32 +30,52 @@ internal sealed class RotaryEmbedding : IDisposable
     public static RotaryEmbedding? OfWindows(ModelConfig config, ScalarType dtype, Device device) =>
         config.PlainRotaryInWindows && (config.RopeScaling is not null || config.WindowRopeTheta is not null) ? new RotaryEmbedding(config, dtype, device, ofWindows: true) : null;
 
-    /// <summary>The tables for T consecutive positions, which are the same for every sequence.</summary>
-    /// <returns>The tables, (T, D) each.</returns>
-    public RotaryTables At(int start, int length)
+    /// <summary>Gets the length above which a sequence is rotated otherwise than a shorter one; none where the length does not matter.</summary>
+    public int? LongAbove => _frequencies.LongAbove;
+
+    /// <summary>Tables of T consecutive positions, the same for every sequence.</summary>
+    /// <param name="start">The first position.</param>
+    /// <param name="length">T.</param>
+    /// <param name="sequenceLength">The length of the sequences where they do not end there.</param>
+    /// <returns>(T, R) each.</returns>
+    public RotaryTables At(int start, int length, int? sequenceLength = null)
     {
-        Grow(start + length);
-        return new RotaryTables(_cosine!.narrow(0, start, length), _sine!.narrow(0, start, length), _queryScale?.narrow(0, start, length));
+        int whole = sequenceLength ?? (start + length);
+        Grow(whole);
+        long first = start + OffsetOf(whole);
+        return new RotaryTables(_cosine!.narrow(0, first, length), _sine!.narrow(0, first, length), _queryScale?.narrow(0, first, length));
     }
 
-    /// <summary>The tables for given positions.</summary>
-    /// <param name="positions">The positions, int64 of shape (B, T).</param>
-    /// <param name="bound">A number above every position.</param>
-    /// <returns>The tables, (B, 1, T, D) each.</returns>
-    public RotaryTables At(Tensor positions, int bound)
+    /// <summary>Tables of the positions from 0 on of sequences of several lengths, which <see cref="RotaryTables.FirstRowOf"/> tells apart.</summary>
+    /// <param name="longest">The length of the longest.</param>
+    public RotaryTables UpTo(int longest)
+    {
+        Grow(longest);
+        return OffsetOf(longest) == 0 ? At(0, longest)
+            : new RotaryTables(_cosine!.alias(), _sine!.alias(), _queryScale?.alias()) { LongAbove = LongAbove, LongOffset = _longOffset };
+    }
+
+    /// <summary>Tables of given positions.</summary>
+    /// <param name="positions">int64 of shape (B, T).</param>
+    /// <param name="bound">Above every position.</param>
+    /// <param name="lengths">The length of each position's sequence, int64 of (B, T) or (B, 1); read where <see cref="LongAbove"/> is a number.</param>
+    /// <returns>(B, 1, T, R) each.</returns>
+    public RotaryTables At(Tensor positions, int bound, Tensor? lengths = null)
     {
         Grow(bound);
-        var flat = positions.reshape(-1);
+        var rows = _longOffset == 0 ? positions : positions.add(lengths!.gt(LongAbove!.Value).to_type(ScalarType.Int64).mul_(_longOffset));
+        var flat = rows.reshape(-1);
         (long b, long t) = (positions.shape[0], positions.shape[1]);
         Tensor Rows(Tensor table) => table.index_select(0, flat).view(b, 1, t, -1);
         return new RotaryTables(Rows(_cosine!), Rows(_sine!), _queryScale is null ? null : Rows(_queryScale));
     }
 
-    /// <summary>The tables for T consecutive positions of each sequence.</summary>
-    /// <param name="starts">The first position of each sequence.</param>
-    /// <param name="length">The number of positions, T.</param>
-    /// <returns>The tables, (B, 1, T, D) each.</returns>
-    public RotaryTables At(IReadOnlyList<int> starts, int length)
+    /// <summary>Tables of T consecutive positions of each sequence.</summary>
+    /// <param name="starts">The first position of each.</param>
+    /// <param name="length">T.</param>
+    /// <param name="sequenceLength">The length of the sequences where they do not end there.</param>
+    /// <returns>(B, 1, T, R) each.</returns>
+    public RotaryTables At(IReadOnlyList<int> starts, int length, int? sequenceLength = null)
     {
         if (_frequencies.DependOnLength)
         {
@@ -65,7 +87,9 @@ internal sealed class RotaryEmbedding : IDisposable
         }
 
         long[] positions = [.. starts.SelectMany(start => Enumerable.Range(start, length).Select(i => (long)i))];
-        return At(tensor(positions, [starts.Count, length], ScalarType.Int64, _device), starts.Max() + length);
+        long[] lengths = [.. starts.Select(start => (long)(sequenceLength ?? (start + length)))];
+        Tensor Column(long[] values, long width) => tensor(values, [starts.Count, width], ScalarType.Int64, _device);
+        return At(Column(positions, length), (int)lengths.Max(), Column(lengths, 1));
     }
 
     public void Dispose()
@@ -76,11 +100,13 @@ internal sealed class RotaryEmbedding : IDisposable
         (_cosine, _sine, _queryScale) = (null, null, null);
     }
 
-    // With dynamic scaling the frequencies depend on the length, above the trained length. Then a table is valid for one length only.
+    private long OffsetOf(int sequenceLength) => sequenceLength > LongAbove ? _longOffset : 0;
+
+    // Dynamic scaling changes the frequencies with the length beyond the trained one: its table fits one length only.
     private void Grow(int length)
     {
         length = _frequencies.TableLength(length);
-        if (_cosine is not null && (_frequencies.DependOnLength ? _cosine.shape[0] == length : _cosine.shape[0] >= length))
+        if (_cosine is not null && (_frequencies.DependOnLength ? _length == length : _length >= length))
         {
             return;
         }
@@ -88,13 +114,22 @@ internal sealed class RotaryEmbedding : IDisposable
         Dispose();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var inverse = tensor(_frequencies.Inverse(length), ScalarType.Float32);                         // (D/2)
-        var angles = arange(length, ScalarType.Float32).unsqueeze(1).mul(inverse.unsqueeze(0));         // (length, D/2)
-        angles = cat([angles, angles], -1);
+        _length = length;
+        _longOffset = length > LongAbove ? length : 0;
+        var angles = _longOffset == 0 ? Angles(length) : cat([Angles(LongAbove!.Value), Angles(length)], 0);
+        var positions = Enumerable.Range(0, length).Concat(Enumerable.Range(0, _longOffset));
         _queryScale = _queryScaling is not { } scaling ? null
-            : tensor([.. Enumerable.Range(0, length).Select(t => (float)(1 + (scaling.Beta * Math.Log(1 + (t / scaling.OriginalMaxPositionEmbeddings)))))])
+            : tensor([.. positions.Select(t => (float)(1 + (scaling.Beta * Math.Log(1 + (t / scaling.OriginalMaxPositionEmbeddings)))))])
                 .unsqueeze(1).to(_dtype, _device).DetachFromDisposeScope();
         _cosine = angles.cos().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
         _sine = angles.sin().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
+
+        // Of the positions of the table, by the frequencies of a text of some length: (length, R).
+        Tensor Angles(int ofLength)
+        {
+            var inverse = tensor(_frequencies.Inverse(ofLength), ScalarType.Float32);                       // (R/2)
+            var half = arange(length, ScalarType.Float32).unsqueeze(1).mul(inverse.unsqueeze(0));
+            return cat([half, half], -1);
+        }
     }
 }

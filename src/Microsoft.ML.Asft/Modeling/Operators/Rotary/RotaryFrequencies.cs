@@ -3,16 +3,17 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
 
 /// <summary>
-/// Rotary frequencies θ^(−2i/D), i from 0 to D/2 − 1, with the configuration's scaling for longer texts: <c>linear</c>
-/// (position interpolation, arXiv 2306.15595), <c>dynamic</c> (NTK-aware: θ grows with the length), <c>llama3</c> (low frequencies
-/// are divided, high ones are kept) and <c>yarn</c> (arXiv 2309.00071).
+/// Rotary frequencies θ^(−2i/D), i from 0 to D/2, as the configuration scales them to longer texts: <c>linear</c>
+/// (position interpolation, arXiv 2306.15595), <c>dynamic</c> (NTK-aware, θ grows with the length), <c>llama3</c> (long
+/// waves are stretched, short ones kept), <c>yarn</c> (arXiv 2309.00071) and <c>longrope</c> (arXiv 2402.13753: a divisor for each frequency,
+/// others for texts beyond the original length). D is the part of a head that rotates.
 /// </summary>
 internal sealed class RotaryFrequencies
 {
     private readonly RopeScaling? _scaling;
     private readonly string _type;
     private readonly double _theta;
-    private readonly int _headDim;
+    private readonly int _dim;
     private readonly int _trainedLength;
 
     /// <param name="config">The configuration.</param>
@@ -22,16 +23,24 @@ internal sealed class RotaryFrequencies
         _scaling = ofWindows && config.PlainRotaryInWindows ? null : config.RopeScaling;
         _type = _scaling?.RopeType ?? "default";
         _theta = ofWindows ? config.WindowRopeTheta ?? config.RopeTheta : config.RopeTheta;
-        _headDim = config.HeadDim;
+        _dim = config.RotaryDim;
         _trainedLength = config.MaxPositionEmbeddings;
     }
 
     /// <summary>Gets whether the frequencies depend on the length of the text.</summary>
     public bool DependOnLength => _type == "dynamic";
 
-    /// <summary>Gets the factor of cosine and sine. It is 1 except for yarn.</summary>
-    public double AttentionFactor =>
-        _type != "yarn" ? 1 : _scaling!.AttentionFactor ?? (_scaling.Factor <= 1 ? 1 : (0.1 * Math.Log(_scaling.Factor)) + 1);
+    /// <summary>Gets the length above which a text has frequencies of its own (<c>longrope</c>); none where all lengths have the same.</summary>
+    public int? LongAbove => _scaling?.LongRope is null ? null : _scaling.OriginalMaxPositionEmbeddings;
+
+    /// <summary>Gets what cosine and sine are multiplied by; other than 1 for yarn and longrope alone.</summary>
+    public double AttentionFactor => _scaling switch
+    {
+        { RopeType: "yarn" or "longrope", AttentionFactor: { } given } => given,
+        { RopeType: "yarn", Factor: > 1 } => (0.1 * Math.Log(_scaling.Factor)) + 1,
+        { RopeType: "longrope", Factor: > 1 } => Math.Sqrt(1 + (Math.Log(_scaling.Factor) / Math.Log(_scaling.OriginalMaxPositionEmbeddings))),
+        _ => 1,
+    };
 
     /// <summary>The number of positions of a table for a text of the given length.</summary>
     public int TableLength(int length) =>
@@ -44,19 +53,20 @@ internal sealed class RotaryFrequencies
         "dynamic" => Select(DynamicTheta(length), f => f),
         "llama3" => Select(_theta, Llama3),
         "yarn" => Yarn(),
+        "longrope" => LongRope(length > LongAbove ? _scaling!.LongRope!.Long : _scaling!.LongRope!.Short),
         _ => Select(_theta, f => f),
     };
 
-    private double Frequency(double theta, int i) => Math.Pow(theta, -2.0 * i / _headDim);
+    private double Frequency(double theta, int i) => Math.Pow(theta, -2.0 * i / _dim);
 
     private float[] Select(double theta, Func<double, double> scale) =>
-        [.. Enumerable.Range(0, _headDim / 2).Select(i => (float)scale(Frequency(theta, i)))];
+        [.. Enumerable.Range(0, _dim / 2).Select(i => (float)scale(Frequency(theta, i)))];
 
     private double DynamicTheta(int length)
     {
         double ratio = Math.Max(length, _trainedLength) / (double)_trainedLength;
         double factor = _scaling!.Factor;
-        return _theta * Math.Pow((factor * ratio) - (factor - 1), _headDim / (_headDim - 2.0));
+        return _theta * Math.Pow((factor * ratio) - (factor - 1), _dim / (_dim - 2.0));
     }
 
     private double Llama3(double frequency)
@@ -68,14 +78,16 @@ internal sealed class RotaryFrequencies
         return ((1 - keep) * frequency / _scaling.Factor) + (keep * frequency);
     }
 
+    private float[] LongRope(IReadOnlyList<double> divisors) => [.. divisors.Select((divisor, i) => (float)(Frequency(_theta, i) / divisor))];
+
     private float[] Yarn()
     {
         double original = _scaling!.OriginalMaxPositionEmbeddings;
         (double fast, double slow) = (Dimension(_scaling.BetaFast), Dimension(_scaling.BetaSlow));
         double low = Math.Max(_scaling.Truncate ? Math.Floor(fast) : fast, 0);
-        double high = Math.Min(_scaling.Truncate ? Math.Ceiling(slow) : slow, _headDim - 1);
+        double high = Math.Min(_scaling.Truncate ? Math.Ceiling(slow) : slow, _dim - 1);
         high = high == low ? high + 0.001 : high;
-        return [.. Enumerable.Range(0, _headDim / 2).Select(i =>
+        return [.. Enumerable.Range(0, _dim / 2).Select(i =>
         {
             double interpolate = Math.Clamp((i - low) / (high - low), 0, 1);
             double frequency = Frequency(_theta, i);
@@ -84,6 +96,6 @@ internal sealed class RotaryFrequencies
 
         // The dimension that makes this number of rotations within the original length.
         double Dimension(double turns) =>
-            _headDim * Math.Log(original / (turns * 2 * Math.PI)) / (2 * Math.Log(_theta));
+            _dim * Math.Log(original / (turns * 2 * Math.PI)) / (2 * Math.Log(_theta));
     }
 }

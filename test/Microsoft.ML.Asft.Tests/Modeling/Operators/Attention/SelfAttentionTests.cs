@@ -57,7 +57,7 @@ public class SelfAttentionTests
             for (int i = 0; i < 9; i++)
             {
                 parts.Add(attention.Forward(x.narrow(1, i, 1), new AutogradPass(tables.At([i], 1), null, null, cache)));
-                cache.Advance(1);
+                cache.Advance(zeros([1, 1], ScalarType.Int64));
             }
 
             check.Close("output", whole, cat(parts, 1));
@@ -85,7 +85,7 @@ public class SelfAttentionTests
             for (int i = 0; i < 9; i++)
             {
                 parts.Add(attention.Forward(x.narrow(1, i, 1), new AutogradPass(tables.At([i], 1), null, null, cache)));
-                cache.Advance(1);
+                cache.Advance(zeros([1, 1], ScalarType.Int64));
             }
 
             check.Close("output", whole, cat(parts, 1));
@@ -98,6 +98,38 @@ public class SelfAttentionTests
             x => attention.Forward(x, check.AutogradPass()),
             (x, y, pass) => attention.Forward(x, y, add: false, kept, pass),
             (x, gradient, inputGradient, pass) => attention.Backward(x, gradient, inputGradient, kept, pass));
+    }
+
+    [Theory]
+    [MemberData(nameof(OperatorCheck.DTypes), MemberType = typeof(OperatorCheck))]
+    public void Both_forms_agree_with_fused_projections_partial_rotation_and_frequencies_by_length(ScalarType dtype)
+    {
+        // Two of the check's sequences are longer than the length where the frequencies change.
+        using var check = new OperatorCheck(dtype, Phi3());
+        using var fused = new SelfAttention(
+            new AttentionSettings(Layer: 0, KeyValueHeads, HeadDim),
+            new LoraLinear(check.Random(0.2, (Heads + (2 * KeyValueHeads)) * HeadDim, Hidden)), new LoraLinear(check.Random(0.2, Hidden, Heads * HeadDim)));
+        using var kept = new BranchActivations(Hidden, fused.ActivationWidths, dtype);
+        check.Run(
+            fused,
+            Hidden,
+            x => fused.Forward(x, check.AutogradPass()),
+            (x, y, pass) => fused.Forward(x, y, add: false, kept, pass),
+            (x, gradient, inputGradient, pass) => fused.Backward(x, gradient, inputGradient, kept, pass));
+    }
+
+    [Fact]
+    public void A_fused_projection_is_query_key_and_value_one_after_the_other()
+    {
+        using var check = new OperatorCheck(ScalarType.Float32, Phi3());
+        using var noGrad = no_grad();
+        var (query, key, value) = (check.Random(0.2, Heads * HeadDim, Hidden), check.Random(0.2, KeyValueHeads * HeadDim, Hidden), check.Random(0.2, KeyValueHeads * HeadDim, Hidden));
+        var output = check.Random(0.2, Hidden, Heads * HeadDim);
+        var settings = new AttentionSettings(Layer: 0, KeyValueHeads, HeadDim);
+        using var fused = new SelfAttention(settings, new LoraLinear(cat([query, key, value], 0)), new LoraLinear(output.clone()));
+        using var apart = new SelfAttention(settings, new LoraLinear(query), new LoraLinear(key), new LoraLinear(value), new LoraLinear(output), null, null);
+        var x = check.Random(1, 1, check.Tokens, Hidden);
+        check.Close("output", apart.Forward(x, check.AutogradPass()), fused.Forward(x, check.AutogradPass()));
     }
 
     [Fact]
@@ -113,6 +145,15 @@ public class SelfAttentionTests
         Assert.True(without.Forward(x, pass).equal(without.Forward(x, shifted)).all().item<bool>());
         Assert.False(with.Forward(x, pass).allclose(with.Forward(x, shifted), 1e-3, 1e-3));
     }
+
+    private static ModelConfig Phi3() => ModelConfig.Create("phi3", 61, Hidden, 52, 1, Heads, KeyValueHeads, HeadDim) with
+    {
+        PartialRotaryFactor = 0.75,
+        RopeScaling = new RopeScaling("longrope", 4)
+        {
+            OriginalMaxPositionEmbeddings = 20, LongRope = new([1, 1.1, 1.3, 1.6, 2], [1.2, 2, 5, 11, 20]),
+        },
+    };
 
     private static SelfAttention Attention(OperatorCheck check, int? window, string norm, bool rotary, double? softCap = null)
     {

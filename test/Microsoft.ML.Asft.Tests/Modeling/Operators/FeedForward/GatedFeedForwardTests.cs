@@ -8,15 +8,19 @@ namespace Microsoft.ML.Asft.Tests.Modeling.Operators.FeedForward;
 public class GatedFeedForwardTests
 {
     [Theory]
-    [InlineData(ScalarType.Float32, "Silu")]
-    [InlineData(ScalarType.BFloat16, "Silu")]
-    [InlineData(ScalarType.Float32, "GeluTanh")]
-    [InlineData(ScalarType.BFloat16, "GeluTanh")]
-    public void Both_forms_agree(ScalarType dtype, string activation)
+    [InlineData(ScalarType.Float32, "Silu", false)]
+    [InlineData(ScalarType.BFloat16, "Silu", false)]
+    [InlineData(ScalarType.Float32, "GeluTanh", false)]
+    [InlineData(ScalarType.BFloat16, "GeluTanh", false)]
+    [InlineData(ScalarType.Float32, "Silu", true)]
+    [InlineData(ScalarType.BFloat16, "Silu", true)]
+    public void Both_forms_agree(ScalarType dtype, string activation, bool fused)
     {
         using var check = new OperatorCheck(dtype);
         LoraLinear Projection(long outputs, long inputs) => new(check.Random(0.2, outputs, inputs), check.Random(0.2, outputs));
-        using var feedForward = new GatedFeedForward(Projection(52, 40), Projection(52, 40), Projection(40, 52), Enum.Parse<GatedActivation>(activation));
+        var f = Enum.Parse<GatedActivation>(activation);
+        using var feedForward = fused ? new GatedFeedForward(Projection(104, 40), Projection(40, 52), f)
+            : new GatedFeedForward(Projection(52, 40), Projection(52, 40), Projection(40, 52), f);
         using var kept = new BranchActivations(40, feedForward.ActivationWidths, dtype);
         check.Run(
             feedForward,

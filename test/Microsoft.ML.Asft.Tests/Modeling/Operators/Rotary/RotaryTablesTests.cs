@@ -11,6 +11,31 @@ public class RotaryTablesTests
         { ScalarType.Float32, true }, { ScalarType.Float32, false }, { ScalarType.BFloat16, true }, { ScalarType.BFloat16, false },
     };
 
+    // arXiv 2402.13753: frequencies divided by the list of the text's length, cosine and sine times √(1 + ln 4 / ln 20).
+    [Theory]
+    [InlineData(20, 1.5)]
+    [InlineData(21, 7.0)]
+    public void With_longrope_a_text_has_the_divisors_of_its_length_and_the_rest_of_a_head_stays(int length, double divisor)
+    {
+        using var scope = NewDisposeScope();
+        var config = ModelConfig.Create("phi3", 61, 40, 52, 1, 4, 2, headDim: 8) with
+        {
+            PartialRotaryFactor = 0.5,
+            RopeScaling = new RopeScaling("longrope", 4) { OriginalMaxPositionEmbeddings = 20, LongRope = new([1, 1.5], [3, 7]) },
+        };
+        using var rotary = new RotaryEmbedding(config, ScalarType.Float32, CPU);
+        var x = arange(1, 9, ScalarType.Float32).view(1, 1, 1, 8);
+        double angle = 19 * Math.Pow(10_000, -0.5) / divisor;         // of the second pair at position 19
+        double factor = Math.Sqrt(1 + (Math.Log(4) / Math.Log(20)));
+        foreach (var tables in new[] { rotary.At(19, 1, length), rotary.At([19], 1, length), rotary.At(tensor([19L], [1, 1]), 64, tensor([(long)length], [1, 1])) })
+        {
+            var y = tables.Apply(x).view(8);
+            Assert.Equal(factor * ((2 * Math.Cos(angle)) - (4 * Math.Sin(angle))), y[1].item<float>(), 1e-4);
+            Assert.Equal(factor * ((4 * Math.Cos(angle)) + (2 * Math.Sin(angle))), y[3].item<float>(), 1e-4);
+            Assert.True(y.narrow(0, 4, 4).equal(x.view(8).narrow(0, 4, 4)).all().item<bool>());
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Both_forms_rotate_alike_and_the_way_back_is_the_transpose(ScalarType dtype, bool rotates)
