@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints.Adapters;
 using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.DataDiagnosis;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Pipeline;
@@ -100,6 +101,25 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
         }
 
         return new AsftTransformer(_env, _options, loaded, history: [], validations: []) { Workers = _options.Runtime.Workers };
+    }
+
+    /// <summary>What the model makes of the rows before it is trained on them.</summary>
+    internal AsftDiagnosis Diagnose(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var loaded = Load(input);
+        try
+        {
+            var (training, validation) = ReadExamples(input, loaded);
+            return new Diagnoser(loaded, _options).Diagnose(training, validation);
+        }
+        finally
+        {
+            if (_given is null)
+            {
+                loaded.Model.Dispose();
+            }
+        }
     }
 
     internal IEnumerable<EncodedExample> Encode(IDataView data) => ExampleReader.Stream(_host, data, _options);
