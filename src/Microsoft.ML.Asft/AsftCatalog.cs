@@ -1,6 +1,8 @@
 using Microsoft.ML.Asft;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.DataDiagnosis;
+using Microsoft.ML.Asft.Estimation;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Pipeline.MLNetInternals;
@@ -67,6 +69,20 @@ public static class AsftCatalog
     public static AsftDiagnosis DiagnoseAsft(
         this ModelOperationsCatalog catalog, IDataView data, CausalLanguageModel model, Tokenizer tokenizer, AsftOptions options) =>
         new AsftEstimator(MLNet.EnvironmentOf(catalog), options, (model, tokenizer)).Diagnose(data);
+
+    /// <summary>Estimates the memory and time of a training run on this machine's CPU, without data: every row is taken to be as long as it may be.</summary>
+    /// <param name="catalog">The model catalog.</param>
+    /// <param name="options">The options to train with. <see cref="AsftOptions.ModelPath"/> is required; only its configuration is read.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="NotSupportedException">The run would not be on the CPU alone, or would use autograd: DoRA, NEFTune, several workers.</exception>
+    public static RunEstimate EstimateAsft(this ModelOperationsCatalog catalog, AsftOptions options)
+    {
+        OptionsValidator.Validate(options);
+        return RunEstimator.Supports(options)
+            ? RunEstimator.Estimate(ModelConfig.Load(LoadedModel.RequireFolder(options)), options, RunShape.Of(options))
+            : throw new NotSupportedException(
+                "Only runs of one process on the CPU are estimated, and none with DoRA, NeftuneAlpha, FrozenModules or AdapterPath. Leave these out to estimate a run without them.");
+    }
 
     /// <summary>Encodes rows as training sees them: token ids and labels.</summary>
     /// <param name="catalog">The data catalog.</param>

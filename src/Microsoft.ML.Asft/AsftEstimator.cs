@@ -158,18 +158,18 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     private (LoadedModel Loaded, ExampleSet Training, ExampleSet? Validation) Prepare(LoadedModel loaded, IDataView input)
     {
         var (training, validation) = ReadExamples(input, loaded);
-        return (WithTrained(loaded), training, validation);
+        return (WithTrained(loaded, _options, Seed, LoadedModel.WarningsTo(_env, _options)), training, validation);
     }
 
-    // Adapters are added, or every parameter is opened to training.
-    private LoadedModel WithTrained(LoadedModel loaded)
+    /// <summary>Adds adapters, or opens every parameter to training.</summary>
+    internal static LoadedModel WithTrained(LoadedModel loaded, AsftOptions options, int seed, Action<string>? warn = null)
     {
-        if (_options.AdapterPath is { } folder)
+        if (options.AdapterPath is { } folder)
         {
-            return loaded with { Adapters = AdapterSet.Load(loaded.Model, folder, LoadedModel.WarningsTo(_env, _options)) };
+            return loaded with { Adapters = AdapterSet.Load(loaded.Model, folder, warn) };
         }
 
-        if (_options.Lora is not { } lora)
+        if (options.Lora is not { } lora)
         {
             return loaded with { IsTrainedInFull = true };
         }
@@ -185,6 +185,6 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
             UseDora = lora.UseDora,
             BaseModelNameOrPath = loaded.Folder,
         };
-        return loaded with { Adapters = AdapterSet.AddNew(loaded.Model, config, Seed) };
+        return loaded with { Adapters = AdapterSet.AddNew(loaded.Model, config, seed) };
     }
 }

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
-using Microsoft.ML.Asft.DataDiagnosis;
 using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
@@ -11,6 +10,8 @@ namespace Microsoft.ML.Asft.Cli.Commands;
 /// <summary><c>asft diagnose</c>: whether data suit a model, before training.</summary>
 internal sealed class DiagnoseCommand : AsftCommand
 {
+    private static readonly JsonSerializerOptions Json = new(JsonText.Options) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
+
     private readonly BoundOptions<AsftOptions> _options;
     private readonly InputRows _data = InputRows.Demonstrations();
     private readonly InputRows _evalData = new(
@@ -34,10 +35,7 @@ internal sealed class DiagnoseCommand : AsftCommand
         _options.Add("--reference-cache", "FILE", "Keep the pass in this file: asft train with the same options takes it over.", o => o.Reference.CachePath);
         _options.Add("--reference-cache-bytes", "N", "The maximum size of the pass in bytes.", o => o.Reference.CacheBytes);
         Add(_full);
-        _options.Add("--epochs", "N", "The number of passes over the data that are planned.", o => o.Epochs);
-        _options.Add("--max-steps", "N", "The number of optimizer steps that are planned, instead of --epochs.", o => o.MaxSteps);
-        _options.Add("--batch-size", "N", "Rows in one forward pass.", o => o.BatchSize);
-        _options.Add("--global-batch-size", "N", "Rows in one optimizer step. Without it: one batch.", o => o.Batches.GlobalBatchSize);
+        _options.AddRunSize();
         _options.AddResizeEmbedding();
         _options.AddColumns();
         _options.AddTemplate();
@@ -63,7 +61,7 @@ internal sealed class DiagnoseCommand : AsftCommand
         var mlContext = console.CreateContext();
         var options = _options.Create(parse).CheckFolders();
         options.CancellationToken = cancellationToken;
-        options.Lora = parse.GetValue(_full) ? null : options.Lora;
+        options.Lora = parse.GetValue(_full) ? null : options.WithAllLinear().Lora;
         options.Validation.Data = _evalData.Load(parse, mlContext, options.Data.InvalidRows);
         var rows = _data.Load(parse, mlContext, options.Data.InvalidRows)!;
         var diagnosis = console.Busy("diagnosing", () => mlContext.Model.DiagnoseAsft(rows, options), cancellationToken);
@@ -72,6 +70,6 @@ internal sealed class DiagnoseCommand : AsftCommand
             diagnosis.WriteReport(report, $"{_data.Describe(parse)} for {options.ModelPath}");
         }
 
-        console.Result(JsonSerializer.SerializeToNode(diagnosis, JsonText.Options)!.AsObject(), diagnosis.ToString());
+        console.Result(JsonSerializer.SerializeToNode(diagnosis, Json)!.AsObject(), diagnosis.ToString());
     }
 }

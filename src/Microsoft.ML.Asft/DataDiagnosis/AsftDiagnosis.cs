@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Estimation;
+
 namespace Microsoft.ML.Asft.DataDiagnosis;
 
 /// <summary>What a base model makes of training data before it is trained on them. Made by <c>mlContext.Model.DiagnoseAsft</c>.</summary>
@@ -26,6 +28,12 @@ public sealed record AsftDiagnosis
 
     /// <summary>Gets the number of rows that are flagged.</summary>
     public required int FlaggedRows { get; init; }
+
+    /// <summary>
+    /// Gets what training with the options would take on this machine; <see langword="null"/> for a run on a GPU, of several workers, of a model made in code, or
+    /// otherwise not on the CPU's executor.
+    /// </summary>
+    public required RunEstimate? Estimate { get; init; }
 
     /// <summary>The diagnosis in words, with the most doubtful rows.</summary>
     public override string ToString() => DiagnosisSummary.Of(this);

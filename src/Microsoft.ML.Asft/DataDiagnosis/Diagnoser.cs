@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Estimation;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.References;
@@ -44,6 +45,7 @@ internal sealed class Diagnoser(LoadedModel loaded, AsftOptions options)
             DoubtfulRows = [.. listed.Select(row => Describe(examples[row], facts[row], places[row], scores[row], scores[row] >= limit))],
             RowScores = scores,
             FlaggedRows = flagged,
+            Estimate = loaded.Model is Decoder decoder && RunEstimator.Supports(options) ? RunEstimator.Estimate(decoder.Config, options, RunShape.Of(options, examples)) : null,
         };
     }
 

@@ -35,6 +35,10 @@ internal sealed record DiagnosisReport(string Title, AsftDiagnosis Diagnosis)
         }
 
         yield return "<h2>Data</h2>\n" + ReportPage.Table(DiagnosisText.Rows(Diagnosis.Rows));
+        if (Diagnosis.Estimate is { } estimate)
+        {
+            yield return "<h2>The run</h2>\n" + ReportPage.Table(DiagnosisText.Estimate(estimate));
+        }
     }
 
     private IEnumerable<(string Name, string Value)> Tiles()

@@ -16,6 +16,7 @@ internal static class DiagnosisSummary
         text.AppendLine(Table(
         [
             .. DiagnosisText.Rows(diagnosis.Rows),
+            .. diagnosis.Estimate is null ? [] : DiagnosisText.Estimate(diagnosis.Estimate),
             ("cross-entropy", Text($"{tokens.CrossEntropy:0.000} nats a token; the frequencies of the tokens alone need {tokens.UnigramEntropy:0.000}")),
             ("labels the model finds likeliest", Text($"{100 * tokens.Accuracy:0.0} %")),
             ("labels with p < 1/e, < 0.01", Text($"{100 * tokens.BelowInverseE:0.0} %, {100 * tokens.BelowHundredth:0.0} %")),

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using Microsoft.ML.Asft.Estimation;
 using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.DataDiagnosis;
@@ -38,6 +39,13 @@ internal static class DiagnosisText
         yield return ("learn the end of a turn", Text($"{100 * rows.EndsLearnt:0.#} %"));
         yield return ("length in tokens", Text($"{rows.Lengths[0]} … {rows.Lengths[^1]}, median {rows.Lengths[1]}, 95 % up to {rows.Lengths[2]}, 99 % up to {rows.Lengths[3]}"));
         yield return ("suggested --max-length", Text($"{rows.SuggestedMaxLength}"));
+    }
+
+    /// <summary>What the run would take.</summary>
+    public static IEnumerable<(string Name, string Value)> Estimate(RunEstimate estimate)
+    {
+        yield return ("memory at most", Text($"{estimate.PeakMemoryBytes / 1048576.0:N0} MiB, {estimate.BatchBytes / 1048576.0:N0} of it for the largest batch"));
+        yield return ("time", Text($"{estimate.Seconds:N0} s for {estimate.Steps:N0} steps of {estimate.SecondsPerStep:0.000} s"));
     }
 
     // SFT + KL is sft+kl on the command line.

@@ -2,19 +2,19 @@ namespace Microsoft.ML.Asft.DataDiagnosis;
 
 /// <summary>
 /// How doubtful the labels of each row are beside those of other rows. The score of a row is
-/// <code>Σ(−log p − H − b + c) / √(ΣV + 1)</code>
-/// summed over its labels. −log p − H is what a label costs beyond what the model expects at that place, so that a row that is hard throughout is not doubtful
-/// for that. b is what the same label costs so in other rows: a word of a form that the model does not know is strange in every row alike. c speaks where other
-/// rows continue the same words, nearly always, with another label than this row. V is the variance of −log p under the model, which makes long rows
-/// comparable with short ones: were the model right about its own uncertainty, the first part would have mean 0 and variance 1.
+/// <code>Σd / √(ΣV + 1)</code>
+/// summed over its labels. d is −log p − H, what a label costs beyond what the model expects at that place: H is the entropy of its prediction. So a row that is hard
+/// throughout is not doubtful for that. V is the variance of −log p under the model, which makes long rows comparable with short ones. Were the model right about its
+/// own uncertainty, Σd would have mean 0 and variance ΣV. Where p &lt; 0.01 and other rows have the same two labels before, those are witnesses: d is multiplied by
+/// 1 − s, where s is the share of them that have the same label, because a form that the model does not know is strange in all rows alike; and where most of them agree
+/// on another label, log of how much oftener they have that one is added.
 /// </summary>
 internal static class LabelDoubt
 {
     // A row is flagged where it stands out from the set (median + 4 deviations) and from what the model itself would expect (4 deviations).
     private const double Deviations = 4;
     private const double DeviationOfMedian = 1.4826;    // of the median of distances, to the deviation of a normal distribution
-
-    // Other rows speak where so many of them have the same words before, and such a share of those goes on alike.
+    private const double Surprising = 0.01;
     private const int FewestWitnesses = 5;
     private const double Agreement = 0.6;
 
@@ -22,8 +22,7 @@ internal static class LabelDoubt
     /// <returns>The scores; for each row the place of its most doubtful label; and the lowest score that is flagged.</returns>
     public static (double[] Scores, int[] Places, double Limit) Of(IReadOnlyList<LabelFact[]> rows)
     {
-        var usual = UsualExcess(rows);
-        var continuations = Continuations(rows);
+        var witnesses = WitnessesOf(rows);
         double[] scores = new double[rows.Count];
         int[] places = new int[rows.Count];
         for (int row = 0; row < rows.Count; row++)
@@ -32,9 +31,9 @@ internal static class LabelDoubt
             for (int place = 0; place < rows[row].Length; place++)
             {
                 var fact = rows[row][place];
-                var (total, count) = usual[fact.Label];
-                double excess = Excess(fact);
-                double doubt = excess - (count > 1 ? (total - excess) / (count - 1) : 0) + Contradiction(continuations[ContextOf(rows[row], place)], fact.Label);
+                double doubt = fact.Probability < Surprising && witnesses[ContextOf(rows[row], place)] is { Total: > FewestWitnesses } others
+                    ? others.Doubt(fact)
+                    : -fact.LogProbability - fact.Entropy;
                 sum += doubt;
                 variance += fact.Variance;
                 if (doubt > worst)
@@ -51,47 +50,24 @@ internal static class LabelDoubt
         return (scores, places, Math.Max(Deviations, median + (Deviations * deviation)));
     }
 
-    private static double Excess(LabelFact fact) => -fact.LogProbability - fact.Entropy;
-
-    private static Dictionary<int, (double Total, int Count)> UsualExcess(IReadOnlyList<LabelFact[]> rows)
+    private static Dictionary<(int, int), Witnesses> WitnessesOf(IReadOnlyList<LabelFact[]> rows)
     {
-        var sums = new Dictionary<int, (double Total, int Count)>();
-        foreach (var fact in rows.SelectMany(row => row))
-        {
-            var (total, count) = sums.GetValueOrDefault(fact.Label);
-            sums[fact.Label] = (total + Excess(fact), count + 1);
-        }
-
-        return sums;
-    }
-
-    private static Dictionary<(int, int), Dictionary<int, int>> Continuations(IReadOnlyList<LabelFact[]> rows)
-    {
-        var counts = new Dictionary<(int, int), Dictionary<int, int>>();
+        var all = new Dictionary<(int, int), Witnesses>();
         foreach (var row in rows)
         {
             for (int place = 0; place < row.Length; place++)
             {
                 var context = ContextOf(row, place);
-                if (!counts.TryGetValue(context, out var labels))
+                if (!all.TryGetValue(context, out var witnesses))
                 {
-                    counts.Add(context, labels = []);
+                    all.Add(context, witnesses = new Witnesses());
                 }
 
-                labels[row[place].Label] = labels.GetValueOrDefault(row[place].Label) + 1;
+                witnesses.Add(row[place].Label);
             }
         }
 
-        return counts;
-    }
-
-    // log of how much oftener others have their label than this one.
-    private static double Contradiction(Dictionary<int, int> labels, int label)
-    {
-        int others = labels.Values.Sum() - 1;
-        int same = labels[label] - 1;
-        int most = labels.Where(other => other.Key != label).Select(other => other.Value).DefaultIfEmpty().Max();
-        return others >= FewestWitnesses && most >= Agreement * others ? Math.Log(most / (same + 0.5)) : 0;
+        return all;
     }
 
     // The two labels before.
@@ -102,5 +78,31 @@ internal static class LabelDoubt
     {
         double[] sorted = [.. values.Order()];
         return sorted.Length == 0 ? 0 : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    // The labels that follow the same two labels.
+    private sealed class Witnesses
+    {
+        private readonly Dictionary<int, int> _counts = [];
+        private KeyValuePair<int, int>[]? _mostFrequent;    // two, of which one is not the label in question
+
+        public int Total { get; private set; }
+
+        public void Add(int label)
+        {
+            _counts[label] = _counts.GetValueOrDefault(label) + 1;
+            Total++;
+        }
+
+        // One of them is the label in question itself.
+        public double Doubt(LabelFact fact)
+        {
+            double others = Total - 1;
+            double same = _counts[fact.Label] - 1;
+            _mostFrequent ??= [.. _counts.OrderByDescending(label => label.Value).Take(2)];
+            double most = _mostFrequent.Where(other => other.Key != fact.Label).Select(other => other.Value).DefaultIfEmpty().Max();
+            double excess = (-fact.LogProbability - fact.Entropy) * (1 - (same / others));
+            return excess + (most >= Agreement * others ? Math.Log(most / (same + 0.5)) : 0);
+        }
     }
 }

@@ -13,7 +13,7 @@ internal static class RowInspection
         var (duplicates, contradictions) = Repeated(training.Examples);
         var measured = (evaluation?.Examples ?? []).Select(PromptOf).ToHashSet();
         int[] lengths = [.. training.Lengths.Order()];
-        int At(double share) => lengths[(int)((lengths.Length - 1) * share)];
+        int At(double share) => lengths[(int)Math.Ceiling((lengths.Length - 1) * share)];
         return new RowFacts
         {
             Rows = training.Examples.Count,

@@ -23,6 +23,9 @@ internal sealed class DecoderLayer : nn.Module
     /// <summary>Makes memory for what the backward pass needs, branch by branch.</summary>
     public BranchActivations[] NewActivations(ScalarType dtype) => [.. _branches.Select(branch => branch.NewActivations(dtype))];
 
+    /// <summary>Gets how many numbers the backward pass needs of each token, the layer's input aside.</summary>
+    public long KeptWidth => _branches.Sum(branch => branch.KeptWidth) + _branches.Skip(1).Sum(branch => branch.HiddenSize);
+
     /// <summary>Under autograd, or decoding, on (B, T, H). What autograd does not need is freed on the way out.</summary>
     public Tensor Forward(Tensor x, AutogradPass pass)
     {

@@ -13,6 +13,12 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
     // The body's last product then adds straight to the stream.
     private readonly bool _addsDirectly = postNorm is null && scale == 1;
 
+    /// <summary>Gets the width of the stream.</summary>
+    public long HiddenSize => hiddenSize;
+
+    /// <summary>Gets how many numbers the backward pass needs of each token, the branch's input aside.</summary>
+    public long KeptWidth => body.ActivationWidths.Sum() + (postNorm is null ? 0 : hiddenSize);
+
     /// <summary>Makes memory for what the backward pass needs.</summary>
     public BranchActivations NewActivations(ScalarType dtype) => new(hiddenSize, body.ActivationWidths, dtype);
 
