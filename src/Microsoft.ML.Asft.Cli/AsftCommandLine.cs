@@ -75,7 +75,7 @@ internal static class AsftCommandLine
         var root = new RootCommand("Fine-tunes language models with Anchored Supervised Fine-Tuning (arXiv 2509.23753), and uses them.");
         AsftCommand[] commands =
         [
-            new TrainCommand(), new ScoreCommand(), new GenerateCommand(), new ChatCommand(), new ServeCommand(), new EncodeCommand(), new TokenizeCommand(),
+            new DiagnoseCommand(), new TrainCommand(), new ScoreCommand(), new GenerateCommand(), new ChatCommand(), new ServeCommand(), new EncodeCommand(), new TokenizeCommand(),
             new RenderCommand(), new InitCommand(), new InspectCommand(), new MergeCommand(), new DownloadCommand(),
         ];
         var evaluate = new EvaluateCommand();

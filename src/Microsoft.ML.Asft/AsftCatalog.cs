@@ -1,5 +1,8 @@
 using Microsoft.ML.Asft;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.DataDiagnosis;
+using Microsoft.ML.Asft.Estimation;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Pipeline.MLNetInternals;
@@ -40,6 +43,48 @@ public static class AsftCatalog
     /// <exception cref="InvalidDataException">A file of the model is damaged.</exception>
     public static AsftTransformer LoadAsft(this ModelOperationsCatalog catalog, AsftOptions options) =>
         new AsftEstimator(MLNet.EnvironmentOf(catalog), options, given: null).Load();
+
+    /// <summary>
+    /// Says before training whether the data suit the model: what it knows of them, which rows look wrong, what is cut or never learnt, and which objective to
+    /// take. It costs one forward pass.
+    /// </summary>
+    /// <param name="catalog">The model catalog.</param>
+    /// <param name="data">The rows to train on. Those to measure on are the options' <see cref="AsftOptions.Validation"/>.</param>
+    /// <param name="options">
+    /// The options to train with. With <see cref="ReferenceOptions.CachePath"/> the pass is kept in that file, and training with the same options, where its
+    /// reference is <see cref="ReferenceStrategy.Cached"/>, does not compute it again.
+    /// </param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">A row cannot be trained on, none can, or a file of the model is damaged.</exception>
+    /// <exception cref="InvalidOperationException">The hidden states are larger than <see cref="ReferenceOptions.CacheBytes"/>.</exception>
+    /// <exception cref="OperationCanceledException"><see cref="AsftOptions.CancellationToken"/> was cancelled.</exception>
+    public static AsftDiagnosis DiagnoseAsft(this ModelOperationsCatalog catalog, IDataView data, AsftOptions options) =>
+        new AsftEstimator(MLNet.EnvironmentOf(catalog), options, given: null).Diagnose(data);
+
+    /// <summary>Diagnoses data for a model made in code, with a tokenizer of its own.</summary>
+    /// <param name="catalog">The model catalog.</param>
+    /// <param name="data">The rows to train on.</param>
+    /// <param name="model">The model. It stays its owner's and is not changed.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="options">The options to train with. <see cref="AsftOptions.ModelPath"/> and <see cref="ReferenceOptions.CachePath"/> are not used.</param>
+    /// <inheritdoc cref="DiagnoseAsft(ModelOperationsCatalog, IDataView, AsftOptions)"/>
+    public static AsftDiagnosis DiagnoseAsft(
+        this ModelOperationsCatalog catalog, IDataView data, CausalLanguageModel model, Tokenizer tokenizer, AsftOptions options) =>
+        new AsftEstimator(MLNet.EnvironmentOf(catalog), options, (model, tokenizer)).Diagnose(data);
+
+    /// <summary>Estimates the memory and time of a training run on this machine's CPU, without data: every row is taken to be as long as it may be.</summary>
+    /// <param name="catalog">The model catalog.</param>
+    /// <param name="options">The options to train with. <see cref="AsftOptions.ModelPath"/> is required; only its configuration is read.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="NotSupportedException">The run would not be on the CPU alone, or would use autograd: DoRA, NEFTune, several workers.</exception>
+    public static RunEstimate EstimateAsft(this ModelOperationsCatalog catalog, AsftOptions options)
+    {
+        OptionsValidator.Validate(options);
+        return RunEstimator.Supports(options)
+            ? RunEstimator.Estimate(ModelConfig.Load(LoadedModel.RequireFolder(options)), options, RunShape.Of(options))
+            : throw new NotSupportedException(
+                "Only runs of one process on the CPU are estimated, and none with DoRA, NeftuneAlpha, FrozenModules or AdapterPath. Leave these out to estimate a run without them.");
+    }
 
     /// <summary>Encodes rows in the same way as training: as token ids and labels.</summary>
     /// <param name="catalog">The data catalog.</param>

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints.Adapters;
 using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.DataDiagnosis;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Pipeline;
@@ -102,6 +103,25 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
         return new AsftTransformer(_env, _options, loaded, history: [], validations: []) { Workers = _options.Runtime.Workers };
     }
 
+    /// <summary>What the model makes of the rows before it is trained on them.</summary>
+    internal AsftDiagnosis Diagnose(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var loaded = Load(input);
+        try
+        {
+            var (training, validation) = ReadExamples(input, loaded);
+            return new Diagnoser(loaded, _options).Diagnose(training, validation);
+        }
+        finally
+        {
+            if (_given is null)
+            {
+                loaded.Model.Dispose();
+            }
+        }
+    }
+
     internal IEnumerable<EncodedExample> Encode(IDataView data) => ExampleReader.Stream(_host, data, _options);
 
     private (ExampleSet Training, ExampleSet? Validation) ReadExamples(IDataView input, LoadedModel loaded)
@@ -138,18 +158,18 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
     private (LoadedModel Loaded, ExampleSet Training, ExampleSet? Validation) Prepare(LoadedModel loaded, IDataView input)
     {
         var (training, validation) = ReadExamples(input, loaded);
-        return (WithTrainedParameters(loaded), training, validation);
+        return (WithTrainedParameters(loaded, _options, Seed, LoadedModel.WarningsTo(_env, _options)), training, validation);
     }
 
-    // Loads or adds the adapters to train. Without adapters every parameter is trained.
-    private LoadedModel WithTrainedParameters(LoadedModel loaded)
+    /// <summary>Loads or adds the adapters to train. Without adapters every parameter is trained.</summary>
+    internal static LoadedModel WithTrainedParameters(LoadedModel loaded, AsftOptions options, int seed, Action<string>? warn = null)
     {
-        if (_options.AdapterPath is { } folder)
+        if (options.AdapterPath is { } folder)
         {
-            return loaded with { Adapters = AdapterSet.Load(loaded.Model, folder, LoadedModel.WarningsTo(_env, _options)) };
+            return loaded with { Adapters = AdapterSet.Load(loaded.Model, folder, warn) };
         }
 
-        if (_options.Lora is not { } lora)
+        if (options.Lora is not { } lora)
         {
             return loaded with { IsTrainedInFull = true };
         }
@@ -165,6 +185,6 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
             UseDora = lora.UseDora,
             BaseModelNameOrPath = loaded.Folder,
         };
-        return loaded with { Adapters = AdapterSet.AddNew(loaded.Model, config, Seed) };
+        return loaded with { Adapters = AdapterSet.AddNew(loaded.Model, config, seed) };
     }
 }

@@ -12,6 +12,7 @@ public sealed class PageTests(Browser browser, Pages pages) : IClassFixture<Brow
     [BrowserTheory]
     [InlineData(Pages.TrainingReport)]
     [InlineData(Pages.ReportOfAnInterruptedRun)]
+    [InlineData(Pages.Diagnosis)]
     [InlineData(Pages.TrainingDynamics)]
     [InlineData(Pages.PublishedTrainingDynamics)]
     public async Task A_page_is_whole_readable_and_fits(string name)

@@ -10,18 +10,21 @@ public sealed class Pages : IDisposable
 {
     public const string TrainingReport = "training report";
     public const string ReportOfAnInterruptedRun = "report of a run interrupted at once";
+    public const string Diagnosis = "diagnosis";
     public const string TrainingDynamics = "training dynamics";
     public const string PublishedTrainingDynamics = "docs/training-dynamics.html";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("asft-pages-").FullName;
     private readonly Lazy<string> _report;
     private readonly Lazy<string> _interrupted;
+    private readonly Lazy<string> _diagnosis;
     private readonly Lazy<string> _dynamics;
 
     public Pages()
     {
         _report = new(() => WriteReport("whole", 6));
         _interrupted = new(() => WriteReport("interrupted", 1));
+        _diagnosis = new(WriteDiagnosis);
         _dynamics = new(WriteDynamics);
     }
 
@@ -30,6 +33,7 @@ public sealed class Pages : IDisposable
     {
         TrainingReport => (8, 12, 150),
         ReportOfAnInterruptedRun => (6, 6, 80),
+        Diagnosis => (2, 28, 200),
         TrainingDynamics => (12, 60, 150),
         _ => (18, 60, 250),
     };
@@ -38,9 +42,16 @@ public sealed class Pages : IDisposable
     {
         TrainingReport => _report.Value,
         ReportOfAnInterruptedRun => _interrupted.Value,
+        Diagnosis => _diagnosis.Value,
         TrainingDynamics => _dynamics.Value,
         _ => Path.Combine(AppContext.BaseDirectory, name),
     };
+
+    private static IEnumerable<Row> Rows => Enumerable.Range(0, 24).Select(i => new Row
+    {
+        Instruction = $"What is {i} + {i}? <b>&amp; {new string('x', 120)}",
+        Response = i == 3 ? "" : $"{2 * i}",
+    });
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -59,14 +70,9 @@ public sealed class Pages : IDisposable
             Reporting = { SampleCompletions = 2, Progress = new StopAfter(steps, 6, cancellation) },
             CancellationToken = cancellation.Token,
         };
-        var rows = Enumerable.Range(0, 24).Select(i => new Row
-        {
-            Instruction = $"What is {i} + {i}? <b>&amp; {new string('x', 120)}",
-            Response = i == 3 ? "" : $"{2 * i}",
-        });
         try
         {
-            using var model = mlContext.Transforms.AsftFineTune(options).Fit(mlContext.Data.LoadFromEnumerable(rows));
+            using var model = mlContext.Transforms.AsftFineTune(options).Fit(mlContext.Data.LoadFromEnumerable(Rows));
             Assert.Equal(6, steps);
         }
         catch (AsftInterruptedException)
@@ -75,6 +81,21 @@ public sealed class Pages : IDisposable
         }
 
         return Path.Combine(output, "report.html");
+    }
+
+    private string WriteDiagnosis()
+    {
+        var mlContext = new MLContext(seed: 1);
+        string path = Path.Combine(_folder, "diagnosis.html");
+        mlContext.Model.DiagnoseAsft(
+            mlContext.Data.LoadFromEnumerable(Rows),
+            new AsftOptions
+            {
+                ModelPath = Path.Combine(AppContext.BaseDirectory, "assets", "base-model"),
+                MaxLength = 160,
+                Data = { InvalidRows = RowPolicy.Skip },
+            }).WriteReport(path, "'train.jsonl' for models/small <b>");
+        return path;
     }
 
     // Eight settings, so that every colour is drawn.

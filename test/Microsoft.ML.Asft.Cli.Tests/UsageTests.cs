@@ -16,7 +16,7 @@ public sealed class UsageTests
 
         var commands = run.OutLines.SkipWhile(line => !line.StartsWith("Commands:", StringComparison.Ordinal)).Skip(1);
         string[] listed = [.. commands.Select(line => line.Trim().Split(' ')[0]).Where(name => name.Length > 0)];
-        Assert.Equal(["train", "score", "generate", "chat", "serve", "encode", "tokenize", "render", "init", "inspect", "merge", "download", "export", "evaluate"], listed);
+        Assert.Equal(["diagnose", "train", "score", "generate", "chat", "serve", "encode", "tokenize", "render", "init", "inspect", "merge", "download", "export", "evaluate"], listed);
     }
 
     [Theory]

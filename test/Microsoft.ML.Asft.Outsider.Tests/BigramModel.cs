@@ -26,8 +26,12 @@ internal sealed class BigramModel : CausalLanguageModel
 
     public override IReadOnlyList<int> EndOfSequenceTokenIds => [Letters.EndOfText];
 
+    /// <summary>Gets how many passes there have been.</summary>
+    public int Passes { get; private set; }
+
     public override Tensor Forward(Tensor inputIds, Tensor? attentionMask = null, KeyValueCache? cache = null)
     {
+        Passes++;
         var x = _embedding.index_select(0, inputIds.reshape(-1)).view(inputIds.shape[0], inputIds.shape[1], -1);
         return x.add(_mix.call(x));
     }

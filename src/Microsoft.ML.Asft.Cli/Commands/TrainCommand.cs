@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.ML.Asft.Checkpoints.Adapters;
 using Microsoft.ML.Asft.Cli.Options;
 using Microsoft.ML.Asft.Cli.Output;
 using Microsoft.ML.Asft.Options;
@@ -103,11 +102,8 @@ internal sealed class TrainCommand : AsftCommand
         {
             options.Lora = null;
         }
-        else if (options.Lora!.TargetModules is [AdapterConfig.AllLinear])
-        {
-            options.Lora.TargetPattern = AdapterConfig.AllLinear;
-        }
 
+        options.WithAllLinear();
         options.OutputFolder = output.Folder;
         options.Reporting.TensorBoardFolder = parse.GetValue(_tensorBoard) ? Path.Combine(output.Folder, "tensorboard") : null;
         options.Validation.Data = _evalData.Load(parse, mlContext, options.Data.InvalidRows);

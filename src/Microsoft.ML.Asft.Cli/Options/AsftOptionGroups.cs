@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Asft.Checkpoints.Adapters;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Templates;
 
@@ -57,6 +58,29 @@ internal static class AsftOptionGroups
         options.AddChoice(
             "--invalid-rows", "What happens to a row that cannot be used: an error (refuse), or it is left out and counted (skip).", o => o.Data.InvalidRows,
             ("refuse", RowPolicy.Refuse), ("skip", RowPolicy.Skip));
+    }
+
+    /// <summary>What decides how much a run takes, beside the model and the data. <see cref="WithAllLinear"/> completes what they set.</summary>
+    public static void AddRunSize(this BoundOptions<AsftOptions> options)
+    {
+        options.Add("--lora-rank", "N", "The rank of the adapters that are planned.", o => o.Lora!.Rank);
+        options.AddList("--lora-targets", "NAMES", "The projections to adapt, separated by commas; or all-linear.", o => o.Lora!.TargetModules);
+        options.Add("--epochs", "N", "The number of passes over the data that are planned.", o => o.Epochs);
+        options.Add("--max-steps", "N", "The number of optimizer steps that are planned, instead of --epochs.", o => o.MaxSteps);
+        options.Add("--batch-size", "N", "Rows in one forward pass.", o => o.BatchSize);
+        options.Add("--global-batch-size", "N", "Rows in one optimizer step. Without it: one batch.", o => o.Batches.GlobalBatchSize);
+        options.AddFlag("--gradient-checkpointing", "Run each layer again in the backward pass.", o => o.Runtime.GradientCheckpointing);
+    }
+
+    /// <summary>Says of <c>all-linear</c> what the library wants to know.</summary>
+    public static AsftOptions WithAllLinear(this AsftOptions options)
+    {
+        if (options.Lora is { TargetModules: [AdapterConfig.AllLinear] } lora)
+        {
+            lora.TargetPattern = AdapterConfig.AllLinear;
+        }
+
+        return options;
     }
 
     /// <summary>The loss: its name, its anchor and its weights.</summary>

@@ -26,6 +26,9 @@ internal sealed class DecoderLayer : nn.Module
     /// <summary>Makes memory for what the backward pass needs, branch by branch.</summary>
     public BranchActivations[] NewActivations(ScalarType dtype) => [.. _branches.Select(branch => branch.NewActivations(dtype))];
 
+    /// <summary>Gets how many numbers a token keeps for the backward pass, without the layer's input.</summary>
+    public long KeptWidth => _branches.Sum(branch => branch.KeptWidth) + _branches.Skip(1).Sum(branch => branch.HiddenSize);
+
     /// <summary>
     /// The forward pass under autograd or in decoding, from (B, T, H) to the same shape. Tensors that autograd does not need are freed at the end.
     /// </summary>

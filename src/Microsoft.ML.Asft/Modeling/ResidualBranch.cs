@@ -16,6 +16,12 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
     /// <summary>Gets the widths of what the body keeps for the backward pass.</summary>
     public IReadOnlyList<long> ActivationWidths => body.ActivationWidths;
 
+    /// <summary>Gets the width of the residual stream.</summary>
+    public long HiddenSize => hiddenSize;
+
+    /// <summary>Gets how many numbers a token keeps for the backward pass, without the branch's input.</summary>
+    public long KeptWidth => body.ActivationWidths.Sum() + (postNorm is null ? 0 : hiddenSize);
+
     /// <summary>Makes memory for what the backward pass needs.</summary>
     public BranchActivations NewActivations(ScalarType dtype) => new(hiddenSize, body.ActivationWidths, dtype);
 

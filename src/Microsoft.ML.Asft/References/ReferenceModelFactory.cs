@@ -24,9 +24,7 @@ internal static class ReferenceModelFactory
         LoadedModel loaded, BatchRunner runner, AsftOptions options, IReadOnlyList<EncodedExample> examples,
         IReadOnlyList<EncodedExample> measured, bool isRepeated, bool headIsTrained)
     {
-        EncodedExample[] all = [.. examples, .. measured];
-        long bytes = CachedReference.SizeOf(all, loaded.Model);
-        bool fits = bytes <= options.Reference.CacheBytes;
+        bool fits = CachedReference.SizeOf(examples.Concat(measured), loaded.Model) <= options.Reference.CacheBytes;
         bool isCached = options.Reference.Strategy == ReferenceStrategy.Cached
             || (options.Reference.Strategy == ReferenceStrategy.Auto && fits && (isRepeated || loaded.Adapters is null));
         if (!isCached)
@@ -34,7 +32,18 @@ internal static class ReferenceModelFactory
             return For(loaded, runner, options);
         }
 
-        if (!fits)
+        return Cached(loaded, runner, options, examples, measured, headIsTrained);
+    }
+
+    /// <summary>Computes the reference's hidden states, or takes over the file that has them.</summary>
+    /// <inheritdoc cref="ForTraining"/>
+    public static CachedReference Cached(
+        LoadedModel loaded, BatchRunner runner, AsftOptions options, IReadOnlyList<EncodedExample> examples, IReadOnlyList<EncodedExample> measured,
+        bool headIsTrained)
+    {
+        EncodedExample[] all = [.. examples, .. measured];
+        long bytes = CachedReference.SizeOf(all, loaded.Model);
+        if (bytes > options.Reference.CacheBytes)
         {
             throw new InvalidOperationException(string.Create(
                 CultureInfo.InvariantCulture,

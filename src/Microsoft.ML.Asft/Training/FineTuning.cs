@@ -119,7 +119,8 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         ExampleSet? validation)
     {
         bool isRepeated = totalSteps > plan.StepsPerEpoch || examples.Count == 0;
-        var visited = isRepeated
+        // Once every row is visited, the order is the data's, so that a file which a diagnosis or another run left is the same.
+        var visited = totalSteps >= plan.StepsPerEpoch || examples.Count == 0
             ? examples
             : plan.Epoch(0).Take(totalSteps).SelectMany(step => step.SelectMany(rows => rows.Select(row => examples[row])));
         long started = Stopwatch.GetTimestamp();

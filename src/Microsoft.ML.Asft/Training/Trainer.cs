@@ -121,7 +121,7 @@ internal sealed class Trainer(
                 string? folder = checkpoints?.Save(state with { SkippedInARow = 0 });
                 throw CollectiveFailure.Mark(new InvalidOperationException(
                     $"Training cannot continue: the loss or the gradient was not finite {options.Optimizer.MaxSkippedSteps} times in a row. The last was "
-                    + Diagnosis.Of(state.Step + 1, batches.SelectMany(rows => rows.Select(row => examples[row])), learningRate, sums.Loss / weighted, norm, parameters)
+                    + NonFiniteStep.Describe(state.Step + 1, batches.SelectMany(rows => rows.Select(row => examples[row])), learningRate, sums.Loss / weighted, norm, parameters)
                     + ". Lower LearningRate, check these rows, or check the model's files for NaN. "
                     + (folder is null ? "Nothing was saved." : $"The last good state is in '{folder}'.")));
             }

@@ -128,7 +128,7 @@ internal static class ExampleReader
             }
         }
 
-        return new ExampleSet(examples, counts.Skipped, counts.Cut, counts.Dropped, counts.Problems, samples);
+        return new ExampleSet(examples, counts.Skipped, counts.Cut, counts.Dropped, counts.Problems, samples, counts.Lengths);
     }
 
     /// <summary>Encodes the rows lazily.</summary>
@@ -210,6 +210,7 @@ internal static class ExampleReader
                 $"token {highest} is beyond the model's embedding of {vocabulary} rows. Use the tokenizer that belongs to the model");
         }
 
+        counts.AddLength(example.InputIds.Length);
         bool isLong = example.InputIds.Length > options.MaxLength;
         if (isLong && options.Data.LongRows == LongRowPolicy.Drop)
         {

@@ -20,6 +20,6 @@ internal static class ExampleSplit
         var aside = order.Take(count).ToHashSet();
         return (
             set with { Examples = [.. examples.Where((_, i) => !aside.Contains(i))] },
-            new ExampleSet([.. examples.Where((_, i) => aside.Contains(i))], 0, 0, 0, [], [.. set.Samples.Where((_, i) => aside.Contains(i))]));
+            new ExampleSet([.. examples.Where((_, i) => aside.Contains(i))], 0, 0, 0, [], [.. set.Samples.Where((_, i) => aside.Contains(i))], []));
     }
 }

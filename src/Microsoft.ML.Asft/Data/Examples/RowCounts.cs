@@ -10,6 +10,7 @@ internal sealed class RowCounts
     private const int NamedRows = 5;
 
     private readonly List<string> _problems = [];
+    private readonly List<int> _lengths = [];
     private readonly SortedDictionary<string, long> _ignored = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> _noticed = new(StringComparer.Ordinal);
 
@@ -27,6 +28,12 @@ internal sealed class RowCounts
 
     /// <summary>Gets the problems of the first rows that could not be used.</summary>
     public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>Gets the number of tokens of each row before it was cut.</summary>
+    public IReadOnlyList<int> Lengths => _lengths;
+
+    /// <summary>Notes the length of a row before it is cut.</summary>
+    public void AddLength(int tokens) => _lengths.Add(tokens);
 
     /// <summary>Counts a row that cannot be used.</summary>
     /// <returns>Whether it is one of the first rows, which are named.</returns>

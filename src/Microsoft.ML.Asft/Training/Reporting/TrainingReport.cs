@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Text;
 using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Training.Reporting;
@@ -13,33 +11,28 @@ internal sealed record TrainingReport(
     IReadOnlyList<SampleCompletion> Samples, IReadOnlyList<(string Name, string Value)> Data, IReadOnlyList<string> Problems,
     IReadOnlyList<(string Name, string Value)> Configuration)
 {
-    public string ToHtml()
-    {
-        var page = new StringBuilder();
-        page.Append($"""
-            <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{Text(Title)}</title>
-            <style>
-            {ReportStyle.Sheet}
-            </style></head><body>
-            <header><h1>{Text(Title)}</h1><p>{Text(Outcome)}</p></header>
+    public string ToHtml() => ReportPage.Of(Title, Outcome, Body());
 
-            """);
-        page.Append("<section class=\"tiles\">").AppendJoin("", Tiles().Select(t => $"<div><b>{Text(t.Value)}</b>{Text(t.Name)}</div>")).Append("</section>\n");
-        page.Append("<section class=\"charts\">\n").AppendJoin("", Charts()).Append("</section>\n");
+    private IEnumerable<string> Body()
+    {
+        yield return ReportPage.Tiles(Tiles());
+        yield return ReportPage.Charts(Charts());
         if (Samples.Count > 0)
         {
-            page.Append("<h2>Completions before and after</h2>\n").AppendJoin("", Samples.Select(Sample));
+            yield return "<h2>Completions before and after</h2>\n";
+            foreach (var sample in Samples)
+            {
+                yield return Sample(sample);
+            }
         }
 
-        page.Append("<h2>Data</h2>\n").Append(Table(Data));
+        yield return "<h2>Data</h2>\n" + ReportPage.Table(Data);
         if (Problems.Count > 0)
         {
-            page.Append("<p>The first rows that could not be used:</p><ul>").AppendJoin("", Problems.Select(p => $"<li>{Text(p)}</li>")).Append("</ul>\n");
+            yield return $"<p>The first rows that could not be used:</p><ul>{string.Concat(Problems.Select(p => $"<li>{ReportPage.Text(p)}</li>"))}</ul>\n";
         }
 
-        return page.Append("<h2>Configuration</h2>\n").Append(Table(Configuration)).Append("</body></html>\n").ToString();
+        yield return "<h2>Configuration</h2>\n" + ReportPage.Table(Configuration);
     }
 
     private IEnumerable<(string Name, string Value)> Tiles()
@@ -78,17 +71,12 @@ internal sealed record TrainingReport(
     }
 
     private static string Sample(SampleCompletion sample) => $"""
-        <article><dl><dt>prompt</dt><dd>{Text(sample.Prompt)}</dd><dt>in the data</dt><dd>{Text(sample.Expected)}</dd>
-        <dt>before</dt><dd>{Text(sample.Before)}</dd><dt>after</dt><dd>{Text(sample.After ?? "–")}</dd></dl></article>
+        <article><dl><dt>prompt</dt><dd>{ReportPage.Text(sample.Prompt)}</dd><dt>in the data</dt><dd>{ReportPage.Text(sample.Expected)}</dd>
+        <dt>before</dt><dd>{ReportPage.Text(sample.Before)}</dd><dt>after</dt><dd>{ReportPage.Text(sample.After ?? "–")}</dd></dl></article>
 
         """;
-
-    private static string Table(IEnumerable<(string Name, string Value)> rows) =>
-        $"<table>{string.Concat(rows.Select(r => $"<tr><th>{Text(r.Name)}</th><td>{Text(r.Value)}</td></tr>"))}</table>\n";
 
     private static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "–";
 
     private static string Short(double value) => Number(value, value >= 1e6 ? "0.0e0" : value >= 100 ? "N0" : "0.##");
-
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
 }

@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Training;
 
 /// <summary>Describes a step whose loss or gradient is not finite, for the error message.</summary>
-internal static class Diagnosis
+internal static class NonFiniteStep
 {
     private const int NamedRows = 8;
 
-    public static string Of(
+    public static string Describe(
         int step, IEnumerable<EncodedExample> examples, double learningRate, double loss, double norm, ParameterStore parameters)
     {
         var rows = examples.Select(e => e.Row + 1).Order().ToArray();

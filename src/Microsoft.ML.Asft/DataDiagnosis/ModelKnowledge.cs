@@ -1,0 +1,17 @@
+namespace Microsoft.ML.Asft.DataDiagnosis;
+
+/// <summary>How much of the data the base model knows before training.</summary>
+public enum ModelKnowledge
+{
+    /// <summary>Nearly every label is what the model says anyway.</summary>
+    Known,
+
+    /// <summary>The labels are among what the model holds possible.</summary>
+    PartlyKnown,
+
+    /// <summary>Most of what is to be learnt is nearly impossible to the model.</summary>
+    Surprising,
+
+    /// <summary>The model predicts the labels no better than one that knows only how often each token occurs, or not even that.</summary>
+    Unknown,
+}

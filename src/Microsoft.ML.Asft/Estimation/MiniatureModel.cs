@@ -1,0 +1,74 @@
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Objectives;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Training;
+using Microsoft.ML.Asft.Training.Optimization;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Asft.Estimation;
+
+/// <summary>A model with the widths of another, but few layers and a smaller vocabulary, on which the parts of a step are timed.</summary>
+internal sealed class MiniatureModel : IDisposable
+{
+    private readonly LoadedModel _loaded;
+    private readonly BatchRunner _runner;
+    private readonly ParameterStore _parameters;
+    private readonly Decoder _model;
+
+    public MiniatureModel(ModelConfig config, AsftOptions options, int layers, int vocabulary)
+    {
+        var dtype = LoadedModel.DTypeOf(options.Runtime.Precision);
+        using var noGrad = no_grad();
+        _model = new Decoder(
+            config with { NumHiddenLayers = layers, VocabSize = vocabulary, EosTokenIds = [] },
+            (_, shape) => full(shape, 0.01, dtype).DetachFromDisposeScope(), dtype, CPU);
+        _loaded = AsftEstimator.WithTrainedParameters(new LoadedModel(_model, null!, null!, null, null), options, seed: 0);
+        _runner = BatchRunner.For(_model, options.Runtime.GradientCheckpointing);
+        _parameters = new FlatParameters([.. Training.Optimization.TrainedParameters.Of(_loaded, [])], options.Runtime.WorkerGroup);
+    }
+
+    /// <summary>Gets the number of parameters of the model itself.</summary>
+    public long Parameters => _model.parameters().Sum(p => p.numel()) - (_loaded.Adapters?.Parameters.Sum(p => p.Parameter.numel()) ?? 0);
+
+    /// <summary>Gets the number of parameters that are trained.</summary>
+    public long TrainedParameters => _parameters.Count;
+
+    /// <summary>Gets the widths of what the backward pass needs of one layer, its input aside.</summary>
+    public long KeptWidth => _model.Layers[0].KeptWidth;
+
+    /// <summary>A forward pass to the hidden states of all tokens, and one back.</summary>
+    public void ForwardAndBack(EncodedExample[] rows)
+    {
+        using var scope = NewDisposeScope();
+        _model.train();
+        var hidden = _runner.Forward(new TrainingBatch(rows, CPU));
+        _runner.Backward(full_like(hidden, 1e-3), _parameters);
+    }
+
+    /// <summary>A forward pass alone, as the reference's.</summary>
+    public void Forward(EncodedExample[] rows)
+    {
+        using var scope = NewDisposeScope();
+        _model.eval();
+        _runner.HiddenStates(new TrainingBatch(rows, CPU));
+    }
+
+    /// <summary>Loss and gradient of some labels.</summary>
+    public void Head(int labels, AnchoredHead head)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = full([labels, _model.HeadWeight.shape[1]], 0.1, _model.HeadWeight.dtype);
+        head.Evaluate(
+            hidden, _model.HeadWeight.detach(), zeros([labels], ScalarType.Int64), head.NeedsReference ? (hidden, _model.HeadWeight.detach()) : null, 1e-3,
+            _parameters.GradientOf(_model.HeadWeight), [labels]);
+    }
+
+    public void Dispose()
+    {
+        _parameters.Dispose();
+        _runner.Dispose();
+        _model.Dispose();
+    }
+}

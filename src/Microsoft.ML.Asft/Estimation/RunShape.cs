@@ -1,0 +1,28 @@
+using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.Training;
+
+namespace Microsoft.ML.Asft.Estimation;
+
+/// <summary>How much data goes through a run.</summary>
+/// <param name="Rows">The number of rows; none where there are no data yet.</param>
+/// <param name="TokensPerRow">The mean length.</param>
+/// <param name="LabelsPerRow">The mean number of labels.</param>
+/// <param name="LargestBatchTokens">The tokens of the largest batch.</param>
+/// <param name="LargestBatchLabels">Its labels.</param>
+internal sealed record RunShape(long? Rows, double TokensPerRow, double LabelsPerRow, long LargestBatchTokens, long LargestBatchLabels)
+{
+    /// <summary>Without data: every row is as long as it may be, and all of it is learnt.</summary>
+    public static RunShape Of(AsftOptions options) => new(
+        null, options.MaxLength, options.MaxLength - 1, (long)options.BatchSize * options.MaxLength, (long)options.BatchSize * (options.MaxLength - 1));
+
+    /// <summary>With data.</summary>
+    public static RunShape Of(AsftOptions options, IReadOnlyList<EncodedExample> examples)
+    {
+        // Batches are of rows of like length.
+        var longest = examples.OrderByDescending(TrainingBatch.PredictingLength).Take(options.BatchSize).ToArray();
+        return new(
+            examples.Count, examples.Average(e => (double)TrainingBatch.PredictingLength(e)), examples.Average(e => (double)TrainingBatch.LabelCount(e)),
+            longest.Sum(e => (long)TrainingBatch.PredictingLength(e)), longest.Sum(e => (long)TrainingBatch.LabelCount(e)));
+    }
+}
