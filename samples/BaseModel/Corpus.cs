@@ -2,28 +2,41 @@ using BaseModel.Skills;
 
 namespace BaseModel;
 
-/// <summary>The four sets, drawn from one seed. No instruction of a test set is in a training set.</summary>
+/// <summary>
+/// The sets, drawn from two seeds: one for the old skills and the surprise, one for the new skill. No instruction of a test set is in a
+/// training set.
+/// </summary>
 internal sealed class Corpus
 {
     public const string PretrainFile = "pretrain.jsonl";
+    public const string MidtrainFile = "midtrain.jsonl";
     public const string FineTuneFile = "finetune.jsonl";
     public const string NewSkillTestFile = "new_skill_test.jsonl";
     public const string OldSkillsTestFile = "old_skills_test.jsonl";
+    public const string SurpriseFolder = "surprise";
+
+    /// <summary>The share of wrong labels among the fine-tuning rows of the new skill.</summary>
+    public const double Noise = 0.35;
 
     private const int FineTuneRows = 400;
-    private const int NewSkillTestRows = 112;
+    private const int NewSkillTestRows = 200;
     private const int TestRowsOfEachOldSkill = 10;
-    private const double Noise = 0.12;
+    private const int SurpriseTestRows = 112;
+    private const double SurpriseNoise = 0.12;
 
-    private Corpus(IReadOnlyList<Row> pretrain, IReadOnlyList<Row> fineTune, IReadOnlyList<Row> newSkillTest, IReadOnlyList<Row> oldSkillsTest)
-        => (Pretrain, FineTune, NewSkillTest, OldSkillsTest) = (pretrain, fineTune, newSkillTest, oldSkillsTest);
+    private Corpus()
+    {
+    }
 
-    public IReadOnlyList<Row> Pretrain { get; }
-    public IReadOnlyList<Row> FineTune { get; }
-    public IReadOnlyList<Row> NewSkillTest { get; }
-    public IReadOnlyList<Row> OldSkillsTest { get; }
+    public required IReadOnlyList<Row> Pretrain { get; init; }
+    public required IReadOnlyList<Row> Midtrain { get; init; }
+    public required IReadOnlyList<Row> FineTune { get; init; }
+    public required IReadOnlyList<Row> NewSkillTest { get; init; }
+    public required IReadOnlyList<Row> OldSkillsTest { get; init; }
+    public required IReadOnlyList<Row> SurpriseFineTune { get; init; }
+    public required IReadOnlyList<Row> SurpriseTest { get; init; }
 
-    public static Corpus Create(int seed, int pretrainRows)
+    public static Corpus Create(int seed, int newSkillSeed, int pretrainRows, int glimpses, int rehearsals)
     {
         var random = new Random(seed);
         Row[] oldSkillsTest =
@@ -35,11 +48,27 @@ internal sealed class Corpus
         Row[] pretrain =
             [.. Draws(() => random.Pick(urn).Draw(random)).Where(row => !heldOut.Contains(row.Instruction)).Take(pretrainRows)];
 
-        return new(
-            pretrain,
-            [.. Distinct(() => CardBoxes.FineTuning(random, Noise), FineTuneRows)],
-            [.. Distinct(() => CardBoxes.NewSkill(random), NewSkillTestRows)],
-            oldSkillsTest);
+        Row[] surpriseFineTune = [.. Distinct(() => CardBoxes.FineTuning(random, SurpriseNoise), FineTuneRows)];
+        Row[] surpriseTest = [.. Distinct(() => CardBoxes.NewSkill(random), SurpriseTestRows)];
+
+        // One draw of questions for the new skill's three sets, so that none shares a question with another.
+        var newSkill = new Random(newSkillSeed);
+        HashSet<string> asked = [];
+        Row[] New(Func<Row> draw, int count) => [.. Draws(draw).Where(row => asked.Add(row.Instruction)).Take(count)];
+        Row[] newSkillTest = New(() => WordedSums.Test(newSkill), NewSkillTestRows);
+        Row[] fineTune = New(() => WordedSums.FineTuning(newSkill, Noise), FineTuneRows);
+        Row[] midtrain = [.. New(() => WordedSums.Midtraining(newSkill), glimpses), .. pretrain.Take(rehearsals)];
+        newSkill.Shuffle(midtrain);
+        return new()
+        {
+            Pretrain = pretrain,
+            Midtrain = midtrain,
+            FineTune = fineTune,
+            NewSkillTest = newSkillTest,
+            OldSkillsTest = oldSkillsTest,
+            SurpriseFineTune = surpriseFineTune,
+            SurpriseTest = surpriseTest,
+        };
     }
 
     public void Write(string folder)
@@ -49,6 +78,10 @@ internal sealed class Corpus
         JsonLines.Write(Path.Combine(folder, FineTuneFile), FineTune);
         JsonLines.Write(Path.Combine(folder, NewSkillTestFile), NewSkillTest);
         JsonLines.Write(Path.Combine(folder, OldSkillsTestFile), OldSkillsTest);
+        JsonLines.Write(Path.Combine(folder, MidtrainFile), Midtrain);
+        string surprise = Directory.CreateDirectory(Path.Combine(folder, SurpriseFolder)).FullName;
+        JsonLines.Write(Path.Combine(surprise, FineTuneFile), SurpriseFineTune);
+        JsonLines.Write(Path.Combine(surprise, NewSkillTestFile), SurpriseTest);
     }
 
     private static IEnumerable<Row> Distinct(Func<Row> draw, int count) => Draws(draw).DistinctBy(row => row.Instruction).Take(count);

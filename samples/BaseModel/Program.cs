@@ -9,9 +9,16 @@ using BaseModel;
 var output = new Option<string>("--out") { Description = "The folder to write into.", Required = true };
 var seed = new Option<int>("--seed") { Description = "The same seed gives the same bytes.", DefaultValueFactory = _ => 7 };
 var rows = new Option<int>("--rows") { Description = "The number of pretraining rows to draw.", DefaultValueFactory = _ => 100_000 };
-var dataCommand = new Command("data", "Draws the pretraining rows, the fine-tuning rows and both test sets.") { output, seed, rows };
-dataCommand.SetAction(arguments =>
-    Corpus.Create(arguments.GetValue(seed), arguments.GetValue(rows)).Write(arguments.GetValue(output)!));
+var newSkillSeed = new Option<int>("--new-skill-seed") { Description = "The seed of the new skill's rows.", DefaultValueFactory = _ => 7 };
+var glimpses = new Option<int>("--glimpses") { Description = "The mid-training rows of the new skill.", DefaultValueFactory = _ => 8000 };
+var rehearsals = new Option<int>("--rehearsals") { Description = "The mid-training rows of old skills.", DefaultValueFactory = _ => 8000 };
+var dataCommand = new Command("data", "Draws the rows of pretraining, mid-training and fine-tuning, and the test sets.")
+{
+    output, seed, newSkillSeed, rows, glimpses, rehearsals,
+};
+dataCommand.SetAction(arguments => Corpus.Create(
+    arguments.GetValue(seed), arguments.GetValue(newSkillSeed), arguments.GetValue(rows), arguments.GetValue(glimpses),
+    arguments.GetValue(rehearsals)).Write(arguments.GetValue(output)!));
 
 var folder = new Option<string>("--data") { Description = "The folder that `data` wrote.", Required = true };
 var checkCommand = new Command("check", "Checks the sets for test rows in training, contradictions and gaps.") { folder };

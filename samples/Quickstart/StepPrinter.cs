@@ -10,8 +10,8 @@ internal sealed class StepPrinter(int every) : IProgress<AsftProgress>
         if (value.Step % every == 0 || value.Step == value.TotalSteps)
         {
             Console.WriteLine(
-                $"  step {value.Step,4}/{value.TotalSteps}  loss {value.Loss:F4}  cross-entropy {value.CrossEntropy:F3}  KL {value.Kl:F3}  "
-                + $"{value.Tokens / value.Seconds,6:F0} tokens/s");
+                $"  step {value.Step,4}/{value.TotalSteps}  loss {value.Loss:F4}  cross-entropy {value.CrossEntropy:F3}  "
+                + (double.IsNaN(value.Kl) ? "" : $"KL {value.Kl:F3}  ") + $"{value.Tokens / value.Seconds,6:F0} tokens/s");
         }
     }
 }

@@ -9,7 +9,7 @@ namespace TrainingDynamics;
 /// <param name="Verdict">Whether it holds.</param>
 internal sealed record Claim(string Text, string Evidence, Verdict Verdict);
 
-/// <summary>Compares the paper's claims with the results: means over seeds, differences within seeds.</summary>
+/// <summary>Compares claims with the results of one regime: means over seeds, differences within the seeds that both sides have.</summary>
 internal static class Claims
 {
     public static string Name(Verdict verdict) => verdict switch
@@ -19,26 +19,40 @@ internal static class Claims
         _ => "not shown either way",
     };
 
+    /// <summary>The claims about objectives.</summary>
     public static IReadOnlyList<Claim> Of(IReadOnlyList<SettingResult> main)
     {
-        SettingResult sft = Find(AsftObjective.Sft), dft = Find(AsftObjective.Dft), anchored = Find(AsftObjective.SftKl),
-            asft = Find(AsftObjective.Asft);
+        SettingResult sft = Find(main, AsftObjective.Sft), dft = Find(main, AsftObjective.Dft), asft = Find(main, AsftObjective.Asft);
+        SettingResult[] others = [.. main.Where(result => result != asft && result.Setting.WarmStartSteps == 0)];
         return
         [
             Larger("DFT drifts further from the base than SFT", dft, sft, m => m.Kl, percent: false),
             Larger("ASFT stays nearer to the base than DFT", dft, asft, m => m.Kl, percent: false),
             Larger("ASFT stays nearer to the base than SFT", sft, asft, m => m.Kl, percent: false),
-            .. Better("SFT", sft), .. Better("DFT", dft), .. Better("SFT with an anchor", anchored),
-            Larger("ASFT keeps more of the old skills than SFT", asft, sft, m => m.OldSkills, percent: true),
-            Larger("ASFT keeps more of the old skills than DFT", asft, dft, m => m.OldSkills, percent: true),
+            .. others.SelectMany(other => new[]
+            {
+                Larger($"ASFT learns the new skill better than {other.Setting.ObjectiveName}, greedily", asft, other, m => m.NewSkill, percent: true),
+                Larger($"ASFT learns the new skill better than {other.Setting.ObjectiveName}, at T = 1", asft, other, m => m.NewSkillSampled, percent: true),
+                Larger($"ASFT keeps more of the old skills than {other.Setting.ObjectiveName}", asft, other, m => m.OldSkills, percent: true),
+            }),
         ];
+    }
 
-        SettingResult Find(AsftObjective objective) => main.Single(result => result.Setting.Objective == objective);
-
-        IEnumerable<Claim> Better(string name, SettingResult other) =>
+    /// <summary>How large the effects are. These bounds are this project's own, set before the runs.</summary>
+    public static IReadOnlyList<Claim> OfSizes(Measurement before, IReadOnlyList<SettingResult> main)
+    {
+        SettingResult sft = Find(main, AsftObjective.Sft), asft = Find(main, AsftObjective.Asft);
+        SettingResult warm = main.Single(result => result.Setting.WarmStartSteps > 0);
+        var gain = PairedSeeds.Of(asft.Final(m => m.NewSkill), sft.Final(m => m.NewSkill));
+        return
         [
-            Larger($"ASFT learns the new skill better than {name}, greedily", asft, other, m => m.NewSkill, percent: true),
-            Larger($"ASFT learns the new skill better than {name}, at T = 1", asft, other, m => m.NewSkillSampled, percent: true),
+            new("ASFT is 10 points or more better than SFT on the new skill, greedily", gain.Show(percent: true), gain.Mean < 0.1 ? Verdict.Not : gain.Verdict),
+            AtLeast("ASFT keeps 90 % of the base's old skills", asft, asft, (m, _) => m.OldSkills - (0.9 * before.OldSkills), percent: true),
+            AtLeast("ASFT's drift is a third of SFT's at most", asft, sft, (m, other) => (other.Kl / 3) - m.Kl, percent: false),
+            AtLeast("ASFT with warm start learns 90 % of what SFT learns", warm, sft,
+                (m, other) => m.NewSkill - before.NewSkill - (0.9 * (other.NewSkill - before.NewSkill)), percent: true),
+            AtLeast("ASFT with warm start loses half of what SFT loses of the old skills, or less", warm, sft,
+                (m, other) => ((before.OldSkills - other.OldSkills) / 2) - (before.OldSkills - m.OldSkills), percent: true),
         ];
     }
 
@@ -72,17 +86,27 @@ internal static class Claims
             Text, $"{means}; the best from 0.05 to 0.1 beside the best of all: {difference.Show(percent: true)}", difference.Verdict);
     }
 
+    private static SettingResult Find(IReadOnlyList<SettingResult> results, AsftObjective objective) =>
+        results.Single(result => result.Setting.Objective == objective && result.Setting.WarmStartSteps == 0);
+
+    // A claim that a margin is not negative.
+    private static Claim AtLeast(string text, SettingResult one, SettingResult other, Func<Measurement, Measurement, double> margin, bool percent)
+    {
+        double[] margins = [.. one.Seeds.Zip(other.Seeds, (a, b) => margin(a[^1], b[^1]))];
+        var difference = PairedSeeds.Of(margins, new double[margins.Length]);
+        return new(text, $"margin {difference.Show(percent)}", difference.Verdict);
+    }
+
     private static Claim Larger(string text, SettingResult larger, SettingResult smaller, Func<Measurement, double> value, bool percent)
     {
-        double[] first = larger.Final(value);
-        double[] second = smaller.Final(value);
+        int seeds = Math.Min(larger.Seeds.Count, smaller.Seeds.Count);
+        double[] first = larger.Final(value)[..seeds];
+        double[] second = smaller.Final(value)[..seeds];
         var difference = PairedSeeds.Of(first, second);
         string Show(double mean) => percent
             ? string.Create(CultureInfo.InvariantCulture, $"{100 * mean:0.0} %")
             : string.Create(CultureInfo.InvariantCulture, $"{mean:0.000}");
         return new Claim(
-            text,
-            $"{Show(first.Average())} ({larger.Setting.FullName}) against {Show(second.Average())} ({smaller.Setting.FullName}); difference {difference.Show(percent)}",
-            difference.Verdict);
+            text, $"{Show(first.Average())} against {Show(second.Average())}; difference {difference.Show(percent)} over {seeds} seeds", difference.Verdict);
     }
 }

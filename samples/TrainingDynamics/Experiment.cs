@@ -12,16 +12,15 @@ internal sealed class Experiment
 {
     private readonly MLContext _mlContext = new(seed: 42);
     private readonly string _assets;
-    private readonly int _epochs;
+    private readonly RunShape _shape;
     private readonly int _points;
-    private readonly double _learningRate;
 
-    public Experiment(string assets, int epochs, int points, double learningRate, string folder)
+    public Experiment(string assets, Regime regime, RunShape shape, int points, string folder)
     {
-        (_assets, _epochs, _points, _learningRate) = (assets, epochs, points, learningRate);
-        NewSkill = Load("new_skill_test.jsonl");
+        (_assets, _shape, _points) = (assets, shape, points);
+        NewSkill = Load(Path.Combine(regime.Folder, "new_skill_test.jsonl"));
         OldSkills = LoadHalf("old_skills_test.jsonl", folder);
-        Demonstrations = Load("finetune.jsonl");
+        Demonstrations = Load(Path.Combine(regime.Folder, "finetune.jsonl"));
         BlankAdapter = Path.Combine(folder, "blank-adapter");
     }
 
@@ -42,13 +41,11 @@ internal sealed class Experiment
             ModelPath = Path.Combine(_assets, "base-model"),
             Lora = new LoraOptions
             {
-                Rank = 16,
-                Alpha = 32,
                 TargetModules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
             },
-            LearningRate = _learningRate,
-            Epochs = _epochs,
-            BatchSize = 8,
+            LearningRate = _shape.LearningRate,
+            Epochs = _shape.Epochs,
+            BatchSize = _shape.BatchSize,
         };
     }
 
@@ -57,8 +54,8 @@ internal sealed class Experiment
     {
         using var probe = new Probe(_mlContext, this);
         var options = Options();
-        (options.Objective, options.KlWeight, options.Loss.KlDirection, options.Seed) = (
-            setting.Objective, setting.KlWeight, setting.Direction, seed);
+        (options.Objective, options.KlWeight, options.Loss.KlDirection, options.Loss.WarmStartSteps, options.Seed) = (
+            setting.Objective, setting.KlWeight, setting.Direction, setting.WarmStartSteps, seed);
         var model = CausalLanguageModel.Load(options.ModelPath!);
         var measurements = new List<Measurement>();
         options.Reporting.Progress = new Listener(p =>

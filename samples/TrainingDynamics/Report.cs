@@ -6,7 +6,7 @@ using Microsoft.ML.Asft.Training.Reporting;
 namespace TrainingDynamics;
 
 /// <summary>The results as one self-contained page.</summary>
-internal sealed class Report(string command, Measurement before, RunShape shape)
+internal sealed class Report(string command, RunShape shape)
 {
     private static readonly (string Title, Func<Measurement, double> Value, bool Percent)[] Curves =
     [
@@ -23,25 +23,30 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
     private static readonly (string Stroke, string Border)[] Dashes = [("none", "solid"), ("7 3", "dashed"), ("2 3", "dotted"), ("9 3 2 3", "double")];
 
     private readonly StringBuilder _html = new();
-    private readonly List<Claim> _claims = [];
+    private readonly List<(Regime Regime, Claim Claim)> _claims = [];
+    private readonly List<(Regime Regime, Advice Advice)> _advice = [];
 
     /// <summary>Gets the verdicts for the terminal.</summary>
     public string Text => string.Join(
-        "\n", _claims.GroupBy(c => c.Verdict).OrderBy(g => g.Key).Select(
-            g => $"{Claims.Name(g.Key)}:\n{string.Join('\n', g.Select(c => $"  {c.Text} ({c.Evidence})"))}"));
+        "\n", _claims.Select(c => $"{c.Regime.Name}: {c.Claim.Text}: {Claims.Name(c.Claim.Verdict)} ({c.Claim.Evidence})"));
 
-    public void Section(string title, IReadOnlyList<SettingResult> results, IReadOnlyList<Claim> claims)
+    /// <summary>Adds the settings to take in a regime.</summary>
+    public void Advise(Regime regime, IReadOnlyList<Advice> advice) => _advice.AddRange(advice.Select(a => (regime, a)));
+
+    /// <summary>Adds charts, figures and claims of some settings in a regime.</summary>
+    public void Section(string title, Regime regime, Measurement before, IReadOnlyList<SettingResult> results, IReadOnlyList<Claim> claims)
     {
-        _claims.AddRange(claims);
-        Line($"<h2>{Encode(title)}</h2>");
+        _claims.AddRange(claims.Select(claim => (regime, claim)));
+        Line($"<h2>{Encode($"{title}: {regime.Name}")}</h2>");
+        Line($"<p>{Encode($"The new skill: {regime.Description}.")}</p>");
         Line("<div class=\"charts\">");
         foreach (var (name, value, percent) in Curves)
         {
-            Line(SvgChart.Of(name, percent ? "right answers" : "nats a token", percent, [.. results.Select(result => CurveOf(result, value))]));
+            Line(SvgChart.Of(name, percent ? "right answers" : "nats a token", percent, [.. results.Select(result => CurveOf(before, result, value))]));
         }
 
         Line("</div>");
-        Line("<h3>At the end of training, mean ± standard deviation over seeds</h3><div class=\"wide\"><table class=\"figures\"><tr><th>objective</th><th>KL, old questions<br>(nats a token)</th>"
+        Line("<h3>At the end of training: mean over seeds, with its 95 % interval</h3><div class=\"wide\"><table class=\"figures\"><tr><th>objective</th><th>seeds</th><th>KL, old questions<br>(nats a token)</th>"
             + "<th>KL, new skill<br>(nats a token)</th><th>new skill,<br>greedy</th><th>new skill,<br>T = 1</th><th>old skills,<br>greedy</th><th>old skills,<br>T = 1</th></tr>");
         Line(Row("the base, before", [before]));
         foreach (var result in results)
@@ -50,7 +55,7 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
         }
 
         Line("</table></div>");
-        Line($"<h3>The claims, one by one</h3><div class=\"wide\"><table><tr><th>What the paper claims</th><th>Here it</th><th>What was seen: means over {shape.Seeds} seeds, difference with its 95 % interval</th></tr>");
+        Line($"<h3>The claims, one by one</h3><div class=\"wide\"><table><tr><th>The claim</th><th>Here it</th><th>What was seen: means, difference with its 95 % interval</th></tr>");
         foreach (var claim in claims)
         {
             Line($"<tr><td>{Encode(claim.Text)}</td><td class=\"{claim.Verdict}\">{Claims.Name(claim.Verdict)}</td><td>{Encode(claim.Evidence)}</td></tr>");
@@ -76,26 +81,39 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
         {{SeriesStyle()}}
         pre { white-space: pre-wrap; border: 1px solid var(--line); padding: .6em; }
         </style></head><body>
-        <h1>Training dynamics of SFT, DFT, SFT with an anchor, and ASFT</h1>
+        <h1>Training dynamics of seven objectives</h1>
         <p>{{Encode(shape.Describe())}}</p>
-        <p>Lines are means over {{shape.Seeds}} seeds, bands one standard deviation. KL is KL(base‖model), the distance from the model before fine-tuning:
+        <p>Lines are means over the seeds, bands one standard deviation. KL is KL(base‖model), the distance from the model before fine-tuning:
         0 at the start. <code>sft</code>: cross-entropy; <code>dft</code>: each token's loss weighted by its own probability; <code>sft+kl</code> and <code>asft</code>: the same two with
-        λ times the KL to the base added.</p>
-        <h2>What holds here of what the paper claims</h2>
-        {{Summary()}}
-        <p>A claim holds, or does not, when the 95 % interval of the difference (Student's t, paired by seed) leaves zero out; else it is not shown either way.
-        The paper fine-tunes far larger models; this one has 2.4 million parameters, and a claim may well fare otherwise there.</p>
+        λ times the KL to the base added. <code>iw-sft</code> weighs whole rows by their importance, <code>eaft</code> tokens by the entropy. With warm start, the weight's exponent rises
+        from 0 (sft) to 1 (asft): {{Encode(string.Join("; ", Regime.All.Select(r => $"{r.Name} over {r.WarmStartSteps} steps")))}}.</p>
+        <h2>Take this objective when …</h2>
+        <div class="wide"><table><tr><th>The new skill is</th><th>You want most</th><th>Take</th><th>Not told apart from it here</th></tr>
+        {{AdviceRows()}}</table></div>
+        <p>The setting has the best mean; those beside it are the ones whose 95 % interval of the paired difference includes zero. A setting with few seeds is seldom told apart.</p>
+        <h2>What holds here</h2>
+        <div class="wide"><table><tr><th>Claim</th>{{string.Concat(Regimes().Select(regime => $"<th>{Encode(regime.Name)}</th>"))}}</tr>
+        {{Summary()}}</table></div>
+        <p>A claim holds, or does not, when the 95 % interval of the difference (Student's t, paired by seed) leaves zero out; else it is not shown either way. The intervals are not
+        corrected for their number. The paper fine-tunes far larger models; this one has 2.4 million parameters, and a claim may well fare otherwise there.</p>
         {{_html}}<h2>How this page was made</h2>
         <pre>{{Encode(command)}}</pre></body></html>
 
         """);
 
-    private string Summary() => "<ul>" + string.Concat(_claims.GroupBy(c => c.Verdict).OrderBy(g => g.Key).Select(g =>
-        $"<li><span class=\"{g.Key}\">{char.ToUpperInvariant(Claims.Name(g.Key)[0])}{Claims.Name(g.Key)[1..]}:</span> {string.Join("; ", g.Select(c => Encode(c.Text)))}.</li>"))
-        + "</ul>";
+    private IEnumerable<Regime> Regimes() => _claims.Select(c => c.Regime).Distinct();
+
+    private string Summary() => string.Concat(_claims.GroupBy(c => c.Claim.Text).Select(claim =>
+        $"<tr><td>{Encode(claim.Key)}</td>{string.Concat(Regimes().Select(regime => VerdictCell(claim.FirstOrDefault(c => c.Regime == regime).Claim)))}</tr>\n"));
+
+    private static string VerdictCell(Claim? claim) => claim is null ? "<td></td>" : $"<td class=\"{claim.Verdict}\">{Claims.Name(claim.Verdict)}</td>";
+
+    private string AdviceRows() => string.Concat(_advice.Select(row =>
+        $"<tr><td>{Encode(row.Regime.Name)}</td><td>{Encode(row.Advice.Goal)}</td><td><b>{Encode(row.Advice.Best.Setting.FullName)}</b></td>"
+        + $"<td>{Encode(string.Join("; ", row.Advice.Rivals.Select(rival => rival.Setting.FullName)))}</td></tr>\n"));
 
     // All curves begin at the base model's measurement.
-    private Curve CurveOf(SettingResult result, Func<Measurement, double> value) => new(
+    private static Curve CurveOf(Measurement before, SettingResult result, Func<Measurement, double> value) => new(
         result.Setting.FullName,
         [(0, value(before)), .. result.Steps.Select((step, point) => ((double)step, result.At(point, value).Average()))],
         Deviations: [0, .. result.Steps.Select((_, point) => PairedSeeds.StandardDeviation(result.At(point, value)))]);
@@ -118,7 +136,7 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
             Nats(m => m.Kl), Nats(m => m.NewKl), Share(m => m.NewSkill), Share(m => m.NewSkillSampled), Share(m => m.OldSkills),
             Share(m => m.OldSkillsSampled),
         ];
-        return $"<tr><td>{Encode(name)}</td>{string.Concat(cells.Select(cell => $"<td>{cell}</td>"))}</tr>";
+        return $"<tr><td>{Encode(name)}</td><td>{finals.Count}</td>{string.Concat(cells.Select(cell => $"<td>{cell}</td>"))}</tr>";
 
         string Nats(Func<Measurement, double> value) => Cell(value, 1, "0.000");
         string Share(Func<Measurement, double> value) => Cell(value, 100, "0.0");
@@ -127,8 +145,8 @@ internal sealed class Report(string command, Measurement before, RunShape shape)
         {
             double[] values = [.. finals.Select(m => scale * value(m))];
             string mean = values.Average().ToString(format, CultureInfo.InvariantCulture);
-            string deviation = PairedSeeds.StandardDeviation(values).ToString(format, CultureInfo.InvariantCulture);
-            return (values.Length > 1 ? $"{mean} ± {deviation}" : mean) + (scale == 100 ? " %" : "");
+            string margin = PairedSeeds.Of(values, new double[values.Length]).Margin.ToString(format, CultureInfo.InvariantCulture);
+            return (values.Length > 1 ? $"{mean} ± {margin}" : mean) + (scale == 100 ? " %" : "");
         }
     }
 

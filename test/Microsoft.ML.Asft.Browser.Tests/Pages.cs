@@ -34,7 +34,7 @@ public sealed class Pages : IDisposable
         TrainingReport => (8, 12, 150),
         ReportOfAnInterruptedRun => (6, 6, 80),
         Diagnosis => (2, 28, 200),
-        TrainingDynamics => (12, 60, 150),
+        TrainingDynamics => (24, 120, 300),
         _ => (18, 60, 250),
     };
 
@@ -101,17 +101,27 @@ public sealed class Pages : IDisposable
     // Eight settings, so that every colour is drawn.
     private string WriteDynamics()
     {
+        var before = new Measurement(0, 0, 0, 0, 1, 0, 1);
         SettingResult Result(Setting setting, int number) => new(setting,
         [
             .. Enumerable.Range(0, 3).Select(seed => (IReadOnlyList<Measurement>)[.. Enumerable.Range(1, 4).Select(point => new Measurement(
                 point * 25, 0.02 * point * (number + 1), 0.03 * point * (number + 1), 0.2 * point, 1 - (0.02 * point * number) - (0.01 * seed),
                 0.15 * point, 1 - (0.03 * point * number)))]),
         ]);
-        SettingResult[] main = [.. Enum.GetValues<AsftObjective>().Select((objective, i) => Result(Setting.Of(objective, 0.05), i))];
+        SettingResult[] main =
+        [
+            .. Enum.GetValues<AsftObjective>().Select((objective, i) => Result(Setting.Of(objective, 0.05), i)),
+            Result(Setting.Of(AsftObjective.Asft, 0.05, warmStartSteps: 50), 7),
+        ];
         SettingResult[] weights = [.. Enumerable.Range(0, 8).Select(i => Result(Setting.Of(AsftObjective.Asft, 0.01 * (1 << i)), i))];
-        var report = new Report("dotnet run", new Measurement(0, 0, 0, 0, 1, 0, 1), new RunShape(4, 1e-4, 0.05, 3));
-        report.Section("Four objectives", main, Claims.Of(main));
-        report.Section("ASFT by λ", weights, [Claims.OfWeights(weights)]);
+        var report = new Report("dotnet run", new RunShape(4, 1e-4, 0.05, 16));
+        foreach (var regime in Regime.All)
+        {
+            report.Advise(regime, Advice.Of(before, main));
+            report.Section("Seven objectives", regime, before, main, [.. Claims.OfSizes(before, main), .. Claims.Of(main)]);
+            report.Section("ASFT by λ", regime, before, weights, [Claims.OfWeights(weights)]);
+        }
+
         string path = Path.Combine(_folder, "dynamics.html");
         report.Write(path);
         return path;

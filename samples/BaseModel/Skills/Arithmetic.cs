@@ -19,15 +19,31 @@ internal static class Arithmetic
         new("convert", 4, Convert), new("story", 10, Story),
     ];
 
+    /// <summary>The worked answer to a + b.</summary>
+    public static string Sum(int a, int b)
+    {
+        int ones = (a % 10) + (b % 10);
+        string carry = ones > 9 ? " + 1" : "";
+        int tens = (a / 10) + (b / 10) + (ones / 10);
+        return $"{a} + {b}: {a % 10} + {b % 10} = {ones}, {a / 10} + {b / 10}{carry} = {tens}, so {a + b}.";
+    }
+
+    /// <summary>The worked answer to a - b, which is not negative.</summary>
+    public static string Difference(int a, int b)
+    {
+        int borrow = a % 10 < b % 10 ? 1 : 0;
+        int ones = (a % 10) + (10 * borrow);
+        string borrowed = borrow == 1 ? " - 1" : "";
+        int tens = (a / 10) - (b / 10) - borrow;
+        return $"{a} - {b}: {ones} - {b % 10} = {ones - (b % 10)}, {a / 10} - {b / 10}{borrowed} = {tens}, so {a - b}.";
+    }
+
     private static Row Add(Random random)
     {
         var (a, b) = (random.Next(10, 100), random.Next(10, 100));
         string question = random.Pick(
             [$"What is {a} + {b}?", $"Add {a} and {b}.", $"Work out {a} + {b}.", $"How much is {a} plus {b}?", $"{a} + {b} = ?"]);
-        int ones = (a % 10) + (b % 10);
-        string carry = ones > 9 ? " + 1" : "";
-        int tens = (a / 10) + (b / 10) + (ones / 10);
-        return new(question, $"{a} + {b}: {a % 10} + {b % 10} = {ones}, {a / 10} + {b / 10}{carry} = {tens}, so {a + b}.");
+        return new(question, Sum(a, b));
     }
 
     private static Row Subtract(Random random)
@@ -36,11 +52,7 @@ internal static class Arithmetic
         (a, b) = (Math.Max(a, b), Math.Min(a, b));
         string question = random.Pick(
             [$"What is {a} - {b}?", $"Subtract {b} from {a}.", $"Work out {a} - {b}.", $"How much is {a} minus {b}?", $"{a} - {b} = ?"]);
-        int borrow = a % 10 < b % 10 ? 1 : 0;
-        int ones = (a % 10) + (10 * borrow);
-        string borrowed = borrow == 1 ? " - 1" : "";
-        int tens = (a / 10) - (b / 10) - borrow;
-        return new(question, $"{a} - {b}: {ones} - {b % 10} = {ones - (b % 10)}, {a / 10} - {b / 10}{borrowed} = {tens}, so {a - b}.");
+        return new(question, Difference(a, b));
     }
 
     private static Row Multiply(Random random)

@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Evaluation.Tests.Support;
 
-/// <summary>The small base model of <c>samples/assets</c>, loaded once for a class of tests.</summary>
+/// <summary>The small base model of <c>test/assets</c>, loaded once for a class of tests.</summary>
 public sealed class BaseModel : IDisposable
 {
     public MLContext MLContext { get; } = new(seed: 1);
