@@ -20,9 +20,9 @@ internal sealed record RunShape(long? Rows, double TokensPerRow, double LabelsPe
     public static RunShape Of(AsftOptions options, IReadOnlyList<EncodedExample> examples)
     {
         // Batches are of rows of like length.
-        var longest = examples.OrderByDescending(TrainingBatch.PredictingLength).Take(options.BatchSize).ToArray();
+        var longest = examples.OrderByDescending(TrainingBatch.InputLength).Take(options.BatchSize).ToArray();
         return new(
-            examples.Count, examples.Average(e => (double)TrainingBatch.PredictingLength(e)), examples.Average(e => (double)TrainingBatch.LabelCount(e)),
-            longest.Sum(e => (long)TrainingBatch.PredictingLength(e)), longest.Sum(e => (long)TrainingBatch.LabelCount(e)));
+            examples.Count, examples.Average(e => (double)TrainingBatch.InputLength(e)), examples.Average(e => (double)TrainingBatch.LabelCount(e)),
+            longest.Sum(e => (long)TrainingBatch.InputLength(e)), longest.Sum(e => (long)TrainingBatch.LabelCount(e)));
     }
 }
