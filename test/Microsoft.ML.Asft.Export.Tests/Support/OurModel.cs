@@ -19,7 +19,7 @@ internal static class OurModel
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var hidden = model.Forward(tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0));
-        var logits = hidden.squeeze(0).mm(model.HeadWeight.t()).to_type(ScalarType.Float32);
+        var logits = model.LogitTransform.Apply(hidden.squeeze(0).mm(model.HeadWeight.t())).to_type(ScalarType.Float32);
         return [.. Enumerable.Range(0, ids.Count).Select(i => logits[i].data<float>().ToArray())];
     }
 
