@@ -108,7 +108,8 @@ public sealed class MetadataTests
         }, "rope_scaling"),
         ["olmo3, windows in the last layer"] = (RandomModel.Configure("olmo3") with
         {
-            SlidingWindow = 12, LayerTypes = ["full_attention", "sliding_attention"],
+            SlidingWindow = 12,
+            LayerTypes = ["full_attention", "sliding_attention"],
         }, "layer_types"),
     };
 

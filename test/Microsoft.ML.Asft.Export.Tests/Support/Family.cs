@@ -54,13 +54,17 @@ internal static class Family
         },
         ["olmo3, windows of its own"] = RandomModel.Configure("olmo3", layers: 3) with
         {
-            SlidingWindow = 12, LayerTypes = [Sliding, Full, Sliding], RopeScaling = new RopeScaling("linear", 3) { OriginalMaxPositionEmbeddings = 256 },
+            SlidingWindow = 12,
+            LayerTypes = [Sliding, Full, Sliding],
+            RopeScaling = new RopeScaling("linear", 3) { OriginalMaxPositionEmbeddings = 256 },
         },
         ["olmo3, no windows"] = RandomModel.Configure("olmo3") with { SlidingWindow = null, LayerTypes = [Full, Full] },
         ["gemma2"] = Gemma("gemma2", 2),
         ["gemma2, windows of its own, linear scaling"] = Gemma("gemma2", 3) with
         {
-            SlidingWindow = 20, LayerTypes = [Sliding, Sliding, Full], RopeScaling = new RopeScaling("linear", 3) { OriginalMaxPositionEmbeddings = 256 },
+            SlidingWindow = 20,
+            LayerTypes = [Sliding, Sliding, Full],
+            RopeScaling = new RopeScaling("linear", 3) { OriginalMaxPositionEmbeddings = 256 },
         },
         ["gemma2, no windows"] = Gemma("gemma2", 2, headDim: 24) with { SlidingWindow = null, LayerTypes = [Full, Full] },
         ["gemma3"] = Gemma("gemma3_text", 6) with { RopeTheta = 1_000_000 },
@@ -74,6 +78,28 @@ internal static class Family
         },
         ["gemma3, windows everywhere"] = Gemma("gemma3_text", 2) with { LayerTypes = [Sliding, Sliding] },
         ["gemma3, no windows"] = Gemma("gemma3_text", 2, headDim: 24) with { SlidingWindow = null, LayerTypes = [Full, Full] },
+    };
+
+    /// <summary>Models that ONNX Runtime computes and llama.cpp does not.</summary>
+    public static readonly IReadOnlyDictionary<string, ModelConfig> OnnxAlone = new Dictionary<string, ModelConfig>
+    {
+        ["mistral, windows"] = RandomModel.Configure("mistral") with { SlidingWindow = 12 },
+        ["qwen2, windows, llama3 scaling"] = RandomModel.Configure("qwen2") with
+        {
+            SlidingWindow = 20,
+            LayerTypes = [Full, Sliding],
+            RopeScaling = new RopeScaling("llama3", 8) { OriginalMaxPositionEmbeddings = 64, LowFreqFactor = 1, HighFreqFactor = 4 },
+        },
+        ["qwen3, biases"] = RandomModel.Configure("qwen3") with { AttentionBias = true, OutputProjectionBias = true },
+        ["smollm3, layers of its own"] = RandomModel.Configure("smollm3") with { RotaryLayers = [false, true], MlpBias = true },
+        ["olmo2, heads of their own width"] = RandomModel.Configure("olmo2", headDim: 24),
+        ["olmo3, windows in the last layer"] = RandomModel.Configure("olmo3") with { SlidingWindow = 12, LayerTypes = [Full, Sliding] },
+        ["gemma2, scale of its own"] = Gemma("gemma2", 2) with { QueryPreAttentionScalar = 40, TieWordEmbeddings = false },
+        ["gemma3, yarn"] = Gemma("gemma3_text", 2) with
+        {
+            LayerTypes = [Full, Sliding],
+            RopeScaling = new RopeScaling("yarn", 4) { OriginalMaxPositionEmbeddings = 64, Truncate = false },
+        },
     };
 
     private const string Full = "full_attention";
@@ -91,7 +117,11 @@ internal static class Family
 
     private static ModelConfig Granite(bool tied) => RandomModel.Configure("granite") with
     {
-        EmbeddingMultiplier = 3, AttentionMultiplier = 0.1, ResidualMultiplier = 0.4, LogitsScaling = 0.7, TieWordEmbeddings = tied,
+        EmbeddingMultiplier = 3,
+        AttentionMultiplier = 0.1,
+        ResidualMultiplier = 0.4,
+        LogitsScaling = 0.7,
+        TieWordEmbeddings = tied,
     };
 
     /// <summary>The same model without one trait after the other: what an exporter could forget.</summary>
@@ -159,9 +189,13 @@ internal static class Family
             yield return ("no_rope_layers", model with { Config = config with { RotaryLayers = [.. rotary.Select(_ => true)] } });
         }
 
-        if (config.SlidingWindow is { } window && config.LayerTypes is { } types)
+        if (config.SlidingWindow is < 64 and { } window)
         {
             yield return ("sliding_window", model with { Config = config with { SlidingWindow = 2 * window } });
+        }
+
+        if (config.SlidingWindow is not null && config.LayerTypes is { } types)
+        {
             yield return ("layer_types", model with { Config = config with { LayerTypes = [.. types.Select(type => type == Full ? Sliding : Full)] } });
         }
 
@@ -181,6 +215,11 @@ internal static class Family
         if (config.QueryScaling is not null)
         {
             yield return ("llama_4_scaling_beta", model with { Config = config with { QueryScaling = null } });
+        }
+
+        if (config.QueryPreAttentionScalar is { } scalar && scalar != config.HeadDim)
+        {
+            yield return ("query_pre_attn_scalar", model with { Config = config with { QueryPreAttentionScalar = config.HeadDim } });
         }
 
         if (config.AttentionSoftCap is { } cap)
