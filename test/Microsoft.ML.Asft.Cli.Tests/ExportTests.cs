@@ -29,8 +29,29 @@ public sealed class ExportTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.True(alone.Json.GetProperty("bytes").GetInt64() < merged.Json.GetProperty("bytes").GetInt64());
     }
 
+    [Fact]
+    public async Task An_onnx_folder_is_written_and_counted()
+    {
+        var run = await ToolRun.Done("export", "onnx", "--model", tiny.Model, "--output", tiny.At("onnx"), "--type", "f16", "--json");
+
+        Assert.Equal(tiny.At("onnx"), run.Json.GetProperty("output").GetString());
+        Assert.True(run.Json.GetProperty("tensors").GetInt32() > 10);
+        Assert.Equal(new FileInfo(tiny.At("onnx/model.onnx.data")).Length, run.Json.GetProperty("bytes").GetInt64());
+        Assert.True(File.Exists(tiny.At("onnx/genai_config.json")));
+        Assert.Equal(run.Json.GetProperty("warnings").GetArrayLength(), run.ErrorLines.Length);
+    }
+
+    [Fact]
+    public async Task A_file_as_the_output_of_onnx_is_refused()
+    {
+        var run = await ToolRun.Of("export", "onnx", "--model", tiny.Model, "--output", tiny.Data);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("which is a file", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("export")]
+    [InlineData("export onnx --model a --output b --type q8_0")]
     [InlineData("export gguf --model a --output b.gguf --adapter-only")]
     [InlineData("export gguf --model a --output b.gguf --type q4_0")]
     [InlineData("export gguf --model .")]

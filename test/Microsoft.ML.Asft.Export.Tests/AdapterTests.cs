@@ -1,22 +1,15 @@
 using Microsoft.ML.Asft.Checkpoints.Adapters;
-using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Export.Tests.Support;
 using Microsoft.ML.Asft.Tests.Support;
-using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Tests;
 
 /// <summary>Adapters alone, and merged.</summary>
 public sealed class AdapterTests
 {
-    private static readonly AdapterConfig Plain = new()
-    {
-        R = 4, LoraAlpha = 12, TargetModules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
-    };
-
     public static TheoryData<string> Kinds => ["LoRA", "rank-stabilised", "patterns", "patterns, rank-stabilised"];
 
-    private static AdapterConfig ConfigOf(string kind) => Plain with
+    private static AdapterConfig ConfigOf(string kind) => RandomAdapter.Plain with
     {
         UseRslora = kind.EndsWith("rank-stabilised", StringComparison.Ordinal),
         RankPattern = kind.StartsWith("patterns", StringComparison.Ordinal) ? [new("k_proj", 8), new("layers.1.mlp.up_proj", 2)] : [],
@@ -28,13 +21,13 @@ public sealed class AdapterTests
     public void An_adapter_on_the_base_models_file_computes_what_the_merged_file_does(string kind) => Compare("llama", ConfigOf(kind));
 
     [Fact]
-    public void An_adapter_for_a_family_whose_rows_stay_computes_what_the_merged_file_does() => Compare("qwen2", Plain);
+    public void An_adapter_for_a_family_whose_rows_stay_computes_what_the_merged_file_does() => Compare("qwen2", RandomAdapter.Plain);
 
     [Fact]
     public void DoRA_alone_is_refused_with_the_way_out_and_merged_it_is_written()
     {
         using var folder = new TemporaryFolder();
-        string adapter = Write(folder.Path, "llama", Plain with { UseDora = true });
+        string adapter = RandomAdapter.Write(folder.Path, "llama", RandomAdapter.Plain with { UseDora = true });
         using var model = OurModel.Load(Path.Combine(folder.Path, "model"), adapter);
 
         var refusal = Assert.Throws<NotSupportedException>(() => model.ExportGguf(Path.Combine(folder.Path, "a.gguf"), new() { AdapterOnly = true }));
@@ -61,7 +54,7 @@ public sealed class AdapterTests
     private static void Compare(string family, AdapterConfig config)
     {
         using var folder = new TemporaryFolder();
-        string adapter = Write(folder.Path, family, config);
+        string adapter = RandomAdapter.Write(folder.Path, family, config);
         using var model = OurModel.Load(Path.Combine(folder.Path, "model"), adapter);
         using var bare = OurModel.Load(Path.Combine(folder.Path, "model"));
         string File(string name) => Path.Combine(folder.Path, name);
@@ -77,33 +70,5 @@ public sealed class AdapterTests
         Assert.InRange(OurModel.Difference(ours, merged.Logits(ids)), 0, tolerance);
         Assert.InRange(OurModel.Difference(ours, plain.Logits(ids, File("adapter.gguf"))), 0, tolerance);
         Assert.True(OurModel.Difference(ours, plain.Logits(ids)) > 100 * tolerance);
-    }
-
-    // A random base model and a random adapter for it.
-    private static string Write(string folder, string family, AdapterConfig config)
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new TorchSharp.torch.Generator(17);
-        var model = RandomModel.Create(RandomModel.Configure(family)).Save(Path.Combine(folder, "model"));
-        var tensors = new Dictionary<string, Tensor>();
-        foreach (var (name, weight) in model.Weights)
-        {
-            string module = name[..name.LastIndexOf('.')];
-            if (name.EndsWith(".weight", StringComparison.Ordinal) && config.Matches(module))
-            {
-                int rank = config.RankOf(module);
-                tensors[$"base_model.model.{module}.lora_A.weight"] = empty(rank, weight.shape[1]).normal_(0, 0.1, generator);
-                tensors[$"base_model.model.{module}.lora_B.weight"] = empty(weight.shape[0], rank).normal_(0, 0.1, generator);
-                if (config.UseDora)
-                {
-                    tensors[$"base_model.model.{module}.lora_magnitude_vector"] = empty(weight.shape[0]).uniform_(1, 2, generator);
-                }
-            }
-        }
-
-        string adapter = Path.Combine(folder, "adapter");
-        config.Save(adapter);
-        SafetensorsWriter.Write(Path.Combine(adapter, "adapter_model.safetensors"), tensors);
-        return adapter;
     }
 }

@@ -84,29 +84,43 @@ public sealed class MetadataTests
         Assert.DoesNotContain(Export(config).Warnings, warning => warning.Contains("dynamically", StringComparison.Ordinal));
     }
 
-    public static TheoryData<string, string> Refused => new()
+    private static readonly Dictionary<string, (ModelConfig Config, string Setting)> Refused = new()
     {
-        { "qwen2, llama3 scaling", "rope_scaling" },
-        { "yarn without rounding", "rope_scaling.truncate" },
-        { "qwen3, biases", "attention_bias" },
+        ["qwen2, llama3 scaling"] = (RandomModel.Configure("qwen2") with
+        {
+            RopeScaling = new("llama3", 8) { OriginalMaxPositionEmbeddings = 64 },
+        }, "rope_scaling"),
+        ["yarn without rounding"] = (RandomModel.Configure("llama") with
+        {
+            RopeScaling = new("yarn", 2) { OriginalMaxPositionEmbeddings = 128, Truncate = false },
+        }, "rope_scaling.truncate"),
+        ["qwen3, biases"] = (RandomModel.Configure("qwen3") with { AttentionBias = true, OutputProjectionBias = true }, "attention_bias"),
+        ["olmo2, biases"] = (RandomModel.Configure("olmo2") with { AttentionBias = true, OutputProjectionBias = true }, "attention_bias"),
+        ["olmo2, heads of their own width"] = (RandomModel.Configure("olmo2", headDim: 24), "head_dim"),
+        ["smollm3, other layers without rotation"] = (RandomModel.Configure("smollm3") with { RotaryLayers = [true, false] }, "no_rope_layers"),
+        ["gemma2, untied"] = (RandomModel.Configure("gemma2") with { TieWordEmbeddings = false }, "tie_word_embeddings"),
+        ["gemma2, no cap of scores"] = (RandomModel.Configure("gemma2") with { AttentionSoftCap = null }, "attn_logit_softcapping"),
+        ["gemma2, no cap of logits"] = (RandomModel.Configure("gemma2") with { LogitsSoftCap = null }, "final_logit_softcapping"),
+        ["gemma3, another scale"] = (RandomModel.Configure("gemma3_text") with { QueryPreAttentionScalar = 24 }, "query_pre_attn_scalar"),
+        ["gemma3, yarn"] = (RandomModel.Configure("gemma3_text") with
+        {
+            RopeScaling = new("yarn", 2) { OriginalMaxPositionEmbeddings = 128 },
+        }, "rope_scaling"),
+        ["olmo3, windows in the last layer"] = (RandomModel.Configure("olmo3") with
+        {
+            SlidingWindow = 12,
+            LayerTypes = ["full_attention", "sliding_attention"],
+        }, "layer_types"),
     };
 
+    public static TheoryData<string> RefusedNames => [.. Refused.Keys];
+
     [Theory]
-    [MemberData(nameof(Refused))]
-    public void What_llama_cpp_does_not_compute_is_refused_by_its_setting(string what, string setting)
+    [MemberData(nameof(RefusedNames))]
+    public void What_llama_cpp_does_not_compute_is_refused_by_its_setting(string what)
     {
-        var refusal = Assert.Throws<NotSupportedException>(() => Export(what switch
-        {
-            "qwen2, llama3 scaling" => RandomModel.Configure("qwen2") with
-            {
-                RopeScaling = new("llama3", 8) { OriginalMaxPositionEmbeddings = 64 },
-            },
-            "yarn without rounding" => RandomModel.Configure("llama") with
-            {
-                RopeScaling = new("yarn", 2) { OriginalMaxPositionEmbeddings = 128, Truncate = false },
-            },
-            _ => RandomModel.Configure("qwen3") with { AttentionBias = true, OutputProjectionBias = true },
-        }));
+        var (config, setting) = Refused[what];
+        var refusal = Assert.Throws<NotSupportedException>(() => Export(config));
         Assert.Contains($"'{setting}'", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("asft merge", refusal.Message, StringComparison.Ordinal);
     }

@@ -26,8 +26,8 @@ public sealed class TypeTests(Xunit.Abstractions.ITestOutputHelper output)
 
         int[] ids = [.. model.Tokenizer.EncodeToIds(string.Concat(Enumerable.Repeat(Prompt, 4))).Take(64)];
         var ours = OurModel.Logits(model.Model, ids);
-        double kl = Divergence(ours, llama.Logits(ids));
-        double rounded = Divergence(ours, LogitsWithRounded(model.Model, GgufType.Q8_0, ids));
+        double kl = OurModel.Divergence(ours, llama.Logits(ids));
+        double rounded = OurModel.Divergence(ours, LogitsWithRounded(model.Model, GgufType.Q8_0, ids));
 
         output.WriteLine($"KL {kl:E2}; with weights rounded to Q8_0 alone {rounded:E2}");
 
@@ -112,14 +112,6 @@ public sealed class TypeTests(Xunit.Abstractions.ITestOutputHelper output)
         .With(weight => weight.clone().index_fill_(0, tensor([3L]), value), "layers.1.mlp.up_proj.weight").Save(Path.Combine(folder, "model"));
 
     // KL(ours ‖ theirs), the mean over the positions.
-    private static double Divergence(float[][] ours, float[][] theirs)
-    {
-        using var scope = NewDisposeScope();
-        Tensor Log(float[][] logits) => stack([.. logits.Select(row => tensor(row))]).to_type(ScalarType.Float64).log_softmax(1);
-        var (p, q) = (Log(ours), Log(theirs));
-        return p.exp().mul(p.sub(q)).sum(1).mean().item<double>();
-    }
-
     // What our own model computes with weights that went through the type and back.
     private static float[][] LogitsWithRounded(CausalLanguageModel model, GgufType type, int[] ids)
     {

@@ -44,7 +44,7 @@ internal sealed class AdapterTensors
 
     public IReadOnlyList<GgufTensor> Of(ModelTensors order, GgufType type) => [.. Modules.SelectMany(module =>
     {
-        string name = $"{ModelTensors.NameOf(module)}.weight";
+        string name = $"{order.NameOf(module)}.weight";
         double rest = ScaleTimesRank(module) / Alpha;
         var a = LazyTensor.Of(module + SuffixOfA, _tensors[$"{ModelPrefix}{module}{SuffixOfA}"]);
         var b = LazyTensor.Of(module + SuffixOfB, _tensors[$"{ModelPrefix}{module}{SuffixOfB}"]);

@@ -12,7 +12,30 @@ internal sealed record Architecture(string Name)
         ["mistral"] = new("llama") { RotatesNeighbours = true, ReadsRotaryFactors = true },
         ["qwen2"] = new("qwen2"),
         ["qwen3"] = new("qwen3"),
+        ["smollm3"] = new("smollm3") { RotatesNeighbours = true, SkipsRotaryEvery = 4 },
+        ["granite"] = new("granite") { RotatesNeighbours = true, ReadsRotaryFactors = true, ReadsOutputBias = true, ReadsFeedForwardBias = true },
+        ["ministral3"] = new("mistral3") { RotatesNeighbours = true, ReadsRotaryFactors = true },
+        ["olmo2"] = new("olmo2") { ReadsAttentionBias = false, Head = HeadStorage.Always, DerivesHeadWidth = true },
+        ["olmo3"] = new("olmo2") { ReadsAttentionBias = false, Head = HeadStorage.Always, DerivesHeadWidth = true, ReadsWindows = true },
+        ["gemma2"] = new("gemma2")
+        {
+            ReadsAttentionBias = false, Head = HeadStorage.Never, ReadsWindows = true, AlwaysHasWindows = true, AlwaysCaps = true, LayersWithMeanHeadScale = 46,
+        },
+        ["gemma3_text"] = new("gemma3") { ReadsAttentionBias = false, ReadsWindows = true, LayersWithMeanHeadScale = 62 },
     };
+
+    /// <summary>Where a file of the architecture has the head.</summary>
+    public enum HeadStorage
+    {
+        /// <summary>In a tensor of its own, unless it is the embedding.</summary>
+        UnlessTied,
+
+        /// <summary>In a tensor of its own, even if it is a copy of the embedding.</summary>
+        Always,
+
+        /// <summary>Nowhere: it is the embedding.</summary>
+        Never,
+    }
 
     /// <summary>
     /// Gets whether the rotary embedding rotates neighbours (2i, 2i + 1) as in Meta's code, instead of halves (i, i + D/2) as in
@@ -23,11 +46,38 @@ internal sealed record Architecture(string Name)
     /// <summary>Gets whether a tensor may divide each rotary frequency, which <c>llama3</c> scaling needs.</summary>
     public bool ReadsRotaryFactors { get; private init; }
 
+    /// <summary>Gets whether query, key and value projections may have biases.</summary>
+    public bool ReadsAttentionBias { get; private init; } = true;
+
     /// <summary>Gets whether the attention's output projection may have a bias.</summary>
     public bool ReadsOutputBias { get; private init; }
 
     /// <summary>Gets whether the feed-forward block may have biases.</summary>
     public bool ReadsFeedForwardBias { get; private init; }
+
+    /// <summary>Gets whether it reads the sliding window, which layers have one, and their rotary base.</summary>
+    public bool ReadsWindows { get; private init; }
+
+    /// <summary>Gets whether some layers have a sliding window, whatever the metadata says.</summary>
+    public bool AlwaysHasWindows { get; private init; }
+
+    /// <summary>Gets where the head is.</summary>
+    public HeadStorage Head { get; private init; }
+
+    /// <summary>Gets the n of "layers n, 2n, … do not rotate queries and keys"; 0 if all layers do. No metadata says so.</summary>
+    private int SkipsRotaryEvery { get; init; }
+
+    /// <summary>Gets whether a head is as wide as the hidden state divided by the number of heads, whatever the metadata says.</summary>
+    private bool DerivesHeadWidth { get; init; }
+
+    /// <summary>Gets whether attention scores and logits always have soft caps.</summary>
+    private bool AlwaysCaps { get; init; }
+
+    /// <summary>
+    /// Gets the number of layers by which a Gemma's largest model is recognised, whose attention scores are divided by the root of
+    /// H / heads; those of all others are divided by the root of the head's width. No metadata says so.
+    /// </summary>
+    private int LayersWithMeanHeadScale { get; init; }
 
     /// <summary>Gets the architecture of a model.</summary>
     /// <exception cref="NotSupportedException">
@@ -42,18 +92,51 @@ internal sealed record Architecture(string Name)
                 + "Save it as a Hugging Face folder instead (asft merge).");
         }
 
-        Demand(!config.OutputProjectionBias || architecture.ReadsOutputBias, "attention_bias", "a bias of the attention's output projection");
-        Demand(!config.MlpBias || architecture.ReadsFeedForwardBias, "mlp_bias", "biases of the feed-forward block");
+        architecture.Check(config);
         return architecture;
+    }
 
-        void Demand(bool holds, string key, string what)
+    /// <summary>
+    /// Gets the n of "each n-th layer sees all, the others have a sliding window": 1 if all see all, 0 if none does;
+    /// <see langword="null"/> if the layers have another order.
+    /// </summary>
+    public static int? WindowPeriod(ModelConfig config)
+    {
+        bool[] windows = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(config.UsesSlidingWindow)];
+        int period = Array.IndexOf(windows, false) + 1;
+        return windows.Index().All(layer => layer.Item == (period == 0 || (layer.Index + 1) % period != 0)) ? period : null;
+    }
+
+    private void Check(ModelConfig config)
+    {
+        Demand(!config.AttentionBias || ReadsAttentionBias, "attention_bias", "is set, but there are no biases of the attention's projections");
+        Demand(!config.OutputProjectionBias || ReadsOutputBias, "attention_bias", "is set, but there is no bias of the attention's output projection");
+        Demand(!config.MlpBias || ReadsFeedForwardBias, "mlp_bias", "is set, but there are no biases of the feed-forward block");
+        Demand(config.TieWordEmbeddings || Head != HeadStorage.Never, "tie_word_embeddings", "is false, but the head is always the embedding");
+        Demand(
+            !DerivesHeadWidth || config.HeadDim * config.NumAttentionHeads == config.HiddenSize, "head_dim",
+            $"is {config.HeadDim}, but it must be hidden_size / num_attention_heads");
+        Demand(
+            config.RotaryLayers is not { } rotary || rotary.Index().All(layer => layer.Item == ((layer.Index + 1) % SkipsRotaryEvery != 0)), "no_rope_layers",
+            $"is another list than all layers but each number {SkipsRotaryEvery}, which is fixed");
+        Demand(!AlwaysCaps || config.AttentionSoftCap is not null, "attn_logit_softcapping", "is null, but attention scores always have a cap");
+        Demand(!AlwaysCaps || config.LogitsSoftCap is not null, "final_logit_softcapping", "is null, but logits always have a cap");
+        int scalar = config.NumHiddenLayers == LayersWithMeanHeadScale ? config.HiddenSize / config.NumAttentionHeads : config.HeadDim;
+        Demand(
+            config.QueryPreAttentionScalar is not { } given || given == scalar, "query_pre_attn_scalar",
+            $"is {config.QueryPreAttentionScalar}, but for such a model it is fixed at {scalar}");
+        Demand(
+            config.WindowRopeTheta is null || config.RopeScaling is null or { RopeType: "linear" or "dynamic" }, "rope_scaling",
+            $"is {config.RopeScaling?.RopeType}, but beside windows only linear scaling can be computed");
+        Demand(!ReadsWindows || WindowPeriod(config) is not null, "layer_types", "is not a period of windows and then one layer that sees all, which alone exists");
+    }
+
+    private void Demand(bool holds, string key, string what)
+    {
+        if (!holds)
         {
-            if (!holds)
-            {
-                throw new NotSupportedException(
-                    $"{ModelConfig.FileName}: '{key}' is set, but llama.cpp's {architecture.Name} models have no {what}. "
-                    + "Save the model as a Hugging Face folder instead (asft merge).");
-            }
+            throw new NotSupportedException(
+                $"{ModelConfig.FileName}: '{key}' {what} in llama.cpp's {Name} models. Save the model as a Hugging Face folder instead (asft merge).");
         }
     }
 }

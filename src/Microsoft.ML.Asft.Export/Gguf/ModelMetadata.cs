@@ -1,5 +1,4 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
-using Microsoft.ML.Asft.Training.Distributed;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
@@ -17,7 +16,7 @@ internal static class ModelMetadata
 
         string prefix = architecture.Name;
         metadata.Add($"{prefix}.vocab_size", config.VocabSize);
-        metadata.Add($"{prefix}.context_length", ContextLength(config, warnings));
+        metadata.Add($"{prefix}.context_length", ContextLength(architecture, config, warnings));
         metadata.Add($"{prefix}.embedding_length", config.HiddenSize);
         metadata.Add($"{prefix}.block_count", config.NumHiddenLayers);
         metadata.Add($"{prefix}.feed_forward_length", config.IntermediateSize);
@@ -29,6 +28,8 @@ internal static class ModelMetadata
         metadata.Add($"{prefix}.rope.dimension_count", config.HeadDim);
         metadata.Add($"{prefix}.rope.freq_base", config.RopeTheta);
         RotaryScaling.Add(metadata, architecture, config, warnings);
+        AddScales(metadata, prefix, config);
+        AddWindows(metadata, architecture, config);
     }
 
     /// <summary>Gets the number of the most frequent tensor type, which programs show.</summary>
@@ -40,11 +41,56 @@ internal static class ModelMetadata
         _ => 32,
     };
 
-    // These architectures of llama.cpp do not read a window. For a text that fits into the window the result is the same.
-    private static int ContextLength(ModelConfig config, ICollection<string> warnings)
+    // What Granite, Gemma and Ministral multiply or divide by. A key is written only if the model has the setting.
+    private static void AddScales(GgufMetadata metadata, string prefix, ModelConfig config)
     {
-        bool hasWindow = Enumerable.Range(0, config.NumHiddenLayers).Any(config.UsesSlidingWindow);
-        if (!hasWindow || config.SlidingWindow >= config.MaxPositionEmbeddings)
+        if (config.AttentionMultiplier is { } attention)
+        {
+            metadata.Add($"{prefix}.embedding_scale", config.EmbeddingMultiplier);
+            metadata.Add($"{prefix}.attention.scale", attention);
+            metadata.Add($"{prefix}.residual_scale", config.ResidualMultiplier);
+            metadata.Add($"{prefix}.logit_scale", config.LogitsScaling);
+        }
+
+        if (config.AttentionSoftCap is { } scores)
+        {
+            metadata.Add($"{prefix}.attn_logit_softcapping", scores);
+        }
+
+        if (config.LogitsSoftCap is { } logits)
+        {
+            metadata.Add($"{prefix}.final_logit_softcapping", logits);
+        }
+
+        if (config.QueryScaling is { } scaling)
+        {
+            metadata.Add($"{prefix}.attention.temperature_scale", scaling.Beta);
+            string length = $"{prefix}.rope.scaling.original_context_length";
+            if (!metadata.Contains(length))
+            {
+                metadata.Add(length, scaling.OriginalMaxPositionEmbeddings);
+            }
+        }
+    }
+
+    // llama.cpp demands a layer with a window once there is a window, and Gemma 2 always has one: none is one that no text exceeds.
+    private static void AddWindows(GgufMetadata metadata, Architecture architecture, ModelConfig config)
+    {
+        if (architecture.ReadsWindows && (HasWindow(config) || architecture.AlwaysHasWindows))
+        {
+            string prefix = architecture.Name;
+            metadata.Add($"{prefix}.attention.sliding_window", HasWindow(config) ? config.SlidingWindow!.Value : config.MaxPositionEmbeddings);
+            metadata.Add($"{prefix}.attention.sliding_window_pattern", HasWindow(config) ? Architecture.WindowPeriod(config)!.Value : 0);
+            metadata.Add($"{prefix}.rope.freq_base_swa", config.WindowRopeTheta ?? config.RopeTheta);
+        }
+    }
+
+    private static bool HasWindow(ModelConfig config) => Enumerable.Range(0, config.NumHiddenLayers).Any(config.UsesSlidingWindow);
+
+    // For a text that fits into the window, an architecture without windows computes the same.
+    private static int ContextLength(Architecture architecture, ModelConfig config, ICollection<string> warnings)
+    {
+        if (architecture.ReadsWindows || !HasWindow(config) || config.SlidingWindow >= config.MaxPositionEmbeddings)
         {
             return config.MaxPositionEmbeddings;
         }

@@ -18,17 +18,30 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
 
     private static readonly Dictionary<string, string> NamesInLayer = new(StringComparer.Ordinal)
     {
-        ["input_layernorm"] = "attn_norm",
         ["self_attn.q_proj"] = "attn_q",
         ["self_attn.k_proj"] = "attn_k",
         ["self_attn.v_proj"] = "attn_v",
         ["self_attn.o_proj"] = "attn_output",
         ["self_attn.q_norm"] = "attn_q_norm",
         ["self_attn.k_norm"] = "attn_k_norm",
-        ["post_attention_layernorm"] = "ffn_norm",
         ["mlp.gate_proj"] = "ffn_gate",
         ["mlp.up_proj"] = "ffn_up",
         ["mlp.down_proj"] = "ffn_down",
+    };
+
+    // Hugging Face names norms by the order in which a family happens to have them.
+    private readonly Dictionary<string, string> _norms = config.NormPlacement switch
+    {
+        NormPlacement.BeforeBody => new(StringComparer.Ordinal) { ["input_layernorm"] = "attn_norm", ["post_attention_layernorm"] = "ffn_norm" },
+        NormPlacement.AfterBody => new(StringComparer.Ordinal)
+        {
+            ["post_attention_layernorm"] = "post_attention_norm", ["post_feedforward_layernorm"] = "post_ffw_norm",
+        },
+        _ => new(StringComparer.Ordinal)
+        {
+            ["input_layernorm"] = "attn_norm", ["post_attention_layernorm"] = "post_attention_norm",
+            ["pre_feedforward_layernorm"] = "ffn_norm", ["post_feedforward_layernorm"] = "post_ffw_norm",
+        },
     };
 
     /// <summary>Converts weights to tensors of the file. Vectors are float32; rows that are not whole blocks are bfloat16.</summary>
@@ -36,6 +49,11 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
     public IReadOnlyList<GgufTensor> Of(IEnumerable<LazyTensor> weights, GgufType type)
     {
         var tensors = weights.Select(weight => Of(weight, type)).ToList();
+        if (config.TieWordEmbeddings && architecture.Head == Architecture.HeadStorage.Always)
+        {
+            tensors.Add(tensors.First(tensor => tensor.Name == "token_embd.weight") with { Name = "output.weight" });
+        }
+
         if (RotaryScaling.Factors(config) is { } factors)
         {
             tensors.Add(new GgufTensor(RotaryScaling.FactorsName, GgufType.Float32, new LazyTensor(
@@ -47,7 +65,7 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
 
     /// <summary>Returns llama.cpp's name of a module, such as <c>blk.0.attn_q</c> for <c>model.layers.0.self_attn.q_proj</c>.</summary>
     /// <exception cref="NotSupportedException">There is none.</exception>
-    public static string NameOf(string module)
+    public string NameOf(string module)
     {
         if (Names.TryGetValue(module, out string? name))
         {
@@ -55,7 +73,7 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
         }
 
         if (module.StartsWith(LayerPrefix, StringComparison.Ordinal) && module.IndexOf('.', LayerPrefix.Length) is > 0 and var end
-            && NamesInLayer.TryGetValue(module[(end + 1)..], out name))
+            && module[(end + 1)..] is var local && (NamesInLayer.TryGetValue(local, out name) || _norms.TryGetValue(local, out name)))
         {
             return $"blk.{module[LayerPrefix.Length..end]}.{name}";
         }
@@ -91,7 +109,11 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
     {
         int dot = weight.Name.LastIndexOf('.');
         string module = weight.Name[..dot];
-        return new GgufTensor(
-            $"{NameOf(module)}{weight.Name[dot..]}", TypeOf(weight.Shape, type), weight with { Read = () => InOrder(module, weight.Read()) });
+        bool isNorm = weight.Shape.Length == 1 && weight.Name.EndsWith(".weight", StringComparison.Ordinal);
+        Tensor Read() => isNorm ? NormWeight(weight.Read()) : InOrder(module, weight.Read());
+        return new GgufTensor($"{NameOf(module)}{weight.Name[dot..]}", TypeOf(weight.Shape, type), weight with { Read = Read });
     }
+
+    // llama.cpp multiplies by the weight, Gemma by 1 + weight.
+    private Tensor NormWeight(Tensor weight) => config.NormOffset == 0 ? weight : weight.to_type(ScalarType.Float32).add(config.NormOffset);
 }

@@ -40,11 +40,13 @@ internal static class RotaryScaling
             case "llama3":
                 Demand(architecture.ReadsRotaryFactors, "rope_scaling", $"is llama3, which llama.cpp's {architecture.Name} models do not read");
                 break;
-            default:
+            case "dynamic":
                 warnings.Add(
                     $"llama.cpp does not scale rotary frequencies dynamically: beyond {config.MaxPositionEmbeddings} tokens, the context length "
                     + "in the file, the model would answer otherwise than here.");
                 break;
+            default:
+                throw new NotSupportedException($"GGUF is not written for rope_scaling of type '{scaling.RopeType}'. Run the model here instead.");
         }
     }
 

@@ -32,6 +32,96 @@ internal static class Family
         },
         ["qwen3"] = RandomModel.Configure("qwen3", headDim: 32),
         ["qwen3, tied"] = RandomModel.Configure("qwen3") with { TieWordEmbeddings = true },
+        ["smollm3"] = RandomModel.Configure("smollm3", layers: 4) with { TieWordEmbeddings = false },
+        ["smollm3, tied, yarn"] = RandomModel.Configure("smollm3", layers: 4) with
+        {
+            RopeScaling = new RopeScaling("yarn", 4) { OriginalMaxPositionEmbeddings = 64 },
+        },
+        ["granite"] = Granite(tied: false),
+        ["granite, tied, biases"] = Granite(tied: true) with { AttentionBias = true, OutputProjectionBias = true, MlpBias = true },
+        ["ministral3"] = RandomModel.Configure("ministral3", headDim: 24) with
+        {
+            RopeScaling = new RopeScaling("yarn", 16) { OriginalMaxPositionEmbeddings = 16, BetaFast = 32, BetaSlow = 1, AttentionFactor = 1 },
+            QueryScaling = new QueryScaling(0.5, 16),
+        },
+        ["ministral3, plain rotation"] = RandomModel.Configure("ministral3") with { RopeScaling = null, QueryScaling = new QueryScaling(0.5, 24) },
+        ["olmo2"] = RandomModel.Configure("olmo2"),
+        ["olmo2, tied"] = RandomModel.Configure("olmo2") with { TieWordEmbeddings = true },
+        ["olmo3, yarn"] = RandomModel.Configure("olmo3", layers: 4) with
+        {
+            SlidingWindow = 12,
+            RopeScaling = new RopeScaling("yarn", 4) { OriginalMaxPositionEmbeddings = 64, AttentionFactor = 1.3 },
+        },
+        ["olmo3, windows of its own"] = RandomModel.Configure("olmo3", layers: 3) with
+        {
+            SlidingWindow = 12,
+            LayerTypes = [Sliding, Full, Sliding],
+            RopeScaling = new RopeScaling("linear", 3) { OriginalMaxPositionEmbeddings = 256 },
+        },
+        ["olmo3, no windows"] = RandomModel.Configure("olmo3") with { SlidingWindow = null, LayerTypes = [Full, Full] },
+        ["gemma2"] = Gemma("gemma2", 2),
+        ["gemma2, windows of its own, linear scaling"] = Gemma("gemma2", 3) with
+        {
+            SlidingWindow = 20,
+            LayerTypes = [Sliding, Sliding, Full],
+            RopeScaling = new RopeScaling("linear", 3) { OriginalMaxPositionEmbeddings = 256 },
+        },
+        ["gemma2, no windows"] = Gemma("gemma2", 2, headDim: 24) with { SlidingWindow = null, LayerTypes = [Full, Full] },
+        ["gemma3"] = Gemma("gemma3_text", 6) with { RopeTheta = 1_000_000 },
+        ["gemma3, untied, capped, windows of its own"] = Gemma("gemma3_text", 3) with
+        {
+            TieWordEmbeddings = false,
+            LogitsSoftCap = 5,
+            LayerTypes = [Sliding, Full, Sliding],
+            WindowRopeTheta = 500,
+            RopeScaling = new RopeScaling("linear", 8) { OriginalMaxPositionEmbeddings = 256 },
+        },
+        ["gemma3, windows everywhere"] = Gemma("gemma3_text", 2) with { LayerTypes = [Sliding, Sliding] },
+        ["gemma3, no windows"] = Gemma("gemma3_text", 2, headDim: 24) with { SlidingWindow = null, LayerTypes = [Full, Full] },
+    };
+
+    /// <summary>Models that ONNX Runtime computes and llama.cpp does not.</summary>
+    public static readonly IReadOnlyDictionary<string, ModelConfig> OnnxAlone = new Dictionary<string, ModelConfig>
+    {
+        ["mistral, windows"] = RandomModel.Configure("mistral") with { SlidingWindow = 12 },
+        ["qwen2, windows, llama3 scaling"] = RandomModel.Configure("qwen2") with
+        {
+            SlidingWindow = 20,
+            LayerTypes = [Full, Sliding],
+            RopeScaling = new RopeScaling("llama3", 8) { OriginalMaxPositionEmbeddings = 64, LowFreqFactor = 1, HighFreqFactor = 4 },
+        },
+        ["qwen3, biases"] = RandomModel.Configure("qwen3") with { AttentionBias = true, OutputProjectionBias = true },
+        ["smollm3, layers of its own"] = RandomModel.Configure("smollm3") with { RotaryLayers = [false, true], MlpBias = true },
+        ["olmo2, heads of their own width"] = RandomModel.Configure("olmo2", headDim: 24),
+        ["olmo3, windows in the last layer"] = RandomModel.Configure("olmo3") with { SlidingWindow = 12, LayerTypes = [Full, Sliding] },
+        ["gemma2, scale of its own"] = Gemma("gemma2", 2) with { QueryPreAttentionScalar = 40, TieWordEmbeddings = false },
+        ["gemma3, yarn"] = Gemma("gemma3_text", 2) with
+        {
+            LayerTypes = [Full, Sliding],
+            RopeScaling = new RopeScaling("yarn", 4) { OriginalMaxPositionEmbeddings = 64, Truncate = false },
+        },
+    };
+
+    private const string Full = "full_attention";
+    private const string Sliding = "sliding_attention";
+
+    /// <summary>Gets the tolerance in the logits' standard deviation: llama.cpp computes GELU by a table of float16 numbers.</summary>
+    public static double Tolerance(string family) => family.StartsWith("gemma", StringComparison.Ordinal) ? 1e-2 : 1e-3;
+
+    // Epsilon and caps are so that each moves the logits by more than the tolerance.
+    private static ModelConfig Gemma(string modelType, int layers, int? headDim = null)
+    {
+        var config = RandomModel.Configure(modelType, headDim, layers) with { RmsNormEps = 0.3, SlidingWindow = 12 };
+        return modelType == "gemma2" ? config with { AttentionSoftCap = 2, LogitsSoftCap = 5 } : config;
+    }
+
+    private static ModelConfig Granite(bool tied) => RandomModel.Configure("granite") with
+    {
+        EmbeddingMultiplier = 3,
+        AttentionMultiplier = 0.1,
+        ResidualMultiplier = 0.4,
+        LogitsScaling = 0.7,
+        TieWordEmbeddings = tied,
     };
 
     /// <summary>The same model without one trait after the other: what an exporter could forget.</summary>
@@ -39,10 +129,18 @@ internal static class Family
     {
         var config = model.Config;
         yield return ("rms_norm_eps", model with { Config = config with { RmsNormEps = 1e-6 } });
-        yield return ("rope_theta", model with { Config = config with { RopeTheta = 10_000 } });
-        yield return ("input_layernorm", model.With(ones_like, "input_layernorm.weight"));
-        yield return ("post_attention_layernorm", model.With(ones_like, "post_attention_layernorm.weight"));
-        yield return ("norm", model.With(ones_like, "model.norm.weight"));
+        if (config.WindowRopeTheta is null || !Enumerable.Range(0, config.NumHiddenLayers).All(config.UsesSlidingWindow))
+        {
+            yield return ("rope_theta", model with { Config = config with { RopeTheta = 10_000 } });
+        }
+
+        foreach (string norm in model.Weights.Keys.Where(name => name.StartsWith("model.layers.0.", StringComparison.Ordinal)
+            && name.EndsWith("norm.weight", StringComparison.Ordinal)).Select(name => name["model.layers.0.".Length..]))
+        {
+            yield return (norm, model.With(ToOne, norm));
+        }
+
+        yield return ("norm", model.With(ToOne, "model.norm.weight"));
         yield return ("rows of q", model.With(w => NeighbourRows(w, config.NumAttentionHeads), "q_proj.weight"));
         yield return ("rows of k", model.With(w => NeighbourRows(w, config.NumKeyValueHeads), "k_proj.weight"));
         yield return ("rows of k by the query heads", model.With(
@@ -53,7 +151,11 @@ internal static class Family
             yield return ("factor", Scaled(scaling with { Factor = 1.5 }));
             if (scaling.RopeType is "yarn" or "llama3")
             {
-                yield return ("original length", Scaled(scaling with { OriginalMaxPositionEmbeddings = 2048 }));
+                var longer = config with { RopeScaling = scaling with { OriginalMaxPositionEmbeddings = 2048 } };
+                yield return ("original length", model with
+                {
+                    Config = longer with { QueryScaling = config.QueryScaling is { } queries ? queries with { OriginalMaxPositionEmbeddings = 2048 } : null },
+                });
             }
 
             if (scaling.RopeType == "llama3")
@@ -65,7 +167,7 @@ internal static class Family
             if (scaling.RopeType == "yarn")
             {
                 yield return ("beta_fast, beta_slow", Scaled(scaling with { BetaFast = 100, BetaSlow = 0.1 }));
-                yield return ("attention_factor", Scaled(scaling with { AttentionFactor = 1 }));
+                yield return ("attention_factor", Scaled(scaling with { AttentionFactor = scaling.AttentionFactor == 1 ? null : 1 }));
             }
         }
 
@@ -82,10 +184,57 @@ internal static class Family
             yield return ("rows of k's bias", model.With(b => NeighbourRows(b, config.NumKeyValueHeads), "k_proj.bias"));
         }
 
-        if (config.QueryKeyNorm)
+        if (config.RotaryLayers is { } rotary)
         {
-            yield return ("q_norm", model.With(ones_like, "q_norm.weight"));
-            yield return ("k_norm", model.With(ones_like, "k_norm.weight"));
+            yield return ("no_rope_layers", model with { Config = config with { RotaryLayers = [.. rotary.Select(_ => true)] } });
+        }
+
+        if (config.SlidingWindow is < 64 and { } window)
+        {
+            yield return ("sliding_window", model with { Config = config with { SlidingWindow = 2 * window } });
+        }
+
+        if (config.SlidingWindow is not null && config.LayerTypes is { } types)
+        {
+            yield return ("layer_types", model with { Config = config with { LayerTypes = [.. types.Select(type => type == Full ? Sliding : Full)] } });
+        }
+
+        if (config.WindowRopeTheta is { } local && config.SlidingWindow is not null)
+        {
+            yield return ("rope_local_base_freq", model with { Config = config with { WindowRopeTheta = 10 * local } });
+        }
+
+        if (config.ModelType == "granite")
+        {
+            yield return ("embedding_multiplier", model with { Config = config with { EmbeddingMultiplier = 1 } });
+            yield return ("attention_multiplier", model with { Config = config with { AttentionMultiplier = 1 / Math.Sqrt(config.HeadDim) } });
+            yield return ("residual_multiplier", model with { Config = config with { ResidualMultiplier = 1 } });
+            yield return ("logits_scaling", model with { Config = config with { LogitsScaling = 1 } });
+        }
+
+        if (config.QueryScaling is not null)
+        {
+            yield return ("llama_4_scaling_beta", model with { Config = config with { QueryScaling = null } });
+        }
+
+        if (config.QueryPreAttentionScalar is { } scalar && scalar != config.HeadDim)
+        {
+            yield return ("query_pre_attn_scalar", model with { Config = config with { QueryPreAttentionScalar = config.HeadDim } });
+        }
+
+        if (config.AttentionSoftCap is { } cap)
+        {
+            yield return ("attn_logit_softcapping", model with { Config = config with { AttentionSoftCap = 3 * cap } });
+        }
+
+        if (config.LogitsSoftCap is { } logitsCap)
+        {
+            yield return ("final_logit_softcapping", model with { Config = config with { LogitsSoftCap = 3 * logitsCap } });
+        }
+
+        if (config.ScalesEmbeddingByRoot)
+        {
+            yield return ("the embedding's scale", model.With(weight => weight.mul(2), "embed_tokens.weight"));
         }
 
         if (!config.TieWordEmbeddings)
@@ -93,10 +242,11 @@ internal static class Family
             yield return ("lm_head", model.With(_ => model.Weights["model.embed_tokens.weight"], "lm_head.weight"));
         }
 
+        Tensor ToOne(Tensor weight) => full_like(weight, 1 - config.NormOffset);
+
         RandomModel Scaled(RopeScaling scaling) => model with { Config = config with { RopeScaling = scaling } };
     }
 
-    private static Tensor ones_like(Tensor tensor) => TorchSharp.torch.ones_like(tensor);
 
     private static Tensor zeros_like(Tensor tensor) => TorchSharp.torch.zeros_like(tensor);
 

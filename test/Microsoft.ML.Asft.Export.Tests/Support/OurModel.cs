@@ -19,7 +19,7 @@ internal static class OurModel
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var hidden = model.Forward(tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0));
-        var logits = hidden.squeeze(0).mm(model.HeadWeight.t()).to_type(ScalarType.Float32);
+        var logits = model.LogitTransform.Apply(hidden.squeeze(0).mm(model.HeadWeight.t())).to_type(ScalarType.Float32);
         return [.. Enumerable.Range(0, ids.Count).Select(i => logits[i].data<float>().ToArray())];
     }
 
@@ -35,6 +35,10 @@ internal static class OurModel
         return [.. all[ids.Count..]];
     }
 
+    /// <summary>The same up to an end token, which is left out.</summary>
+    public static int[] GreedyUntilEnd(CausalLanguageModel model, IReadOnlyList<int> ids, int count) =>
+        [.. Greedy(model, ids, count).TakeWhile(id => !model.EndOfSequenceTokenIds.Contains(id))];
+
     /// <summary>The standard deviation of logits.</summary>
     public static double Deviation(float[][] logits)
     {
@@ -45,6 +49,15 @@ internal static class OurModel
     /// <summary>The largest difference between two sets of logits.</summary>
     public static double Difference(float[][] left, float[][] right) =>
         left.Zip(right).Max(rows => rows.First.Zip(rows.Second).Max(pair => Math.Abs((double)pair.First - pair.Second)));
+
+    /// <summary>The mean KL divergence of the distributions that logits give, ours from theirs.</summary>
+    public static double Divergence(float[][] ours, float[][] theirs)
+    {
+        using var scope = NewDisposeScope();
+        Tensor Log(float[][] logits) => stack([.. logits.Select(row => tensor(row))]).to_type(ScalarType.Float64).log_softmax(1);
+        var (p, q) = (Log(ours), Log(theirs));
+        return p.exp().mul(p.sub(q)).sum(1).mean().item<double>();
+    }
 
     /// <summary>64 ids that a seed draws.</summary>
     public static int[] Ids(int vocabulary, int count = 64, int seed = 5)

@@ -1,6 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Checkpoints.Configuration;
-using Microsoft.ML.Asft.Training.Distributed;
+using Microsoft.ML.Asft.Modeling;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Tests.Support;
@@ -8,8 +8,8 @@ namespace Microsoft.ML.Asft.Export.Tests.Support;
 /// <summary>A small model whose random weights make every trait count: logits of deviation 1 and more, biases and norms that do something.</summary>
 internal sealed record RandomModel(ModelConfig Config, SortedDictionary<string, Tensor> Weights)
 {
-    /// <summary>Makes a configuration: 2 layers, 4 query heads, 2 key heads, and rows of the embedding that no token has.</summary>
-    public static ModelConfig Configure(string modelType, int? headDim = null) => ModelConfig.Create(modelType, 2080, 64, 96, 2, 4, 2, headDim ?? 16) with
+    /// <summary>Makes a configuration: 2 layers unless given otherwise, 4 query heads, 2 key heads, and rows of the embedding that no token has.</summary>
+    public static ModelConfig Configure(string modelType, int? headDim = null, int layers = 2) => ModelConfig.Create(modelType, 2080, 64, 96, layers, 4, 2, headDim ?? 16) with
     {
         RmsNormEps = 1e-2,
         RopeTheta = 100_000,
@@ -20,51 +20,21 @@ internal sealed record RandomModel(ModelConfig Config, SortedDictionary<string, 
     public static RandomModel Create(ModelConfig config, int seed = 11)
     {
         using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
         using var generator = new Generator((ulong)seed);
         var weights = new SortedDictionary<string, Tensor>(StringComparer.Ordinal);
-        (int h, int q, int k) = (config.HiddenSize, config.NumAttentionHeads * config.HeadDim, config.NumKeyValueHeads * config.HeadDim);
-        Matrix("model.embed_tokens", config.VocabSize, h, gain: 2);
-        Norm("model.norm", h);
-        if (!config.TieWordEmbeddings)
-        {
-            Matrix("lm_head", config.VocabSize, h, gain: 2);
-        }
-
-        for (int i = 0; i < config.NumHiddenLayers; i++)
-        {
-            string layer = $"model.layers.{i}";
-            Norm($"{layer}.input_layernorm", h);
-            Norm($"{layer}.post_attention_layernorm", h);
-            Projection($"{layer}.self_attn.q_proj", q, h, config.AttentionBias);
-            Projection($"{layer}.self_attn.k_proj", k, h, config.AttentionBias);
-            Projection($"{layer}.self_attn.v_proj", k, h, config.AttentionBias);
-            Projection($"{layer}.self_attn.o_proj", h, q, config.OutputProjectionBias);
-            Projection($"{layer}.mlp.gate_proj", config.IntermediateSize, h, config.MlpBias);
-            Projection($"{layer}.mlp.up_proj", config.IntermediateSize, h, config.MlpBias);
-            Projection($"{layer}.mlp.down_proj", h, config.IntermediateSize, config.MlpBias);
-            if (config.QueryKeyNorm)
-            {
-                Norm($"{layer}.self_attn.q_norm", config.HeadDim);
-                Norm($"{layer}.self_attn.k_norm", config.HeadDim);
-            }
-        }
-
+        using var decoder = new Decoder(config, Draw, ScalarType.Float32, CPU);  // asks for every weight that the family has
         return new RandomModel(config, weights);
 
-        void Add(string name, Tensor values) => weights[name] = values.DetachFromDisposeScope();
-
-        void Norm(string name, int size) => Add($"{name}.weight", empty(size).uniform_(0.5, 1.5, generator));
-
-        void Matrix(string name, int rows, int columns, double gain) =>
-            Add($"{name}.weight", empty(rows, columns).normal_(0, gain / Math.Sqrt(columns), generator));
-
-        void Projection(string name, int rows, int columns, bool hasBias)
+        Tensor Draw(string name, long[] shape)
         {
-            Matrix(name, rows, columns, gain: 1.5);
-            if (hasBias)
-            {
-                Add($"{name}.bias", empty(rows).normal_(0, 0.5, generator));
-            }
+            double gain = name.StartsWith("model.layers.", StringComparison.Ordinal) ? 1.5 : 2;
+            var values = empty(shape);
+            _ = name.EndsWith("norm.weight", StringComparison.Ordinal) ? values.uniform_(0.5 - config.NormOffset, 1.5 - config.NormOffset, generator)
+                : name.EndsWith(".bias", StringComparison.Ordinal) ? values.normal_(0, 0.5, generator)
+                : values.normal_(0, gain / Math.Sqrt(shape[^1]), generator);
+            weights[name] = values.DetachFromDisposeScope();
+            return values.clone();  // the decoder disposes its own
         }
     }
 

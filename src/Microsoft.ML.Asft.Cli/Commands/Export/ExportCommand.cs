@@ -12,5 +12,5 @@ internal sealed class ExportCommand : System.CommandLine.Command
         }
     }
 
-    public IReadOnlyList<AsftCommand> Commands { get; } = [new GgufCommand()];
+    public IReadOnlyList<AsftCommand> Commands { get; } = [new GgufCommand(), new OnnxCommand()];
 }
