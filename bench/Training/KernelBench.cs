@@ -53,6 +53,8 @@ internal static class KernelBench
             Report("GatedActivationKernel", $"{rows} rows", dtype => SwiGlu(rows, dtype));
         }
 
+        Report("DenseProduct, y = x·Wᵀ", "800 rows", Product);
+        Report("DenseProduct, dx = dy·W", "800 rows", TransposedProduct);
         Report("PackedAttention, forward and back", "4 × 200", dtype => Packed(library, 4, 200, dtype));
         Report("PackedAttention, forward and back", "1 × 2,048", dtype => Packed(library, 1, 2048, dtype));
         Report("LowRankKernel, rank 8, all three", "800 rows", LowRank);
@@ -184,6 +186,19 @@ internal static class KernelBench
                 output.backward([gradient]);
             }
         );
+    }
+
+    // In bfloat16 both are libtorch's.
+    private static (Action Ours, Action Theirs) Product(ScalarType dtype)
+    {
+        var (x, weight, y) = (Normal(dtype, 800, Width), Normal(dtype, Inner, Width), Normal(dtype, 800, Inner));
+        return (() => DenseProduct.Multiply(x, weight, y, add: false), () => y.addmm_(x, weight.t(), beta: 0));
+    }
+
+    private static (Action Ours, Action Theirs) TransposedProduct(ScalarType dtype)
+    {
+        var (x, weight, y) = (Normal(dtype, 800, Width), Normal(dtype, Inner, Width), Normal(dtype, 800, Inner));
+        return (() => DenseProduct.MultiplyTransposed(y, weight, x, add: false), () => x.addmm_(y, weight, beta: 0));
     }
 
     // A training step's three products with the factors: z = x·Aᵀ, y += z·B, gradient += zᵀ·x.

@@ -7,13 +7,9 @@ namespace Microsoft.ML.Asft.Data.Formats;
 /// <summary>Reads the requested columns of a Parquet file, one row group at a time.</summary>
 internal sealed class ParquetRowReader : RowReader
 {
-    // The limits of a column in one row group, because it is read as a whole. A run of equal values takes no room in a file,
-    // so that a small file may have many values, but not any number that a damaged one claims.
+    // The limit of a column in one row group, because it is read as a whole.
     private const long MostBytes = 1L << 31;
     private const long MostValues = 1L << 26;
-    private const long MostValuesWithoutBytes = 1L << 21;
-    private const long MostValuesPerByte = 8;
-    private const long MostCompression = 100;
 
     private readonly string _name;
     private readonly Stream _stream;
@@ -106,19 +102,11 @@ internal sealed class ParquetRowReader : RowReader
             throw new NotSupportedException(
                 $"column '{node.Name}' of row group {_group + 1} has more than {MostBytes >> 30} GB or {MostValues:N0} values. Write the file with smaller row groups");
         }
-        if (columns.FirstOrDefault(column => column.NumValues > MostValuesIn(column)) is { } claim)
-        {
-            throw new InvalidDataException(
-                $"column '{node.Name}' of row group {_group + 1} claims {claim.NumValues:N0} values in {claim.TotalUncompressedSize:N0} bytes. If they are there, write the file with smaller row groups");
-        }
         Array.ForEach(columns, column => ParquetThrift.CheckPages(_stream, column));
         using ParquetRowGroupReader group = _reader.OpenRowGroupReader(_group);
         return new(node, [.. _leaves.Skip(node.FirstLeaf).Take(node.LeafCount).Select(leaf =>
             new ParquetColumn(leaf, group.ReadRawColumnDataBaseAsync(leaf).AsTask().GetAwaiter().GetResult()))]);
     }
-
-    private long MostValuesIn(ColumnMetaData column) =>
-        MostValuesWithoutBytes + (MostValuesPerByte * Math.Min(column.TotalUncompressedSize, MostCompression * _stream.Length));
 
     private void CloseFields()
     {

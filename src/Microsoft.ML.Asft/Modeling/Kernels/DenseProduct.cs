@@ -6,22 +6,25 @@ namespace Microsoft.ML.Asft.Modeling.Kernels;
 /// <summary>
 /// Products of many rows with a projection's weights, <c>y = x·Wᵀ</c> and <c>dx = dy·W</c>, outside autograd.
 /// libtorch computes float32 products with MKL, which uses at most AVX2 on processors that Intel did not make. Its convolutions use oneDNN,
-/// which uses AVX-512 everywhere. A transposed convolution of size 1 × 1 is such a product, and is 1.5 to 1.7 times as fast there (docs/performance.md).
+/// which uses AVX-512 everywhere. A transposed convolution of size 1 × 1 is such a product, and is 1.4 to 1.55 times as fast there (docs/performance.md).
 /// A plain convolution would need no transposed weights, but that of libtorch 2.10 is wrong for many numbers of outputs
 /// that are no multiple of 64 (float32, AVX-512, channels last): its last outputs are those of other weights.
 /// </summary>
 internal static class DenseProduct
 {
-    // oneDNN lays the weights out anew for each product. Blocks of this size bound that copy.
-    private const long BlockBytes = 1 << 24;
+    // oneDNN copies the weights into its own layout at every call. For a head of a large vocabulary that takes as long as it saves.
+    private const long MaxWeightBytes = 1 << 26;
 
-    // libtorch leaves smaller inputs to other libraries, and on one thread all of 1 × 1, unless they are dilated, which has no effect at that size.
-    private const long LeastElements = 20_480;
+    // oneDNN compiles a product for each number of rows, which takes longer than a small product itself.
+    private const long MinMultiplications = 200_000_000;
 
-    private static readonly long[] Dilation = [1, 1];
+    // libtorch does not call oneDNN for smaller inputs.
+    private const long MinElements = 20_480;
 
-    /// <summary>Whether float32 products are computed as convolutions on this processor.</summary>
-    public static bool UsesConvolution { get; } = Avx512F.IsSupported && !IsMadeByIntel();
+    // On one thread libtorch calls oneDNN for 1 × 1 filters only if they are dilated. Dilation does not change what a 1 × 1 filter computes.
+    private static readonly long[] Dilation = [2, 2];
+
+    private static readonly bool ConvolutionIsFaster = Avx512F.IsSupported && !IsMadeByIntel();
 
     /// <summary>y = x·Wᵀ, or y += x·Wᵀ.</summary>
     /// <param name="x">(N, in).</param>
@@ -31,7 +34,7 @@ internal static class DenseProduct
     /// <returns>y.</returns>
     public static Tensor Multiply(Tensor x, Tensor weight, Tensor y, bool add)
     {
-        if (UsesConvolution && Fits(x, weight, y))
+        if (UsesConvolution(x, weight, y))
         {
             MultiplyByConvolution(x, weight, y, add);
             return y;
@@ -47,7 +50,7 @@ internal static class DenseProduct
     /// <param name="add">Whether dx is added to.</param>
     public static void MultiplyTransposed(Tensor outputGradient, Tensor weight, Tensor inputGradient, bool add)
     {
-        if (UsesConvolution && Fits(outputGradient, weight, inputGradient))
+        if (UsesConvolution(outputGradient, weight, inputGradient))
         {
             MultiplyTransposedByConvolution(outputGradient, weight, inputGradient, add);
         }
@@ -65,7 +68,7 @@ internal static class DenseProduct
     {
         long[] shape = input.shape;
         using var x = input.reshape(-1, shape[^1]);
-        if (!UsesConvolution || is_grad_enabled() || !Fits(x, weight, x))
+        if (is_grad_enabled() || !UsesConvolution(x, weight, x))
         {
             return nn.functional.linear(input, weight, bias);
         }
@@ -79,37 +82,23 @@ internal static class DenseProduct
 
     internal static void MultiplyByConvolution(Tensor x, Tensor weight, Tensor y, bool add)
     {
-        foreach (var (start, count) in Blocks(weight))
-        {
-            using var scope = NewDisposeScope();
-            Store(Convolve(x, weight.narrow(0, start, count).t().contiguous()), y.narrow(1, start, count), add);
-        }
+        using var scope = NewDisposeScope();
+        Store(Convolve(x, weight.t().contiguous()), y, add);
     }
 
     internal static void MultiplyTransposedByConvolution(Tensor outputGradient, Tensor weight, Tensor inputGradient, bool add)
     {
-        foreach (var (start, count) in Blocks(weight))
-        {
-            using var scope = NewDisposeScope();
-            Store(Convolve(outputGradient.narrow(1, start, count), weight.narrow(0, start, count)), inputGradient, add || start > 0);
-        }
+        using var scope = NewDisposeScope();
+        Store(Convolve(outputGradient, weight), inputGradient, add);
     }
 
-    private static bool Fits(Tensor input, Tensor weight, Tensor output) =>
-        input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32 && output.dtype == ScalarType.Float32
-        && input.device_type == TorchSharp.DeviceType.CPU && weight.is_contiguous() && input.shape[0] * Math.Min(weight.shape[1], input.shape[1]) > LeastElements;
+    private static bool UsesConvolution(Tensor input, Tensor weight, Tensor output) =>
+        ConvolutionIsFaster && input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32 && output.dtype == ScalarType.Float32
+        && input.device_type == TorchSharp.DeviceType.CPU && weight.is_contiguous()
+        && weight.NumberOfElements * sizeof(float) <= MaxWeightBytes
+        && input.shape[0] * weight.NumberOfElements >= MinMultiplications && input.NumberOfElements > MinElements;
 
-    private static IEnumerable<(long Start, long Count)> Blocks(Tensor weight)
-    {
-        long outputs = weight.shape[0];
-        long size = Math.Max(1, BlockBytes / (weight.shape[1] * sizeof(float)));
-        for (long start = 0; start < outputs; start += size)
-        {
-            yield return (start, Math.Min(size, outputs - start));
-        }
-    }
-
-    // x·f of x (N, A) and f (A, B). The rows of x are the pixels of an image of height 1, stored channels last, (1, A, 1, N): the same memory.
+    // x·f of x (N, A) and f (A, B). The rows of x are the pixels of an image of height 1, (1, A, 1, N), whose channels-last layout is the memory of x.
     private static Tensor Convolve(Tensor x, Tensor filter)
     {
         var image = x.unsqueeze(0).unsqueeze(0).permute(0, 3, 1, 2);

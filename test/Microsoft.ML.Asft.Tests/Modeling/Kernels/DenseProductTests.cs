@@ -11,8 +11,7 @@ public class DenseProductTests
         { 200, 128, 64, false },
         { 200, 128, 64, true },
         { 163, 127, 193, true },     // no multiple of any vector
-        { 40, 1024, 9000, false },   // weights in three blocks
-        { 40, 1024, 9000, true },
+        { 40, 1024, 900, false },
     };
 
     [Theory]
@@ -43,7 +42,7 @@ public class DenseProductTests
 
     [Theory]
     [InlineData(ScalarType.Float32, 3)]
-    [InlineData(ScalarType.Float32, 200)]
+    [InlineData(ScalarType.Float32, 13_107)]     // large enough to be a convolution
     [InlineData(ScalarType.BFloat16, 200)]
     public void The_way_that_the_processor_takes_gives_the_same(ScalarType dtype, int rows)
     {
