@@ -65,13 +65,15 @@ public sealed class ParquetTests
         Assert.Contains("element 2 of the schema has no name", Assert.Throws<InvalidDataException>(() => Open(file)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_page_that_claims_more_than_its_column_has_is_an_error_before_memory_is_reserved()
+    [Theory]
+    [InlineData(4 + 3, new byte[] { 0xD4, 0x7F })]                            // the page's header: its uncompressed size
+    [InlineData(4 + 17, new byte[] { 0xFF, 0xFF, 0xFF, 0x04 })]               // Snappy's own length
+    public void A_page_that_claims_more_than_its_column_has_is_an_error_before_memory_is_reserved(int position, byte[] claim)
     {
         byte[] file = File.ReadAllBytes(PathOf("flat.parquet"));
-        byte[] header = [0x15, 0x00, 0x15];                             // a data page, and the field of its uncompressed size
-        int first = file.AsSpan().IndexOf(header);
-        file[first + 3] |= 0x80;                                        // the next byte continues the number
+        Assert.Equal([0x15, 0x00, 0x15, 0x54, 0x15, 0x48, 0x2C], file[4..11]);   // a page of 42 bytes
+        Assert.Equal(42, file[4 + 17]);
+        claim.CopyTo(file, position);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
         string message = Assert.Throws<InvalidDataException>(() => RowTexts.Of(Open(file))).Message;

@@ -99,14 +99,26 @@ internal ref struct ParquetThrift
             long compressed = header.NumberOf("Page", 3);
             long inPage = header.NumberOf("DataPage", 1) + header.NumberOf("DataPageV2", 1);
             long entries = header.NumberOf("DictionaryPage", 1);
+            long levels = header.NumberOf("DataPageV2", 5) + header.NumberOf("DataPageV2", 6);      // they are not compressed
+            long inSnappy = column.Codec == CompressionCodec.SNAPPY && levels >= 0 && levels < compressed ? header.NumberAt(header._at + levels) : 0;
             at += header._at + compressed;
             values += inPage;
             if (compressed < 0 || at > end || uncompressed < 0 || uncompressed > column.TotalUncompressedSize
-                || inPage < 0 || values > column.NumValues || entries < 0 || entries > uncompressed)
+                || inPage < 0 || values > column.NumValues || entries < 0 || entries > uncompressed || inSnappy > uncompressed)
             {
                 throw new InvalidDataException("a page claims more than its column has");
             }
         }
+    }
+
+    // A block of Snappy begins with its uncompressed length.
+    private long NumberAt(long position)
+    {
+        int here = _at;
+        _at = (int)Math.Min(position, _bytes.Length);
+        ulong number = Number();
+        _at = here;
+        return (long)Math.Min(number, long.MaxValue);
     }
 
     private readonly long NumberOf(string structure, int field) => _numbers.GetValueOrDefault((structure, field));
