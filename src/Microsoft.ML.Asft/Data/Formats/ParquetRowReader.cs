@@ -7,8 +7,8 @@ namespace Microsoft.ML.Asft.Data.Formats;
 /// <summary>Reads the requested columns of a Parquet file, one row group at a time.</summary>
 internal sealed class ParquetRowReader : RowReader
 {
-    // The limits of a column in one row group, because it is read as a whole. A run of equal values takes no room in a file,
-    // so that a small file may have many values, but not any number that a damaged one claims.
+    // The limits of a column in one row group, because it is read as a whole. A run of equal values takes almost no space, so a small file may have
+    // many values. The limits without bytes and per byte refuse the numbers that a damaged file may claim.
     private const long MostBytes = 1L << 31;
     private const long MostValues = 1L << 26;
     private const long MostValuesWithoutBytes = 1L << 21;
