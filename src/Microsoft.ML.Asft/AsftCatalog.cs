@@ -45,26 +45,26 @@ public static class AsftCatalog
         new AsftEstimator(MLNet.EnvironmentOf(catalog), options, given: null).Load();
 
     /// <summary>
-    /// Says before training whether the data suit the model: what it knows of them, which rows look wrong, what is cut or never learnt, and which objective to
-    /// take. It costs one forward pass.
+    /// Diagnoses data before training: what the model knows of them, which rows look wrong, what is cut or never learnt, and which objective suits.
+    /// It costs one forward pass over the data.
     /// </summary>
     /// <param name="catalog">The model catalog.</param>
-    /// <param name="data">The rows to train on. Those to measure on are the options' <see cref="AsftOptions.Validation"/>.</param>
+    /// <param name="data">The rows to train on. The validation rows are those of <see cref="AsftOptions.Validation"/>.</param>
     /// <param name="options">
-    /// The options to train with. With <see cref="ReferenceOptions.CachePath"/> the pass is kept in that file, and training with the same options, where its
-    /// reference is <see cref="ReferenceStrategy.Cached"/>, does not compute it again.
+    /// The options to train with. With <see cref="ReferenceOptions.CachePath"/> the hidden states are kept in that file. Training with the same options does not
+    /// compute them again if its reference is <see cref="ReferenceStrategy.Cached"/>.
     /// </param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="InvalidDataException">A row cannot be trained on, none can, or a file of the model is damaged.</exception>
+    /// <exception cref="InvalidDataException">A row cannot be used for training, no row can, or a file of the model is damaged.</exception>
     /// <exception cref="InvalidOperationException">The hidden states are larger than <see cref="ReferenceOptions.CacheBytes"/>.</exception>
     /// <exception cref="OperationCanceledException"><see cref="AsftOptions.CancellationToken"/> was cancelled.</exception>
     public static AsftDiagnosis DiagnoseAsft(this ModelOperationsCatalog catalog, IDataView data, AsftOptions options) =>
         new AsftEstimator(MLNet.EnvironmentOf(catalog), options, given: null).Diagnose(data);
 
-    /// <summary>Diagnoses data for a model made in code, with a tokenizer of its own.</summary>
+    /// <summary>Diagnoses data for a model that was made in code.</summary>
     /// <param name="catalog">The model catalog.</param>
     /// <param name="data">The rows to train on.</param>
-    /// <param name="model">The model. It stays its owner's and is not changed.</param>
+    /// <param name="model">The model. It is not changed, and the caller still owns it.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="options">The options to train with. <see cref="AsftOptions.ModelPath"/> and <see cref="ReferenceOptions.CachePath"/> are not used.</param>
     /// <inheritdoc cref="DiagnoseAsft(ModelOperationsCatalog, IDataView, AsftOptions)"/>
@@ -72,7 +72,7 @@ public static class AsftCatalog
         this ModelOperationsCatalog catalog, IDataView data, CausalLanguageModel model, Tokenizer tokenizer, AsftOptions options) =>
         new AsftEstimator(MLNet.EnvironmentOf(catalog), options, (model, tokenizer)).Diagnose(data);
 
-    /// <summary>Estimates the memory and time of a training run on this machine's CPU, without data: every row is taken to be as long as it may be.</summary>
+    /// <summary>Estimates the memory and time of a training run on this machine's CPU, without data: every row is assumed to have the maximum length.</summary>
     /// <param name="catalog">The model catalog.</param>
     /// <param name="options">The options to train with. <see cref="AsftOptions.ModelPath"/> is required; only its configuration is read.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>

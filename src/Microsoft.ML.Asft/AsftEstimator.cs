@@ -103,7 +103,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
         return new AsftTransformer(_env, _options, loaded, history: [], validations: []) { Workers = _options.Runtime.Workers };
     }
 
-    /// <summary>What the model makes of the rows before it is trained on them.</summary>
+    /// <summary>Diagnoses the rows with the model, without training it.</summary>
     internal AsftDiagnosis Diagnose(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);

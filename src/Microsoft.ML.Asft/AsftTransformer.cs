@@ -148,7 +148,7 @@ public sealed class AsftTransformer : ITransformer, IDisposable
         return Complete([request], Math.Max(count, Options.Generation.BatchSize), cancellationToken)[0];
     }
 
-    /// <summary>Completes prompts that are token ids already, each with options of its own.</summary>
+    /// <summary>Completes prompts of token ids, each with its own options.</summary>
     /// <param name="requests">What to complete.</param>
     /// <param name="slots">The number of completions at a time, at least as many as one request has.</param>
     /// <param name="cancellationToken">Stops between two tokens.</param>
@@ -164,8 +164,8 @@ public sealed class AsftTransformer : ITransformer, IDisposable
             throw new ArgumentException($"A request needs {bad.Samples} completions; it must be 1 to {slots}, the number of slots.", nameof(requests));
         }
 
-        var ends = StopCriteria.Of(Loaded, Encoder);
-        DecodingSequence[][] sequences = [.. requests.Select(request => DecodingSequence.AllOf(request, ends))];
+        var stopCriteria = StopCriteria.Of(Loaded, Encoder);
+        DecodingSequence[][] sequences = [.. requests.Select(request => DecodingSequence.AllOf(request, stopCriteria))];
         new TextGenerator(this).Run(sequences, slots, cancellationToken);
         return [.. sequences.Select(samples => samples.Select(sample => sample.ToCompletion()).ToArray())];
     }

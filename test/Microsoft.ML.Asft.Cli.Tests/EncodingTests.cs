@@ -12,7 +12,7 @@ public sealed class EncodingTests(TinyModel tiny) : IClassFixture<TinyModel>
         var run = await ToolRun.Done("encode", "--model", tiny.Model, "--data", tiny.Data, "--output", encoded, "--json");
 
         var labels = File.ReadLines(encoded)
-            .Select(line => Numbers(JsonDocument.Parse(line).RootElement.GetProperty("labels")).Where(label => label >= 0).ToArray())
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("labels").EnumerateArray().Select(label => label.GetInt32()).Where(label => label >= 0).ToArray())
             .ToArray();
         Assert.Equal(labels.Sum(l => l.Length), run.Json.GetProperty("labelled_tokens").GetInt32());
         string input = string.Join('\n', labels.Select(l => JsonSerializer.Serialize(new { ids = l })));
@@ -50,6 +50,4 @@ public sealed class EncodingTests(TinyModel tiny) : IClassFixture<TinyModel>
             "<|im_start|>user\nSay <hi><|im_end|>\n<|im_start|>assistant\n",
             JsonDocument.Parse(Assert.Single(run.OutLines)).RootElement.GetProperty("text").GetString());
     }
-
-    private static IEnumerable<double> Numbers(JsonElement array) => array.EnumerateArray().Select(number => number.GetDouble());
 }

@@ -37,7 +37,7 @@ public sealed class FamilyTests(Xunit.Abstractions.ITestOutputHelper output)
     public void Without_any_one_trait_the_logits_would_be_others(string family)
     {
         using var folder = new TemporaryFolder();
-        var random = RandomModel.Create(Family.All.GetValueOrDefault(family) ?? Family.OnnxAlone[family]);
+        var random = RandomModel.Create(Family.ConfigOf(family));
         int[] ids = OurModel.Ids(random.Config.VocabSize);
         var whole = Logits(random);
         double deviation = OurModel.Deviation(whole);

@@ -94,6 +94,7 @@ public sealed class MetadataTests
         {
             RopeScaling = new("yarn", 2) { OriginalMaxPositionEmbeddings = 128, Truncate = false },
         }, "rope_scaling.truncate"),
+        ["llama, longrope"] = (Family.LongRope, "rope_scaling"),
         ["qwen3, biases"] = (RandomModel.Configure("qwen3") with { AttentionBias = true, OutputProjectionBias = true }, "attention_bias"),
         ["olmo2, biases"] = (RandomModel.Configure("olmo2") with { AttentionBias = true, OutputProjectionBias = true }, "attention_bias"),
         ["olmo2, heads of their own width"] = (RandomModel.Configure("olmo2", headDim: 24), "head_dim"),

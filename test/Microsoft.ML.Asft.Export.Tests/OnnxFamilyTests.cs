@@ -3,18 +3,16 @@ using Microsoft.ML.Asft.Tests.Support;
 
 namespace Microsoft.ML.Asft.Export.Tests;
 
-/// <summary>Every family with random weights, judged by ONNX Runtime. That each trait counts, <see cref="FamilyTests"/> says.</summary>
+/// <summary>Every family with random weights, judged by ONNX Runtime. <see cref="FamilyTests"/> checks that each trait counts.</summary>
 public sealed class OnnxFamilyTests(Xunit.Abstractions.ITestOutputHelper output)
 {
-    public static TheoryData<string> Families => [.. Family.All.Keys, .. Family.OnnxAlone.Keys];
-
     [Theory]
-    [MemberData(nameof(Families))]
+    [MemberData(nameof(FamilyTests.AllFamilies), MemberType = typeof(FamilyTests))]
     public void Onnx_Runtime_computes_the_same_logits_and_GenAI_completes_with_the_same_tokens(string family)
     {
         using var folder = new TemporaryFolder();
         string onnx = Path.Combine(folder.Path, "onnx");
-        var random = RandomModel.Create(Family.All.GetValueOrDefault(family) ?? Family.OnnxAlone[family]).Save(Path.Combine(folder.Path, "model"));
+        var random = RandomModel.Create(Family.ConfigOf(family)).Save(Path.Combine(folder.Path, "model"));
         using var model = OurModel.Load(Path.Combine(folder.Path, "model"));
         model.ExportOnnx(onnx);
 

@@ -60,15 +60,15 @@ public sealed class OnnxTests(Xunit.Abstractions.ITestOutputHelper output)
     public void An_adapter_is_merged()
     {
         using var folder = new TemporaryFolder();
-        string at(string name) => Path.Combine(folder.Path, name);
+        string At(string name) => Path.Combine(folder.Path, name);
         string adapter = RandomAdapter.Write(folder.Path, "llama", RandomAdapter.Plain);
-        using var model = OurModel.Load(at("model"), adapter);
-        using var bare = OurModel.Load(at("model"));
-        model.ExportOnnx(at("onnx"));
+        using var model = OurModel.Load(At("model"), adapter);
+        using var bare = OurModel.Load(At("model"));
+        model.ExportOnnx(At("onnx"));
 
         int[] ids = OurModel.Ids(2080);
         var ours = OurModel.Logits(model.Model, ids);
-        var theirs = GenAI.Logits(at("onnx"), ids);
+        var theirs = GenAI.Logits(At("onnx"), ids);
         double tolerance = 1e-3 * OurModel.Deviation(ours);
         Assert.InRange(OurModel.Difference(ours, theirs), 0, tolerance);
         Assert.True(OurModel.Difference(OurModel.Logits(bare.Model, ids), theirs) > 100 * tolerance);
@@ -99,6 +99,16 @@ public sealed class OnnxTests(Xunit.Abstractions.ITestOutputHelper output)
         var result = model.ExportOnnx(folder.Path);
         Assert.Contains(result.Warnings, warning => warning.Contains("'alpaca' is not a chat template", StringComparison.Ordinal));
         Assert.DoesNotContain("chat_template", File.ReadAllText(Path.Combine(folder.Path, "tokenizer_config.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Longrope_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        RandomModel.Create(Family.LongRope).Save(Path.Combine(folder.Path, "model"));
+        using var model = OurModel.Load(Path.Combine(folder.Path, "model"));
+        var refusal = Assert.Throws<NotSupportedException>(() => model.ExportOnnx(Path.Combine(folder.Path, "onnx")));
+        Assert.Contains("'rope_scaling' is longrope", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -111,7 +111,6 @@ public sealed class TypeTests(Xunit.Abstractions.ITestOutputHelper output)
     private static void Save(string folder, double value) => RandomModel.Create(RandomModel.Configure("llama"))
         .With(weight => weight.clone().index_fill_(0, tensor([3L]), value), "layers.1.mlp.up_proj.weight").Save(Path.Combine(folder, "model"));
 
-    // KL(ours ‖ theirs), the mean over the positions.
     // What our own model computes with weights that went through the type and back.
     private static float[][] LogitsWithRounded(CausalLanguageModel model, GgufType type, int[] ids)
     {

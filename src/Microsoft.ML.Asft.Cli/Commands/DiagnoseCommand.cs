@@ -7,7 +7,7 @@ using Microsoft.ML.Asft.Options;
 
 namespace Microsoft.ML.Asft.Cli.Commands;
 
-/// <summary><c>asft diagnose</c>: whether data suit a model, before training.</summary>
+/// <summary><c>asft diagnose</c>: what a model knows of the data, before training.</summary>
 internal sealed class DiagnoseCommand : AsftCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonText.Options) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
@@ -15,10 +15,10 @@ internal sealed class DiagnoseCommand : AsftCommand
     private readonly BoundOptions<AsftOptions> _options;
     private readonly InputRows _data = InputRows.Demonstrations();
     private readonly InputRows _evalData = new(
-        "--eval-data", "--eval-split", "Rows that training will be measured on, to find those that are in --data too");
+        "--eval-data", "--eval-split", "Rows that training will be validated on, to find those that are in --data too");
 
-    private readonly Option<string?> _report = SharedOptions.Text("--report", "FILE.html", "Write the diagnosis as a page to this file too.");
-    private readonly Option<bool> _full = SharedOptions.Flag("--full", "Every parameter is to be trained instead of an adapter.");
+    private readonly Option<string?> _report = SharedOptions.Text("--report", "FILE.html", "Also write the diagnosis as an HTML page to this file.");
+    private readonly Option<bool> _full = SharedOptions.Flag("--full", "Training will train every parameter instead of an adapter.");
     private readonly Option<int?> _threads = SharedOptions.Threads();
 
     public DiagnoseCommand()
@@ -32,8 +32,8 @@ internal sealed class DiagnoseCommand : AsftCommand
         var fraction = _options.Add("--eval-fraction", "X", "The share of the rows that training will reserve for validation.", o => o.Validation.Fraction);
         this.NeverWith(_evalData.Paths, fraction);
         Add(_report);
-        _options.Add("--reference-cache", "FILE", "Keep the pass in this file: asft train with the same options takes it over.", o => o.Reference.CachePath);
-        _options.Add("--reference-cache-bytes", "N", "The maximum size of the pass in bytes.", o => o.Reference.CacheBytes);
+        _options.Add("--reference-cache", "FILE", "Keep the hidden states in this file, so that asft train with the same options does not compute them again.", o => o.Reference.CachePath);
+        _options.Add("--reference-cache-bytes", "N", "The maximum size of the hidden states in bytes.", o => o.Reference.CacheBytes);
         Add(_full);
         _options.AddRunSize();
         _options.AddResizeEmbedding();

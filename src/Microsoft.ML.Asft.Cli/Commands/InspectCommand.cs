@@ -15,14 +15,14 @@ internal sealed class InspectCommand : AsftCommand
     private readonly Argument<string> _path = new("path") { Description = "The folder of a model or an adapter, or a pipeline's zip file." };
 
     private readonly Option<bool> _estimate = SharedOptions.Flag(
-        "--estimate", "Estimate instead what training the model would take on this machine, with rows of --max-length tokens.");
+        "--estimate", "Instead, estimate the memory and time of training the model on this machine, with rows of --max-length tokens.");
 
-    private readonly Option<bool> _full = SharedOptions.Flag("--full", "Every parameter is to be trained instead of an adapter.");
+    private readonly Option<bool> _full = SharedOptions.Flag("--full", "Training will train every parameter instead of an adapter.");
     private readonly Option<int?> _threads = SharedOptions.Threads();
     private readonly BoundOptions<AsftOptions> _options;
 
     public InspectCommand()
-        : base("inspect", "Shows the contents of a model, an adapter or a pipeline; or what training it would take.")
+        : base("inspect", "Shows the contents of a model, an adapter or a pipeline, or estimates the training of a model.")
     {
         Add(_path);
         Add(_estimate);

@@ -60,19 +60,19 @@ internal static class AsftOptionGroups
             ("refuse", RowPolicy.Refuse), ("skip", RowPolicy.Skip));
     }
 
-    /// <summary>What decides how much a run takes, beside the model and the data. <see cref="WithAllLinear"/> completes what they set.</summary>
+    /// <summary>The options that determine the memory and time of a run, besides the model and the data. Call <see cref="WithAllLinear"/> after parsing.</summary>
     public static void AddRunSize(this BoundOptions<AsftOptions> options)
     {
-        options.Add("--lora-rank", "N", "The rank of the adapters that are planned.", o => o.Lora!.Rank);
+        options.Add("--lora-rank", "N", "The planned rank of the adapters.", o => o.Lora!.Rank);
         options.AddList("--lora-targets", "NAMES", "The projections to adapt, separated by commas; or all-linear.", o => o.Lora!.TargetModules);
-        options.Add("--epochs", "N", "The number of passes over the data that are planned.", o => o.Epochs);
-        options.Add("--max-steps", "N", "The number of optimizer steps that are planned, instead of --epochs.", o => o.MaxSteps);
+        options.Add("--epochs", "N", "The planned number of passes over the data.", o => o.Epochs);
+        options.Add("--max-steps", "N", "The planned number of optimizer steps, instead of --epochs.", o => o.MaxSteps);
         options.Add("--batch-size", "N", "Rows in one forward pass.", o => o.BatchSize);
         options.Add("--global-batch-size", "N", "Rows in one optimizer step. Without it: one batch.", o => o.Batches.GlobalBatchSize);
         options.AddFlag("--gradient-checkpointing", "Run each layer again in the backward pass.", o => o.Runtime.GradientCheckpointing);
     }
 
-    /// <summary>Says of <c>all-linear</c> what the library wants to know.</summary>
+    /// <summary>Sets the target pattern if the target modules are <c>all-linear</c>.</summary>
     public static AsftOptions WithAllLinear(this AsftOptions options)
     {
         if (options.Lora is { TargetModules: [AdapterConfig.AllLinear] } lora)

@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
-/// <summary>The family and the sizes of a new model, and settings of its family that the sizes do not imply.</summary>
+/// <summary>The family and the sizes of a new model, and other settings of its family.</summary>
 internal sealed record ModelPreset(
     string Family, int HiddenSize, int Layers, int Heads, int KeyValueHeads, int IntermediateSize, bool Tie, double RopeTheta, int? HeadDim = null)
 {
@@ -47,13 +47,13 @@ internal sealed record ModelPreset(
             },
         },
 
-        // microsoft/Phi-4-mini-instruct, without its longrope: a new model has learnt no short context.
+        // microsoft/Phi-4-mini-instruct, without its longrope, which extends the short context of a trained model.
         ["phi-4-mini"] = new("phi3", 3072, Layers: 32, Heads: 24, KeyValueHeads: 8, IntermediateSize: 8192, Tie: true, RopeTheta: 10_000)
         {
             Settings = config => config with { PartialRotaryFactor = 0.75 },
         },
     };
 
-    /// <summary>Gets what the family's other settings are, for a model of <see cref="Family"/>.</summary>
+    /// <summary>Gets the function that adds the other settings to a configuration of <see cref="Family"/>.</summary>
     public Func<ModelConfig, ModelConfig> Settings { get; private init; } = config => config;
 }

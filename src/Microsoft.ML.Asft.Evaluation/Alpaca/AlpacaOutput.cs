@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.ML.Asft.Evaluation.Runs;
+using Microsoft.ML.Asft.Checkpoints;
 
 namespace Microsoft.ML.Asft.Evaluation.Alpaca;
 

@@ -44,7 +44,7 @@ internal sealed class EvaluatedModel(AsftTransformer model, PromptTemplate templ
     public IReadOnlyList<IReadOnlyList<string>> Sample(
         IReadOnlyList<string> prompts, int count, CompletionSettings settings, CancellationToken cancellationToken)
     {
-        var ends = _encoder.StopTokens(model.Model.EndOfSequenceTokenIds);
+        var stopTokens = _encoder.StopTokens(model.Model.EndOfSequenceTokenIds);
         var seed = SamplingSeed.Of(settings.Seed);
         var requests = prompts.Select((prompt, i) =>
         {
@@ -53,7 +53,7 @@ internal sealed class EvaluatedModel(AsftTransformer model, PromptTemplate templ
                 MaxNewTokens = settings.MaxNewTokens, Temperature = settings.Temperature, StopStrings = [.. settings.Stops],
                 Seed = seed.For(settings.FirstItem + i).Value,
             };
-            return new CompletionRequest(EncodePrompt(prompt), options, count) { StopTokenIds = ends };
+            return new CompletionRequest(EncodePrompt(prompt), options, count) { StopTokenIds = stopTokens };
         }).ToArray();
         return
         [

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML.Asft.Checkpoints;
 
 namespace Microsoft.ML.Asft.Evaluation.Runs;
 

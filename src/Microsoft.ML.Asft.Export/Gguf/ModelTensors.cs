@@ -16,33 +16,7 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
         ["lm_head"] = "output",
     };
 
-    private static readonly Dictionary<string, string> NamesInLayer = new(StringComparer.Ordinal)
-    {
-        ["self_attn.q_proj"] = "attn_q",
-        ["self_attn.k_proj"] = "attn_k",
-        ["self_attn.v_proj"] = "attn_v",
-        ["self_attn.o_proj"] = "attn_output",
-        ["self_attn.q_norm"] = "attn_q_norm",
-        ["self_attn.k_norm"] = "attn_k_norm",
-        ["mlp.gate_proj"] = "ffn_gate",
-        ["mlp.up_proj"] = "ffn_up",
-        ["mlp.down_proj"] = "ffn_down",
-    };
-
-    // Hugging Face names norms by the order in which a family happens to have them.
-    private readonly Dictionary<string, string> _norms = config.NormPlacement switch
-    {
-        NormPlacement.BeforeBody => new(StringComparer.Ordinal) { ["input_layernorm"] = "attn_norm", ["post_attention_layernorm"] = "ffn_norm" },
-        NormPlacement.AfterBody => new(StringComparer.Ordinal)
-        {
-            ["post_attention_layernorm"] = "post_attention_norm", ["post_feedforward_layernorm"] = "post_ffw_norm",
-        },
-        _ => new(StringComparer.Ordinal)
-        {
-            ["input_layernorm"] = "attn_norm", ["post_attention_layernorm"] = "post_attention_norm",
-            ["pre_feedforward_layernorm"] = "ffn_norm", ["post_feedforward_layernorm"] = "post_ffw_norm",
-        },
-    };
+    private readonly Dictionary<string, string> _namesInLayer = NamesInLayer(NormNames.Of(config.NormPlacement));
 
     /// <summary>Converts weights to tensors of the file. Vectors are float32; rows that are not whole blocks are bfloat16.</summary>
     /// <exception cref="NotSupportedException">llama.cpp has no place for a weight.</exception>
@@ -73,13 +47,30 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
         }
 
         if (module.StartsWith(LayerPrefix, StringComparison.Ordinal) && module.IndexOf('.', LayerPrefix.Length) is > 0 and var end
-            && module[(end + 1)..] is var local && (NamesInLayer.TryGetValue(local, out name) || _norms.TryGetValue(local, out name)))
+            && module[(end + 1)..] is var local && _namesInLayer.TryGetValue(local, out name))
         {
             return $"blk.{module[LayerPrefix.Length..end]}.{name}";
         }
 
         throw new NotSupportedException($"llama.cpp has no place for '{module}'. Save the model as a Hugging Face folder instead (asft merge).");
     }
+
+    private static Dictionary<string, string> NamesInLayer(NormNames norms) => new (string? Module, string Name)[]
+    {
+        ("self_attn.q_proj", "attn_q"),
+        ("self_attn.k_proj", "attn_k"),
+        ("self_attn.v_proj", "attn_v"),
+        ("self_attn.o_proj", "attn_output"),
+        ("self_attn.q_norm", "attn_q_norm"),
+        ("self_attn.k_norm", "attn_k_norm"),
+        ("mlp.gate_proj", "ffn_gate"),
+        ("mlp.up_proj", "ffn_up"),
+        ("mlp.down_proj", "ffn_down"),
+        (norms.BeforeAttention, "attn_norm"),
+        (norms.AfterAttention, "post_attention_norm"),
+        (norms.BeforeFeedForward, "ffn_norm"),
+        (norms.AfterFeedForward, "post_ffw_norm"),
+    }.Where(pair => pair.Module is not null).ToDictionary(pair => pair.Module!, pair => pair.Name, StringComparer.Ordinal);
 
     /// <summary>Returns the type of a tensor with a shape, in a file of a type.</summary>
     public static GgufType TypeOf(long[] shape, GgufType type) =>

@@ -43,10 +43,11 @@ internal static class RotaryScaling
             case "dynamic":
                 warnings.Add(
                     $"llama.cpp does not scale rotary frequencies dynamically: beyond {config.MaxPositionEmbeddings} tokens, the context length "
-                    + "in the file, the model would answer otherwise than here.");
+                    + "in the file, the model would answer differently.");
                 break;
             default:
-                throw new NotSupportedException($"GGUF is not written for rope_scaling of type '{scaling.RopeType}'. Run the model here instead.");
+                Demand(false, "rope_scaling", $"is {scaling.RopeType}, and GGUF is not written for it");
+                break;
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class AttentionGraph
     {
         (_graph, _config, _projection, _norm) = (graph, config, projection, norm);
 
-        // The operator wants the last position of each row, and the length with the cache.
+        // The operator needs the last position of each row, and the length with the cache.
         string mask = graph.Input("attention_mask", TensorProto.Types.DataType.Int64, "batch_size", "total_sequence_length");
         string lengths = graph.Add("attention_mask/lengths", "ReduceSum", [mask, graph.Integers(1)], ("keepdims", 0));
         _lastPositions = Int32("attention_mask/last", graph.Add("attention_mask/minus_one", "Sub", [lengths, graph.Integers(1)]));
@@ -84,7 +84,7 @@ internal sealed class AttentionGraph
             ],
             ("num_heads", _config.NumAttentionHeads),
             ("kv_num_heads", _config.NumKeyValueHeads),
-            ("scale", _config.AttentionMultiplier ?? 1 / Math.Sqrt(_config.QueryPreAttentionScalar ?? _config.HeadDim)),
+            ("scale", _config.AttentionScale),
             ("softcap", _config.AttentionSoftCap ?? 0),
             ("local_window_size", _config.UsesSlidingWindow(layer) ? _config.SlidingWindow!.Value : -1),
             ("do_rotary", isInside ? 1 : 0));
@@ -132,8 +132,8 @@ internal sealed class AttentionGraph
         int length = _config.MaxPositionEmbeddings;
         return _queryScale ??= _graph.Add("query_scale", "Gather",
         [
-            _graph.Weight(new LazyTensor("query_scale.table", ScalarType.Float32, sizeof(float), [length, 1], () => tensor(
-                [.. Enumerable.Range(0, length).Select(t => (float)(1 + (scaling.Beta * Math.Log(1 + (t / scaling.OriginalMaxPositionEmbeddings)))))]).unsqueeze(1))),
+            _graph.Weight(new LazyTensor("query_scale.table", ScalarType.Float32, sizeof(float), [length, 1], () =>
+                tensor([.. Enumerable.Range(0, length).Select(scaling.At)]).unsqueeze(1))),
             Positions,
         ]);
     }

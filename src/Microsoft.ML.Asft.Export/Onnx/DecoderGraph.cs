@@ -49,18 +49,12 @@ internal sealed class DecoderGraph
         AddHead(hidden, table);
     }
 
-    // Hugging Face names norms by the order in which a family happens to have them.
     private void AddLayer(ResidualStream stream, int index, AttentionGraph attention)
     {
         string layer = $"model.layers.{index}";
-        var ((beforeAttention, afterAttention), (beforeFeedForward, afterFeedForward)) = _config.NormPlacement switch
-        {
-            NormPlacement.BeforeBody => (("input_layernorm", null), ("post_attention_layernorm", null)),
-            NormPlacement.AfterBody => ((null, "post_attention_layernorm"), (null, "post_feedforward_layernorm")),
-            _ => (((string?)"input_layernorm", (string?)"post_attention_layernorm"), ((string?)"pre_feedforward_layernorm", (string?)"post_feedforward_layernorm")),
-        };
-        AddBranch($"{layer}.self_attn", beforeAttention, x => attention.Add(index, x), afterAttention);
-        AddBranch($"{layer}.mlp", beforeFeedForward, x => FeedForward($"{layer}.mlp", x), afterFeedForward);
+        var names = NormNames.Of(_config.NormPlacement);
+        AddBranch($"{layer}.self_attn", names.BeforeAttention, x => attention.Add(index, x), names.AfterAttention);
+        AddBranch($"{layer}.mlp", names.BeforeFeedForward, x => FeedForward($"{layer}.mlp", x), names.AfterFeedForward);
 
         // stream += scale · after(body(before(stream)))
         void AddBranch(string name, string? before, Func<string, string> body, string? after)

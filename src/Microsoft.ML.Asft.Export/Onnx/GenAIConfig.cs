@@ -4,7 +4,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Export.Onnx;
 
-/// <summary><c>genai_config.json</c>: what ONNX Runtime GenAI must know of a model beside its graph.</summary>
+/// <summary><c>genai_config.json</c>: what ONNX Runtime GenAI must know about a model besides its graph.</summary>
 internal static class GenAIConfig
 {
     public const string FileName = "genai_config.json";
@@ -28,8 +28,8 @@ internal static class GenAIConfig
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>Checks that ONNX Runtime GenAI runs models of a family.</summary>
-    /// <exception cref="NotSupportedException">It does not.</exception>
+    /// <summary>Checks that ONNX Runtime GenAI can run a model.</summary>
+    /// <exception cref="NotSupportedException">It cannot.</exception>
     public static void Check(ModelConfig config)
     {
         if (!TypeOf.ContainsKey(config.ModelType))
@@ -37,6 +37,12 @@ internal static class GenAIConfig
             throw new NotSupportedException(
                 $"ONNX is written for the model types {string.Join(", ", TypeOf.Keys)}; this model is '{config.ModelType}'. "
                 + "Save it as a Hugging Face folder instead (asft merge).");
+        }
+
+        if (config.RopeScaling is { RopeType: "longrope" })
+        {
+            throw new NotSupportedException(
+                $"{ModelConfig.FileName}: 'rope_scaling' is longrope, and ONNX is not written for it. Save the model as a Hugging Face folder instead (asft merge).");
         }
     }
 

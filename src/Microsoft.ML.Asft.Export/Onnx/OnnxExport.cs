@@ -40,11 +40,6 @@ internal sealed class OnnxExport
         byte[] tokenizerConfig = TokenizerConfig.Write(_source, _tokenizer, _model.Template, _warnings);
         var weights = _model.MergedWeights.ToDictionary(weight => weight.Name, StringComparer.Ordinal);
         var graph = DecoderGraph.Build(_config, weights, _decoder.Embedding.Multiplier, _options.Type);
-        if (_config.RopeScaling is { RopeType: "longrope" })
-        {
-            throw new NotSupportedException("ONNX is not written for rope_scaling of type 'longrope'. Run the model here instead.");
-        }
-
         if (_config.RopeScaling is { RopeType: "dynamic" })
         {
             _warnings.Add(

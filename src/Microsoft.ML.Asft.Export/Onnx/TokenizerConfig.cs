@@ -17,7 +17,7 @@ internal static class TokenizerConfig
     private const string Decomposed = "e\u0301";
     private const string Composed = "\u00E9";
 
-    // Its names of tokenizers with byte pair encoding (operators/tokenizer/tokenizer_jsconfig.hpp of microsoft/onnxruntime-extensions).
+    // The runtime's names of tokenizers with byte pair encoding (operators/tokenizer/tokenizer_jsconfig.hpp of microsoft/onnxruntime-extensions).
     private static readonly HashSet<string> KnownClasses = new(StringComparer.Ordinal)
     {
         "PreTrainedTokenizer", "GemmaTokenizer", "LlamaTokenizer", "CodeLlamaTokenizer", "CodeGenTokenizer", "GPT2Tokenizer", "Qwen2Tokenizer",
@@ -26,8 +26,8 @@ internal static class TokenizerConfig
 
     private static readonly HashSet<string> KnownParts = new(StringComparer.Ordinal) { "Split", "ByteLevel", "Metaspace" };
 
-    /// <summary>Writes that of the source, with the template of training, and a class that the runtime knows.</summary>
-    /// <exception cref="NotSupportedException">The runtime has no file with the vocabulary.</exception>
+    /// <summary>Writes the source folder's file with the template of training and a tokenizer class that the runtime knows.</summary>
+    /// <exception cref="NotSupportedException">The source folder has no tokenizer.json.</exception>
     public static byte[] Write(string source, HuggingFaceTokenizer tokenizer, PromptTemplate template, ICollection<string> warnings)
     {
         if (!File.Exists(Path.Combine(source, VocabularyName)))
@@ -55,13 +55,13 @@ internal static class TokenizerConfig
         {
             json.Remove(TemplateKey);
             warnings.Add(
-                $"The prompt template '{template.Name}' is not a chat template, so the folder has none: a program must put it around the prompt.");
+                $"The prompt template '{template.Name}' is not a chat template, so the folder has none: your program must apply it to the prompt.");
         }
 
         return JsonSerializer.SerializeToUtf8Bytes(json);
     }
 
-    // What the runtime's own tokenizer leaves out of tokenizer.json; seen in its results for the golden texts of the tests.
+    // The parts of tokenizer.json that the runtime's own tokenizer ignores, as its results for the golden texts of the tests show.
     private static void WarnOfDifferences(string path, HuggingFaceTokenizer tokenizer, ICollection<string> warnings)
     {
         int before = warnings.Count;
@@ -72,13 +72,13 @@ internal static class TokenizerConfig
 
         if (!tokenizer.Definition.IsByteLevel)
         {
-            warnings.Add("ONNX Runtime GenAI merges some runs of spaces, line breaks and contractions otherwise than this tokenizer.");
+            warnings.Add("ONNX Runtime GenAI merges some runs of spaces, line breaks and contractions differently.");
         }
 
         string[] ignored = [.. PartsOfPreTokenizer(path).Where(part => !KnownParts.Contains(part)).Distinct()];
         if (ignored.Length > 0)
         {
-            warnings.Add($"ONNX Runtime GenAI leaves out the step {string.Join(", ", ignored)} of the pre_tokenizer in {VocabularyName}: most texts that it splits get different tokens.");
+            warnings.Add($"ONNX Runtime GenAI leaves out the step {string.Join(", ", ignored)} of the pre_tokenizer in {VocabularyName}: most texts that this step splits get different tokens.");
         }
 
         if (warnings.Count > before)

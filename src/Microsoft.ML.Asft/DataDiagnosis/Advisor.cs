@@ -1,20 +1,20 @@
-using System.Globalization;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
+using static System.FormattableString;
 
 namespace Microsoft.ML.Asft.DataDiagnosis;
 
-/// <summary>From what the model says of the labels to how to train on them.</summary>
+/// <summary>Recommends how to train, from how well the model predicts the labels.</summary>
 internal static class Advisor
 {
-    // Where half of SFT's gradient comes from labels that a p-weighted loss hardly sees, that loss leaves half of the work undone.
+    // A p-weighted loss hardly learns labels with p < 0.01. If half of SFT's gradient comes from them, it leaves half of the work undone.
     private const double Surprising = 0.5;
     private const double Known = 0.02;              // nats a token
     private const double LeastAccuracy = 0.15;
     private const double PaperKlWeight = 0.05;      // arXiv 2509.23753
 
-    /// <summary>Recommends.</summary>
-    /// <param name="tokens">What the model says.</param>
+    /// <summary>Recommends how to train.</summary>
+    /// <param name="tokens">How well the model predicts the labels.</param>
     /// <param name="loaded">The model.</param>
     /// <param name="isFull">Whether every parameter is to be trained.</param>
     /// <param name="steps">The optimizer steps of the run.</param>
@@ -44,13 +44,13 @@ internal static class Advisor
         string surprise = Percent(tokens.SurpriseShare);
         return knowledge switch
         {
-            ModelKnowledge.Known => Text(
+            ModelKnowledge.Known => Invariant(
                 $"The model says nearly all of this already: cross-entropy {tokens.CrossEntropy:0.000} nats a token. There is little to learn; the anchor keeps it from forgetting the rest."),
-            ModelKnowledge.PartlyKnown => Text(
-                $"The model holds most labels possible: only {surprise} of SFT's gradient comes from labels with p below 0.01, flagged rows aside. Weighting by p loses little of what is right there and hardly learns labels that are wrong, and the anchor keeps old skills."),
-            ModelKnowledge.Surprising => Text(
+            ModelKnowledge.PartlyKnown => Invariant(
+                $"The model finds most labels possible: only {surprise} of SFT's gradient comes from labels with p below 0.01, without the flagged rows. Weighting by p loses little of what is right there and hardly learns labels that are wrong, and the anchor keeps old skills."),
+            ModelKnowledge.Surprising => Invariant(
                 $"{surprise} of SFT's gradient comes from labels with p below 0.01, where a loss weighted by p has next to none: ASFT alone would learn little of this. A warm start begins as SFT does and hands over to ASFT; plain SFT learns the most and forgets the most."),
-            _ => Text(
+            _ => Invariant(
                 $"The model knows nothing of this data: cross-entropy {tokens.CrossEntropy:0.00} nats a token, where the frequencies of the tokens alone need {tokens.UnigramEntropy:0.00}, and {Percent(tokens.Accuracy)} of the labels are its likeliest token. No objective makes up for that. Choose a base model that has seen such text; with this one only SFT learns anything, and mostly the form. The doubtful rows below say nothing here."),
         };
     }
@@ -66,7 +66,5 @@ internal static class Advisor
         (_, true) => 1e-5,
     };
 
-    private static string Percent(double share) => Text($"{100 * share:0} %");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Percent(double share) => Invariant($"{100 * share:0} %");
 }

@@ -1,15 +1,15 @@
-using System.Globalization;
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Estimation;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.References;
 using Microsoft.ML.Asft.Training;
+using static System.FormattableString;
 
 namespace Microsoft.ML.Asft.DataDiagnosis;
 
 /// <summary>
-/// Runs the model once over the data, as the cached reference does before training, and looks at what it says. With <see cref="ReferenceOptions.CachePath"/>
+/// Runs the model once over the data, as the cached reference does before training, and examines its predictions. With <see cref="ReferenceOptions.CachePath"/>
 /// the pass is kept for a run with the same options.
 /// </summary>
 internal sealed class Diagnoser(LoadedModel loaded, AsftOptions options)
@@ -24,7 +24,7 @@ internal sealed class Diagnoser(LoadedModel loaded, AsftOptions options)
     {
         var examples = training.Examples;
         using var runner = BatchRunner.For(loaded.Model, recompute: true);
-        // What is measured on is looked at only for the run that takes the file over.
+        // A run that takes over the file also needs the hidden states of the validation rows.
         using var reference = ReferenceModelFactory.Cached(
             loaded, runner, options, examples, options.Reference.CachePath is null ? [] : evaluation?.Examples ?? [], headIsTrained: false);
         var facts = LabelSurvey.Of(examples, reference, loaded.Model, options);
@@ -33,12 +33,10 @@ internal sealed class Diagnoser(LoadedModel loaded, AsftOptions options)
         var tokens = TokenFacts.Of(facts, row => scores[row] >= limit);
         var encoder = ExampleReader.EncoderFor(loaded);
         var rows = RowInspection.Of(training, evaluation, encoder.StopTokens(loaded.Model.EndOfSequenceTokenIds), loaded.Model.ContextLength);
-        int stepRows = options.Batches.GlobalBatchSize ?? options.BatchSize;
-        int steps = options.MaxSteps ?? checked((examples.Count + stepRows - 1) / stepRows * options.Epochs);
         int[] listed = [.. Enumerable.Range(0, scores.Length).OrderByDescending(row => scores[row]).Take(Math.Clamp(flagged, FewestListed, MostListed))];
         return new AsftDiagnosis
         {
-            Recommendation = Advisor.Recommend(tokens, loaded, options.Lora is null && options.AdapterPath is null, steps),
+            Recommendation = Advisor.Recommend(tokens, loaded, options.Lora is null && options.AdapterPath is null, BatchPlan.TotalSteps(options, examples.Count)),
             Rows = rows,
             Tokens = tokens,
             Warnings = [.. WarningsOf(rows, flagged)],
@@ -73,17 +71,17 @@ internal sealed class Diagnoser(LoadedModel loaded, AsftOptions options)
     {
         if (rows.Skipped > 0)
         {
-            yield return Text($"{rows.Skipped:N0} rows cannot be used.");
+            yield return Invariant($"{rows.Skipped:N0} rows cannot be used.");
         }
 
         if (rows.Cut > 0)
         {
-            yield return Text($"{rows.Cut:N0} rows are longer than {options.MaxLength} tokens and are cut: their ends are never learnt. MaxLength {rows.SuggestedMaxLength} would do.");
+            yield return Invariant($"{rows.Cut:N0} rows are longer than {options.MaxLength} tokens and are cut: their ends are never learnt. MaxLength {rows.SuggestedMaxLength} would do.");
         }
 
         if (rows.Dropped > 0)
         {
-            yield return Text($"{rows.Dropped:N0} rows are longer than {options.MaxLength} tokens and are left out. MaxLength {rows.SuggestedMaxLength} would do.");
+            yield return Invariant($"{rows.Dropped:N0} rows are longer than {options.MaxLength} tokens and are left out. MaxLength {rows.SuggestedMaxLength} would do.");
         }
 
         if (rows.EndsLearnt == 0)
@@ -92,32 +90,30 @@ internal sealed class Diagnoser(LoadedModel loaded, AsftOptions options)
         }
         else if (rows.EndsLearnt < 0.9)
         {
-            yield return Text($"The end of a turn is learnt in only {100 * rows.EndsLearnt:0} % of the rows.");
+            yield return Invariant($"The end of a turn is learnt in only {100 * rows.EndsLearnt:0} % of the rows.");
         }
 
         if (rows.Duplicates.Count > 0)
         {
-            yield return Text($"{rows.Duplicates.Count:N0} rows repeat an earlier row: {List(rows.Duplicates)}.");
+            yield return Invariant($"{rows.Duplicates.Count:N0} rows repeat an earlier row: {List(rows.Duplicates)}.");
         }
 
         if (rows.Contradictions.Count > 0)
         {
-            yield return Text($"{rows.Contradictions.Count:N0} rows have the prompt of an earlier row and another response: {List(rows.Contradictions)}.");
+            yield return Invariant($"{rows.Contradictions.Count:N0} rows have the prompt of an earlier row and another response: {List(rows.Contradictions)}.");
         }
 
         if (rows.SharedWithEvaluation.Count > 0)
         {
-            yield return Text($"The prompts of {rows.SharedWithEvaluation.Count:N0} rows are in the evaluation data too, which then measures what was learnt by heart: {List(rows.SharedWithEvaluation)}.");
+            yield return Invariant($"The prompts of {rows.SharedWithEvaluation.Count:N0} rows are in the evaluation data too, so evaluation partly measures memorized rows: {List(rows.SharedWithEvaluation)}.");
         }
 
         if (flagged > 0)
         {
-            yield return Text($"{flagged:N0} rows have labels that are likely wrong: look at them before you train.");
+            yield return Invariant($"{flagged:N0} rows have labels that are likely wrong: look at them before you train.");
         }
     }
 
     private static string List(IReadOnlyList<long> rows) =>
         string.Join(", ", rows.Take(5)) + (rows.Count > 5 ? ", …" : "");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,9 +1,9 @@
-using System.Globalization;
 using Microsoft.ML.Asft.Training.Reporting;
+using static System.FormattableString;
 
 namespace Microsoft.ML.Asft.DataDiagnosis;
 
-/// <summary>A diagnosis as a page: the recommendation, where the gradient comes from, doubtful rows, and what becomes of the rows.</summary>
+/// <summary>A diagnosis as a page: the recommendation, where the gradient comes from, doubtful rows, and the counts and lengths of the rows.</summary>
 internal sealed record DiagnosisReport(string Title, AsftDiagnosis Diagnosis)
 {
     private const int ShownRows = 50;
@@ -44,13 +44,13 @@ internal sealed record DiagnosisReport(string Title, AsftDiagnosis Diagnosis)
     private IEnumerable<(string Name, string Value)> Tiles()
     {
         var tokens = Diagnosis.Tokens;
-        yield return ("rows", Text($"{Diagnosis.Rows.Rows:N0}"));
-        yield return ("labelled tokens", Text($"{Diagnosis.Rows.LabelledTokens:N0}"));
-        yield return ("cross-entropy, nats a token", Text($"{tokens.CrossEntropy:0.00}"));
-        yield return ("of the labels are the likeliest", Text($"{100 * tokens.Accuracy:0} %"));
-        yield return ("of the labels have p < 1/e", Text($"{100 * tokens.BelowInverseE:0.#} %"));
-        yield return ("of the labels have p < 0.01", Text($"{100 * tokens.BelowHundredth:0.#} %"));
-        yield return ("rows are likely wrong", Text($"{Diagnosis.FlaggedRows:N0}"));
+        yield return ("rows", Invariant($"{Diagnosis.Rows.Rows:N0}"));
+        yield return ("labelled tokens", Invariant($"{Diagnosis.Rows.LabelledTokens:N0}"));
+        yield return ("cross-entropy, nats a token", Invariant($"{tokens.CrossEntropy:0.00}"));
+        yield return ("of the labels are the likeliest", Invariant($"{100 * tokens.Accuracy:0} %"));
+        yield return ("of the labels have p < 1/e", Invariant($"{100 * tokens.BelowInverseE:0.#} %"));
+        yield return ("of the labels have p < 0.01", Invariant($"{100 * tokens.BelowHundredth:0.#} %"));
+        yield return ("rows are likely wrong", Invariant($"{Diagnosis.FlaggedRows:N0}"));
     }
 
     private IEnumerable<string> Charts()
@@ -64,11 +64,9 @@ internal sealed record DiagnosisReport(string Title, AsftDiagnosis Diagnosis)
     }
 
     private static string Row(DoubtfulRow row) => $"""
-        <article{(row.IsFlagged ? " class=\"flagged\"" : "")}><dl><dt>row {row.Row}</dt><dd>score {Text($"{row.Score:0.0}")}{(row.IsFlagged ? ", likely wrong" : "")}</dd>
+        <article{(row.IsFlagged ? " class=\"flagged\"" : "")}><dl><dt>row {row.Row}</dt><dd>score {Invariant($"{row.Score:0.0}")}{(row.IsFlagged ? ", likely wrong" : "")}</dd>
         <dt>prompt</dt><dd>{ReportPage.Text(row.Prompt)}</dd><dt>response</dt><dd>{ReportPage.Text(row.Response)}</dd>
         <dt>doubt</dt><dd>{ReportPage.Text(DiagnosisText.Doubt(row))}</dd></dl></article>
 
         """;
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

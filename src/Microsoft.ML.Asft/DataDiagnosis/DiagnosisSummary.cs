@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static System.FormattableString;
 
 namespace Microsoft.ML.Asft.DataDiagnosis;
 
@@ -17,30 +17,30 @@ internal static class DiagnosisSummary
         [
             .. DiagnosisText.Rows(diagnosis.Rows),
             .. diagnosis.Estimate is null ? [] : DiagnosisText.Estimate(diagnosis.Estimate),
-            ("cross-entropy", Text($"{tokens.CrossEntropy:0.000} nats a token; the frequencies of the tokens alone need {tokens.UnigramEntropy:0.000}")),
-            ("labels the model finds likeliest", Text($"{100 * tokens.Accuracy:0.0} %")),
-            ("labels with p < 1/e, < 0.01", Text($"{100 * tokens.BelowInverseE:0.0} %, {100 * tokens.BelowHundredth:0.0} %")),
+            ("cross-entropy", Invariant($"{tokens.CrossEntropy:0.000} nats a token; the frequencies of the tokens alone need {tokens.UnigramEntropy:0.000}")),
+            ("labels the model finds likeliest", Invariant($"{100 * tokens.Accuracy:0.0} %")),
+            ("labels with p < 1/e, < 0.01", Invariant($"{100 * tokens.BelowInverseE:0.0} %, {100 * tokens.BelowHundredth:0.0} %")),
         ]));
         text.AppendLine().AppendLine("p of the label   tokens   gradient of sft    asft    eaft");
         foreach (var bin in tokens.Bins)
         {
-            text.AppendLine(Text($"{DiagnosisText.Name(bin),-14} {100 * bin.Tokens,6:0.0} %          {100 * bin.Sft,6:0.0} % {100 * bin.Asft,5:0.0} % {100 * bin.Eaft,5:0.0} %"));
+            text.AppendLine(Invariant($"{DiagnosisText.Name(bin),-14} {100 * bin.Tokens,6:0.0} %          {100 * bin.Sft,6:0.0} % {100 * bin.Asft,5:0.0} % {100 * bin.Eaft,5:0.0} %"));
         }
 
-        text.AppendLine().AppendLine(Text($"The most doubtful rows ({diagnosis.FlaggedRows} are likely wrong, marked *):"));
+        text.AppendLine().AppendLine(Invariant($"The most doubtful rows ({diagnosis.FlaggedRows} are likely wrong, marked *):"));
         foreach (var row in diagnosis.DoubtfulRows.Take(ShownRows))
         {
-            text.AppendLine(Text($"{(row.IsFlagged ? '*' : ' ')} row {row.Row}, score {row.Score:0.0}: {Short(row.Prompt, fromEnd: true)} → {Short(row.Response, fromEnd: false)}"));
-            text.AppendLine(Text($"    {DiagnosisText.Doubt(row)}"));
+            text.AppendLine(Invariant($"{(row.IsFlagged ? '*' : ' ')} row {row.Row}, score {row.Score:0.0}: {Short(row.Prompt, fromEnd: true)} → {Short(row.Response, fromEnd: false)}"));
+            text.AppendLine(Invariant($"    {DiagnosisText.Doubt(row)}"));
         }
 
         text.AppendLine();
         foreach (string warning in diagnosis.Warnings)
         {
-            text.AppendLine(Text($"! {warning}"));
+            text.AppendLine(Invariant($"! {warning}"));
         }
 
-        text.AppendLine(Text($"Recommended: asft train {DiagnosisText.Options(diagnosis.Recommendation)}"));
+        text.AppendLine(Invariant($"Recommended: asft train {DiagnosisText.Options(diagnosis.Recommendation)}"));
         return text.Append(diagnosis.Recommendation.Reason).ToString();
     }
 
@@ -55,6 +55,4 @@ internal static class DiagnosisSummary
         string line = text.ReplaceLineEndings(" / ");
         return line.Length <= ShownText ? line : fromEnd ? $"…{line[^ShownText..]}" : $"{line[..ShownText]}…";
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -9,13 +9,13 @@ public sealed record DoubtfulRow
     /// <summary>Gets how doubtful it is: see <see cref="AsftDiagnosis.RowScores"/>.</summary>
     public required double Score { get; init; }
 
-    /// <summary>Gets whether its label is likely wrong. Other rows are listed only because none is more doubtful.</summary>
+    /// <summary>Gets whether its label is likely wrong. Rows that are not flagged are listed too if few are.</summary>
     public required bool IsFlagged { get; init; }
 
-    /// <summary>Gets the end of what stands before the first label.</summary>
+    /// <summary>Gets the end of the text before the first label.</summary>
     public required string Prompt { get; init; }
 
-    /// <summary>Gets what is learnt, or its beginning.</summary>
+    /// <summary>Gets the beginning of the labelled text.</summary>
     public required string Response { get; init; }
 
     /// <summary>Gets the text of the most doubtful label.</summary>

@@ -4,10 +4,10 @@ namespace Microsoft.ML.Asft.DataDiagnosis;
 /// How doubtful the labels of each row are beside those of other rows. The score of a row is
 /// <code>Σd / √(ΣV + 1)</code>
 /// summed over its labels. d is −log p − H, what a label costs beyond what the model expects at that place: H is the entropy of its prediction. So a row that is hard
-/// throughout is not doubtful for that. V is the variance of −log p under the model, which makes long rows comparable with short ones. Were the model right about its
-/// own uncertainty, Σd would have mean 0 and variance ΣV. Where p &lt; 0.01 and other rows have the same two labels before, those are witnesses: d is multiplied by
-/// 1 − s, where s is the share of them that have the same label, because a form that the model does not know is strange in all rows alike; and where most of them agree
-/// on another label, log of how much oftener they have that one is added.
+/// throughout is not doubtful. V is the variance of −log p under the model, which makes long rows comparable with short ones. If the model is right about its
+/// own uncertainty, Σd has mean 0 and variance ΣV. Where p &lt; 0.01 and other rows have the same two labels before, those are witnesses: d is multiplied by
+/// 1 − s, where s is the share of them that have the same label, because a form that the model does not know is unlikely in all rows alike; and where most of them agree
+/// on another label, the log of how many times more often they have that one is added.
 /// </summary>
 internal static class LabelDoubt
 {

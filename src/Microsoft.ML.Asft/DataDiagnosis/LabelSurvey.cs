@@ -8,12 +8,12 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.DataDiagnosis;
 
-/// <summary>What the base model says of every labelled token. Hidden states are the reference's; only the head is computed here.</summary>
+/// <summary>Computes what the base model predicts for every labelled token. Hidden states are the reference's; only the head is computed here.</summary>
 internal static class LabelSurvey
 {
     private const long ChunkBytes = 64L << 20;
 
-    // Of (rows, V) in float32: log p, p, a product of both, and what topk sorts.
+    // Tensors (rows, V) in float32 that exist at once: log p, p, a product of both, and the copy that topk sorts.
     private const int LiveTensors = 4;
 
     /// <summary>Looks at the labelled tokens of some examples.</summary>

@@ -6,10 +6,10 @@ public enum ModelKnowledge
     /// <summary>Nearly every label is what the model says anyway.</summary>
     Known,
 
-    /// <summary>The labels are among what the model holds possible.</summary>
+    /// <summary>The model finds most labels possible.</summary>
     PartlyKnown,
 
-    /// <summary>Most of what is to be learnt is nearly impossible to the model.</summary>
+    /// <summary>Most of what training has to learn is nearly impossible to the model.</summary>
     Surprising,
 
     /// <summary>The model predicts the labels no better than one that knows only how often each token occurs, or not even that.</summary>

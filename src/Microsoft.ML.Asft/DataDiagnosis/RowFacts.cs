@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.DataDiagnosis;
 
-/// <summary>What becomes of the rows before any model sees them.</summary>
+/// <summary>The counts and lengths of encoded rows, and those that repeat or contradict others.</summary>
 public sealed record RowFacts
 {
     /// <summary>Gets the number of rows to train on.</summary>

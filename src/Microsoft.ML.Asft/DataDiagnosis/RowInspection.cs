@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Training;
 
 namespace Microsoft.ML.Asft.DataDiagnosis;
 
-/// <summary>What encoded rows tell without a model.</summary>
+/// <summary>Computes <see cref="RowFacts"/> from encoded rows; it needs no model.</summary>
 internal static class RowInspection
 {
     private const int LengthStep = 64;

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Asft.DataDiagnosis;
 
-/// <summary>What the base model makes of the labelled tokens.</summary>
+/// <summary>How well the base model predicts the labelled tokens.</summary>
 public sealed record TokenFacts
 {
     /// <summary>Gets the mean of −log p(label), in nats.</summary>
@@ -24,7 +24,7 @@ public sealed record TokenFacts
     /// <summary>Gets the tokens by their probability, from unlikely to likely, and where each objective's first gradient comes from.</summary>
     public required IReadOnlyList<ProbabilityBin> Bins { get; init; }
 
-    /// <summary>Gets the share of SFT's first gradient that comes from labels with p below 0.01, flagged rows aside, 0 to 1.</summary>
+    /// <summary>Gets the share of SFT's first gradient that comes from labels with p below 0.01, 0 to 1. Flagged rows are left out.</summary>
     public required double SurpriseShare { get; init; }
 
     internal static TokenFacts Of(IReadOnlyList<LabelFact[]> rows, Func<int, bool> isFlagged)

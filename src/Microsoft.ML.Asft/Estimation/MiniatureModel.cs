@@ -12,13 +12,17 @@ namespace Microsoft.ML.Asft.Estimation;
 /// <summary>A model with the widths of another, but few layers and a smaller vocabulary, on which the parts of a step are timed.</summary>
 internal sealed class MiniatureModel : IDisposable
 {
+    // A head of more weights takes too long to measure. Its time grows with the vocabulary.
+    private const long MostHeadWeights = 1 << 26;
+
     private readonly LoadedModel _loaded;
     private readonly BatchRunner _runner;
     private readonly ParameterStore _parameters;
     private readonly Decoder _model;
 
-    public MiniatureModel(ModelConfig config, AsftOptions options, int layers, int vocabulary)
+    public MiniatureModel(ModelConfig config, AsftOptions options, int layers)
     {
+        int vocabulary = (int)Math.Min(config.VocabSize, Math.Max(1024, MostHeadWeights / config.HiddenSize));
         var dtype = LoadedModel.DTypeOf(options.Runtime.Precision);
         using var noGrad = no_grad();
         _model = new Decoder(
@@ -29,17 +33,23 @@ internal sealed class MiniatureModel : IDisposable
         _parameters = new FlatParameters([.. Training.Optimization.TrainedParameters.Of(_loaded, [])], options.Runtime.WorkerGroup);
     }
 
-    /// <summary>Gets the number of parameters of the model itself.</summary>
+    /// <summary>Gets the number of layers.</summary>
+    public int Layers => _model.Layers.Length;
+
+    /// <summary>Gets the number of tokens in its vocabulary.</summary>
+    public long Vocabulary => _model.HeadWeight.shape[0];
+
+    /// <summary>Gets the number of parameters of the model itself, without adapters.</summary>
     public long Parameters => _model.parameters().Sum(p => p.numel()) - (_loaded.Adapters?.Parameters.Sum(p => p.Parameter.numel()) ?? 0);
 
     /// <summary>Gets the number of parameters that are trained.</summary>
     public long TrainedParameters => _parameters.Count;
 
-    /// <summary>Gets the widths of what the backward pass needs of one layer, its input aside.</summary>
+    /// <summary>Gets how many numbers per token are kept for the backward pass of one layer, without its input.</summary>
     public long KeptWidth => _model.Layers[0].KeptWidth;
 
-    /// <summary>A forward pass to the hidden states of all tokens, and one back.</summary>
-    public void ForwardAndBack(EncodedExample[] rows)
+    /// <summary>Runs a forward pass to the hidden states of all tokens, and a backward pass.</summary>
+    public void ForwardAndBackward(EncodedExample[] rows)
     {
         using var scope = NewDisposeScope();
         _model.train();
@@ -47,7 +57,7 @@ internal sealed class MiniatureModel : IDisposable
         _runner.Backward(full_like(hidden, 1e-3), _parameters);
     }
 
-    /// <summary>A forward pass alone, as the reference's.</summary>
+    /// <summary>Runs a forward pass alone, as the reference does.</summary>
     public void Forward(EncodedExample[] rows)
     {
         using var scope = NewDisposeScope();
@@ -55,7 +65,7 @@ internal sealed class MiniatureModel : IDisposable
         _runner.HiddenStates(new TrainingBatch(rows, CPU));
     }
 
-    /// <summary>Loss and gradient of some labels.</summary>
+    /// <summary>Computes the loss and the gradient of some labels.</summary>
     public void Head(int labels, AnchoredHead head)
     {
         using var scope = NewDisposeScope();

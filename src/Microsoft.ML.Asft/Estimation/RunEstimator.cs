@@ -1,48 +1,59 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
+using Microsoft.ML.Asft.References;
+using Microsoft.ML.Asft.Training;
 
 namespace Microsoft.ML.Asft.Estimation;
 
 /// <summary>Estimates the memory and the time of a run on the CPU.</summary>
 internal static class RunEstimator
 {
-    // What a process takes that has loaded libtorch, compiled its products and trained a model of next to no size.
+    // The memory of a process that has loaded libtorch, compiled its products and trained a model of next to no size.
     private const long ProcessBytes = 230L << 20;
 
-    /// <summary>Says whether a run is one that the estimate is for.</summary>
+    // The models that are measured. What a layer adds is the difference between them.
+    private const int FewLayers = 1;
+    private const int MoreLayers = 3;
+
+    /// <summary>Tells whether a run with these options can be estimated.</summary>
     public static bool Supports(AsftOptions options) =>
         options.Runtime.Device is null or "cpu" && options.NeftuneAlpha == 0 && options.AdapterPath is null && options.Lora is not { UseDora: true }
         && options.Runtime.Workers is null && options.FrozenModules.Count == 0;
 
-    /// <summary>Estimates.</summary>
+    /// <summary>Estimates a run.</summary>
     /// <param name="config">The model's configuration.</param>
     /// <param name="options">How it is trained.</param>
     /// <param name="shape">How much data goes through it.</param>
     public static RunEstimate Estimate(ModelConfig config, AsftOptions options, RunShape shape)
     {
-        var timing = StepTiming.Measure(config, options, (int)Math.Ceiling(shape.TokensPerRow));
-        var (parameters, trained, keptWidth) = Sizes(config, options);
+        using var few = new MiniatureModel(config, options, FewLayers);
+        using var more = new MiniatureModel(config, options, MoreLayers);
+        var timing = StepTiming.Measure(few, more, config, options, (int)Math.Ceiling(shape.TokensPerRow));
         int element = options.Runtime.Precision == ModelPrecision.BFloat16 ? 2 : 4;
         bool isFull = options.Lora is null;
         long stepRows = options.Batches.GlobalBatchSize ?? options.BatchSize;
-        long? steps = options.MaxSteps ?? (shape.Rows is { } rows ? (rows + stepRows - 1) / stepRows * options.Epochs : (long?)null);
+        long? steps = shape.Rows is { } count ? BatchPlan.TotalSteps(options, count) : options.MaxSteps;
         bool needsReference = (options.Loss.TokenObjective ?? AnchoredObjective.For(options)).NeedsReference;
-        bool isRepeated = shape.Rows is null ? options.Epochs > 1 : steps > (shape.Rows + stepRows - 1) / stepRows;
-        bool isCached = needsReference && (options.Reference.Strategy == ReferenceStrategy.Cached
-            || (options.Reference.Strategy == ReferenceStrategy.Auto && (isRepeated || isFull)));
+        bool isRepeated = shape.Rows is null ? options.Epochs > 1 : (steps - 1) * stepRows >= shape.Rows;
+        double rows = shape.Rows ?? 0;
+        long cacheBytes = (long)(rows * shape.LabelsPerRow * config.HiddenSize * element);
+        bool isCached = needsReference && ReferenceModelFactory.IsCached(options.Reference, cacheBytes, isRepeated, hasAdapters: !isFull);
+
+        long vocabulary = (config.VocabSize - few.Vocabulary) * config.HiddenSize * (config.TieWordEmbeddings ? 1 : 2);     // what the small models lack
+        long parameters = OfAllLayers(few.Parameters, more.Parameters) + vocabulary;
+        long trained = OfAllLayers(few.TrainedParameters, more.TrainedParameters) + (isFull ? vocabulary : 0);
 
         double tokens = stepRows * shape.TokensPerRow;
         double pass = timing.Reference.Base + (config.NumHiddenLayers * timing.Reference.Layer);
         double step = (tokens * (timing.Batch.Base + (config.NumHiddenLayers * timing.Batch.Layer))) + (stepRows * shape.LabelsPerRow * timing.Label)
             + (trained * timing.Update) + (needsReference && !isCached ? tokens * pass : 0);
-        double referenceSeconds = isCached && shape.Rows is { } all ? all * shape.TokensPerRow * pass : 0;
+        double referenceSeconds = isCached ? rows * shape.TokensPerRow * pass : 0;
 
         long weights = parameters * element;
         long optimizer = OptimizerBytes(trained, element, isFull, options.Optimizer);
-        long batch = BatchBytes(config, options, shape, keptWidth, element);
-        long reference = isCached && options.Reference.CachePath is null && shape.Rows is { } cached
-            ? (long)(cached * shape.LabelsPerRow * config.HiddenSize * element) : 0;
+        long batch = BatchBytes(config, options, shape, few.KeptWidth, element);
+        long reference = isCached && options.Reference.CachePath is null ? cacheBytes : 0;
         bool hasSecondModel = needsReference && !isCached && (isFull || options.Reference.Strategy == ReferenceStrategy.Frozen);
         return new RunEstimate
         {
@@ -56,25 +67,13 @@ internal static class RunEstimator
             TokensPerStep = tokens,
             SecondsPerStep = step,
             Steps = steps,
-            Seconds = steps is { } count ? (count * step) + referenceSeconds : null,
+            Seconds = (steps * step) + referenceSeconds,
         };
+
+        long OfAllLayers(long ofFew, long ofMore) => ofFew + ((config.NumHiddenLayers - FewLayers) * (ofMore - ofFew) / (MoreLayers - FewLayers));
     }
 
-    // A model of one layer and one of two tell what a layer has.
-    private static (long Parameters, long Trained, long KeptWidth) Sizes(ModelConfig config, AsftOptions options)
-    {
-        const int Vocabulary = 64;
-        using var one = new MiniatureModel(config, options, 1, Vocabulary);
-        using var two = new MiniatureModel(config, options, 2, Vocabulary);
-        long vocabulary = (long)(config.VocabSize - Vocabulary) * config.HiddenSize * (config.TieWordEmbeddings ? 1 : 2);
-        long All(long ofOne, long ofTwo) => ofOne + ((config.NumHiddenLayers - 1) * (ofTwo - ofOne));
-        bool isFull = options.Lora is null;
-        return (
-            All(one.Parameters, two.Parameters) + vocabulary,
-            All(one.TrainedParameters, two.TrainedParameters) + (isFull ? vocabulary : 0), one.KeptWidth);
-    }
-
-    // In float32: the gradient and the optimizer's moments; the values, where the model does not hold them in float32 itself; and adapters beside the model.
+    // Float32 numbers: the gradient, the optimizer's moments, and the values. The values of a float32 model that is trained in full are its weights.
     private static long OptimizerBytes(long trained, int element, bool isFull, OptimizerOptions optimizer)
     {
         int moments = optimizer.Algorithm == OptimizerAlgorithm.Lion ? 1 : 2;

@@ -10,36 +10,39 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Estimation;
 
 /// <summary>Measured seconds of the parts of a step.</summary>
-/// <param name="Batch">Of a forward and a backward pass, a token: apart from layers, and of each layer.</param>
-/// <param name="Reference">The same of a forward pass alone.</param>
-/// <param name="Label">Of the head, for a label.</param>
-/// <param name="Update">Of the optimizer's update, for a trained parameter.</param>
+/// <param name="Batch">A forward and a backward pass, per token: what does not depend on the number of layers, and what each layer adds.</param>
+/// <param name="Reference">The same for a forward pass alone.</param>
+/// <param name="Label">The head, per label.</param>
+/// <param name="Update">The optimizer's update, per trained parameter.</param>
 internal sealed record StepTiming((double Base, double Layer) Batch, (double Base, double Layer) Reference, double Label, double Update)
 {
-    private const int FewLayers = 1;
-    private const int MoreLayers = 3;
     private const int HeadLabels = 64;
-    private const long MostHeadWeights = 1 << 26;
     private const int UpdatedParameters = 1 << 20;
     private const double SecondsForEach = 0.1;
 
     /// <summary>Times the parts of a step.</summary>
-    /// <param name="config">The model's.</param>
+    /// <param name="few">A model with few layers.</param>
+    /// <param name="more">The same model with more layers.</param>
+    /// <param name="config">The configuration of the model to train.</param>
     /// <param name="options">How it is trained.</param>
     /// <param name="rowLength">The mean length of a row.</param>
-    public static StepTiming Measure(ModelConfig config, AsftOptions options, int rowLength)
+    public static StepTiming Measure(MiniatureModel few, MiniatureModel more, ModelConfig config, AsftOptions options, int rowLength)
     {
-        int vocabulary = (int)Math.Min(config.VocabSize, Math.Max(1024, MostHeadWeights / config.HiddenSize));
-        var rows = Rows(config, options.BatchSize, rowLength);
+        var rows = Rows(config, more.Layers, options.BatchSize, rowLength);
         double tokens = rows.Sum(row => row.InputIds.Length - 1);
-        using var few = new MiniatureModel(config, options, FewLayers, vocabulary);
-        using var more = new MiniatureModel(config, options, MoreLayers, vocabulary);
         using var head = new AnchoredHead(options.Loss.TokenObjective ?? AnchoredObjective.For(options));
         return new StepTiming(
-            PerLayer(Time(() => few.ForwardAndBack(rows)) / tokens, Time(() => more.ForwardAndBack(rows)) / tokens),
-            PerLayer(Time(() => few.Forward(rows)) / tokens, Time(() => more.Forward(rows)) / tokens),
-            Time(() => few.Head(HeadLabels, head)) / HeadLabels * config.VocabSize / vocabulary,
+            PerToken(model => model.ForwardAndBackward(rows)),
+            PerToken(model => model.Forward(rows)),
+            Time(() => few.Head(HeadLabels, head)) / HeadLabels * config.VocabSize / few.Vocabulary,
             TimeUpdate(options));
+
+        (double Base, double Layer) PerToken(Action<MiniatureModel> pass)
+        {
+            double ofFew = Time(() => pass(few)) / tokens;
+            double layer = Math.Max(0, (Time(() => pass(more)) / tokens) - ofFew) / (more.Layers - few.Layers);
+            return (Math.Max(0, ofFew - (few.Layers * layer)), layer);
+        }
     }
 
     private static double TimeUpdate(AsftOptions options)
@@ -50,25 +53,19 @@ internal sealed record StepTiming((double Base, double Layer) Batch, (double Bas
         return Time(() => updater.Step(learningRate: 1e-9, gradientScale: 1)) / UpdatedParameters;
     }
 
-    private static (double Base, double Layer) PerLayer(double few, double more)
-    {
-        double layer = Math.Max(0, more - few) / (MoreLayers - FewLayers);
-        return (Math.Max(0, few - (FewLayers * layer)), layer);
-    }
-
-    // As many rows as a batch has, or fewer where a layer is so large that they would take too long.
-    private static EncodedExample[] Rows(ModelConfig config, int batchSize, int length)
+    // As many rows as a batch has, or fewer if the layers are so large that they would take too long.
+    private static EncodedExample[] Rows(ModelConfig config, int layers, int batchSize, int length)
     {
         const double Work = 2e10;
-        double perToken = 6.0 * MoreLayers * config.HiddenSize * ((3.0 * config.IntermediateSize) + (2.0 * config.NumAttentionHeads * config.HeadDim));
+        double perToken = 6.0 * layers * config.HiddenSize * ((3.0 * config.IntermediateSize) + (2.0 * config.NumAttentionHeads * config.HeadDim));
         int tokens = (int)Math.Min(Math.Max(64, Work / perToken), (double)batchSize * length);
         int rowLength = Math.Min(length, tokens);
         int[] ids = new int[rowLength + 1];
         return [.. Enumerable.Range(0, Math.Max(1, tokens / rowLength)).Select(_ => new EncodedExample(ids, ids))];
     }
 
-    // Processor time by the number of threads, which other work on the machine disturbs little. The first run, in which the runtime and libtorch still compile, is
-    // left out.
+    // The processor time divided by the number of threads, which other work on the machine disturbs little. A busy machine only takes longer to reach
+    // SecondsForEach. The first run is not counted, because the runtime and libtorch compile during it.
     private static double Time(Action action)
     {
         action();

@@ -30,10 +30,10 @@ internal sealed class DecodingSequence
         _maxTokens = (int)Math.Clamp((long)ends.ContextLength - prompt.Count, 1, options.MaxNewTokens);
     }
 
-    /// <summary>The completions of a request, each with a seed of its own.</summary>
+    /// <summary>Creates the completions of a request, each with its own seed.</summary>
     /// <param name="request">The request.</param>
     /// <param name="ends">The stop criteria of its model.</param>
-    /// <param name="told">The callback for each token of a completion, which it gets by its index.</param>
+    /// <param name="told">The callback for each token. Its first argument is the completion's index in the request.</param>
     public static DecodingSequence[] AllOf(
         CompletionRequest request, StopCriteria ends, Action<int, DecodingSequence, string, TokenLogProbability?>? told = null)
     {

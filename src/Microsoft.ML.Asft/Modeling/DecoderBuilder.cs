@@ -28,32 +28,23 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
             ("self_attn", attention), (config.UsesExperts(index) ? config.ExpertNames.Block : "mlp", feedForward),
         };
 
-        // Hugging Face's names for the norms differ by family: post_attention_layernorm is before the feed-forward block in some, after attention in others.
-        var branches = config.NormPlacement switch
-        {
-            NormPlacement.BeforeBody => (ResidualBranch[])
-            [
-                Branch(NormOf("input_layernorm"), attention, null),
-                Branch(NormOf("post_attention_layernorm"), feedForward, null),
-            ],
-            NormPlacement.AfterBody =>
-            [
-                Branch(null, attention, NormOf("post_attention_layernorm")),
-                Branch(null, feedForward, NormOf("post_feedforward_layernorm")),
-            ],
-            _ =>
-            [
-                Branch(NormOf("input_layernorm"), attention, NormOf("post_attention_layernorm")),
-                Branch(NormOf("pre_feedforward_layernorm"), feedForward, NormOf("post_feedforward_layernorm")),
-            ],
-        };
+        var names = NormNames.Of(config.NormPlacement);
+        ResidualBranch[] branches =
+        [
+            Branch(names.BeforeAttention, attention, names.AfterAttention), Branch(names.BeforeFeedForward, feedForward, names.AfterFeedForward),
+        ];
         return new DecoderLayer(branches, modules);
 
-        ResidualBranch Branch(RmsNorm? before, BranchBody body, RmsNorm? after) =>
-            new(before, body, after, config.ResidualMultiplier, config.HiddenSize);
+        ResidualBranch Branch(string? before, BranchBody body, string? after) =>
+            new(NormOf(before), body, NormOf(after), config.ResidualMultiplier, config.HiddenSize);
 
-        RmsNorm NormOf(string name)
+        RmsNorm? NormOf(string? name)
         {
+            if (name is null)
+            {
+                return null;
+            }
+
             var norm = Norm($"{prefix}{name}", config.HiddenSize);
             modules.Add((name, norm));
             return norm;
@@ -74,7 +65,7 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
         {
             Window = config.UsesSlidingWindow(index) ? config.SlidingWindow : null,
             UsesRotary = config.UsesRotaryEmbedding(index),
-            Scale = config.AttentionMultiplier ?? 1 / Math.Sqrt(config.QueryPreAttentionScalar ?? config.HeadDim),
+            Scale = config.AttentionScale,
             SoftCap = config.AttentionSoftCap,
         };
         if (config.FusesProjections)

@@ -24,16 +24,20 @@ internal static class ReferenceModelFactory
         LoadedModel loaded, BatchRunner runner, AsftOptions options, IReadOnlyList<EncodedExample> examples,
         IReadOnlyList<EncodedExample> measured, bool isRepeated, bool headIsTrained)
     {
-        bool fits = CachedReference.SizeOf(examples.Concat(measured), loaded.Model) <= options.Reference.CacheBytes;
-        bool isCached = options.Reference.Strategy == ReferenceStrategy.Cached
-            || (options.Reference.Strategy == ReferenceStrategy.Auto && fits && (isRepeated || loaded.Adapters is null));
-        if (!isCached)
-        {
-            return For(loaded, runner, options);
-        }
-
-        return Cached(loaded, runner, options, examples, measured, headIsTrained);
+        long bytes = CachedReference.SizeOf(examples.Concat(measured), loaded.Model);
+        return IsCached(options.Reference, bytes, isRepeated, loaded.Adapters is not null)
+            ? Cached(loaded, runner, options, examples, measured, headIsTrained)
+            : For(loaded, runner, options);
     }
+
+    /// <summary>Decides whether training caches its reference.</summary>
+    /// <param name="options">The strategy and the limit of the cache.</param>
+    /// <param name="bytes">The size that the cache would have.</param>
+    /// <param name="isRepeated">Whether some example is used more than once.</param>
+    /// <param name="hasAdapters">Whether adapters are trained.</param>
+    public static bool IsCached(ReferenceOptions options, long bytes, bool isRepeated, bool hasAdapters) =>
+        options.Strategy == ReferenceStrategy.Cached
+        || (options.Strategy == ReferenceStrategy.Auto && bytes <= options.CacheBytes && (isRepeated || !hasAdapters));
 
     /// <summary>Computes the reference's hidden states, or takes over the file that has them.</summary>
     /// <inheritdoc cref="ForTraining"/>

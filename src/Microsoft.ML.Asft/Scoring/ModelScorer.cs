@@ -9,19 +9,19 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Scoring;
 
 /// <summary>
-/// Computes log-probabilities of tokens under a model, and its divergence from a reference. It is what evaluations of your own are made of.
+/// Computes log-probabilities of tokens under a model, and its divergence from a reference. Build your own evaluations with it.
 /// </summary>
 /// <remarks>
-/// Each call is one batch: examples of similar length in one call cost the least. It takes turns with other uses of the model. Several workers score
+/// Each call is one batch: examples of similar length in one call cost the least. A call waits while another thread uses the model. Several workers score
 /// different batches and exchange the results with <see cref="Training.Distributed.WorkerGroupExtensions.AllGatherObject"/>. Dispose it before
 /// the model.
 /// </remarks>
 public sealed class ModelScorer : IDisposable
 {
-    // A batch with a very long row goes through the model in pieces, because attention needs the square of its length for every row.
+    // A batch with a very long row goes through the model in pieces, because attention's memory grows with the square of the longest row's length, for every row.
     private const int MaxTokensPerPass = 8192;
 
-    // Rows × vocabulary of logits at a time, because the whole may not fit into memory.
+    // The logits of all rows may not fit into memory, so this many are computed at a time.
     private const long MaxLogits = 1 << 24;
 
     private readonly AsftTransformer _model;
@@ -30,9 +30,9 @@ public sealed class ModelScorer : IDisposable
     private IReferenceModel? _reference;
 
     /// <summary>Creates a scorer.</summary>
-    /// <param name="model">The model. It stays its owner's.</param>
+    /// <param name="model">The model. The caller still owns it.</param>
     /// <param name="reference">
-    /// The reference, which stays its owner's. If <see langword="null"/>, the model before fine-tuning: with its adapters off, or loaded from its folder
+    /// The reference, which the caller still owns. If <see langword="null"/>, the model before fine-tuning: with its adapters off, or loaded from its folder
     /// by the first call of <see cref="Compare"/>.
     /// </param>
     /// <exception cref="ArgumentException">The reference has another vocabulary.</exception>
@@ -99,18 +99,18 @@ public sealed class ModelScorer : IDisposable
     public IReadOnlyList<ExampleComparison> Compare(IReadOnlyList<EncodedExample> examples, KlDirection direction = KlDirection.Forward)
     {
         Check(examples);
-        return _model.Use(loaded => _referenceTransformer is null ? All() : _referenceTransformer.Use(_ => All()));
+        return _model.Use(loaded => _referenceTransformer is null ? All(loaded) : _referenceTransformer.Use(_ => All(loaded)));
 
-        ExampleComparison[] All()
+        ExampleComparison[] All(LoadedModel loaded)
         {
             _reference ??= _referenceTransformer is null
-                ? _model.Use(loaded => ReferenceModelFactory.For(loaded, _runner, _model.Options))
+                ? ReferenceModelFactory.For(loaded, _runner, _model.Options)
                 : new FrozenReference(_referenceTransformer.Model, leaveOpen: true);
-            return [.. Passes(examples).SelectMany(pass => Run(_model.Model, pass, _reference, direction))];
+            return [.. Passes(examples).SelectMany(pass => Run(loaded.Model, pass, _reference, direction))];
         }
     }
 
-    /// <summary>Frees what the scorer took for itself; the models stay.</summary>
+    /// <summary>Frees the scorer's own memory, but not the models.</summary>
     public void Dispose()
     {
         _reference?.Dispose();

@@ -26,7 +26,11 @@ internal sealed class BatchPlan
     }
 
     /// <summary>Gets the number of optimizer steps in an epoch. The last one may have fewer examples.</summary>
-    public int StepsPerEpoch => (_lengths.Length + _globalBatchSize - 1) / _globalBatchSize;
+    public int StepsPerEpoch => StepsFor(_lengths.Length, _globalBatchSize);
+
+    /// <summary>The number of optimizer steps that a run over a number of examples has.</summary>
+    public static int TotalSteps(AsftOptions options, int examples) =>
+        options.MaxSteps ?? checked(StepsFor(examples, options.Batches.GlobalBatchSize ?? options.BatchSize) * options.Epochs);
 
     /// <summary>The step with the largest batch, in tokens, among the first steps. It looks at 10,000 steps at most.</summary>
     public int[][] Largest(int steps) => From(0).Take(Math.Min(steps, 10_000))
@@ -60,4 +64,6 @@ internal sealed class BatchPlan
         random.Shuffle(steps);
         return steps.Select(step => step.Chunk(_batchSize).ToArray());
     }
+
+    private static int StepsFor(int examples, int globalBatchSize) => (examples + globalBatchSize - 1) / globalBatchSize;
 }

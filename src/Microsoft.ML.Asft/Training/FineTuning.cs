@@ -37,7 +37,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         var objective = options.Loss.TokenObjective ?? AnchoredObjective.For(options);
         using var runner = BatchRunner.For(loaded.Model, options);
         var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), options.BatchSize, options.Batches.GlobalBatchSize, options.Batches.Order, seed);
-        int totalSteps = options.MaxSteps ?? checked(plan.StepsPerEpoch * options.Epochs);
+        int totalSteps = BatchPlan.TotalSteps(options, examples.Count);
         var trained = TrainedParameters.Of(loaded, options.FrozenModules).ToArray();
         var identity = RunIdentity.Of(options, loaded, FlatParameters.LayoutOf(trained), examples, seed, totalSteps);
         WorkerConsistency.Check(_workers, options, identity, trained, loaded, validation);

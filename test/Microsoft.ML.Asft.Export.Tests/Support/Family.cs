@@ -102,13 +102,25 @@ internal static class Family
         },
     };
 
+    /// <summary>A model that neither export is written for.</summary>
+    public static readonly ModelConfig LongRope = RandomModel.Configure("llama") with
+    {
+        RopeScaling = new RopeScaling("longrope", 2)
+        {
+            OriginalMaxPositionEmbeddings = 128, LongRope = new LongRopeFactors([1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 2, 2, 2, 2]),
+        },
+    };
+
+    /// <summary>The configuration of a name of <see cref="All"/> or <see cref="OnnxAlone"/>.</summary>
+    public static ModelConfig ConfigOf(string name) => All.GetValueOrDefault(name) ?? OnnxAlone[name];
+
     private const string Full = "full_attention";
     private const string Sliding = "sliding_attention";
 
     /// <summary>Gets the tolerance in the logits' standard deviation: llama.cpp computes GELU by a table of float16 numbers.</summary>
     public static double Tolerance(string family) => family.StartsWith("gemma", StringComparison.Ordinal) ? 1e-2 : 1e-3;
 
-    // Epsilon and caps are so that each moves the logits by more than the tolerance.
+    // Epsilon and the caps are chosen so that each moves the logits by more than the tolerance.
     private static ModelConfig Gemma(string modelType, int layers, int? headDim = null)
     {
         var config = RandomModel.Configure(modelType, headDim, layers) with { RmsNormEps = 0.3, SlidingWindow = 12 };
@@ -246,7 +258,6 @@ internal static class Family
 
         RandomModel Scaled(RopeScaling scaling) => model with { Config = config with { RopeScaling = scaling } };
     }
-
 
     private static Tensor zeros_like(Tensor tensor) => TorchSharp.torch.zeros_like(tensor);
 

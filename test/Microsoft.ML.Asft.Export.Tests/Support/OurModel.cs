@@ -50,7 +50,7 @@ internal static class OurModel
     public static double Difference(float[][] left, float[][] right) =>
         left.Zip(right).Max(rows => rows.First.Zip(rows.Second).Max(pair => Math.Abs((double)pair.First - pair.Second)));
 
-    /// <summary>The mean KL divergence of the distributions that logits give, ours from theirs.</summary>
+    /// <summary>KL(ours ‖ theirs) of the distributions that the logits give, the mean over the positions.</summary>
     public static double Divergence(float[][] ours, float[][] theirs)
     {
         using var scope = NewDisposeScope();

@@ -1,3 +1,5 @@
+using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Estimation;
 using Microsoft.ML.Asft.Tests.Training;
 
 namespace Microsoft.ML.Asft.Tests.Estimation;
@@ -32,6 +34,22 @@ public sealed class RunEstimatorTests : FitFixture
 
         Assert.True(Batch(128, false) > Batch(64, false));
         Assert.True(Batch(128, false) > Batch(128, true));
+    }
+
+    [Fact]
+    public void A_reference_is_counted_as_cached_only_if_it_fits_the_limit()
+    {
+        RunEstimate Estimate(long limit)
+        {
+            var options = Options();
+            options.Reference.CacheBytes = limit;
+            var shape = new RunShape(Rows: 6, TokensPerRow: 20, LabelsPerRow: 10, LargestBatchTokens: 40, LargestBatchLabels: 20);
+            return RunEstimator.Estimate(ModelConfig.Load(options.ModelPath!), options, shape);
+        }
+
+        var (cached, computed) = (Estimate(1 << 20), Estimate(1));
+        Assert.True(cached.ReferenceBytes > 0 && cached.Seconds > 9 * cached.SecondsPerStep);
+        Assert.Equal((0, 9 * computed.SecondsPerStep), (computed.ReferenceBytes, computed.Seconds));
     }
 
     [Fact]

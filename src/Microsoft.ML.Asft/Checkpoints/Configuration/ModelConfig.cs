@@ -159,6 +159,9 @@ public sealed record ModelConfig
     /// </summary>
     public double? QueryPreAttentionScalar { get; init; }
 
+    /// <summary>Gets what attention scores are multiplied by.</summary>
+    internal double AttentionScale => AttentionMultiplier ?? 1 / Math.Sqrt(QueryPreAttentionScalar ?? HeadDim);
+
     /// <summary>Gets the bound c of attention scores, <c>c · tanh(score / c)</c>, as in gemma2; <see langword="null"/>, the default, for none.</summary>
     public double? AttentionSoftCap { get; init; }
 

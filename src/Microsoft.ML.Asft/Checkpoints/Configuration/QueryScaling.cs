@@ -6,4 +6,8 @@ namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 /// </summary>
 /// <param name="Beta">How strongly (<c>llama_4_scaling_beta</c>); 0 or more.</param>
 /// <param name="OriginalMaxPositionEmbeddings">The length up to which nothing changes, 1 or more.</param>
-public sealed record QueryScaling(double Beta, int OriginalMaxPositionEmbeddings);
+public sealed record QueryScaling(double Beta, int OriginalMaxPositionEmbeddings)
+{
+    /// <summary>What the query at a position, from 0, is multiplied by.</summary>
+    internal float At(int position) => (float)(1 + (Beta * Math.Log(1 + (position / OriginalMaxPositionEmbeddings))));
+}

@@ -72,7 +72,7 @@ internal sealed class CsvRowReader : RowReader
     {
         foreach (string cell in ReadCells() ?? [])
         {
-            // As pandas names them: its own index is a column without a name.
+            // A column without a name gets the name that pandas gives it. The index that pandas writes is such a column.
             string name = cell.Length > 0 ? cell : $"Unnamed: {_columns.Count}";
             if (!_columns.TryAdd(name, _columns.Count))
             {

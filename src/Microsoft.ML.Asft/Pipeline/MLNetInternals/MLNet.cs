@@ -4,7 +4,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Asft.Pipeline.MLNetInternals;
 
 /// <summary>
-/// The library's uses of internal members of ML.NET. Together with AsftTransformer.ModelFile.cs these are all of them, so an update of ML.NET
+/// The library's uses of internal members of ML.NET. Together with <see cref="ModelFile"/> these are all of them, so an update of ML.NET
 /// has to check only this folder.
 /// </summary>
 internal static class MLNet

@@ -119,8 +119,7 @@ internal sealed class RotaryEmbedding : IDisposable
         var angles = _longOffset == 0 ? Angles(length) : cat([Angles(LongAbove!.Value), Angles(length)], 0);
         var positions = Enumerable.Range(0, length).Concat(Enumerable.Range(0, _longOffset));
         _queryScale = _queryScaling is not { } scaling ? null
-            : tensor([.. positions.Select(t => (float)(1 + (scaling.Beta * Math.Log(1 + (t / scaling.OriginalMaxPositionEmbeddings)))))])
-                .unsqueeze(1).to(_dtype, _device).DetachFromDisposeScope();
+            : tensor([.. positions.Select(scaling.At)]).unsqueeze(1).to(_dtype, _device).DetachFromDisposeScope();
         _cosine = angles.cos().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
         _sine = angles.sin().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
 
