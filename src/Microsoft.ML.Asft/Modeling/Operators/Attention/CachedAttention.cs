@@ -20,12 +20,12 @@ internal static unsafe class CachedAttention
     /// <summary>Whether it can be used for a tensor: on the CPU, without gradients.</summary>
     public static bool Supports(Tensor tensor) => ElementTypes.Supports(tensor.dtype, tensor.device_type) && !is_grad_enabled();
 
-    /// <summary>Rotates queries and keys, adds keys and values to the cache, and attends.</summary>
-    /// <param name="query">(B, 1, H, D).</param>
-    /// <param name="key">(B, 1, Hk, D).</param>
-    /// <param name="value">(B, 1, Hk, D).</param>
-    /// <param name="rotary">Tables of (B, 1, 1, R); none where positions are no rotations.</param>
-    /// <param name="settings">What the layer's attention is like.</param>
+    /// <summary>Rotates queries and keys, appends keys and values to the cache, and computes attention.</summary>
+    /// <param name="query">The queries, (B, 1, H, D).</param>
+    /// <param name="key">The new keys, (B, 1, Hk, D).</param>
+    /// <param name="value">The new values, (B, 1, Hk, D).</param>
+    /// <param name="rotary">The rotary tables, (B, 1, 1, R); <see langword="null"/> for no rotation.</param>
+    /// <param name="settings">The settings of the layer's attention.</param>
     /// <param name="cache">The layer's keys and values.</param>
     /// <returns>The result, (B, 1, H·D).</returns>
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, RotaryTables? rotary, AttentionSettings settings, LayerCache cache)
@@ -67,7 +67,7 @@ internal static unsafe class CachedAttention
 
     private static Tensor Float32(Tensor tensor) => tensor.to_type(ScalarType.Float32).contiguous();
 
-    // Cosine and sine of each sequence's position, (B, R); R is 0 where positions are no rotations.
+    // Cosine and sine for each sequence's position, (B, R). R is 0 for no rotation.
     private readonly struct Turn(float* cosine, float* sine, int width)
     {
         public int Width => width;
