@@ -20,7 +20,7 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
     public long HiddenSize => hiddenSize;
 
     /// <summary>Gets the number of values that are kept for the backward pass for each token, without the branch's input.</summary>
-    public long KeptWidth => body.ActivationWidths.Sum() + (postNorm is null ? 0 : hiddenSize);
+    public long KeptWidth => body.KeptWidth + (postNorm is null ? 0 : hiddenSize);
 
     /// <summary>Creates the memory for the activations that the backward pass needs.</summary>
     public BranchActivations NewActivations(ScalarType dtype) => new(hiddenSize, body.ActivationWidths, dtype);

@@ -37,6 +37,8 @@ internal sealed class MixtureOfExperts : BranchBody
     // The activations that are kept for the backward pass: the outputs of gate and up, N·K rows, sorted by expert and then by token.
     public override IReadOnlyList<long> ActivationWidths => _experts[0].ActivationWidths;
 
+    public override long KeptWidth => _settings.PerToken * base.KeptWidth;
+
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input, AutogradPass pass)
     {

@@ -63,6 +63,14 @@ public class MixtureOfExpertsTests
         }
     }
 
+    [Fact]
+    public void A_token_keeps_the_activations_of_each_expert_that_it_uses()
+    {
+        using var check = new OperatorCheck(ScalarType.Float32);
+        using var experts = Experts(check, new ExpertSettings(5, 2, 52), dropout: 0);
+        Assert.Equal(2 * (52 + 52), experts.KeptWidth);
+    }
+
     // In bfloat16 the router has no adapter: the two forms round its part of the logits at different places, and a difference in the last digit
     // may choose another expert.
     private static MixtureOfExperts Experts(OperatorCheck check, ExpertSettings settings, double dropout) => new(
