@@ -57,8 +57,7 @@ internal sealed partial class SelfAttention
 
         Tensor[] gradients = [.. _inputs.MatrixWidths.Select(memory.Matrix)];
         var parts = _inputs.Split(gradients);
-        var scratch = (
-            Output: memory.Matrix(_queryWidth), Query: memory.Matrix(_queryWidth), Key: memory.Matrix(_keyWidth), Value: memory.Matrix(_keyWidth));
+        var scratch = (Output: memory.Matrix(_queryWidth), Query: attendedGradient, Key: memory.Matrix(_keyWidth), Value: memory.Matrix(_keyWidth));
         _attention.Backward(HeadsOf(kept, n), attendedGradient, (parts[0], parts[1], parts[2]), scratch, pass);
         if (_queryNorm is not null && _keyNorm is not null)
         {
