@@ -109,7 +109,7 @@ public class CachedDecodingTests
             .. Enumerable.Range(length + 1, 6).Select(end => model.Forward(Ids(row).narrow(1, 0, end)).squeeze(0).narrow(0, end - 1, 1)),
         ], 0))];
 
-    // The same by a prompt and then pieces; six tokens follow each prompt.
+    // The same with a cache: the prompt, then pieces. Six tokens follow each prompt.
     private static Tensor[] Decode(CausalLanguageModel model, int[] pieces, int? only = null)
     {
         int[] rows = only is { } one ? [one] : [0, 1, 2];
