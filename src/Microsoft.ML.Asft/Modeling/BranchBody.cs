@@ -14,6 +14,9 @@ internal abstract class BranchBody(string name) : nn.Module(name)
     /// </summary>
     public abstract IReadOnlyList<long> ActivationWidths { get; }
 
+    /// <summary>Gets the number of values in these activations for each token.</summary>
+    public virtual long KeptWidth => ActivationWidths.Sum();
+
     /// <summary>The forward pass under autograd or in decoding, from (B, T, H) to the same shape.</summary>
     public abstract Tensor Forward(Tensor input, AutogradPass pass);
 

@@ -16,7 +16,7 @@ namespace Microsoft.ML.Asft.Modeling;
 /// </summary>
 internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel, IEmbeddingNoiseModel, IHuggingFaceModel
 {
-    // The memory of attention over a whole long text would be large.
+    // The number of tokens that are computed again at a time. Attention over a whole long text would need much memory.
     private const int RecomputedPiece = 512;
 
     private readonly DecoderBody _body;
@@ -86,16 +86,16 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         return Forward(inputIds, PassOf(inputIds, attentionMask)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Says whether sequences of these lengths are rotated alike, so that a shorter one may be padded to a longer one's length.</summary>
-    public bool RotatesAlike(IReadOnlyCollection<int> lengths) =>
-        _rotary.LongAbove is not { } limit || lengths.Max() <= limit || lengths.Min() > limit;
-
     /// <inheritdoc/>
     public Tensor ForwardPacked(Tensor inputIds, PackedLayout layout)
     {
         using var scope = NewDisposeScope();
         return Forward(inputIds, PassOf(layout)).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public bool AllowsPadding(IReadOnlyCollection<int> lengths) =>
+        _rotary.LongAbove is not { } limit || lengths.Max() <= limit || lengths.Min() > limit;
 
     /// <inheritdoc/>
     public LayerChain Chain(Tensor inputIds, PackedLayout? layout)
@@ -124,7 +124,7 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         return Forward(inputIds, cache, sequenceLength: null).MoveToOuterDisposeScope();
     }
 
-    // A sequence that grows beyond the length where the rotary frequencies change is computed again, as if its whole text had been there at once.
+    // With longrope the rotary frequencies change above a length. When a sequence grows beyond it, its keys and values are computed again.
     private void RecomputeOutgrown(DecoderCache cache, int added)
     {
         for (int i = 0; i < cache.Count; i++)
@@ -145,7 +145,7 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         }
     }
 
-    // Of sequences that are rotated by the length that they will have, where it is given.
+    // The sequence length is the one that the rotary frequencies are chosen by; null for the length after this call.
     private Tensor Forward(Tensor inputIds, DecoderCache cache, int? sequenceLength)
     {
         using var scope = NewDisposeScope();

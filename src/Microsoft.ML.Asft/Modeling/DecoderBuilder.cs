@@ -121,8 +121,8 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
                 Projection($"{expert}{names.Gate}", inner, hidden, bias: false, first),
                 Projection($"{expert}{names.Up}", inner, hidden, bias: false, first + 1),
                 Projection($"{expert}{names.Down}", hidden, inner, bias: false, first + 2),
-                names,
-                config.Activation);
+                config.Activation,
+                names);
         }
     }
 

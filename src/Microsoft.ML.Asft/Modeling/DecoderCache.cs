@@ -9,8 +9,8 @@ internal sealed class DecoderCache : KeyValueCache
 {
     private readonly List<int> _lengths;
     private readonly LayerCache[] _layers;
-    private readonly List<List<long>>? _tokens;     // where the model may have to compute them again
-    private int _rows;       // that there is room for
+    private readonly List<List<long>>? _tokens;   // only if the model may have to compute keys and values again
+    private int _rows;       // the number of sequences that fit
     private int _capacity;
 
     public DecoderCache(ModelConfig config, int sequences, int capacity, ScalarType dtype, Device device)
@@ -83,10 +83,10 @@ internal sealed class DecoderCache : KeyValueCache
         _tokens?.RemoveAt(last);
     }
 
-    /// <summary>The tokens of a sequence, of a model with rotary frequencies that depend on the length.</summary>
+    /// <summary>The tokens of a sequence. Only a model with <c>longrope</c> keeps them.</summary>
     public IReadOnlyList<long> TokensOf(int sequence) => _tokens![sequence];
 
-    /// <summary>Takes the keys and values of another cache's only sequence, which is as long, in place of a sequence's own.</summary>
+    /// <summary>Replaces a sequence's keys and values by those of another cache, which has one sequence of the same length.</summary>
     public void Replace(int sequence, DecoderCache other)
     {
         for (int i = 0; i < _layers.Length; i++)
@@ -95,8 +95,8 @@ internal sealed class DecoderCache : KeyValueCache
         }
     }
 
-    /// <summary>Counts tokens that every layer has taken in.</summary>
-    /// <param name="inputIds">(B, T).</param>
+    /// <summary>Adds to every sequence's length, after all layers have stored the new tokens.</summary>
+    /// <param name="inputIds">The new tokens, (B, T).</param>
     public void Advance(Tensor inputIds)
     {
         int added = (int)inputIds.shape[1];

@@ -20,13 +20,13 @@ internal sealed class DecoderLayer : nn.Module
         }
     }
 
-    /// <summary>Gets what is the same for layers that can use the same memory for what the backward pass needs.</summary>
+    /// <summary>Gets a key of the activations' widths. Layers with equal keys can share the memory for activations.</summary>
     public string ActivationShape => string.Join(';', _branches.Select(branch => string.Join(',', branch.ActivationWidths)));
 
-    /// <summary>Makes memory for what the backward pass needs, branch by branch.</summary>
+    /// <summary>Creates the memory for the activations that the backward pass needs, one for each branch.</summary>
     public BranchActivations[] NewActivations(ScalarType dtype) => [.. _branches.Select(branch => branch.NewActivations(dtype))];
 
-    /// <summary>Gets how many numbers a token keeps for the backward pass, without the layer's input.</summary>
+    /// <summary>Gets the number of values that are kept for the backward pass for each token, without the layer's input.</summary>
     public long KeptWidth => _branches.Sum(branch => branch.KeptWidth) + _branches.Skip(1).Sum(branch => branch.HiddenSize);
 
     /// <summary>

@@ -13,12 +13,20 @@ public interface IPackedModel
     /// <param name="layout">The layout of the sequences.</param>
     /// <returns>Hidden states of shape (1, N, H).</returns>
     Tensor ForwardPacked(Tensor inputIds, PackedLayout layout);
+
+    /// <summary>
+    /// Whether sequences may be padded at their ends to the length of the longest. If not, they are packed in training. That is so for a model
+    /// whose positions depend on the length of the whole sequence, such as one with <c>longrope</c>.
+    /// </summary>
+    /// <param name="lengths">The lengths of the sequences, at least one.</param>
+    /// <returns><see langword="true"/>, unless the model overrides it.</returns>
+    bool AllowsPadding(IReadOnlyCollection<int> lengths) => true;
 }
 
-/// <summary>Where sequences in one row of N tokens begin and end.</summary>
-/// <param name="PositionIds">int64 of shape (1, N): each token's place in its own sequence, from 0.</param>
-/// <param name="SequenceIds">int64 of shape (1, N): which sequence each token belongs to, from 0. A token sees its own sequence alone.</param>
-/// <param name="LongestLength">The length of the longest sequence: above every position.</param>
+/// <summary>The layout of packed sequences in one row of N tokens.</summary>
+/// <param name="PositionIds">The position of each token in its sequence, from 0: int64 of shape (1, N).</param>
+/// <param name="SequenceIds">The sequence of each token, from 0: int64 of shape (1, N). A token sees only its own sequence.</param>
+/// <param name="LongestLength">The length of the longest sequence. Every position is below it.</param>
 public sealed record PackedLayout(Tensor PositionIds, Tensor SequenceIds, int LongestLength)
 {
     /// <summary>Gets the length of each token's sequence, int64 of shape (1, N).</summary>

@@ -13,16 +13,16 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
     // Whether the body's last product adds directly to the residual stream.
     private readonly bool _addsDirectly = postNorm is null && scale == 1;
 
-    /// <summary>Gets the widths of what the body keeps for the backward pass.</summary>
+    /// <summary>Gets the widths of the activations that the body keeps for the backward pass.</summary>
     public IReadOnlyList<long> ActivationWidths => body.ActivationWidths;
 
     /// <summary>Gets the width of the residual stream.</summary>
     public long HiddenSize => hiddenSize;
 
-    /// <summary>Gets how many numbers a token keeps for the backward pass, without the branch's input.</summary>
-    public long KeptWidth => body.ActivationWidths.Sum() + (postNorm is null ? 0 : hiddenSize);
+    /// <summary>Gets the number of values that are kept for the backward pass for each token, without the branch's input.</summary>
+    public long KeptWidth => body.KeptWidth + (postNorm is null ? 0 : hiddenSize);
 
-    /// <summary>Makes memory for what the backward pass needs.</summary>
+    /// <summary>Creates the memory for the activations that the backward pass needs.</summary>
     public BranchActivations NewActivations(ScalarType dtype) => new(hiddenSize, body.ActivationWidths, dtype);
 
     /// <summary>The forward pass under autograd or in decoding, from (B, T, H) to the same shape.</summary>

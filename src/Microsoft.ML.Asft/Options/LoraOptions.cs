@@ -36,8 +36,8 @@ public sealed class LoraOptions
     public IList<string> TargetModules { get; set; } = ["q_proj", "v_proj"];
 
     /// <summary>
-    /// Gets or sets a regular expression that the whole name of a projection to adapt matches, or <c>all-linear</c> for all of
-    /// them but the routers of experts; it replaces <see cref="TargetModules"/>.
+    /// Gets or sets a regular expression for the projections to adapt, which must match a projection's whole name, or <c>all-linear</c> for
+    /// all projections except the routers of experts. It replaces <see cref="TargetModules"/>.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
     [OptionScope]

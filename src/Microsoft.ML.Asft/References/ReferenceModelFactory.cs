@@ -39,7 +39,7 @@ internal static class ReferenceModelFactory
         options.Strategy == ReferenceStrategy.Cached
         || (options.Strategy == ReferenceStrategy.Auto && bytes <= options.CacheBytes && (isRepeated || !hasAdapters));
 
-    /// <summary>Computes the reference's hidden states, or takes over the file that has them.</summary>
+    /// <summary>Computes the reference's hidden states, or opens the file that has them.</summary>
     /// <inheritdoc cref="ForTraining"/>
     public static CachedReference Cached(
         LoadedModel loaded, BatchRunner runner, AsftOptions options, IReadOnlyList<EncodedExample> examples, IReadOnlyList<EncodedExample> measured,

@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
 
-/// <summary>Runs any model with autograd. The rows of a batch are padded, or packed into one row if the model supports that.</summary>
+/// <summary>
+/// Runs any model with autograd. The rows of a batch are padded. They are packed into one row if the options ask for it or the model does not
+/// allow padding.
+/// </summary>
 internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recompute, bool packing = false, double neftuneAlpha = 0) : BatchRunner
 {
     private readonly ILayeredModel? _layered = recompute ? model as ILayeredModel : null;
@@ -78,9 +81,8 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
 
     private Tensor Run(Tensor ids, PackedLayout? layout) => layout is null ? model.Forward(ids) : ((IPackedModel)model).ForwardPacked(ids, layout);
 
-    // Rows are packed, too, if padding would rotate a short row as a long one.
-    private bool Packs(TrainingBatch batch) => model is IPackedModel
-        && (packing || (model is Decoder decoder && !decoder.RotatesAlike([.. batch.Examples.Select(TrainingBatch.InputLength)])));
+    private bool Packs(TrainingBatch batch) =>
+        model is IPackedModel packed && (packing || !packed.AllowsPadding([.. batch.Examples.Select(TrainingBatch.InputLength)]));
 
     // The token ids, the layout of the sequences if they are packed, and the positions that predict a label.
     private (Tensor InputIds, PackedLayout? Layout, Tensor Positions) Layout(TrainingBatch batch)

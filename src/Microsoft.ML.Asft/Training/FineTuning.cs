@@ -119,7 +119,7 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         ExampleSet? validation)
     {
         bool isRepeated = totalSteps > plan.StepsPerEpoch || examples.Count == 0;
-        // Once every row is visited, the order is the data's, so that a file which a diagnosis or another run left is the same.
+        // If a run visits every row, the cache has the data's order, so that the run can use the file of a diagnosis or of another run.
         var visited = totalSteps >= plan.StepsPerEpoch || examples.Count == 0
             ? examples
             : plan.Epoch(0).Take(totalSteps).SelectMany(step => step.SelectMany(rows => rows.Select(row => examples[row])));

@@ -101,15 +101,15 @@ public class CachedDecodingTests
         Assert.Throws<ArgumentException>(() => model.Forward(Ids(0), cache: cache));
     }
 
-    // The hidden states of each row as forward passes without a cache give them, (T, H). Each of those that follow the prompt is the last of a
-    // pass over what was there by then, since a model may compute a text otherwise once it is longer.
+    // The hidden states of each row from forward passes without a cache, (T, H): one pass over the prompt, and then one for each token that follows,
+    // over the text up to it. One pass over the whole text would not do: with longrope the earlier hidden states depend on the length of the text.
     private static Tensor[] Uncached(CausalLanguageModel model) => [.. Lengths.Select((length, row) => cat(
         [
             model.Forward(Ids(row).narrow(1, 0, length)).squeeze(0),
             .. Enumerable.Range(length + 1, 6).Select(end => model.Forward(Ids(row).narrow(1, 0, end)).squeeze(0).narrow(0, end - 1, 1)),
         ], 0))];
 
-    // The same by a prompt and then pieces; six tokens follow each prompt.
+    // The same with a cache: the prompt, then pieces. Six tokens follow each prompt.
     private static Tensor[] Decode(CausalLanguageModel model, int[] pieces, int? only = null)
     {
         int[] rows = only is { } one ? [one] : [0, 1, 2];

@@ -52,7 +52,7 @@ public class DecoderTests
         Assert.True(model.Forward(ids).allclose(model.Forward(padded, mask).narrow(1, 5, 12), 1e-4, 1e-4));
     }
 
-    // Of the model's kinds of frequencies, that of the four tokens and not that of the row.
+    // With longrope the rotary frequencies follow from the four tokens, not from the twelve of the padded row.
     [Fact]
     public void Padding_does_not_make_a_sequence_a_long_one()
     {

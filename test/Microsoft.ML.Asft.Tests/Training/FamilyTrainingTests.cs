@@ -7,17 +7,19 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Training;
 
-/// <summary>What is made of a run, in the families whose projections or layers are not those of Llama.</summary>
+/// <summary>Training of families whose projections or layers differ from Llama's.</summary>
 public sealed class FamilyTrainingTests : IDisposable
 {
     private const int Steps = 5;
 
+    private static readonly string[] FamilyNames = ["granite", "gemma3_text", "olmo3", "phi3", "qwen3_moe", "mixtral"];
+
     private readonly List<TinyModel> _models = [];
 
-    public static TheoryData<string> Families => ["granite", "gemma3_text", "olmo3", "phi3", "qwen3_moe", "mixtral"];
+    public static TheoryData<string> Families => [.. FamilyNames];
 
     public static IEnumerable<object[]> FamiliesAndKinds =>
-        from family in new[] { "granite", "gemma3_text", "olmo3", "phi3", "qwen3_moe", "mixtral" }
+        from family in FamilyNames
         from kind in new[] { "lora", "dora", "full" }
         select new object[] { family, kind };
 
@@ -25,7 +27,7 @@ public sealed class FamilyTrainingTests : IDisposable
 
     [Theory]
     [MemberData(nameof(FamiliesAndKinds))]
-    public void A_run_that_was_stopped_ends_as_one_that_was_not_to_the_bit(string family, string kind)
+    public void A_resumed_run_gives_the_same_weights_to_the_bit_as_a_run_without_a_break(string family, string kind)
     {
         var tiny = Tiny(family);
         byte[] expected = Weights(tiny, Fit(Options(tiny, kind, "whole")));
@@ -49,7 +51,7 @@ public sealed class FamilyTrainingTests : IDisposable
 
     [Theory]
     [MemberData(nameof(FamiliesAndKinds))]
-    public void Two_workers_and_checkpointing_come_to_the_numbers_of_one_without(string family, string kind)
+    public void Two_workers_with_checkpointing_give_the_losses_of_one_worker_without_it(string family, string kind)
     {
         var tiny = Tiny(family);
         using var one = Fit(Options(tiny, kind, output: null));
@@ -75,7 +77,7 @@ public sealed class FamilyTrainingTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void An_adapter_comes_back_by_its_names_and_merges(string family)
+    public void An_adapter_can_be_saved_and_loaded_and_merged(string family)
     {
         var tiny = Tiny(family);
         using var scope = NewDisposeScope();

@@ -50,7 +50,7 @@ internal static class ModulePattern
 
     public static bool IsOutputHead(string moduleName) => Matches(["lm_head"], null, moduleName);
 
-    /// <summary>Whether a module chooses a layer's experts.</summary>
+    /// <summary>Whether a module is the router of a layer's experts.</summary>
     public static bool IsRouter(string moduleName) => Matches(["mlp.gate", "block_sparse_moe.gate"], null, moduleName);
 
     /// <summary>Checks a pattern.</summary>

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
-/// <summary>What <c>longrope</c> divides the rotary frequencies by, a number for each (arXiv 2402.13753). Two with equal numbers are equal.</summary>
-/// <param name="Short">For texts up to <see cref="RopeScaling.OriginalMaxPositionEmbeddings"/> (<c>short_factor</c>).</param>
-/// <param name="Long">For longer texts (<c>long_factor</c>).</param>
+/// <summary>The divisors of <c>longrope</c>, one for each rotary frequency (arXiv 2402.13753). Two objects with equal numbers are equal.</summary>
+/// <param name="Short">The divisors for texts up to <see cref="RopeScaling.OriginalMaxPositionEmbeddings"/> (<c>short_factor</c>).</param>
+/// <param name="Long">The divisors for longer texts (<c>long_factor</c>).</param>
 public sealed record LongRopeFactors(IReadOnlyList<double> Short, IReadOnlyList<double> Long)
 {
     /// <inheritdoc/>

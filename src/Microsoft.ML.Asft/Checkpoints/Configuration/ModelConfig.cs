@@ -78,7 +78,10 @@ public sealed record ModelConfig
     /// <summary>Gets whether the feed-forward projections have biases (<c>mlp_bias</c> of llama).</summary>
     public bool MlpBias { get; init; }
 
-    /// <summary>Gets whether queries and keys are normalised before they are rotated: each head, as in qwen3, or as the next says.</summary>
+    /// <summary>
+    /// Gets whether queries and keys are normalised before they are rotated: each head, as in qwen3, or all heads together with
+    /// <see cref="NormalizesWholeProjection"/>.
+    /// </summary>
     public bool QueryKeyNorm { get; init; }
 
     /// <summary>Gets whether <see cref="QueryKeyNorm"/> takes all heads together, as in olmo2. The default value is <see langword="false"/>.</summary>
@@ -103,21 +106,21 @@ public sealed record ModelConfig
     public double? WindowRopeTheta { get; init; }
 
     /// <summary>
-    /// Gets the part of a head's numbers that its position rotates, the first ones, as in Phi-4-mini (<c>partial_rotary_factor</c>). The
-    /// default value is 1.
+    /// Gets the part of a head that is rotated, as in Phi-4-mini (<c>partial_rotary_factor</c>): the first numbers, and the others do not change.
+    /// The default value is 1.
     /// </summary>
     public double PartialRotaryFactor { get; init; } = 1;
 
-    /// <summary>Gets whether query, key and value are one projection, and gate and up, as in phi3.</summary>
+    /// <summary>Gets whether query, key and value are one fused projection, and gate and up another, as in phi3.</summary>
     internal bool FusesProjections { get; init; }
 
-    /// <summary>Gets how many of a head's numbers rotate.</summary>
+    /// <summary>Gets the number of a head's numbers that are rotated.</summary>
     internal int RotaryDim => (int)(HeadDim * PartialRotaryFactor);
 
-    /// <summary>Gets the experts of layers that have several feed-forward blocks, as in mixtral; <see langword="null"/>, the default, for none.</summary>
+    /// <summary>Gets the settings of experts, as in mixtral. The default is <see langword="null"/>: there are none.</summary>
     public ExpertSettings? Experts { get; init; }
 
-    /// <summary>Gets what files call experts.</summary>
+    /// <summary>Gets the names of experts in files.</summary>
     internal ExpertNames ExpertNames { get; init; } = ExpertNames.Qwen;
 
     /// <summary>Gets the activation of the feed-forward block's gate.</summary>
@@ -126,53 +129,53 @@ public sealed record ModelConfig
     /// <summary>Gets whether the embedding is multiplied by the root of the hidden size, rounded to the model's number format.</summary>
     internal bool ScalesEmbeddingByRoot { get; init; }
 
-    /// <summary>Gets what is added to norms' weights.</summary>
+    /// <summary>Gets the number that is added to norms' weights.</summary>
     internal double NormOffset { get; init; }
 
     /// <summary>Gets where layers normalise.</summary>
     internal NormPlacement NormPlacement { get; init; } = NormPlacement.BeforeBody;
 
-    /// <summary>Gets whether norms are float32 until they are multiplied by their weight.</summary>
+    /// <summary>Gets whether norms round to the model's number format after the multiplication by their weight, instead of before it.</summary>
     internal bool NormsRoundLast { get; init; }
 
     /// <summary>Gets whether cosine and sine are float32 in a model of another number format.</summary>
     internal bool RotatesInSingle { get; init; }
 
-    /// <summary>Gets what the embedding's rows are multiplied by, as in granite. The default value is 1.</summary>
+    /// <summary>Gets the factor of the embedding's rows, as in granite. The default value is 1.</summary>
     public double EmbeddingMultiplier { get; init; } = 1;
 
     /// <summary>
-    /// Gets what attention scores are multiplied by, as in granite; <see langword="null"/>, the default, for one over the root of
+    /// Gets the factor of attention scores, as in granite; <see langword="null"/>, the default, for one over the square root of
     /// <see cref="HeadDim"/>.
     /// </summary>
     public double? AttentionMultiplier { get; init; }
 
-    /// <summary>Gets what a residual branch is multiplied by before it is added, as in granite. The default value is 1.</summary>
+    /// <summary>Gets the factor of a residual branch's output before it is added, as in granite. The default value is 1.</summary>
     public double ResidualMultiplier { get; init; } = 1;
 
-    /// <summary>Gets what logits are divided by, as in granite. The default value is 1.</summary>
+    /// <summary>Gets the divisor of logits, as in granite. The default value is 1.</summary>
     public double LogitsScaling { get; init; } = 1;
 
     /// <summary>
-    /// Gets what attention scores are divided by the root of, as in gemma2; <see langword="null"/>, the default, for
-    /// <see cref="AttentionMultiplier"/> or what that says.
+    /// Gets the number whose square root attention scores are divided by, as in gemma2; <see langword="null"/>, the default, for
+    /// <see cref="AttentionMultiplier"/> or its default.
     /// </summary>
     public double? QueryPreAttentionScalar { get; init; }
 
     /// <summary>Gets what attention scores are multiplied by.</summary>
     internal double AttentionScale => AttentionMultiplier ?? 1 / Math.Sqrt(QueryPreAttentionScalar ?? HeadDim);
 
-    /// <summary>Gets the bound c of attention scores, <c>c · tanh(score / c)</c>, as in gemma2; <see langword="null"/>, the default, for none.</summary>
+    /// <summary>Gets the soft cap c of attention scores, <c>c · tanh(score / c)</c>, as in gemma2; <see langword="null"/>, the default, for none.</summary>
     public double? AttentionSoftCap { get; init; }
 
-    /// <summary>Gets the bound c of logits, <c>c · tanh(logit / c)</c>, as in gemma2; <see langword="null"/>, the default, for none.</summary>
+    /// <summary>Gets the soft cap c of logits, <c>c · tanh(logit / c)</c>, as in gemma2; <see langword="null"/>, the default, for none.</summary>
     public double? LogitsSoftCap { get; init; }
 
-    /// <summary>Gets how queries grow with their position, as in ministral3; <see langword="null"/>, the default, when they do not.</summary>
+    /// <summary>Gets the scale of queries by their position, as in ministral3; <see langword="null"/>, the default, for none.</summary>
     public QueryScaling? QueryScaling { get; init; }
 
     /// <summary>
-    /// Gets how many tokens, its own included, a token sees in the layers of <see cref="UsesSlidingWindow"/>;
+    /// Gets the number of tokens that a token sees, itself included, in the layers of <see cref="UsesSlidingWindow"/>;
     /// <see langword="null"/> if every layer sees all.
     /// </summary>
     public int? SlidingWindow { get; init; }
@@ -200,7 +203,7 @@ public sealed record ModelConfig
 
     /// <summary>
     /// Gets whether this is the text part of a larger model's configuration, so that the folder has its tensors under <c>language_model</c>.
-    /// It is written as a model of its own.
+    /// It is written as a separate model.
     /// </summary>
     internal bool IsTextPart { get; init; }
 
@@ -282,7 +285,7 @@ public sealed record ModelConfig
         return RotaryLayers?[layer] ?? true;
     }
 
-    /// <summary>Whether a layer has several feed-forward blocks, of which each token uses some.</summary>
+    /// <summary>Whether a layer has experts.</summary>
     /// <param name="layer">The layer, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
     public bool UsesExperts(int layer)

@@ -21,7 +21,7 @@ internal static class ModelConfigChecks
         CheckTokens(config, file);
     }
 
-    /// <summary>Checks the numbers that a trait may build on.</summary>
+    /// <summary>Checks the sizes, before the traits are read, which use them.</summary>
     public static void CheckSizes(ModelConfig config, string file)
     {
         InRange(file, "vocab_size", config.VocabSize, MaxSize);
@@ -73,11 +73,11 @@ internal static class ModelConfigChecks
             file, $"{key}.beta_fast", $"is {scaling.BetaFast}, below the beta_slow of {scaling.BetaSlow}");
         Demand(scaling.AttentionFactor is null or (> 0 and <= 1e6), file, $"{key}.attention_factor",
             $"is {scaling.AttentionFactor}, not more than 0");
-        Demand(scaling.LongRope is not null == (scaling.RopeType == "longrope"), file, key, "has the lists of longrope, or is longrope without them");
+        Demand(scaling.LongRope is not null == (scaling.RopeType == "longrope"), file, key, "has the lists of longrope but another type, or is longrope without them");
         if (scaling.LongRope is { } factors)
         {
-            InRange(file, "original_max_position_embeddings", scaling.OriginalMaxPositionEmbeddings, int.MaxValue);
-            Demand(scaling.OriginalMaxPositionEmbeddings > 1, file, "original_max_position_embeddings", "is 1, and longrope takes its logarithm");
+            InRange(file, RopeSettings.OriginalKey, scaling.OriginalMaxPositionEmbeddings, int.MaxValue);
+            Demand(scaling.OriginalMaxPositionEmbeddings > 1, file, RopeSettings.OriginalKey, "is 1, but longrope divides by its logarithm");
             CheckFactors("short_factor", factors.Short);
             CheckFactors("long_factor", factors.Long);
         }
@@ -85,8 +85,8 @@ internal static class ModelConfigChecks
         void CheckFactors(string list, IReadOnlyList<double> values)
         {
             Demand(values.Count == config.RotaryDim / 2, file, $"{key}.{list}",
-                $"has {values.Count} numbers, and {config.RotaryDim / 2} frequencies need one each");
-            Demand(values.All(value => value is > 0 and <= 1e6), file, $"{key}.{list}", "has a number that is not more than 0 and at most 1000000");
+                $"has {values.Count} numbers, but there are {config.RotaryDim / 2} frequencies");
+            Demand(values.All(value => value is > 0 and <= 1e6), file, $"{key}.{list}", "has a number that is not above 0 or is above 1000000");
         }
     }
 

@@ -45,7 +45,7 @@ internal static class ModelConfigWriter
             json.Remove("rope_parameters");
             json["rope_theta"] = now["rope_theta"]!.DeepClone();
             json["rope_scaling"] = now["rope_scaling"]?.DeepClone();
-            foreach (string key in (string[])["rope_local_base_freq", "partial_rotary_factor", "original_max_position_embeddings"])
+            foreach (string key in (string[])["rope_local_base_freq", "partial_rotary_factor", RopeSettings.OriginalKey])
             {
                 if (now[key] is { } value)
                 {
@@ -83,7 +83,7 @@ internal static class ModelConfigWriter
         };
         if (config.RopeScaling?.LongRope is not null)
         {
-            json["original_max_position_embeddings"] = config.RopeScaling.OriginalMaxPositionEmbeddings;
+            json[RopeSettings.OriginalKey] = config.RopeScaling.OriginalMaxPositionEmbeddings;
         }
 
         foreach (var trait in family.Traits)

@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
 /// <summary>
-/// How queries grow with their position t, so that attention stays sharp in long texts: they are multiplied by
+/// The scale of queries by their position t, which keeps attention sharp in long texts: they are multiplied by
 /// <c>1 + Beta · ln(1 + ⌊t / OriginalMaxPositionEmbeddings⌋)</c>. Llama 4 and Ministral 3 do it.
 /// </summary>
-/// <param name="Beta">How strongly (<c>llama_4_scaling_beta</c>); 0 or more.</param>
-/// <param name="OriginalMaxPositionEmbeddings">The length up to which nothing changes, 1 or more.</param>
+/// <param name="Beta">The strength (<c>llama_4_scaling_beta</c>), 0 or more.</param>
+/// <param name="OriginalMaxPositionEmbeddings">The length up to which queries are not scaled, 1 or more.</param>
 public sealed record QueryScaling(double Beta, int OriginalMaxPositionEmbeddings)
 {
     /// <summary>What the query at a position, from 0, is multiplied by.</summary>

@@ -34,14 +34,14 @@ public sealed record RopeScaling(string RopeType, double Factor)
     public double BetaSlow { get; init; } = 1;
 
     /// <summary>
-    /// Gets, for <c>yarn</c> and <c>longrope</c>, the factor of cosine and sine; <see langword="null"/> for the papers':
-    /// <c>0.1·ln(Factor) + 1</c> (arXiv 2309.00071, equation 22), and <c>√(1 + ln(Factor)/ln(OriginalMaxPositionEmbeddings))</c> (arXiv 2402.13753).
+    /// Gets, for <c>yarn</c> and <c>longrope</c>, the factor of cosine and sine; <see langword="null"/> for the papers' factors,
+    /// <c>0.1·ln(Factor) + 1</c> (arXiv 2309.00071, equation 22) and <c>√(1 + ln(Factor)/ln(OriginalMaxPositionEmbeddings))</c> (arXiv 2402.13753).
     /// </summary>
     public double? AttentionFactor { get; init; }
 
     /// <summary>Gets, for <c>yarn</c>, whether the bounds are rounded to whole dimensions; <see langword="true"/> by default.</summary>
     public bool Truncate { get; init; } = true;
 
-    /// <summary>Gets the divisors of the frequencies, with <c>longrope</c>; else <see langword="null"/>.</summary>
+    /// <summary>Gets the divisors of the frequencies for <c>longrope</c>; <see langword="null"/> for other types.</summary>
     public LongRopeFactors? LongRope { get; init; }
 }

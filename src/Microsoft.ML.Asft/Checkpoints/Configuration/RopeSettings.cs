@@ -14,14 +14,14 @@ internal static class RopeSettings
     private const string SlidingAttention = "sliding_attention";
     private const string ShortKey = "short_factor";
     private const string LongKey = "long_factor";
-    private const string OriginalKey = "original_max_position_embeddings";
+    internal const string OriginalKey = "original_max_position_embeddings";
 
     /// <summary>Reads the base and the scaling.</summary>
     /// <param name="config">The file.</param>
     /// <param name="maxPositionEmbeddings">Its number of positions.</param>
     /// <param name="family">
-    /// The family, whose base it is where the file says none. If layers with a sliding window rotate plainly, <c>rope_parameters</c> may have an
-    /// entry for each kind of layer; if those have a base of their own, <see cref="WindowTheta"/> reads it.
+    /// The family. It has the default of the base. If its layers with a sliding window do not scale the frequencies, <c>rope_parameters</c> may have
+    /// an entry for each kind of layer. If they have their own base, <see cref="WindowTheta"/> reads it.
     /// </param>
     public static (double Theta, RopeScaling? Scaling) Read(JsonSettings config, int maxPositionEmbeddings, ModelFamily family)
     {
@@ -53,12 +53,12 @@ internal static class RopeSettings
             : ReadScaling(scaling, typeKey, type, maxPositionEmbeddings));
     }
 
-    /// <summary>The base of layers with a sliding window, where <c>rope_parameters</c> has an entry for each kind of layer and says it.</summary>
+    /// <summary>The base of layers with a sliding window in <c>rope_parameters</c>; <see langword="null"/> if they have no entry there, or it has no base.</summary>
     public static double? WindowTheta(JsonSettings config) =>
         config.Section("rope_parameters")?.Json[SlidingAttention] is JsonObject
             ? config.Section("rope_parameters")!.Section(SlidingAttention)!.Number("rope_theta") : null;
 
-    /// <summary>Writes the scaling. The original length of <c>longrope</c> is not in it: it is a setting beside it.</summary>
+    /// <summary>Writes the scaling. The original length of <c>longrope</c> is a setting outside it.</summary>
     public static JsonObject? Write(RopeScaling? scaling, int maxPositionEmbeddings)
     {
         if (scaling is null)
@@ -91,7 +91,7 @@ internal static class RopeSettings
 
         if (scaling.RopeType is "llama3" or "yarn")
         {
-            json["original_max_position_embeddings"] = scaling.OriginalMaxPositionEmbeddings;
+            json[OriginalKey] = scaling.OriginalMaxPositionEmbeddings;
         }
 
         return json;
@@ -104,7 +104,7 @@ internal static class RopeSettings
         return JsonNode.Parse(text.AsSpan().ContainsAny('.', 'E') ? text : $"{text}.0")!;
     }
 
-    // The first checkpoints of Phi-3 call it by names that mean something else, or nothing, elsewhere.
+    // The first checkpoints of Phi-3 call longrope "su" or "yarn".
     private static bool IsLongRope(JsonSettings json, string type) => type == "longrope" || (type is "su" or "yarn" && json.Has(ShortKey));
 
     private static RopeScaling ReadLongRope(JsonSettings config, JsonSettings json, int maxPositionEmbeddings, int? defaultOriginal)
@@ -118,7 +118,7 @@ internal static class RopeSettings
         };
     }
 
-    // Nothing beside type and the two lists where that is enough: transformers 4 allows Phi-3 no more.
+    // Only the type and the two lists if they are enough: transformers 4 accepts no other keys for Phi-3.
     private static JsonObject WriteLongRope(RopeScaling scaling, int maxPositionEmbeddings)
     {
         static JsonArray List(IReadOnlyList<double> values) => [.. values.Select(Float)];
@@ -144,8 +144,8 @@ internal static class RopeSettings
         }
 
         // transformers scales linearly and dynamically from max_position_embeddings, whatever else the file says.
-        bool hasOriginal = type is "llama3" or "yarn" && json.Has("original_max_position_embeddings");
-        int original = type == "llama3" || hasOriginal ? json.RequiredInteger("original_max_position_embeddings") : maxPositionEmbeddings;
+        bool hasOriginal = type is "llama3" or "yarn" && json.Has(OriginalKey);
+        int original = type == "llama3" || hasOriginal ? json.RequiredInteger(OriginalKey) : maxPositionEmbeddings;
         double factor = json.Number("factor")
             ?? (type == "yarn" && hasOriginal ? (double)maxPositionEmbeddings / original : throw json.Missing("factor"));
         var scaling = new RopeScaling(type, factor) { OriginalMaxPositionEmbeddings = original };
@@ -168,7 +168,7 @@ internal static class RopeSettings
         };
     }
 
-    // DeepSeek's variant of yarn gives the factor as the ratio of two of the paper's; a zero counts as absent.
+    // DeepSeek's variant of yarn has two factors like the paper's, and uses their ratio. Zero means that a factor is absent.
     private static double? AttentionFactorOf(double factor, double? scale, double? scaleOfAllDimensions)
     {
         if (scale is null or 0 || scaleOfAllDimensions is null or 0)
@@ -180,7 +180,7 @@ internal static class RopeSettings
         return Paper(scale.Value) / Paper(scaleOfAllDimensions.Value);
     }
 
-    // Layers with a window turn plainly, by the same base unless they have one of their own.
+    // Layers with a window do not scale the frequencies. They have the same base as the others, unless they have their own.
     private static void RefuseOtherWindows(JsonSettings parameters, double? theta)
     {
         if (parameters.Section(SlidingAttention) is { } sliding

@@ -11,7 +11,7 @@ internal static class TextPart
     /// <summary>Gets the larger models whose text part is used.</summary>
     public static IReadOnlyList<string> Containers { get; } = ["mistral3", "gemma3"];
 
-    /// <summary>The settings of the text part, completed by what the larger model says of both; the file's own where it is a text model.</summary>
+    /// <summary>The settings of the text part, with those of the larger model that apply to it. If the file is of a text model, its own settings.</summary>
     public static JsonSettings Of(JsonSettings file)
     {
         if (file.Text("model_type") is not { } container || !Containers.Contains(container))
@@ -43,18 +43,18 @@ internal static class TextPart
         }
     }
 
-    /// <summary>The name that PEFT gives a module of the text part: that of transformers from 4.52 on.</summary>
-    /// <param name="name">The name in the text model alone.</param>
+    /// <summary>The name of a module of the text part in PEFT's files, which is its name in transformers 4.52 and later.</summary>
+    /// <param name="name">The name in a text model.</param>
     public static string ModuleName(string name) => WithPart(name, "model.", "model.language_model.");
 
-    /// <summary>The name of before transformers 4.52, which published files still have.</summary>
+    /// <summary>The name in transformers before 4.52, which published files still have.</summary>
     public static string FormerName(string name) => $"language_model.{name}";
 
-    /// <summary>The name in the text model alone of what a larger model may name otherwise.</summary>
+    /// <summary>The name in a text model, from the name in a larger one.</summary>
     public static string PlainName(string name) =>
         WithPart(WithPart(name, "model.language_model.", "model."), "language_model.", "");
 
-    /// <summary>Says whether a tensor is of a part of the larger model that is not the text model.</summary>
+    /// <summary>Whether a tensor is of another part of the larger model.</summary>
     public static bool IsOfOtherPart(string name)
     {
         string plain = WithPart(name, "model.", "");

@@ -13,10 +13,10 @@ internal sealed class ActivationTrait : ConfigTrait
 
     private ActivationTrait(GatedActivation activation, string key, params string[] names) => (_activation, _key, _names) = (activation, key, names);
 
-    /// <summary>Gets: SiLU.</summary>
+    /// <summary>Gets the trait of a family with SiLU.</summary>
     public static ActivationTrait Silu { get; } = new(GatedActivation.Silu, "hidden_act", "silu", "swish");
 
-    /// <summary>Gets: GELU by its formula with tanh; Gemma's <c>hidden_act</c> says nothing.</summary>
+    /// <summary>Gets the trait of a family with the tanh approximation of GELU. Gemma's <c>hidden_act</c> is ignored.</summary>
     public static ActivationTrait GeluTanh { get; } = new(GatedActivation.GeluTanh, "hidden_activation", "gelu_pytorch_tanh");
 
     public override ModelConfig Default(ModelConfig config) => config with { Activation = _activation };

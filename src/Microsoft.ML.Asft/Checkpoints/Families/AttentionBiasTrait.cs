@@ -8,13 +8,13 @@ internal abstract class AttentionBiasTrait : ConfigTrait
 {
     private const string Key = "attention_bias";
 
-    /// <summary>Gets: none has one.</summary>
+    /// <summary>Gets the trait of a family without these biases.</summary>
     public static AttentionBiasTrait None { get; } = new Absent();
 
-    /// <summary>Gets: all four or none, as the setting says; none by default.</summary>
+    /// <summary>Gets the trait of a family whose setting chooses between biases in all four projections and in none. The default is none.</summary>
     public static AttentionBiasTrait FromSetting { get; } = new Setting();
 
-    /// <summary>Gets: query, key and value always have one, the output never.</summary>
+    /// <summary>Gets the trait of a family in which query, key and value always have biases, and the output has none.</summary>
     public static AttentionBiasTrait QueryKeyValue { get; } = new QueryKeyValueAlways();
 
     private sealed class Absent : AttentionBiasTrait

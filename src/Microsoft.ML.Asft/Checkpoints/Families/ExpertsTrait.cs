@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Checkpoints.Families;
 
-/// <summary>Whether layers have several feed-forward blocks, of which each token uses some (<c>num_experts</c>, <c>num_local_experts</c>).</summary>
+/// <summary>Whether layers have experts: several feed-forward blocks, of which each token uses some (<c>num_experts</c>, <c>num_local_experts</c>).</summary>
 internal abstract class ExpertsTrait : ConfigTrait
 {
     private const string QwenKey = "num_experts";
@@ -15,16 +15,15 @@ internal abstract class ExpertsTrait : ConfigTrait
 
     private ExpertsTrait(ExpertNames? names) => _names = names;
 
-    /// <summary>Gets: each layer has one block.</summary>
+    /// <summary>Gets the trait of a family without experts.</summary>
     public static ExpertsTrait None { get; } = new Absent();
 
-    /// <summary>Gets: all layers, or those that the settings leave; experts have a width of their own.</summary>
+    /// <summary>Gets the trait of Qwen's families. Settings say which layers have experts, all by default, and how wide an expert is.</summary>
     public static ExpertsTrait Qwen { get; } = new Sparse();
 
-    /// <summary>Gets: every layer; an expert is as wide as <c>intermediate_size</c> says.</summary>
+    /// <summary>Gets the trait of Mixtral. All layers have experts, of the width <c>intermediate_size</c>.</summary>
     public static ExpertsTrait Mixtral { get; } = new Everywhere();
 
-    // Of a new model.
     public override ModelConfig Default(ModelConfig config) => _names is null ? config
         : With(config, new ExpertSettings(Count: 8, PerToken: 2, config.IntermediateSize));
 

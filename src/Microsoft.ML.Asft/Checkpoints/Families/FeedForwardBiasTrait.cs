@@ -8,10 +8,10 @@ internal abstract class FeedForwardBiasTrait : ConfigTrait
 {
     private const string Key = "mlp_bias";
 
-    /// <summary>Gets: none has one.</summary>
+    /// <summary>Gets the trait of a family without these biases.</summary>
     public static FeedForwardBiasTrait None { get; } = new Absent();
 
-    /// <summary>Gets: all three or none, as the setting says; none by default.</summary>
+    /// <summary>Gets the trait of a family whose setting chooses between biases in all three projections and in none. The default is none.</summary>
     public static FeedForwardBiasTrait FromSetting { get; } = new Setting();
 
     private sealed class Absent : FeedForwardBiasTrait

@@ -3,8 +3,8 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 namespace Microsoft.ML.Asft.Checkpoints.Families;
 
 /// <summary>
-/// Whether projections of one input are one weight in files and in memory (<c>qkv_proj</c>, <c>gate_up_proj</c>). No setting says so; the
-/// family does.
+/// Whether projections of the same input are fused into one weight, in files and in memory (<c>qkv_proj</c>, <c>gate_up_proj</c>). It depends on
+/// the family alone, and there is no setting.
 /// </summary>
 internal sealed class FusedProjectionsTrait : ConfigTrait
 {
@@ -12,10 +12,10 @@ internal sealed class FusedProjectionsTrait : ConfigTrait
 
     private FusedProjectionsTrait(bool has) => _has = has;
 
-    /// <summary>Gets: each has a weight of its own.</summary>
+    /// <summary>Gets the trait of a family with separate weights.</summary>
     public static FusedProjectionsTrait None { get; } = new(has: false);
 
-    /// <summary>Gets: query, key and value are one, and gate and up are one.</summary>
+    /// <summary>Gets the trait of a family that fuses query, key and value, and gate and up.</summary>
     public static FusedProjectionsTrait Both { get; } = new(has: true);
 
     public override ModelConfig Default(ModelConfig config) => config with { FusesProjections = _has };

@@ -4,8 +4,8 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 namespace Microsoft.ML.Asft.Checkpoints.Families;
 
 /// <summary>
-/// Gemma's scales: the embedding is multiplied by the root of the hidden size, rounded to the model's number format, and attention scores by
-/// one over the root of <c>query_pre_attn_scalar</c>.
+/// Gemma's scales. The embedding is multiplied by the square root of the hidden size, rounded to the model's number format. Attention scores are
+/// divided by the square root of <c>query_pre_attn_scalar</c>.
 /// </summary>
 internal sealed class GemmaScalesTrait : ConfigTrait
 {
@@ -16,13 +16,13 @@ internal sealed class GemmaScalesTrait : ConfigTrait
 
     private GemmaScalesTrait(bool has) => _has = has;
 
-    /// <summary>Gets: none of them.</summary>
+    /// <summary>Gets the trait of a family without these scales.</summary>
     public static GemmaScalesTrait None { get; } = new(has: false);
 
-    /// <summary>Gets: both.</summary>
+    /// <summary>Gets the trait of a family with both scales.</summary>
     public static GemmaScalesTrait Both { get; } = new(has: true);
 
-    // Of a new model, whose heads may be of any width.
+    // The heads of a new model may have any width.
     public override ModelConfig Default(ModelConfig config) =>
         _has ? config with { ScalesEmbeddingByRoot = true, QueryPreAttentionScalar = config.HeadDim } : config;
 

@@ -4,11 +4,11 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 namespace Microsoft.ML.Asft.Checkpoints.Families;
 
 /// <summary>
-/// Layers with a sliding window between those that see all: as <c>layer_types</c> says, else every n-th sees all and the others have
-/// <c>sliding_window</c>.
+/// Layers with a sliding window alternate with layers without one, as <c>layer_types</c> says. Without that setting every n-th layer has no
+/// window, and the others have the one of <c>sliding_window</c>.
 /// </summary>
-/// <param name="every">n, where no setting says it.</param>
-/// <param name="key">The setting that may say it; none where there is none.</param>
+/// <param name="every">The default of n.</param>
+/// <param name="key">The setting for n; <see langword="null"/> if there is none.</param>
 internal sealed class LayerPatternTrait(int every, string? key = null) : SlidingWindowTrait
 {
     public override ModelConfig Default(ModelConfig config) => config with { SlidingWindow = DefaultWindow, LayerTypes = Types(config, every) };

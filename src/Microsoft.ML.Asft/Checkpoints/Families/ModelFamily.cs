@@ -2,7 +2,7 @@ namespace Microsoft.ML.Asft.Checkpoints.Families;
 
 /// <summary>
 /// A family of models, as a row of one table: the traits that its <c>model_type</c> implies, and the defaults of settings that
-/// <c>config.json</c> may leave out. A new family is a new row; a trait that no family had before is a <see cref="ConfigTrait"/> more.
+/// <c>config.json</c> may leave out. A new family is a new row; a trait that no family had before is a new <see cref="ConfigTrait"/>.
 /// </summary>
 internal sealed record ModelFamily(string ModelType, string Architecture)
 {
@@ -89,13 +89,13 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
     /// <summary>Gets which attention projections have biases. The default is none.</summary>
     public ConfigTrait AttentionBias { get; private init; } = AttentionBiasTrait.None;
 
-    /// <summary>Gets whether layers have experts. The default is that they have one feed-forward block.</summary>
+    /// <summary>Gets whether layers have experts. The default is that they have none.</summary>
     public ConfigTrait Experts { get; private init; } = ExpertsTrait.None;
 
     /// <summary>Gets whether the feed-forward projections have biases. The default is none.</summary>
     public ConfigTrait FeedForwardBias { get; private init; } = FeedForwardBiasTrait.None;
 
-    /// <summary>Gets whether projections of one input are one weight. The default is that they are not.</summary>
+    /// <summary>Gets whether projections of the same input are fused. The default is that they are not.</summary>
     public ConfigTrait FusedProjections { get; private init; } = FusedProjectionsTrait.None;
 
     /// <summary>Gets whether embedding and scores are scaled as Gemma does. The default is that they are not.</summary>
@@ -104,16 +104,16 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
     /// <summary>Gets whether embedding, scores, branches and logits are scaled. The default is that they are not.</summary>
     public ConfigTrait Multipliers { get; private init; } = MultipliersTrait.None;
 
-    /// <summary>Gets where and how layers normalise. The default is what a branch reads.</summary>
+    /// <summary>Gets where and how layers normalise. The default is the input of each branch.</summary>
     public ConfigTrait Norms { get; private init; } = NormsTrait.Before;
 
-    /// <summary>Gets whether a part of a head may rotate. The default is that all of it does.</summary>
+    /// <summary>Gets whether only a part of a head may be rotated. The default is that the whole head is rotated.</summary>
     public ConfigTrait PartialRotary { get; private init; } = PartialRotaryTrait.None;
 
-    /// <summary>Gets how layers rotate queries and keys. The default is all alike.</summary>
+    /// <summary>Gets how layers rotate queries and keys. The default is the same for all layers.</summary>
     public RotaryTrait Rotary { get; private init; } = RotaryTrait.Same;
 
-    /// <summary>Gets whether queries grow with their position. The default is that they do not.</summary>
+    /// <summary>Gets whether queries are scaled by their position. The default is that they do not.</summary>
     public ConfigTrait QueryScaling { get; private init; } = QueryScalingTrait.None;
 
     /// <summary>Gets whether queries and keys are normalised. The default is that they are not.</summary>
@@ -125,7 +125,7 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
     /// <summary>Gets which layers attend through a sliding window. The default is none.</summary>
     public ConfigTrait SlidingWindow { get; private init; } = SlidingWindowTrait.None;
 
-    /// <summary>Gets whether scores and logits are kept within bounds. The default is that they are not.</summary>
+    /// <summary>Gets whether scores and logits have a soft cap. The default is that they are not.</summary>
     public ConfigTrait SoftCap { get; private init; } = SoftCapTrait.None;
 
     /// <summary>Gets all traits, in the order in which they are read.</summary>
@@ -135,24 +135,24 @@ internal sealed record ModelFamily(string ModelType, string Architecture)
         QueryKeyNorm, Rotary, RotaryLayers, SlidingWindow, SoftCap,
     ];
 
-    /// <summary>Gets the default of <c>num_attention_heads</c>; it must be given when <see langword="null"/>.</summary>
+    /// <summary>Gets the default of <c>num_attention_heads</c>; <see langword="null"/> if the setting is required.</summary>
     public int? AttentionHeads { get; private init; }
 
-    /// <summary>Gets the default of <c>vocab_size</c>; it must be given when <see langword="null"/>.</summary>
+    /// <summary>Gets the default of <c>vocab_size</c>; <see langword="null"/> if the setting is required.</summary>
     public int? VocabSize { get; private init; }
 
-    /// <summary>Gets the default of <c>num_key_value_heads</c>; as many as there are query heads when <see langword="null"/>.</summary>
+    /// <summary>Gets the default of <c>num_key_value_heads</c>; <see langword="null"/> for the number of query heads.</summary>
     public int? KeyValueHeads { get; private init; }
 
-    /// <summary>Gets the default of <c>head_dim</c>; <c>hidden_size / num_attention_heads</c> when <see langword="null"/>.</summary>
+    /// <summary>Gets the default of <c>head_dim</c>; <see langword="null"/> for <c>hidden_size / num_attention_heads</c>.</summary>
     public int? HeadDim { get; private init; }
 
     /// <summary>Gets the default of <c>max_position_embeddings</c>.</summary>
     public int MaxPositionEmbeddings { get; private init; }
 
     /// <summary>
-    /// Gets the default of <c>original_max_position_embeddings</c> beside <c>rope_scaling</c>; <c>max_position_embeddings</c> when
-    /// <see langword="null"/>.
+    /// Gets the default of <c>original_max_position_embeddings</c> for <c>longrope</c>; <see langword="null"/> for
+    /// <c>max_position_embeddings</c>.
     /// </summary>
     public int? OriginalMaxPositionEmbeddings { get; private init; }
 

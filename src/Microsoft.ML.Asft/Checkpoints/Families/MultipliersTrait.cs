@@ -4,7 +4,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 namespace Microsoft.ML.Asft.Checkpoints.Families;
 
 /// <summary>
-/// Granite's multipliers of the embedding, of attention scores and of residual branches, and what it divides logits by
+/// Granite's multipliers of the embedding, of attention scores and of residual branches, and its divisor of logits
 /// (<c>embedding_multiplier</c>, <c>attention_multiplier</c>, <c>residual_multiplier</c>, <c>logits_scaling</c>).
 /// </summary>
 internal abstract class MultipliersTrait : ConfigTrait
@@ -14,10 +14,10 @@ internal abstract class MultipliersTrait : ConfigTrait
     private const string ResidualKey = "residual_multiplier";
     private const string LogitsKey = "logits_scaling";
 
-    /// <summary>Gets: none.</summary>
+    /// <summary>Gets the trait of a family without them.</summary>
     public static MultipliersTrait None { get; } = new Absent();
 
-    /// <summary>Gets: as the settings say; each is 1 by default, that of attention scores too.</summary>
+    /// <summary>Gets the trait of a family with these settings. Each is 1 by default, including the one of attention scores.</summary>
     public static MultipliersTrait FromSettings { get; } = new Setting();
 
     private sealed class Absent : MultipliersTrait
@@ -46,7 +46,7 @@ internal abstract class MultipliersTrait : ConfigTrait
 
     private sealed class Setting : MultipliersTrait
     {
-        // Of a new model: scores are as in other families, which 1 would not make them.
+        // A new model has the scale of scores that other families have, which is not 1.
         public override ModelConfig Default(ModelConfig config) => config with { AttentionMultiplier = 1 / Math.Sqrt(config.HeadDim) };
 
         public override ModelConfig Read(ModelConfig config, JsonSettings json) => config with

@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Checkpoints.Families;
 
-/// <summary>Where layers normalise, and what a norm is in its last digit. No setting says so; the family does.</summary>
+/// <summary>Where layers normalise, and how a norm rounds. It depends on the family alone, and there is no setting.</summary>
 internal sealed class NormsTrait : ConfigTrait
 {
     private readonly NormPlacement _placement;
@@ -12,13 +12,13 @@ internal sealed class NormsTrait : ConfigTrait
     private NormsTrait(NormPlacement placement, bool roundLast, double offset = 0) =>
         (_placement, _roundLast, _offset) = (placement, roundLast, offset);
 
-    /// <summary>Gets: what a branch reads, rounded before the weight.</summary>
+    /// <summary>Gets the trait of a family that normalises the input of each branch, and rounds before the weight.</summary>
     public static NormsTrait Before { get; } = new(NormPlacement.BeforeBody, roundLast: false);
 
-    /// <summary>Gets: what a branch adds, rounded after the weight.</summary>
+    /// <summary>Gets the trait of a family that normalises the output of each branch, and rounds after the weight.</summary>
     public static NormsTrait After { get; } = new(NormPlacement.AfterBody, roundLast: true);
 
-    /// <summary>Gets: both, times 1 + the weight and rounded after that.</summary>
+    /// <summary>Gets the trait of a family that normalises both, multiplies by 1 + weight, and rounds after that.</summary>
     public static NormsTrait BeforeAndAfter { get; } = new(NormPlacement.BeforeAndAfterBody, roundLast: true, offset: 1);
 
     public override ModelConfig Default(ModelConfig config) =>

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Checkpoints.Families;
 
-/// <summary>Whether a position may rotate only the first of a head's numbers (<c>partial_rotary_factor</c>, beside or among the rotary settings).</summary>
+/// <summary>Whether only the first part of a head may be rotated (<c>partial_rotary_factor</c>, which may be inside the rotary settings).</summary>
 internal sealed class PartialRotaryTrait : ConfigTrait
 {
     private const string Key = "partial_rotary_factor";
@@ -12,10 +12,10 @@ internal sealed class PartialRotaryTrait : ConfigTrait
 
     private PartialRotaryTrait(bool has) => _has = has;
 
-    /// <summary>Gets: a head's whole width rotates.</summary>
+    /// <summary>Gets the trait of a family that rotates the whole head.</summary>
     public static PartialRotaryTrait None { get; } = new(has: false);
 
-    /// <summary>Gets: as the setting says; the whole width by default.</summary>
+    /// <summary>Gets the trait of a family with this setting. The default is the whole head.</summary>
     public static PartialRotaryTrait FromSetting { get; } = new(has: true);
 
     public override ModelConfig Read(ModelConfig config, JsonSettings json)
@@ -48,7 +48,7 @@ internal sealed class PartialRotaryTrait : ConfigTrait
         }
     }
 
-    // Innermost first, which is the newest way to say it.
+    // The places of the setting, innermost first: newer files have it there.
     private static IEnumerable<JsonSettings> Sections(JsonSettings json)
     {
         foreach (string name in (string[])["rope_parameters", "rope_scaling"])

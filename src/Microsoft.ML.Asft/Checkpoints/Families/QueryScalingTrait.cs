@@ -3,19 +3,19 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Checkpoints.Families;
 
-/// <summary>Whether queries grow with their position (<c>llama_4_scaling_beta</c> among the rotary settings).</summary>
+/// <summary>Whether queries are scaled by their position (<c>llama_4_scaling_beta</c> among the rotary settings).</summary>
 internal abstract class QueryScalingTrait : ConfigTrait
 {
     private const string Key = "llama_4_scaling_beta";
-    private const string LengthKey = "original_max_position_embeddings";
+    private const string LengthKey = RopeSettings.OriginalKey;
 
-    /// <summary>Gets: they do not.</summary>
+    /// <summary>Gets the trait of a family without this scale.</summary>
     public static QueryScalingTrait None { get; } = new Absent();
 
-    /// <summary>Gets: as the settings say. A new model has what Ministral 3 has, yarn from 16,384 positions on included.</summary>
+    /// <summary>Gets the trait of a family with this setting. A new model has the settings of Ministral 3, with yarn above 16,384 positions.</summary>
     public static QueryScalingTrait FromSetting { get; } = new Setting();
 
-    // What RopeSettings reads, in the order in which it looks.
+    // The same section that RopeSettings reads.
     private static JsonSettings? Section(JsonSettings json) =>
         json.Section("rope_scaling") is { Json.Count: > 0 } legacy ? legacy : json.Section("rope_parameters");
 

@@ -4,8 +4,8 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 namespace Microsoft.ML.Asft.Checkpoints.Families;
 
 /// <summary>
-/// Which layers rotate queries and keys (<c>no_rope_layers</c>, in which 1 means, other than its name says, that a layer does, and
-/// <c>no_rope_layer_interval</c>: without a list each layer whose number, from 1, it divides does not).
+/// Which layers rotate queries and keys. <c>no_rope_layers</c> is a list in which 1 means that a layer rotates, in spite of its name. Without it,
+/// <c>no_rope_layer_interval</c> is n, and every n-th layer does not rotate.
 /// </summary>
 internal abstract class RotaryLayersTrait : ConfigTrait
 {
@@ -13,10 +13,10 @@ internal abstract class RotaryLayersTrait : ConfigTrait
     private const string IntervalKey = "no_rope_layer_interval";
     private const int DefaultInterval = 4;
 
-    /// <summary>Gets: all.</summary>
+    /// <summary>Gets the trait of a family in which all layers rotate.</summary>
     public static RotaryLayersTrait All { get; } = new Every();
 
-    /// <summary>Gets: those that the settings name; all but each fourth by default.</summary>
+    /// <summary>Gets the trait of a family with these settings. By default every fourth layer does not rotate.</summary>
     public static RotaryLayersTrait FromSetting { get; } = new Setting();
 
     private sealed class Every : RotaryLayersTrait

@@ -4,8 +4,8 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 namespace Microsoft.ML.Asft.Checkpoints.Families;
 
 /// <summary>
-/// How positions rotate queries and keys, apart from the frequencies of <see cref="RopeSettings"/>: the family says so, and Gemma 3's base
-/// for layers with a sliding window is a setting (<c>rope_local_base_freq</c>).
+/// How queries and keys are rotated, apart from the frequencies of <see cref="RopeSettings"/>. It depends on the family. Only Gemma 3 has a
+/// setting: the base for layers with a sliding window (<c>rope_local_base_freq</c>).
 /// </summary>
 internal sealed class RotaryTrait : ConfigTrait
 {
@@ -19,22 +19,22 @@ internal sealed class RotaryTrait : ConfigTrait
     private RotaryTrait(bool isSingle = false, bool isPlainInWindows = false, bool hasLocalBase = false) =>
         (_isSingle, _isPlainInWindows, _hasLocalBase) = (isSingle, isPlainInWindows, hasLocalBase);
 
-    /// <summary>Gets: every layer alike, by cosine and sine in the model's number format.</summary>
+    /// <summary>Gets the trait of a family that rotates all layers in the same way, with cosine and sine in the model's number format.</summary>
     public static RotaryTrait Same { get; } = new();
 
-    /// <summary>Gets: every layer alike, by cosine and sine in float32, and rounded once.</summary>
+    /// <summary>Gets the trait of a family that rotates all layers in the same way, with cosine and sine in float32, and rounds once.</summary>
     public static RotaryTrait Single { get; } = new(isSingle: true);
 
-    /// <summary>Gets: the same, but the scaling of the frequencies is not for layers with a sliding window.</summary>
+    /// <summary>Gets the same trait, except that layers with a sliding window do not scale the frequencies.</summary>
     public static RotaryTrait SinglePlainInWindows { get; } = new(isSingle: true, isPlainInWindows: true);
 
-    /// <summary>Gets: layers with a sliding window by a base of their own, never scaled.</summary>
+    /// <summary>Gets the trait of a family in which layers with a sliding window have their own base and do not scale the frequencies.</summary>
     public static RotaryTrait LocalBase { get; } = new(isPlainInWindows: true, hasLocalBase: true);
 
-    /// <summary>Gets whether layers with a sliding window rotate otherwise than those that see all.</summary>
+    /// <summary>Gets whether layers with a sliding window rotate differently from the others.</summary>
     public bool SetsWindowsApart => _isPlainInWindows;
 
-    /// <summary>Gets whether those layers have a base of their own.</summary>
+    /// <summary>Gets whether those layers have their own base.</summary>
     public bool HasLocalBase => _hasLocalBase;
 
     public override ModelConfig Default(ModelConfig config) => config with

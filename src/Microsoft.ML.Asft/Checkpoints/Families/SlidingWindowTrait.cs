@@ -20,29 +20,33 @@ internal abstract class SlidingWindowTrait : ConfigTrait
     private const string FirstKey = "max_window_layers";
     private const int DefaultFirst = 28;
 
-    /// <summary>Gets: none, whatever the configuration says.</summary>
+    /// <summary>Gets the trait of a family without windows. The setting is ignored.</summary>
     public static SlidingWindowTrait None { get; } = new Never();
 
-    /// <summary>Gets: all, when <c>sliding_window</c> is not null; a missing one is of 4096 tokens.</summary>
+    /// <summary>Gets the trait of a family with a window in all layers, of 4096 tokens by default; none if <c>sliding_window</c> is null.</summary>
     public static SlidingWindowTrait EveryLayer { get; } = new Everywhere(DefaultWindow);
 
-    /// <summary>Gets: all, when there is a <c>sliding_window</c> that is not null.</summary>
+    /// <summary>Gets the trait of a family with a window in all layers if <c>sliding_window</c> is set.</summary>
     public static SlidingWindowTrait EveryLayerIfSet { get; } = new Everywhere(null);
 
-    /// <summary>Gets: all, with <c>use_sliding_window</c>.</summary>
-    public static SlidingWindowTrait EveryLayerIfUsed { get; } = new Used();
+    /// <summary>Gets the trait of a family with a window in all layers if <c>use_sliding_window</c> is set, of 4096 tokens by default.</summary>
+    public static SlidingWindowTrait EveryLayerIfUsed { get; } = new Everywhere(DefaultWindow, hasSwitch: true);
 
-    /// <summary>Gets: with <c>use_sliding_window</c>, those that <c>layer_types</c> names, or those from <c>max_window_layers</c> on.</summary>
+    /// <summary>
+    /// Gets the trait of a family with windows if <c>use_sliding_window</c> is set: in the layers that <c>layer_types</c> names, or in those from
+    /// <c>max_window_layers</c> to the last.
+    /// </summary>
     public static SlidingWindowTrait ByLayer { get; } = new Chosen();
 
     /// <summary>
-    /// Gets: with <c>use_sliding_window</c> and a <c>sliding_window</c>, those that <c>layer_types</c> names, or those that do not rotate.
+    /// Gets the trait of a family with windows if <c>use_sliding_window</c> and <c>sliding_window</c> are set: in the layers that <c>layer_types</c>
+    /// names, or in those that do not rotate.
     /// </summary>
     public static SlidingWindowTrait ByLayerType { get; } = new Named();
 
-    /// <summary>Those that <c>layer_types</c> names, else all but every n-th.</summary>
-    /// <param name="n">n.</param>
-    /// <param name="key">A setting that may say another n.</param>
+    /// <summary>The trait of a family with windows in the layers that <c>layer_types</c> names, by default in all except every n-th.</summary>
+    /// <param name="n">The default of n.</param>
+    /// <param name="key">The setting for n; <see langword="null"/> if there is none.</param>
     public static SlidingWindowTrait AllButEvery(int n, string? key = null) => new LayerPatternTrait(n, key);
 
     public override void Check(ModelConfig config, string file)
@@ -74,7 +78,7 @@ internal abstract class SlidingWindowTrait : ConfigTrait
         }
     }
 
-    // Of a family whose windows are where layer_types says.
+    // For families whose layer_types says which layers have windows.
     protected static void CheckTypes(ModelConfig config, string file)
     {
         DemandAsInFamily(config, config.MaxWindowLayers == 0, file, FirstKey);
@@ -83,7 +87,7 @@ internal abstract class SlidingWindowTrait : ConfigTrait
             file, TypesKey, $"does not fit a {WindowKey} of {config.SlidingWindow?.ToString(CultureInfo.InvariantCulture) ?? "null"}");
     }
 
-    // Of a family whose layers are all of one kind.
+    // For families in which either all layers have a window or none has.
     private static ModelConfig RefuseOtherLayers(ModelConfig config, JsonSettings json)
     {
         string only = config.SlidingWindow is null ? FullAttention : SlidingAttention;
@@ -108,25 +112,15 @@ internal abstract class SlidingWindowTrait : ConfigTrait
         }
     }
 
-    private sealed class Everywhere(int? missing) : SlidingWindowTrait
+    private sealed class Everywhere(int? missing, bool hasSwitch = false) : SlidingWindowTrait
     {
         public override ModelConfig Read(ModelConfig config, JsonSettings json) => RefuseOtherLayers(
-            // Here alone a key that is null says something else than one that is missing.
-            config with { SlidingWindow = json.Json.ContainsKey(WindowKey) ? json.Integer(WindowKey) : missing }, json);
-
-        public override void Check(ModelConfig config, string file)
-        {
-            base.Check(config, file);
-            CheckOneKind(config, file);
-        }
-
-        public override void Write(ModelConfig config, JsonObject json) => json[WindowKey] = config.SlidingWindow;
-    }
-
-    private sealed class Used : SlidingWindowTrait
-    {
-        public override ModelConfig Read(ModelConfig config, JsonSettings json) => RefuseOtherLayers(
-            config with { SlidingWindow = json.Flag(UseKey) == true ? json.Integer(WindowKey) ?? DefaultWindow : null }, json);
+            // A null key means no window; a missing key means the default.
+            config with
+            {
+                SlidingWindow = hasSwitch && json.Flag(UseKey) != true ? null : json.Json.ContainsKey(WindowKey) ? json.Integer(WindowKey) : missing,
+            },
+            json);
 
         public override void Check(ModelConfig config, string file)
         {
@@ -136,8 +130,11 @@ internal abstract class SlidingWindowTrait : ConfigTrait
 
         public override void Write(ModelConfig config, JsonObject json)
         {
-            json[UseKey] = config.SlidingWindow is not null;
             json[WindowKey] = config.SlidingWindow;
+            if (hasSwitch)
+            {
+                json[UseKey] = config.SlidingWindow is not null;
+            }
         }
     }
 
@@ -171,7 +168,7 @@ internal abstract class SlidingWindowTrait : ConfigTrait
                     .Select(layer => config.UsesRotaryEmbedding(layer) ? FullAttention : SlidingAttention)];
             }
 
-            // transformers' mask would follow layer_types there, and some of its attention kernels use_sliding_window.
+            // In this case transformers' mask follows layer_types, but some of its attention kernels follow use_sliding_window.
             return window is null && types?.Contains(SlidingAttention) == true
                 ? throw json.Unsupported(TypesKey, $"has a layer of '{SlidingAttention}' without {UseKey} and {WindowKey}")
                 : config with { SlidingWindow = window, LayerTypes = types };

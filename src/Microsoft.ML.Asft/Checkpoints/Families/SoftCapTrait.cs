@@ -4,7 +4,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 namespace Microsoft.ML.Asft.Checkpoints.Families;
 
 /// <summary>
-/// Whether attention scores and logits are kept within bounds by <c>c · tanh(x / c)</c> (<c>attn_logit_softcapping</c>,
+/// Whether attention scores and logits have a soft cap c, <c>c · tanh(x / c)</c> (<c>attn_logit_softcapping</c>,
 /// <c>final_logit_softcapping</c>).
 /// </summary>
 internal sealed class SoftCapTrait : ConfigTrait
@@ -20,13 +20,13 @@ internal sealed class SoftCapTrait : ConfigTrait
     private SoftCapTrait(bool hasScores, bool hasLogits, double? scores, double? logits) =>
         (_hasScores, _hasLogits, _scores, _logits) = (hasScores, hasLogits, scores, logits);
 
-    /// <summary>Gets: neither.</summary>
+    /// <summary>Gets the trait of a family without soft caps.</summary>
     public static SoftCapTrait None { get; } = new(hasScores: false, hasLogits: false, null, null);
 
-    /// <summary>Gets: as the settings say; scores by 50 and logits by 30 where they say nothing.</summary>
+    /// <summary>Gets the trait of a family with both settings. The defaults are 50 for scores and 30 for logits.</summary>
     public static SoftCapTrait Both { get; } = new(hasScores: true, hasLogits: true, 50, 30);
 
-    /// <summary>Gets: logits alone, as the setting says; not by default.</summary>
+    /// <summary>Gets the trait of a family with the setting for logits only. The default is none.</summary>
     public static SoftCapTrait Logits { get; } = new(hasScores: false, hasLogits: true, null, null);
 
     public override ModelConfig Default(ModelConfig config) => config with { AttentionSoftCap = _scores, LogitsSoftCap = _logits };
@@ -63,7 +63,7 @@ internal sealed class SoftCapTrait : ConfigTrait
         }
     }
 
-    // A key that is null says none; one that is missing the default.
+    // A null key means no cap; a missing key means the default.
     private static double? Value(ModelConfig config, JsonSettings json, string key, bool has, double? missing)
     {
         if (!has)

@@ -8,8 +8,7 @@ namespace Microsoft.ML.Asft.Checkpoints.Fingerprints;
 
 /// <summary>
 /// Caches fingerprints in the user's cache folder, one small file per model folder. A cached fingerprint is used only while every file of
-/// the
-/// model has the same length, modification time and samples.
+/// the model has the same length, modification time and samples.
 /// </summary>
 /// <param name="folder">The folder of the cache.</param>
 /// <param name="clock">The time.</param>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Checkpoints.Fingerprints;
 
-/// <summary>Identifies a model in memory, for results that are kept beside the model's identity.</summary>
+/// <summary>Identifies a model in memory, so that saved results can say which model they are of.</summary>
 public static class ModelFingerprint
 {
     /// <summary>Computes the SHA-256 of the files of the model's folder and of its trained parameters.</summary>

@@ -19,7 +19,7 @@ internal sealed class BranchActivations : IDisposable
         _body = [.. bodyWidths.Select(width => new RowBuffer(width, dtype))];
     }
 
-    /// <summary>Gets or sets which experts the tokens use, where the branch has some.</summary>
+    /// <summary>Gets or sets which experts each token uses; <see langword="null"/> if the branch has no experts.</summary>
     public ExpertRouting? Routing
     {
         get;
@@ -30,13 +30,16 @@ internal sealed class BranchActivations : IDisposable
         }
     }
 
-    /// <summary>The residual stream before the branch, (N, hidden), where no one else keeps it.</summary>
+    /// <summary>The residual stream before the branch, (N, hidden). The first branch of a layer does not use it: the executor keeps the layer's input.</summary>
     public Tensor Input(long tokens) => _input.Rows(tokens);
 
     /// <summary>The body's output before the norm after it, (N, hidden). It is used only if the branch has such a norm.</summary>
     public Tensor BodyOutput(long tokens) => _output.Rows(tokens);
 
-    /// <summary>One of what the body keeps, (rows, its width), with a row a token as a rule.</summary>
+    /// <summary>
+    /// One of the activations that the body keeps, (rows, its width). There is one row for each token; with experts, one for each expert that a
+    /// token uses.
+    /// </summary>
     public Tensor OfBody(int index, long rows) => _body[index].Rows(rows);
 
     public void Dispose()

@@ -14,9 +14,9 @@ internal sealed class CpuExecutor : IDisposable
     private readonly RotaryEmbedding _rotary;
     private readonly RotaryEmbedding? _windowedRotary;
     private readonly Workspace _workspace;
-    private readonly BranchActivations[][] _kept;      // layer by layer
-    private readonly BranchActivations[][] _passing;   // layer by layer, of a pass without a backward pass; layers of one shape share them
-    private readonly RowBuffer[] _inputs;              // each layer's input, and after the last layer its output
+    private readonly BranchActivations[][] _kept;      // for each layer
+    private readonly BranchActivations[][] _passing;   // for each layer, in a pass without a backward pass; layers whose activations have equal widths share them
+    private readonly RowBuffer[] _inputs;              // the input of each layer, then the output of the last layer
     private readonly bool _recompute;
     private CpuPass? _pass;
     private Tensor? _positions;

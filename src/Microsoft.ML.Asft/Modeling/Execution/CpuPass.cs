@@ -19,10 +19,10 @@ internal sealed record CpuPass(PackedSequences Sequences, RotaryEmbedding Rotary
     /// <summary>Gets the rotary tables of layers with a sliding window; <see langword="null"/> if they are the same as those of the other layers.</summary>
     public RotaryEmbedding? WindowedRotary { get; init; }
 
-    /// <summary>Gets tables that reach to the longest sequence, views in the caller's dispose scope.</summary>
+    /// <summary>Gets the tables for the lengths of the sequences. They are views in the caller's dispose scope.</summary>
     public RotaryTables RotaryTables => Rotary.UpTo(Sequences.LongestLength);
 
-    /// <summary>The tables of a layer, for the length of the longest sequence.</summary>
+    /// <summary>The tables of a layer, for the lengths of the sequences.</summary>
     /// <param name="isWindowed">Whether the layer has a sliding window.</param>
     public RotaryTables RotaryTablesOf(bool isWindowed) =>
         isWindowed && WindowedRotary is { } windowed ? windowed.UpTo(Sequences.LongestLength) : RotaryTables;

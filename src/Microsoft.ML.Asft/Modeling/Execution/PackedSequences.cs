@@ -30,11 +30,11 @@ internal sealed class PackedSequences
 
     private PackedSequences(long[] ids, uint[] keys) => (Ids, RowKeys, Starts) = (ids, keys, [0, ids.Length]);
 
-    /// <summary>Some of the tokens, for what computes each token alone.</summary>
-    /// <param name="tokens">Which.</param>
+    /// <summary>Some of the tokens, as one sequence. It is for operators that compute each token independently of the others.</summary>
+    /// <param name="tokens">The numbers of the tokens, from 0 to N − 1.</param>
     public PackedSequences Select(long[] tokens) => new([.. tokens.Select(token => Ids[token])], [.. tokens.Select(token => RowKeys[token])]);
 
-    /// <summary>Gets the ids, (N).</summary>
+    /// <summary>Gets the token ids, (N).</summary>
     public long[] Ids { get; }
 
     /// <summary>Gets a random key for each token, (N), for dropout.</summary>

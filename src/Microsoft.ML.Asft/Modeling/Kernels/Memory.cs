@@ -10,9 +10,9 @@ internal static unsafe class Memory
     public static T* Of<T>(Tensor tensor)
         where T : unmanaged => (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 
-    /// <summary>The first row of a matrix whose rows are contiguous, such as some columns of a wider one.</summary>
-    /// <param name="matrix">(rows, columns).</param>
-    /// <param name="stride">From one row to the next, in numbers.</param>
+    /// <summary>A pointer to the first row of a matrix. Each row is contiguous, but the matrix may be columns of a wider one.</summary>
+    /// <param name="matrix">The matrix, (rows, columns).</param>
+    /// <param name="stride">Receives the distance from one row to the next, in elements.</param>
     public static T* OfRows<T>(Tensor matrix, out long stride)
         where T : unmanaged
     {

@@ -85,15 +85,15 @@ public static class WorkerGroupExtensions
 
     /// <summary>Gives every worker the objects of all.</summary>
     /// <param name="workers">The workers, all of which call this; <see langword="null"/> for this process alone.</param>
-    /// <param name="own">This worker's object, which travels as JSON.</param>
+    /// <param name="own">This worker's object. It is sent as JSON.</param>
     /// <returns>The objects, in order of rank.</returns>
     public static T[] AllGatherObject<T>(this IWorkerGroup? workers, T own) => workers is null or { Size: 1 } ? [own]
         : [.. workers.Gather(JsonSerializer.Serialize(own, Json)).Select(text => JsonSerializer.Deserialize<T>(text, Json)!)];
 
-    /// <summary>Stops all workers at the same place if one of them was cancelled.</summary>
+    /// <summary>Stops all workers at this point if one of them was cancelled.</summary>
     /// <param name="workers">The workers, all of which call this; <see langword="null"/> for this process alone.</param>
     /// <param name="token">This worker's token.</param>
-    /// <exception cref="OperationCanceledException">One was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">A worker was cancelled.</exception>
     public static void ThrowIfCancelled(this IWorkerGroup? workers, CancellationToken token)
     {
         if ((workers ?? SingleWorker.Instance).Any(token.IsCancellationRequested))
@@ -102,9 +102,9 @@ public static class WorkerGroupExtensions
         }
     }
 
-    /// <summary>Checks, before they begin, that all workers do the same.</summary>
+    /// <summary>Checks that all workers have the same values, so that they do the same work.</summary>
     /// <param name="workers">The workers, all of which call this; <see langword="null"/> for this process alone.</param>
-    /// <param name="facts">What this worker's results depend on, by name.</param>
+    /// <param name="facts">The values that this worker's results depend on, by name.</param>
     /// <exception cref="InvalidOperationException">Something differs. The message names it, its values and the workers; every worker gets it.</exception>
     public static void RequireSame(this IWorkerGroup? workers, IReadOnlyDictionary<string, string> facts)
     {

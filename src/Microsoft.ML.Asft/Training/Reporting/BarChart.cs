@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Training.Reporting;
 
-/// <summary>Shares as groups of bars, in the colours that the page's style sheet gives to its classes.</summary>
+/// <summary>Draws shares as groups of bars. The page's style sheet has the colours.</summary>
 internal static class BarChart
 {
     private const int Width = 560;
@@ -14,13 +14,13 @@ internal static class BarChart
     private const int Bottom = 44;
     private const double Gap = 0.2;     // of a group's width
 
-    /// <summary>Draws shares.</summary>
-    /// <param name="title">What is drawn.</param>
-    /// <param name="unit">Of what they are shares.</param>
-    /// <param name="axis">What the groups differ in.</param>
+    /// <summary>Draws a chart.</summary>
+    /// <param name="title">The title.</param>
+    /// <param name="unit">What the shares are shares of.</param>
+    /// <param name="axis">The label of the axis of groups.</param>
     /// <param name="groups">The names of the groups.</param>
-    /// <param name="series">Of each series a name and a share, 0 to 1, for each group.</param>
-    /// <returns>A <c>figure</c>.</returns>
+    /// <param name="series">Each series: a name, and a share from 0 to 1 for each group.</param>
+    /// <returns>The HTML of a <c>figure</c>.</returns>
     public static string Of(string title, string unit, string axis, IReadOnlyList<string> groups, params (string Name, IReadOnlyList<double> Shares)[] series)
     {
         var svg = new StringBuilder();

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace Microsoft.ML.Asft.Training.Reporting;
 
-/// <summary>The parts that the pages have in common. A page needs nothing beside it.</summary>
+/// <summary>The parts that the HTML reports have in common. A page is one file and loads no others.</summary>
 internal static class ReportPage
 {
     /// <summary>A whole page.</summary>
-    /// <param name="title">Its title.</param>
-    /// <param name="outcome">What is below the title, in a sentence or two.</param>
-    /// <param name="body">Everything else, as HTML.</param>
+    /// <param name="title">The title.</param>
+    /// <param name="outcome">The text below the title, a sentence or two.</param>
+    /// <param name="body">The parts of the body, as HTML.</param>
     public static string Of(string title, string outcome, IEnumerable<string> body) => new StringBuilder()
         .Append($"""
             <!DOCTYPE html>
@@ -23,17 +23,17 @@ internal static class ReportPage
             """)
         .AppendJoin("", body).Append("</body></html>\n").ToString();
 
-    /// <summary>Numbers that are seen first.</summary>
+    /// <summary>Tiles with the most important numbers.</summary>
     public static string Tiles(IEnumerable<(string Name, string Value)> tiles) =>
         $"<section class=\"tiles\">{string.Concat(tiles.Select(t => $"<div><b>{Text(t.Value)}</b>{Text(t.Name)}</div>"))}</section>\n";
 
     /// <summary>Charts side by side.</summary>
     public static string Charts(IEnumerable<string> charts) => $"<section class=\"charts\">\n{string.Concat(charts)}</section>\n";
 
-    /// <summary>Names and values.</summary>
+    /// <summary>A table of names and values.</summary>
     public static string Table(IEnumerable<(string Name, string Value)> rows) =>
         $"<table>{string.Concat(rows.Select(r => $"<tr><th>{Text(r.Name)}</th><td>{Text(r.Value)}</td></tr>"))}</table>\n";
 
-    /// <summary>A text in the middle of HTML.</summary>
+    /// <summary>Escapes a text for HTML.</summary>
     public static string Text(string text) => WebUtility.HtmlEncode(text);
 }

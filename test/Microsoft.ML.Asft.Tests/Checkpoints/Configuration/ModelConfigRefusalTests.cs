@@ -2,7 +2,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Tests.Checkpoints.Configuration;
 
-/// <summary>What a configuration must not say.</summary>
+/// <summary>Configurations that are refused.</summary>
 public sealed class ModelConfigRefusalTests : ConfigFolder
 {
     [Theory]
@@ -75,7 +75,7 @@ public sealed class ModelConfigRefusalTests : ConfigFolder
     [Theory]
     [InlineData("rope_scaling")]
     [InlineData("rope_parameters")]
-    public void Queries_that_grow_with_their_position_are_refused_where_the_family_has_none(string section)
+    public void Queries_scaled_by_position_are_refused_if_the_family_has_no_such_scale(string section)
     {
         string settings = """{"rope_type":"default","llama_4_scaling_beta":0.1,"original_max_position_embeddings":64}""";
 
@@ -98,7 +98,7 @@ public sealed class ModelConfigRefusalTests : ConfigFolder
     [InlineData("qwen3_moe", "decoder_sparse_step", "0")]
     [InlineData("mixtral", "num_local_experts", "0")]
     [InlineData("mixtral", "num_experts_per_tok", "9")]
-    public void Multipliers_that_make_no_sense_are_refused(string family, string key, string value) => Assert.Contains(
+    public void Settings_of_families_that_make_no_sense_are_refused(string family, string key, string value) => Assert.Contains(
         $"config.json: '{key}'", Assert.Throws<InvalidDataException>(() => Read(ConfigJson.Of(family, (key, value)))).Message);
 
     [Theory]
@@ -166,11 +166,11 @@ public sealed class ModelConfigRefusalTests : ConfigFolder
         Assert.Throws<InvalidDataException>(() => Read(ConfigJson.Of("llama"), """{"eos_token_id":"</s>"}""")).Message);
 
     [Fact]
-    public void AFolder_without_a_configuration_is_refused_by_name() =>
+    public void A_folder_without_a_configuration_is_refused_by_name() =>
         Assert.Contains("config.json", Assert.Throws<FileNotFoundException>(() => ModelConfig.Load(Folder.Path)).Message);
 
     [Fact]
-    public void Half_a_surrogate_pair_in_a_key_that_nobody_reads_is_refused_at_once_and_not_when_the_model_is_saved()
+    public void Half_a_surrogate_pair_in_a_key_that_no_one_reads_is_refused_at_once_and_not_when_the_model_is_saved()
     {
         string config = ConfigJson.Of("llama", ("note", "\"half\"")).Replace("half", @"\ud800", StringComparison.Ordinal);
         string message = Assert.Throws<InvalidDataException>(() => Read(config)).Message;

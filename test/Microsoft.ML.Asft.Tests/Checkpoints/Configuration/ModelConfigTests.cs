@@ -134,6 +134,8 @@ public sealed class ModelConfigTests : ConfigFolder
     [InlineData("phi3", """{"sliding_window":16}""", "1111")]
     [InlineData("qwen3_moe", """{"sliding_window":16,"max_window_layers":2}""", "0000")]
     [InlineData("qwen3_moe", """{"sliding_window":16,"max_window_layers":2,"use_sliding_window":true}""", "1111")]
+    [InlineData("qwen3_moe", """{"use_sliding_window":true}""", "1111")]
+    [InlineData("qwen3_moe", """{"sliding_window":null,"use_sliding_window":true}""", "0000")]
     [InlineData("mixtral", """{"sliding_window":16}""", "1111")]
     [InlineData("mixtral", "{}", "0000")]
     [InlineData("phi3", "{}", "0000")]

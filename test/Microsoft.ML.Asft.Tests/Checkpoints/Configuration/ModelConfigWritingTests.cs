@@ -118,7 +118,7 @@ public sealed class ModelConfigWritingTests : IDisposable
     }
 
     [Fact]
-    public void Partial_rotation_stays_when_the_rotary_settings_that_had_it_are_written_anew()
+    public void Partial_rotation_stays_when_the_rotary_settings_that_contain_it_change()
     {
         string text = ConfigJson.Of("phi3", ("rope_parameters", """{"rope_type":"default","rope_theta":5e5,"partial_rotary_factor":0.75}"""), ("head_dim", "16"));
 

@@ -162,7 +162,7 @@ public class CpuExecutorTests
         config = architecture == "qwen3" ? config with { RotaryLayers = [true, false] } : config;
         config = architecture == "mistral" ? config with { SlidingWindow = 23 } : config;
 
-        // Rotated by other frequencies from 21 tokens on, so that a batch has sequences of both kinds.
+        // The frequencies change above 20 tokens, so that a batch has sequences of both kinds.
         config = architecture == "phi3" ? config with
         {
             PartialRotaryFactor = 0.8,

@@ -39,10 +39,11 @@ public class FamilyExecutorTests
     {
         using var scope = NewDisposeScope();
 
-        // longrope's factor of 1.73 makes nearly all of a token's attention go to one other. The CPU executor has attention's weights in bfloat16 on
-        // the way back, where 0.998 is 1, and autograd has them in float32.
+        // This model's attention factor is 1.73, and nearly all of a token's attention is on one other token. In the backward pass the CPU executor has
+        // attention's weights in bfloat16, in which 0.998 is 1, and autograd has them in float32. So the factor is 1 here.
         var settings = name == "phi35-long" ? JsonNode.Parse(MildRotary)!.AsObject() : null;
-        // Where a last digit sends a token to another expert, all of that token's numbers differ.
+
+        // If a difference in the last digit sends a token to another expert, all numbers of that token differ.
         double factor = Golden.HasExperts(name) ? 2 : 1.25;
         var exact = Run(name, ScalarType.Float32, lora, model => new AutogradBatchRunner(model, recompute: false), settings);
         var autograd = Run(name, ScalarType.BFloat16, lora, model => new AutogradBatchRunner(model, recompute: false), settings);

@@ -81,7 +81,7 @@ public sealed class ReportTests : FitFixture
         Assert.Empty(SvgChart.Of("KL", "nats", new Curve("training", [(1, double.NaN), (2, double.NaN)])));
 
     [Fact]
-    public void Long_curves_are_thinned_to_means()
+    public void Long_curves_are_downsampled_to_means()
     {
         var curve = new Curve("x", [.. Enumerable.Range(0, 10_000).Select(i => ((double)i, (double)i))]).Downsampled();
         Assert.Equal(400, curve.Points.Count);

@@ -20,12 +20,12 @@ internal static unsafe class CachedAttention
     /// <summary>Whether it can be used for a tensor: on the CPU, without gradients.</summary>
     public static bool Supports(Tensor tensor) => ElementTypes.Supports(tensor.dtype, tensor.device_type) && !is_grad_enabled();
 
-    /// <summary>Rotates queries and keys, adds keys and values to the cache, and attends.</summary>
-    /// <param name="query">(B, 1, H, D).</param>
-    /// <param name="key">(B, 1, Hk, D).</param>
-    /// <param name="value">(B, 1, Hk, D).</param>
-    /// <param name="rotary">Tables of (B, 1, 1, R); none where positions are no rotations.</param>
-    /// <param name="settings">What the layer's attention is like.</param>
+    /// <summary>Rotates queries and keys, appends keys and values to the cache, and computes attention.</summary>
+    /// <param name="query">The queries, (B, 1, H, D).</param>
+    /// <param name="key">The new keys, (B, 1, Hk, D).</param>
+    /// <param name="value">The new values, (B, 1, Hk, D).</param>
+    /// <param name="rotary">The rotary tables, (B, 1, 1, R); <see langword="null"/> for no rotation.</param>
+    /// <param name="settings">The settings of the layer's attention.</param>
     /// <param name="cache">The layer's keys and values.</param>
     /// <returns>The result, (B, 1, H·D).</returns>
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, RotaryTables? rotary, AttentionSettings settings, LayerCache cache)
@@ -62,13 +62,13 @@ internal static unsafe class CachedAttention
 
     private static RotaryTables? Tables(RotaryTables? rotary) => rotary is { } r ? new RotaryTables(Float32(r.Cosine), Float32(r.Sine)) : null;
 
-    private static Turn PointersOf(RotaryTables? tables) =>
-        tables is { } t ? new Turn(Memory.Of<float>(t.Cosine), Memory.Of<float>(t.Sine), (int)t.Cosine.shape[^1]) : default;
+    private static Rotation PointersOf(RotaryTables? tables) =>
+        tables is { } t ? new Rotation(Memory.Of<float>(t.Cosine), Memory.Of<float>(t.Sine), (int)t.Cosine.shape[^1]) : default;
 
     private static Tensor Float32(Tensor tensor) => tensor.to_type(ScalarType.Float32).contiguous();
 
-    // Cosine and sine of each sequence's position, (B, R); R is 0 where positions are no rotations.
-    private readonly struct Turn(float* cosine, float* sine, int width)
+    // Cosine and sine for each sequence's position, (B, R). R is 0 for no rotation.
+    private readonly struct Rotation(float* cosine, float* sine, int width)
     {
         public int Width => width;
 
@@ -78,8 +78,8 @@ internal static unsafe class CachedAttention
     }
 
     private sealed class Step<T>(
-        float* query, float* key, float* value, Turn queryTurn, Turn keyTurn, T* keys, T* values, float* output, int keyHeads, int groups, int d,
-        float scale, float? softCap, LayerCache cache)
+        float* query, float* key, float* value, Rotation queryRotation, Rotation keyRotation, T* keys, T* values, float* output,
+        int keyHeads, int groups, int d, float scale, float? softCap, LayerCache cache)
         where T : unmanaged, IElement<T>
     {
         // Computes one key head of one sequence, with the query heads that share it.
@@ -90,7 +90,7 @@ internal static unsafe class CachedAttention
             int past = cache.Lengths[row];
             T* allKeys = keys + ((long)index * cache.Capacity * d);        // (capacity, D)
             T* allValues = values + ((long)index * cache.Capacity * d);
-            Rotate(key + ((long)index * d), keyTurn, row);
+            Rotate(key + ((long)index * d), keyRotation, row);
             Copy(key + ((long)index * d), allKeys + ((long)past * d));
             Copy(value + ((long)index * d), allValues + ((long)past * d));
 
@@ -102,7 +102,7 @@ internal static unsafe class CachedAttention
             {
                 long head = ((long)index * groups) + g;
                 float* q = query + (head * d);
-                Rotate(q, queryTurn, row);
+                Rotate(q, queryRotation, row);
                 for (int s = 0; s < length; s++)
                 {
                     scores[s] = scale * Dot(q, allKeys + ((long)(first + s) * d));
@@ -125,11 +125,11 @@ internal static unsafe class CachedAttention
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Rotate(float* x, Turn turn, long row)
+        private void Rotate(float* x, Rotation rotation, long row)
         {
-            int half = turn.Width / 2;
-            float* cos = turn.Cosine(row);
-            float* sin = turn.Sine(row);
+            int half = rotation.Width / 2;
+            float* cos = rotation.Cosine(row);
+            float* sin = rotation.Sine(row);
             for (int i = 0; i < half; i++)
             {
                 (float low, float high) = (x[i], x[i + half]);

@@ -70,7 +70,10 @@ internal sealed class PackedAttention
     /// <param name="heads">Queries, keys and values, head-major.</param>
     /// <param name="attendedGradient">The gradient of the result, token-major, (N, H·D).</param>
     /// <param name="gradients">Receive the three gradients, token-major.</param>
-    /// <param name="scratch">Temporary memory of the sizes of queries, queries, keys and values.</param>
+    /// <param name="scratch">
+    /// Temporary memory of the sizes of queries, queries, keys and values. Its queries may be <paramref name="attendedGradient"/>, which is read before
+    /// they are written.
+    /// </param>
     /// <param name="pass">The current pass.</param>
     public void Backward(
         (Tensor Query, Tensor Key, Tensor Value) heads, Tensor attendedGradient, (Tensor Query, Tensor Key, Tensor Value) gradients,

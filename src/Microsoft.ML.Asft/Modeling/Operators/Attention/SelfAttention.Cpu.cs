@@ -6,8 +6,8 @@ namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 // The passes on the CPU, without autograd, over packed sequences.
 internal sealed partial class SelfAttention
 {
-    // What is kept for the backward pass: rotated queries and keys, and values, by heads; what attention made of them, by tokens; and, where
-    // there are norms, their inputs. Fused projections have no norms.
+    // The activations that are kept for the backward pass: the rotated queries, the rotated keys and the values, head-major; attention's result,
+    // token-major; and the inputs of the norms, if there are norms. No model with a fused projection has norms here.
     private const int QueryHeads = 0;
     private const int KeyHeads = 1;
     private const int ValueHeads = 2;
@@ -57,8 +57,7 @@ internal sealed partial class SelfAttention
 
         Tensor[] gradients = [.. _inputs.MatrixWidths.Select(memory.Matrix)];
         var parts = _inputs.Split(gradients);
-        var scratch = (
-            Output: memory.Matrix(_queryWidth), Query: memory.Matrix(_queryWidth), Key: memory.Matrix(_keyWidth), Value: memory.Matrix(_keyWidth));
+        var scratch = (Output: memory.Matrix(_queryWidth), Query: attendedGradient, Key: memory.Matrix(_keyWidth), Value: memory.Matrix(_keyWidth));
         _attention.Backward(HeadsOf(kept, n), attendedGradient, (parts[0], parts[1], parts[2]), scratch, pass);
         if (_queryNorm is not null && _keyNorm is not null)
         {

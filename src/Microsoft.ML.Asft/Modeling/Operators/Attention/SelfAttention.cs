@@ -39,13 +39,12 @@ internal sealed partial class SelfAttention : BranchBody
             register_module("q_norm", queryNorm);
             register_module("k_norm", keyNorm);
         }
-
     }
 
-    /// <summary>Initializes attention whose queries, keys and values are one projection.</summary>
-    /// <param name="settings">What tells it from other layers' attention.</param>
-    /// <param name="queryKeyValue">(H·D + 2·Hk·D, hidden).</param>
-    /// <param name="output">(hidden, H·D).</param>
+    /// <summary>Initializes attention with one fused projection to queries, keys and values.</summary>
+    /// <param name="settings">The settings of the layer's attention.</param>
+    /// <param name="queryKeyValue">The fused projection, (H·D + 2·Hk·D, hidden).</param>
+    /// <param name="output">The output projection, (hidden, H·D).</param>
     public SelfAttention(AttentionSettings settings, LoraLinear queryKeyValue, LoraLinear output)
         : this(settings, new ProjectionGroup(queryKeyValue, [output.InFeatures, KeyWidthOf(settings), KeyWidthOf(settings)]), output)
     {

@@ -27,10 +27,12 @@ internal sealed class TokenNoise : IDisposable
         _neftuneAlpha = neftuneAlpha;
     }
 
-    /// <summary>Gets or sets which of the N tokens have a row in what comes next, int64; none for all.</summary>
+    /// <summary>
+    /// Gets or sets the numbers of the tokens whose rows are computed next, int64 (n); <see langword="null"/> for all N tokens. An expert sets them.
+    /// </summary>
     public Tensor? Tokens { get; set; }
 
-    /// <summary>Says whether a tensor (…, columns) has a row for each token.</summary>
+    /// <summary>Whether a tensor (…, columns) has a row for each token.</summary>
     public bool Fits(Tensor x) => x.numel() == (Tokens ?? _keys).numel() * x.shape[^1];
 
     /// <summary>Drops some of a projection's inputs and scales up the others, so that the expectation does not change.</summary>

@@ -20,7 +20,7 @@ internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
 
     public Parameter Weight => _weight;
 
-    /// <summary>Gets what embeddings are multiplied by.</summary>
+    /// <summary>Gets the factor of embeddings.</summary>
     public double Multiplier => _multiplier;
 
     /// <summary>The forward pass under autograd or in decoding, from token ids, int64 (B, T), to (B, T, H).</summary>

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Experts;
 
 /// <summary>
-/// Which experts each of N tokens uses, and with which weights: <c>softmax</c> of the router's logits over all E experts in float32, the K most
-/// probable, divided by their sum where the model does that, rounded to the model's number format.
+/// Which experts each of N tokens uses, and with which weights. A token uses the K experts with the highest probabilities: the softmax of the
+/// router's logits over all E experts, in float32. The weights are these probabilities, divided by their sum if the model does so, and
+/// rounded to the model's number format.
 /// </summary>
 internal sealed class ExpertRouting : IDisposable
 {
@@ -14,9 +15,9 @@ internal sealed class ExpertRouting : IDisposable
     private readonly Tensor _weights;         // (N, K)
     private readonly ExpertSettings _settings;
 
-    /// <summary>Chooses. libtorch's own operators do it, so that autograd goes back through the weights.</summary>
-    /// <param name="logits">The router's, (N, E).</param>
-    /// <param name="settings">The experts.</param>
+    /// <summary>Chooses the experts. It uses libtorch's operators, so that autograd works through the weights.</summary>
+    /// <param name="logits">The router's logits, (N, E).</param>
+    /// <param name="settings">The settings of the experts.</param>
     public ExpertRouting(Tensor logits, ExpertSettings settings)
     {
         _settings = settings;
@@ -26,13 +27,13 @@ internal sealed class ExpertRouting : IDisposable
         Parts = [.. Divide(_chosen.reshape(-1).cpu().data<long>().ToArray())];
     }
 
-    /// <summary>Gets the experts that tokens use, in their order.</summary>
+    /// <summary>Gets the experts that tokens use, in order, with their tokens.</summary>
     public IReadOnlyList<Part> Parts { get; }
 
     /// <summary>The weights of an expert's tokens, (n, 1).</summary>
     public Tensor WeightsOf(Part part) => _weights.reshape(-1).index_select(0, Index(part.Slots)).unsqueeze(1);
 
-    /// <summary>A list of rows as an index of the model's device.</summary>
+    /// <summary>Row numbers as a tensor on the model's device.</summary>
     public Tensor Index(long[] rows) => tensor(rows, ScalarType.Int64, _weights.device);
 
     /// <summary>Keeps the tensors until the routing is disposed of.</summary>
@@ -46,9 +47,9 @@ internal sealed class ExpertRouting : IDisposable
         return this;
     }
 
-    /// <summary>From the gradient of the weights to that of the router's logits; the choice has none.</summary>
-    /// <param name="weightGradient">float32 (N, K).</param>
-    /// <returns>float32 (N, E).</returns>
+    /// <summary>The backward pass, through the weights. The choice of experts has no gradient.</summary>
+    /// <param name="weightGradient">The gradient of the weights, float32 (N, K).</param>
+    /// <returns>The gradient of the router's logits, float32 (N, E).</returns>
     public Tensor Backward(Tensor weightGradient)
     {
         if (_settings.NormalizesWeights)
@@ -89,10 +90,10 @@ internal sealed class ExpertRouting : IDisposable
         }
     }
 
-    /// <summary>What an expert computes.</summary>
-    /// <param name="Expert">The expert.</param>
-    /// <param name="Start">How many rows experts before it compute.</param>
-    /// <param name="Tokens">Which tokens it computes, ascending.</param>
-    /// <param name="Slots">Where among N·K chosen ones each stands.</param>
+    /// <summary>An expert and the tokens that use it.</summary>
+    /// <param name="Expert">The number of the expert, from 0.</param>
+    /// <param name="Start">The number of rows that the experts before it compute.</param>
+    /// <param name="Tokens">The numbers of the tokens, in ascending order.</param>
+    /// <param name="Slots">The position of each of the tokens' choices among all N·K.</param>
     internal sealed record Part(int Expert, long Start, long[] Tokens, long[] Slots);
 }

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Experts;
 
 /// <summary>
-/// Several feed-forward blocks, of which each token uses some: <c>Σ weight · expert(x)</c> over the experts that a router chooses (arXiv
-/// 2401.04088). The gradient flows through the weights into the router and its input, not through the choice.
+/// A mixture of experts: several feed-forward blocks, of which each token uses some. The output is <c>Σ weight · expert(x)</c> over the experts
+/// that a router chooses (arXiv 2401.04088). The gradient flows through the weights to the router and the input, and not through the choice.
 /// </summary>
 internal sealed class MixtureOfExperts : BranchBody
 {
@@ -17,9 +17,9 @@ internal sealed class MixtureOfExperts : BranchBody
     private readonly GatedFeedForward[] _experts;
     private readonly long _hiddenSize;
 
-    /// <param name="settings">How many there are, and how they are chosen.</param>
-    /// <param name="router">(E, hidden).</param>
-    /// <param name="experts">E of them, without biases.</param>
+    /// <param name="settings">The settings of the experts.</param>
+    /// <param name="router">The router, (E, hidden).</param>
+    /// <param name="experts">The E experts, without biases.</param>
     public MixtureOfExperts(ExpertSettings settings, LoraLinear router, IReadOnlyList<GatedFeedForward> experts)
         : base(nameof(MixtureOfExperts))
     {
@@ -34,8 +34,10 @@ internal sealed class MixtureOfExperts : BranchBody
         register_module("experts", list);
     }
 
-    // The outputs of gate and up are kept, K rows a token: expert by expert, and within each token by token.
+    // The activations that are kept for the backward pass: the outputs of gate and up, N·K rows, sorted by expert and then by token.
     public override IReadOnlyList<long> ActivationWidths => _experts[0].ActivationWidths;
+
+    public override long KeptWidth => _settings.PerToken * base.KeptWidth;
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input, AutogradPass pass)
@@ -111,6 +113,6 @@ internal sealed class MixtureOfExperts : BranchBody
     private Tensor[] KeptOf(BranchActivations kept, ExpertRouting.Part part, CpuPass pass) => [.. Enumerable.Range(0, ActivationWidths.Count)
         .Select(i => kept.OfBody(i, pass.Tokens * _settings.PerToken).narrow(0, part.Start, part.Tokens.Length))];
 
-    /// <summary>A name on the path to parameters, and nothing else.</summary>
+    /// <summary>Only the part <c>experts</c> of the parameters' names.</summary>
     private sealed class ExpertList() : nn.Module("experts");
 }

@@ -12,7 +12,7 @@ namespace Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 /// </summary>
 internal static unsafe class GatedActivationKernel
 {
-    /// <summary>activated = f(gate) · up, all (N, inner); gate and up may be columns of a wider matrix.</summary>
+    /// <summary>activated = f(gate) · up, all (N, inner). Gate and up may be columns of a wider matrix.</summary>
     public static void Forward(Tensor gate, Tensor up, Tensor activated, GatedActivation activation = GatedActivation.Silu)
     {
         switch (activation, ElementTypes.IsBFloat16(gate))

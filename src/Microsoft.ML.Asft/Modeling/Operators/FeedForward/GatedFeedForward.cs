@@ -18,18 +18,20 @@ internal sealed class GatedFeedForward : BranchBody
     /// <param name="up">The up projection, (inner, hidden).</param>
     /// <param name="down">The down projection, (hidden, inner).</param>
     /// <param name="activation">The activation f.</param>
-    public GatedFeedForward(LoraLinear gate, LoraLinear up, LoraLinear down, GatedActivation activation = GatedActivation.Silu)
+    /// <param name="names">The names of an expert's projections; <see langword="null"/> for a block that is not an expert.</param>
+    public GatedFeedForward(
+        LoraLinear gate, LoraLinear up, LoraLinear down, GatedActivation activation = GatedActivation.Silu, ExpertNames? names = null)
         : this(new ProjectionGroup(gate, up), down, activation)
     {
-        register_module("gate_proj", gate);
-        register_module("up_proj", up);
-        register_module("down_proj", down);
+        register_module(names?.Gate ?? "gate_proj", gate);
+        register_module(names?.Up ?? "up_proj", up);
+        register_module(names?.Down ?? "down_proj", down);
     }
 
-    /// <summary>Initializes a block whose gate and up are one projection.</summary>
-    /// <param name="gateUp">(2·inner, hidden), the gate first.</param>
-    /// <param name="down">(hidden, inner).</param>
-    /// <param name="activation">f.</param>
+    /// <summary>Initializes a block with one fused projection for gate and up.</summary>
+    /// <param name="gateUp">The fused projection, (2·inner, hidden), with the gate first.</param>
+    /// <param name="down">The down projection, (hidden, inner).</param>
+    /// <param name="activation">The activation f.</param>
     public GatedFeedForward(LoraLinear gateUp, LoraLinear down, GatedActivation activation = GatedActivation.Silu)
         : this(new ProjectionGroup(gateUp, [down.InFeatures, down.InFeatures]), down, activation)
     {
@@ -37,33 +39,19 @@ internal sealed class GatedFeedForward : BranchBody
         register_module("down_proj", down);
     }
 
-    /// <summary>Initializes an expert, by the names that its family has.</summary>
-    /// <param name="gate">(inner, hidden).</param>
-    /// <param name="up">(inner, hidden).</param>
-    /// <param name="down">(hidden, inner).</param>
-    /// <param name="names">The names of its projections.</param>
-    /// <param name="activation">f.</param>
-    public GatedFeedForward(LoraLinear gate, LoraLinear up, LoraLinear down, ExpertNames names, GatedActivation activation)
-        : this(new ProjectionGroup(gate, up), down, activation)
-    {
-        register_module(names.Gate, gate);
-        register_module(names.Up, up);
-        register_module(names.Down, down);
-    }
-
     private GatedFeedForward(ProjectionGroup inputs, LoraLinear down, GatedActivation activation)
         : base(nameof(GatedFeedForward)) => (_inputs, _down, _width, _activation) = (inputs, down, down.InFeatures, activation);
 
-    // The outputs of gate and up are kept for the backward pass.
+    // The activations that are kept for the backward pass: the outputs of gate and up, in one matrix if the projections are fused.
     public override IReadOnlyList<long> ActivationWidths => _inputs.MatrixWidths;
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input, AutogradPass pass) => Forward(input);
 
-    /// <summary>Under autograd, or decoding, of some of a batch's tokens.</summary>
-    /// <param name="input">(n, hidden).</param>
-    /// <param name="tokens">Which tokens they are, int64 (n): dropout follows from that.</param>
-    /// <returns>(n, hidden).</returns>
+    /// <summary>The forward pass of an expert under autograd or in decoding, for some of a batch's tokens.</summary>
+    /// <param name="input">The input, (n, hidden).</param>
+    /// <param name="tokens">The numbers of the tokens in the batch, int64 (n), which dropout depends on.</param>
+    /// <returns>The output, (n, hidden).</returns>
     public Tensor Forward(Tensor input, Tensor tokens)
     {
         var noise = _inputs.Noise ?? _down.Noise;
@@ -82,7 +70,7 @@ internal sealed class GatedFeedForward : BranchBody
             return _down.call(Activate(gate).mul(up));
         }
 
-        // libtorch computes an exponential otherwise at the end of a tensor than within it, so that a row would depend on those beside it.
+        // libtorch computes exponentials at the end of a tensor in another way than within it, so a row's result would depend on the other rows.
         var activated = empty(gate.shape, gate.dtype);
         GatedActivationKernel.Forward(gate.flatten(0, -2), up.flatten(0, -2), activated.view(-1, _width), _activation);
         return _down.call(activated);
@@ -91,7 +79,10 @@ internal sealed class GatedFeedForward : BranchBody
     public override void Forward(Tensor input, Tensor? output, bool add, BranchActivations kept, CpuPass pass) =>
         Forward(input, output, add, KeptOf(kept, pass), pass);
 
-    /// <summary>The same, where the outputs of gate and up are left in matrices of the caller's, (N, width) for each of <see cref="ActivationWidths"/>.</summary>
+    /// <summary>
+    /// The forward pass on the CPU. It keeps the outputs of gate and up in the caller's matrices, (N, width) for each of
+    /// <see cref="ActivationWidths"/>.
+    /// </summary>
     public void Forward(Tensor input, Tensor? output, bool add, IReadOnlyList<Tensor> projected, CpuPass pass)
     {
         using var scope = NewDisposeScope();
@@ -115,13 +106,13 @@ internal sealed class GatedFeedForward : BranchBody
         BackwardOfInputs(input, activatedGradient, inputGradient, projected, pass);
     }
 
-    /// <summary>The same for rows whose outputs are multiplied by a weight each; there are no biases.</summary>
-    /// <param name="input">(N, hidden).</param>
-    /// <param name="outputGradient">Of the products, (N, hidden).</param>
-    /// <param name="inputGradient">(N, hidden); none where it is not asked for.</param>
-    /// <param name="projected">What the forward pass left. It is of no use afterwards.</param>
-    /// <param name="weights">(N, 1), in the model's number format.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>The backward pass of an expert on the CPU. Each row of the expert's output was multiplied by a weight. The projections have no biases.</summary>
+    /// <param name="input">The input, (N, hidden). It is needed only if <see cref="NeedsInput"/>.</param>
+    /// <param name="outputGradient">The gradient of the weighted output, (N, hidden).</param>
+    /// <param name="inputGradient">Receives the gradient of the input, (N, hidden); <see langword="null"/> if it is not needed.</param>
+    /// <param name="projected">The matrices of the forward pass, which are overwritten.</param>
+    /// <param name="weights">The weights, (N, 1), in the model's number format.</param>
+    /// <param name="pass">The current pass.</param>
     /// <returns>The gradient of the weights, float32 (N).</returns>
     public Tensor Backward(
         Tensor? input, Tensor outputGradient, Tensor? inputGradient, IReadOnlyList<Tensor> projected, Tensor weights, CpuPass pass)
@@ -131,8 +122,8 @@ internal sealed class GatedFeedForward : BranchBody
         var activated = Activate(projected, memory.Matrix(_width));
         var gradient = memory.Matrix(_width);
 
-        // down is linear in its input and in its output's gradient: weights on the one are weights on the other. So this gradient is without them,
-        // and its product with the input is the weights' own.
+        // The weighted output is w·down(a), and down is linear, so it is down(w·a). This gradient is that of w·a: its product with a is the
+        // gradient of w, and its product with w is the gradient of a.
         var weighted = _down.IsTrained(pass) ? memory.Matrix(_width).copy_(activated).mul_(weights) : null;
         _down.Backward(weighted, outputGradient, gradient, add: false, pass);
         var weightGradient = activated.to_type(ScalarType.Float32).mul(gradient.to_type(ScalarType.Float32)).sum(1);
@@ -143,7 +134,7 @@ internal sealed class GatedFeedForward : BranchBody
     private void BackwardOfInputs(Tensor? input, Tensor activatedGradient, Tensor? inputGradient, IReadOnlyList<Tensor> projected, CpuPass pass)
     {
         var parts = _inputs.Split(projected);
-        GatedActivationKernel.Backward(parts[0], parts[1], activatedGradient, _activation);     // gate and up are their gradients from here on
+        GatedActivationKernel.Backward(parts[0], parts[1], activatedGradient, _activation);     // replaces gate and up by their gradients
         _inputs.Backward(input, projected, inputGradient, pass);
     }
 

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Projections;
 
-// On the CPU, without autograd, over packed sequences. DoRA runs under autograd alone.
+// The passes on the CPU, without autograd, over packed sequences. DoRA runs only under autograd.
 public sealed partial class LoraLinear
 {
-    /// <summary>y = x·Wᵀ + b + update, or y += it.</summary>
-    /// <param name="x">(N, in).</param>
-    /// <param name="y">(N, out).</param>
-    /// <param name="add">Whether y is added to.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>The forward pass: y = x·Wᵀ + b + update.</summary>
+    /// <param name="x">The input, (N, in).</param>
+    /// <param name="y">Receives the output, (N, out).</param>
+    /// <param name="add">Whether to add to <paramref name="y"/> instead of overwriting it.</param>
+    /// <param name="pass">The current pass.</param>
     internal void Forward(Tensor x, Tensor y, bool add, CpuPass pass)
     {
         using var scope = NewDisposeScope();
@@ -28,16 +28,16 @@ public sealed partial class LoraLinear
         }
     }
 
-    /// <summary>Says whether anything of the projection is trained, so that its input is needed again.</summary>
+    /// <summary>Whether a parameter of the projection is trained. If so, the backward pass needs its input.</summary>
     internal bool IsTrained(CpuPass pass) =>
         pass.IsTrained(_weight) || pass.IsTrained(_bias) || (IsAdapted && (pass.IsTrained(_loraA) || pass.IsTrained(_loraB)));
 
-    /// <summary>Adds to the gradients of what is trained, and sets or adds to that of the input.</summary>
-    /// <param name="x">The input, (N, in); needed where something is trained.</param>
-    /// <param name="outputGradient">(N, out).</param>
-    /// <param name="inputGradient">(N, in); none where it is not asked for.</param>
-    /// <param name="add">Whether it is added to.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>The backward pass: adds to the gradients of the trained parameters and computes the gradient of the input.</summary>
+    /// <param name="x">The input, (N, in). It is needed only if <see cref="IsTrained"/>.</param>
+    /// <param name="outputGradient">The gradient of the output, (N, out).</param>
+    /// <param name="inputGradient">Receives the gradient of the input, (N, in); <see langword="null"/> if it is not needed.</param>
+    /// <param name="add">Whether to add to <paramref name="inputGradient"/> instead of overwriting it.</param>
+    /// <param name="pass">The current pass.</param>
     internal void Backward(Tensor? x, Tensor outputGradient, Tensor? inputGradient, bool add, CpuPass pass)
     {
         using var scope = NewDisposeScope();

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Projections;
 
 /// <summary>
-/// A projection <c>y = x·Wᵀ + b</c> that can carry a low-rank update: <c>y += scale · dropout(x)·Aᵀ·Bᵀ</c>
-/// (arXiv 2106.09685, §4.1). A and B are float32 whatever the projection's format, as PEFT keeps them. With a magnitude m
-/// (DoRA, arXiv 2402.09353, eq. 5) the updated weight's rows are then scaled to the lengths m.
+/// A projection <c>y = x·Wᵀ + b</c>, to which a low-rank update can be added: <c>y += scale · dropout(x)·Aᵀ·Bᵀ</c>
+/// (arXiv 2106.09685, §4.1). A and B are always float32, as in PEFT. With a magnitude m (DoRA, arXiv 2402.09353, eq. 5) the rows of the
+/// updated weight are then scaled to the lengths m.
 /// </summary>
 public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
 {
@@ -20,8 +20,8 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
     private double _dropout;
 
     /// <summary>Initializes a projection without an update.</summary>
-    /// <param name="weight">W of shape (out, in). The projection takes it over.</param>
-    /// <param name="bias">b of shape (out), or none. The projection takes it over.</param>
+    /// <param name="weight">W of shape (out, in). The projection owns it from now on.</param>
+    /// <param name="bias">b of shape (out); <see langword="null"/> for none. The projection owns it from now on.</param>
     public LoraLinear(Tensor weight, Tensor? bias = null)
         : base(nameof(LoraLinear))
     {
@@ -40,16 +40,16 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
     /// <summary>Gets the number of outputs.</summary>
     public int OutFeatures => (int)_weight.shape[0];
 
-    /// <summary>Gets or sets whether the update takes part.</summary>
+    /// <summary>Gets or sets whether the update is used.</summary>
     public bool AdapterEnabled { get; set; } = true;
 
-    /// <summary>Gets A of shape (r, in), or <see langword="null"/> where there is no update.</summary>
+    /// <summary>Gets A of shape (r, in); <see langword="null"/> without an update.</summary>
     public Parameter? LoraA => _loraA;
 
-    /// <summary>Gets B of shape (out, r), or <see langword="null"/> where there is no update.</summary>
+    /// <summary>Gets B of shape (out, r); <see langword="null"/> without an update.</summary>
     public Parameter? LoraB => _loraB;
 
-    /// <summary>Gets m of shape (out), or <see langword="null"/> where the update is no DoRA.</summary>
+    /// <summary>Gets m of shape (out); <see langword="null"/> without DoRA.</summary>
     public Parameter? Magnitude => _magnitude;
 
     /// <summary>Gets the base weight W of shape (out, in).</summary>
@@ -57,20 +57,20 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
 
     internal double Dropout => _dropout;
 
-    /// <summary>Gets or sets what tells this projection's dropout from that of others; 0 until someone sets it.</summary>
+    /// <summary>Gets or sets the seed of this projection's dropout. The default value is 0.</summary>
     internal uint DropoutSeed { get; set; }
 
-    /// <summary>Gets or sets what dropout follows from while a batch is run; without it from libtorch's generator.</summary>
+    /// <summary>Gets or sets the random numbers of dropout for the current batch; <see langword="null"/> to use libtorch's generator.</summary>
     internal TokenNoise? Noise { get; set; }
 
     internal bool IsAdapted => _loraA is not null && AdapterEnabled;
 
     /// <summary>Adds an update.</summary>
-    /// <param name="loraA">A of shape (r, in), float32. The projection takes it over.</param>
-    /// <param name="loraB">B of shape (out, r), float32. The projection takes it over.</param>
-    /// <param name="scale">What the update is multiplied by, α/r as a rule.</param>
-    /// <param name="dropout">The share of inputs that the update does not see while training, 0 to 1 (exclusive).</param>
-    /// <param name="magnitude">m of shape (out), float32, for DoRA; none for plain LoRA. The projection takes it over.</param>
+    /// <param name="loraA">A of shape (r, in), float32. The projection owns it from now on.</param>
+    /// <param name="loraB">B of shape (out, r), float32. The projection owns it from now on.</param>
+    /// <param name="scale">The factor of the update, usually α/r.</param>
+    /// <param name="dropout">The dropout probability of the update's inputs in training, 0 to 1 (exclusive).</param>
+    /// <param name="magnitude">m of shape (out), float32, for DoRA; <see langword="null"/> for plain LoRA. The projection owns it from now on.</param>
     /// <exception cref="ArgumentException">The shapes do not fit the projection or each other.</exception>
     /// <exception cref="InvalidOperationException">There is an update already.</exception>
     public void AddAdapter(Tensor loraA, Tensor loraB, double scale, double dropout = 0, Tensor? magnitude = null)
@@ -123,14 +123,14 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
             return output.add_(update.to_type(output.dtype));
         }
 
-        // The lengths are held still in the backward pass, as the paper's §4.3 and PEFT have it.
+        // The lengths are constants in the backward pass, as in the paper's §4.3 and in PEFT.
         var scaled = _magnitude.div(UpdatedRowLengths());
         var turned = SmallBatchLinear.Linear(input, _weight, bias: null).to_type(update.dtype).add(update).mul(scaled).to_type(input.dtype);
         return _bias is null ? turned : turned.add(_bias);
     }
 
-    /// <summary>Computes the weight that has the update in it, of shape (out, in).</summary>
-    /// <param name="dtype">Its format; W's when <see langword="null"/>. The sum is float32 in either case.</param>
+    /// <summary>Computes the weight merged with the update, of shape (out, in).</summary>
+    /// <param name="dtype">The format of the result; <see langword="null"/> for that of W. The sum is computed in float32 in either case.</param>
     public Tensor MergedWeight(ScalarType? dtype = null)
     {
         dtype ??= _weight.dtype;
@@ -150,7 +150,7 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
         return updated.to_type(dtype.Value).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Computes the length of each row of W, float32 of shape (out): the magnitude that DoRA starts from.</summary>
+    /// <summary>Computes the length of each row of W, float32 of shape (out): DoRA's initial magnitude.</summary>
     internal Tensor RowLengths()
     {
         using var noGrad = no_grad();
@@ -167,7 +167,7 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
     private Tensor UpdatedWeight() => mm(_loraB!, _loraA!).mul_(_scale).add_(_weight.to_type(ScalarType.Float32));
 
     /// <inheritdoc/>
-    /// <remarks>The constructor names every parameter; nothing is found by reflection.</remarks>
+    /// <remarks>The constructor registers every parameter, so reflection is not needed.</remarks>
     protected override void RegisterComponents()
     {
     }

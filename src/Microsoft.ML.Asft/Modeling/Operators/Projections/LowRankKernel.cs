@@ -7,22 +7,22 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Projections;
 
 /// <summary>
-/// Products with the factors of a low-rank update. Ranks are worked on eight at a time, whose sums stay in registers, and what is left
-/// over one by one.
+/// Products with the factors of a low-rank update. It processes eight ranks at a time, whose sums stay in registers, and the remaining ranks one
+/// by one.
 /// </summary>
 internal static unsafe class LowRankKernel
 {
     private const int RankBlock = 8;
 
-    // Sums over the ranks wait in the cache until all of them are there.
+    // Partial sums over the ranks stay in the cache until all ranks are added.
     private const int ExpandedColumns = 64 * Vectors.Width;
 
     /// <summary>z = scale · dropout(x)·Aᵀ, in float32.</summary>
-    /// <param name="x">(N, K), the model's format.</param>
-    /// <param name="a">(R, K), float32.</param>
-    /// <param name="scale">What the products are multiplied by.</param>
-    /// <param name="dropout">Which of x is dropped; none for all of it to count.</param>
-    /// <param name="z">(N, R), float32.</param>
+    /// <param name="x">The inputs, (N, K), in the model's format.</param>
+    /// <param name="a">The factor A, (R, K), float32.</param>
+    /// <param name="scale">The factor of the products.</param>
+    /// <param name="dropout">The dropout mask of x; <see langword="null"/> for no dropout.</param>
+    /// <param name="z">Receives z, (N, R), float32.</param>
     public static void Project(Tensor x, Tensor a, double scale, DropoutMask? dropout, Tensor z)
     {
         if (ElementTypes.IsBFloat16(x))
@@ -36,10 +36,10 @@ internal static unsafe class LowRankKernel
     }
 
     /// <summary>y += dropout(z·A).</summary>
-    /// <param name="z">(N, R), float32.</param>
-    /// <param name="a">(R, M), float32.</param>
-    /// <param name="dropout">Which of the products are dropped; none for all of them to count.</param>
-    /// <param name="y">(N, M), the model's format.</param>
+    /// <param name="z">The matrix z, (N, R), float32.</param>
+    /// <param name="a">The factor A, (R, M), float32.</param>
+    /// <param name="dropout">The dropout mask of the products; <see langword="null"/> for no dropout.</param>
+    /// <param name="y">The outputs, (N, M), in the model's format.</param>
     public static void Expand(Tensor z, Tensor a, DropoutMask? dropout, Tensor y)
     {
         if (ElementTypes.IsBFloat16(y))
@@ -53,10 +53,10 @@ internal static unsafe class LowRankKernel
     }
 
     /// <summary>gradient += zᵀ·dropout(x).</summary>
-    /// <param name="z">(N, R), float32.</param>
-    /// <param name="x">(N, K), the model's format.</param>
-    /// <param name="dropout">Which of x is dropped; none for all of it to count.</param>
-    /// <param name="gradient">(R, K), float32.</param>
+    /// <param name="z">The matrix z, (N, R), float32.</param>
+    /// <param name="x">The inputs, (N, K), in the model's format.</param>
+    /// <param name="dropout">The dropout mask of x; <see langword="null"/> for no dropout.</param>
+    /// <param name="gradient">The gradient, (R, K), float32.</param>
     public static void AddOuter(Tensor z, Tensor x, DropoutMask? dropout, Tensor gradient)
     {
         if (ElementTypes.IsBFloat16(x))
@@ -112,7 +112,7 @@ internal static unsafe class LowRankKernel
         });
     }
 
-    // A thread takes columns, not rows: each sum is then of one order, however many threads there are.
+    // A thread computes columns, not rows. So the order of each sum does not depend on the number of threads.
     private static void AddOuter<T>(Tensor z, Tensor x, DropoutMask? dropout, Tensor gradient)
         where T : unmanaged, IElement<T>
     {

@@ -5,35 +5,35 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Projections;
 
 /// <summary>
-/// Projections of one input: query, key and value, or gate and up. Each has a weight of its own, or one weight has the rows of all (Phi-3's
-/// <c>qkv_proj</c> and <c>gate_up_proj</c>), and then one adapter is for all of them.
+/// Projections of the same input: query, key and value, or gate and up. They have separate weights, or they are fused into one weight (Phi-3's
+/// <c>qkv_proj</c> and <c>gate_up_proj</c>), which then has one adapter.
 /// </summary>
 internal sealed class ProjectionGroup
 {
     private readonly LoraLinear[] _layers;
 
-    /// <summary>Initializes a group of projections with a weight each.</summary>
+    /// <summary>Initializes a group of projections with separate weights.</summary>
     public ProjectionGroup(params LoraLinear[] layers)
     {
         _layers = layers;
         Widths = [.. layers.Select(layer => (long)layer.OutFeatures)];
     }
 
-    /// <summary>Initializes a group of projections that are rows of one weight.</summary>
-    /// <param name="fused">The weight's projection.</param>
-    /// <param name="widths">How many rows each has, in their order.</param>
+    /// <summary>Initializes a group of projections that are fused into one.</summary>
+    /// <param name="fused">The fused projection.</param>
+    /// <param name="widths">The width of each projection's output, in the order of the weight's rows.</param>
     public ProjectionGroup(LoraLinear fused, IReadOnlyList<long> widths) => (_layers, Widths) = ([fused], widths);
 
     /// <summary>Gets the width of each projection's output.</summary>
     public IReadOnlyList<long> Widths { get; }
 
-    /// <summary>Gets the widths of the matrices that the CPU executor has for the outputs: one for each weight.</summary>
+    /// <summary>Gets the widths of the outputs' matrices, one for each weight.</summary>
     public IReadOnlyList<long> MatrixWidths => [.. _layers.Select(layer => (long)layer.OutFeatures)];
 
-    /// <summary>Gets what the projections' dropout follows from; none where there is none.</summary>
+    /// <summary>Gets the random numbers of dropout; <see langword="null"/> without dropout.</summary>
     public TokenNoise? Noise => _layers.Select(layer => layer.Noise).FirstOrDefault(noise => noise is not null);
 
-    /// <summary>Each projection's output: the matrices themselves, or columns of the only one.</summary>
+    /// <summary>Each projection's part of the matrices: the matrices themselves, or columns of the only one.</summary>
     public Tensor[] Split(IReadOnlyList<Tensor> matrices)
     {
         if (matrices.Count == Widths.Count)
@@ -52,13 +52,13 @@ internal sealed class ProjectionGroup
         return parts;
     }
 
-    /// <summary>Under autograd, or decoding: (…, in) to each projection's (…, out).</summary>
+    /// <summary>The forward pass under autograd or in decoding, from (…, in) to each projection's (…, out).</summary>
     public Tensor[] Forward(Tensor input) => Split([.. _layers.Select(layer => layer.call(input))]);
 
-    /// <summary>On the CPU, without autograd.</summary>
-    /// <param name="x">(N, in).</param>
-    /// <param name="matrices">Where the outputs go, (N, width) for each of <see cref="MatrixWidths"/>.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>The forward pass on the CPU, without autograd.</summary>
+    /// <param name="x">The input, (N, in).</param>
+    /// <param name="matrices">Receive the outputs, (N, width) for each of <see cref="MatrixWidths"/>.</param>
+    /// <param name="pass">The current pass.</param>
     public void Forward(Tensor x, IReadOnlyList<Tensor> matrices, CpuPass pass)
     {
         foreach (var (i, layer) in _layers.Index())
@@ -67,11 +67,11 @@ internal sealed class ProjectionGroup
         }
     }
 
-    /// <summary>Adds to the gradients of what is trained, and sets that of the input.</summary>
-    /// <param name="x">(N, in); needed where something is trained.</param>
-    /// <param name="gradients">Those of the matrices.</param>
-    /// <param name="inputGradient">(N, in); none where it is not asked for.</param>
-    /// <param name="pass">What the pass shares.</param>
+    /// <summary>The backward pass on the CPU: adds to the gradients of the trained parameters and computes the gradient of the input.</summary>
+    /// <param name="x">The input, (N, in). It is needed only if <see cref="IsTrained"/>.</param>
+    /// <param name="gradients">The gradients of the matrices.</param>
+    /// <param name="inputGradient">Receives the gradient of the input, (N, in); <see langword="null"/> if it is not needed.</param>
+    /// <param name="pass">The current pass.</param>
     public void Backward(Tensor? x, IReadOnlyList<Tensor> gradients, Tensor? inputGradient, CpuPass pass)
     {
         foreach (var (i, layer) in _layers.Index())
@@ -80,6 +80,6 @@ internal sealed class ProjectionGroup
         }
     }
 
-    /// <summary>Says whether anything of the projections is trained, so that their input is needed again.</summary>
+    /// <summary>Whether a parameter of the projections is trained. If so, the backward pass needs their input.</summary>
     public bool IsTrained(CpuPass pass) => Array.Exists(_layers, layer => layer.IsTrained(pass));
 }

@@ -12,12 +12,12 @@ internal static unsafe class HeadLayoutKernel
 {
     private delegate void HeadBody(long token, long tokenColumn, long headOffset, float* cosine, float* sine);
 
-    /// <summary>From token-major to head-major, sequence by sequence.</summary>
-    /// <param name="tokens">(N, Hk·G·D), which may be columns of a wider matrix.</param>
-    /// <param name="heads">For each sequence of T tokens (Hk, T, G, D), one after the other.</param>
+    /// <summary>Converts from token-major to head-major layout.</summary>
+    /// <param name="tokens">The numbers in token-major layout, (N, Hk·G·D). They may be columns of a wider matrix.</param>
+    /// <param name="heads">Receives the head-major layout: (Hk, T, G, D) for each sequence of T tokens, one after the other.</param>
     /// <param name="shape">Hk, G and D.</param>
     /// <param name="sequences">The sequences.</param>
-    /// <param name="rotary">Cosine and sine, float32 (T, R) or longer; none to leave the numbers as they are.</param>
+    /// <param name="rotary">The rotary tables, float32 (T, R) or longer; <see langword="null"/> for no rotation.</param>
     public static void SplitHeads(Tensor tokens, Tensor heads, HeadShape shape, PackedSequences sequences, RotaryTables? rotary)
     {
         if (ElementTypes.IsBFloat16(tokens))
@@ -105,7 +105,7 @@ internal static unsafe class HeadLayoutKernel
         });
     }
 
-    // (x, y) → (x·cos − y·sin, y·cos + x·sin); with direction −1 the transpose of it.
+    // (x, y) → (x·cos − y·sin, y·cos + x·sin). With the direction −1 it is the transpose. Only the first numbers of a head are rotated.
     private static void Rotate<T>(T* source, T* target, long dim, long rotated, float* cosine, float* sine, float direction)
         where T : unmanaged, IElement<T>
     {

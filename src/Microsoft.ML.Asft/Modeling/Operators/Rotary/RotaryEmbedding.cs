@@ -9,12 +9,12 @@ internal sealed class RotaryEmbedding : IDisposable
     private readonly RotaryFrequencies _frequencies;
     private readonly ScalarType _dtype;
     private readonly Device _device;
-    private Tensor? _cosine;  // (length, R), positions from 0; with longrope those of long texts behind them
+    private Tensor? _cosine;  // (length, R), positions from 0; with longrope, if long enough, (2·length, R): first for short texts, then for long ones
     private Tensor? _sine;
     private readonly QueryScaling? _queryScaling;
-    private Tensor? _queryScale;  // (as many, 1)
+    private Tensor? _queryScale;  // (length or 2·length, 1)
     private int _length;
-    private int _longOffset;  // where those of long texts begin; 0 where the table has none
+    private int _longOffset;  // the first row for long texts; 0 if there are none
 
     /// <param name="config">The configuration.</param>
     /// <param name="dtype">The model's number format. The tables have it too, unless the family uses float32 tables.</param>
@@ -30,14 +30,14 @@ internal sealed class RotaryEmbedding : IDisposable
     public static RotaryEmbedding? OfWindows(ModelConfig config, ScalarType dtype, Device device) =>
         config.PlainRotaryInWindows && (config.RopeScaling is not null || config.WindowRopeTheta is not null) ? new RotaryEmbedding(config, dtype, device, ofWindows: true) : null;
 
-    /// <summary>Gets the length above which a sequence is rotated otherwise than a shorter one; none where the length does not matter.</summary>
+    /// <summary>Gets the length above which sequences have other frequencies (<c>longrope</c>); <see langword="null"/> without <c>longrope</c>.</summary>
     public int? LongAbove => _frequencies.LongAbove;
 
-    /// <summary>Tables of T consecutive positions, the same for every sequence.</summary>
+    /// <summary>The tables for T consecutive positions, which are the same for every sequence.</summary>
     /// <param name="start">The first position.</param>
-    /// <param name="length">T.</param>
-    /// <param name="sequenceLength">The length of the sequences where they do not end there.</param>
-    /// <returns>(T, R) each.</returns>
+    /// <param name="length">The number of positions, T.</param>
+    /// <param name="sequenceLength">The length of the sequences; <see langword="null"/> if they end after these positions.</param>
+    /// <returns>The tables, (T, R) each.</returns>
     public RotaryTables At(int start, int length, int? sequenceLength = null)
     {
         int whole = sequenceLength ?? (start + length);
@@ -46,8 +46,8 @@ internal sealed class RotaryEmbedding : IDisposable
         return new RotaryTables(_cosine!.narrow(0, first, length), _sine!.narrow(0, first, length), _queryScale?.narrow(0, first, length));
     }
 
-    /// <summary>Tables of the positions from 0 on of sequences of several lengths, which <see cref="RotaryTables.FirstRowOf"/> tells apart.</summary>
-    /// <param name="longest">The length of the longest.</param>
+    /// <summary>The tables for sequences of several lengths. <see cref="RotaryTables.FirstRowOf"/> gives the first row for each length.</summary>
+    /// <param name="longest">The length of the longest sequence.</param>
     public RotaryTables UpTo(int longest)
     {
         Grow(longest);
@@ -55,11 +55,11 @@ internal sealed class RotaryEmbedding : IDisposable
             : new RotaryTables(_cosine!.alias(), _sine!.alias(), _queryScale?.alias()) { LongAbove = LongAbove, LongOffset = _longOffset };
     }
 
-    /// <summary>Tables of given positions.</summary>
-    /// <param name="positions">int64 of shape (B, T).</param>
-    /// <param name="bound">Above every position.</param>
-    /// <param name="lengths">The length of each position's sequence, int64 of (B, T) or (B, 1); read where <see cref="LongAbove"/> is a number.</param>
-    /// <returns>(B, 1, T, R) each.</returns>
+    /// <summary>The tables for given positions.</summary>
+    /// <param name="positions">The positions, int64 of shape (B, T).</param>
+    /// <param name="bound">A number above every position.</param>
+    /// <param name="lengths">The length of each position's sequence, int64 of shape (B, T) or (B, 1). It is needed only with <see cref="LongAbove"/>.</param>
+    /// <returns>The tables, (B, 1, T, R) each.</returns>
     public RotaryTables At(Tensor positions, int bound, Tensor? lengths = null)
     {
         Grow(bound);
@@ -70,11 +70,11 @@ internal sealed class RotaryEmbedding : IDisposable
         return new RotaryTables(Rows(_cosine!), Rows(_sine!), _queryScale is null ? null : Rows(_queryScale));
     }
 
-    /// <summary>Tables of T consecutive positions of each sequence.</summary>
-    /// <param name="starts">The first position of each.</param>
-    /// <param name="length">T.</param>
-    /// <param name="sequenceLength">The length of the sequences where they do not end there.</param>
-    /// <returns>(B, 1, T, R) each.</returns>
+    /// <summary>The tables for T consecutive positions of each sequence.</summary>
+    /// <param name="starts">The first position of each sequence.</param>
+    /// <param name="length">The number of positions, T.</param>
+    /// <param name="sequenceLength">The length of the sequences; <see langword="null"/> if they end after these positions.</param>
+    /// <returns>The tables, (B, 1, T, R) each.</returns>
     public RotaryTables At(IReadOnlyList<int> starts, int length, int? sequenceLength = null)
     {
         if (_frequencies.DependOnLength)
@@ -102,7 +102,7 @@ internal sealed class RotaryEmbedding : IDisposable
 
     private long OffsetOf(int sequenceLength) => sequenceLength > LongAbove ? _longOffset : 0;
 
-    // Dynamic scaling changes the frequencies with the length beyond the trained one: its table fits one length only.
+    // With dynamic scaling the frequencies depend on the length, above the trained length. Then a table is valid for one length only.
     private void Grow(int length)
     {
         length = _frequencies.TableLength(length);
@@ -123,7 +123,7 @@ internal sealed class RotaryEmbedding : IDisposable
         _cosine = angles.cos().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
         _sine = angles.sin().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
 
-        // Of the positions of the table, by the frequencies of a text of some length: (length, R).
+        // The angles of the table's positions with the frequencies for a text of some length, (length, R).
         Tensor Angles(int ofLength)
         {
             var inverse = tensor(_frequencies.Inverse(ofLength), ScalarType.Float32);                       // (R/2)

@@ -3,10 +3,10 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
 
 /// <summary>
-/// Rotary frequencies θ^(−2i/D), i from 0 to D/2, as the configuration scales them to longer texts: <c>linear</c>
-/// (position interpolation, arXiv 2306.15595), <c>dynamic</c> (NTK-aware, θ grows with the length), <c>llama3</c> (long
-/// waves are stretched, short ones kept), <c>yarn</c> (arXiv 2309.00071) and <c>longrope</c> (arXiv 2402.13753: a divisor for each frequency,
-/// others for texts beyond the original length). D is the part of a head that rotates.
+/// Rotary frequencies θ^(−2i/R), i from 0 to R/2 − 1, where R is the number of a head's numbers that rotate, with the configuration's scaling for
+/// longer texts: <c>linear</c> (position interpolation, arXiv 2306.15595), <c>dynamic</c> (NTK-aware: θ grows with the length), <c>llama3</c> (low
+/// frequencies are divided, high ones are kept), <c>yarn</c> (arXiv 2309.00071) and <c>longrope</c> (arXiv 2402.13753: each frequency has a
+/// divisor, and another one in texts above the original length).
 /// </summary>
 internal sealed class RotaryFrequencies
 {
@@ -27,13 +27,13 @@ internal sealed class RotaryFrequencies
         _trainedLength = config.MaxPositionEmbeddings;
     }
 
-    /// <summary>Gets whether the frequencies depend on the length of the text.</summary>
+    /// <summary>Gets whether each length of the text above the trained one has other frequencies (<c>dynamic</c>).</summary>
     public bool DependOnLength => _type == "dynamic";
 
-    /// <summary>Gets the length above which a text has frequencies of its own (<c>longrope</c>); none where all lengths have the same.</summary>
+    /// <summary>Gets the length above which texts have other frequencies (<c>longrope</c>); <see langword="null"/> without <c>longrope</c>.</summary>
     public int? LongAbove => _scaling?.LongRope is null ? null : _scaling.OriginalMaxPositionEmbeddings;
 
-    /// <summary>Gets what cosine and sine are multiplied by; other than 1 for yarn and longrope alone.</summary>
+    /// <summary>Gets the factor of cosine and sine. It is 1 except for yarn and longrope.</summary>
     public double AttentionFactor => _scaling switch
     {
         { RopeType: "yarn" or "longrope", AttentionFactor: { } given } => given,

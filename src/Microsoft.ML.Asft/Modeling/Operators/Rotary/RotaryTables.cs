@@ -3,25 +3,25 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
 
 /// <summary>
-/// Rotary position embedding (arXiv 2104.09864) of one batch's positions, the two halves of a head paired as Hugging Face
-/// pairs them. The tables are of shape (T, R), or (B, 1, T, R) where sequences stand at different positions. The first R of a head's D numbers
-/// rotate, and the others stay as they are.
+/// The tables of rotary position embedding (arXiv 2104.09864) for a batch's positions. The first R of a head's D numbers are rotated, and the
+/// others do not change. The two halves of the R numbers are paired as in Hugging Face's code. The shape of the tables is (T, R), or (B, 1, T, R)
+/// if the sequences are at different positions.
 /// </summary>
 /// <param name="Cosine">The cosines.</param>
 /// <param name="Sine">The sines.</param>
 /// <param name="QueryScale">The factor of queries at each position, (T, 1) or (B, 1, T, 1); <see langword="null"/> for 1.</param>
 internal readonly record struct RotaryTables(Tensor Cosine, Tensor Sine, Tensor? QueryScale = null)
 {
-    /// <summary>Gets the tables for queries, which are scaled on the way; the tables themselves are for keys.</summary>
+    /// <summary>Gets the tables for queries, which include <see cref="QueryScale"/>. These tables themselves are for keys.</summary>
     public RotaryTables ForQueries => QueryScale is null ? this : this with { Cosine = Cosine.mul(QueryScale), Sine = Sine.mul(QueryScale), QueryScale = null };
 
-    /// <summary>Gets the length above which a sequence has the rows from <see cref="LongOffset"/> on; none where all have the same rows.</summary>
+    /// <summary>Gets the length above which a sequence uses the rows from <see cref="LongOffset"/>; <see langword="null"/> if all use the same rows.</summary>
     public int? LongAbove { get; init; }
 
-    /// <summary>Gets the row of a longer sequence's first position.</summary>
+    /// <summary>Gets the row of the first position in a sequence longer than <see cref="LongAbove"/>.</summary>
     public long LongOffset { get; init; }
 
-    /// <summary>The row of the first position of a sequence.</summary>
+    /// <summary>The row of the first position in a sequence of a length.</summary>
     public long FirstRowOf(long length) => length > LongAbove ? LongOffset : 0;
 
     /// <summary>Rotates a tensor (B, H, T, D).</summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Operators.Dropout;
 using Microsoft.ML.Asft.Modeling.Operators.Experts;
 using Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
@@ -22,8 +23,7 @@ public class MixtureOfExpertsTests
         using var check = new OperatorCheck(dtype);
         using var experts = Experts(check, new ExpertSettings(5, 2, 52) { NormalizesWeights = normalizes }, dropout);
         using var kept = new BranchActivations(40, experts.ActivationWidths, dtype);
-        using var noise = new Microsoft.ML.Asft.Modeling.Operators.Dropout.TokenNoise(
-            check.Sequences.RowKeys, new float[check.Sequences.TokenCount], neftuneAlpha: 0, CPU);
+        using var noise = new TokenNoise(check.Sequences.RowKeys, new float[check.Sequences.TokenCount], neftuneAlpha: 0, CPU);
         foreach (var layer in experts.modules().OfType<LoraLinear>())
         {
             layer.Noise = noise;
@@ -38,7 +38,7 @@ public class MixtureOfExpertsTests
             training: dropout > 0);
     }
 
-    // Σ over the two most probable of p · expert(x), p divided by their sum or not.
+    // Σ p · expert(x) over the two most probable experts, where the two p are divided by their sum or not.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -63,12 +63,21 @@ public class MixtureOfExpertsTests
         }
     }
 
-    // In bfloat16 the two forms round an adapter's part of the logits at other places, and one last digit may choose another expert.
+    [Fact]
+    public void A_token_keeps_the_activations_of_each_expert_that_it_uses()
+    {
+        using var check = new OperatorCheck(ScalarType.Float32);
+        using var experts = Experts(check, new ExpertSettings(5, 2, 52), dropout: 0);
+        Assert.Equal(2 * (52 + 52), experts.KeptWidth);
+    }
+
+    // In bfloat16 the router has no adapter: the two forms round its part of the logits at different places, and a difference in the last digit
+    // may choose another expert.
     private static MixtureOfExperts Experts(OperatorCheck check, ExpertSettings settings, double dropout) => new(
         settings, Adapted(check, settings.Count, 40, check.DType == ScalarType.Float32 ? dropout : 0, seed: 90), [.. Enumerable.Range(0, settings.Count).Select(_ => Block(check, dropout))]);
 
     private static GatedFeedForward Block(OperatorCheck check, double dropout) => new(
-        Adapted(check, 52, 40, dropout, 91), Adapted(check, 52, 40, dropout, 92), Adapted(check, 40, 52, dropout, 93), ExpertNames.Mixtral, GatedActivation.Silu);
+        Adapted(check, 52, 40, dropout, 91), Adapted(check, 52, 40, dropout, 92), Adapted(check, 40, 52, dropout, 93), names: ExpertNames.Mixtral);
 
     private static LoraLinear Adapted(OperatorCheck check, long outputs, long inputs, double dropout, uint seed)
     {

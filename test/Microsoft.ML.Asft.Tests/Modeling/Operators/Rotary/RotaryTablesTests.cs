@@ -11,11 +11,11 @@ public class RotaryTablesTests
         { ScalarType.Float32, true }, { ScalarType.Float32, false }, { ScalarType.BFloat16, true }, { ScalarType.BFloat16, false },
     };
 
-    // arXiv 2402.13753: frequencies divided by the list of the text's length, cosine and sine times √(1 + ln 4 / ln 20).
+    // arXiv 2402.13753: the text's length chooses the list of divisors, and cosine and sine are multiplied by √(1 + ln 4 / ln 20).
     [Theory]
     [InlineData(20, 1.5)]
     [InlineData(21, 7.0)]
-    public void With_longrope_a_text_has_the_divisors_of_its_length_and_the_rest_of_a_head_stays(int length, double divisor)
+    public void With_longrope_a_text_has_the_divisors_for_its_length_and_the_rest_of_a_head_does_not_change(int length, double divisor)
     {
         using var scope = NewDisposeScope();
         var config = ModelConfig.Create("phi3", 61, 40, 52, 1, 4, 2, headDim: 8) with
@@ -25,7 +25,7 @@ public class RotaryTablesTests
         };
         using var rotary = new RotaryEmbedding(config, ScalarType.Float32, CPU);
         var x = arange(1, 9, ScalarType.Float32).view(1, 1, 1, 8);
-        double angle = 19 * Math.Pow(10_000, -0.5) / divisor;         // of the second pair at position 19
+        double angle = 19 * Math.Pow(10_000, -0.5) / divisor;         // the angle of the second pair at position 19
         double factor = Math.Sqrt(1 + (Math.Log(4) / Math.Log(20)));
         foreach (var tables in new[] { rotary.At(19, 1, length), rotary.At([19], 1, length), rotary.At(tensor([19L], [1, 1]), 64, tensor([(long)length], [1, 1])) })
         {
