@@ -88,7 +88,7 @@ internal ref struct ParquetThrift
             throw new InvalidDataException("a column lies outside the file");
         }
 
-        byte[] bytes = new byte[LargestPageHeader];
+        byte[] bytes = new byte[Math.Min(LargestPageHeader, end - at)];
         for (long values = 0; values < column.NumValues;)
         {
             stream.Position = at;
@@ -100,7 +100,7 @@ internal ref struct ParquetThrift
             long inPage = header.NumberOf("DataPage", 1) + header.NumberOf("DataPageV2", 1);
             long entries = header.NumberOf("DictionaryPage", 1);
             long levels = header.NumberOf("DataPageV2", 5) + header.NumberOf("DataPageV2", 6);      // they are not compressed
-            long inSnappy = column.Codec == CompressionCodec.SNAPPY && levels >= 0 && levels < compressed ? header.NumberAt(header._at + levels) : 0;
+            long inSnappy = column.Codec == CompressionCodec.SNAPPY && levels >= 0 && levels < compressed ? header.NumberAt(levels) : 0;
             at += header._at + compressed;
             values += inPage;
             if (compressed < 0 || at > end || uncompressed < 0 || uncompressed > column.TotalUncompressedSize
@@ -111,14 +111,16 @@ internal ref struct ParquetThrift
         }
     }
 
-    // A block of Snappy begins with its uncompressed length.
-    private long NumberAt(long position)
+    // A block of Snappy begins with its uncompressed length. This reads the length that far behind the header, 0 if it is not in memory.
+    private readonly long NumberAt(long distance)
     {
-        int here = _at;
-        _at = (int)Math.Min(position, _bytes.Length);
-        ulong number = Number();
-        _at = here;
-        return (long)Math.Min(number, long.MaxValue);
+        if (distance >= _bytes.Length - _at)
+        {
+            return 0;
+        }
+
+        var block = new ParquetThrift(_bytes[(_at + (int)distance)..], "block of Snappy");
+        return (long)Math.Min(block.Number(), long.MaxValue);
     }
 
     private readonly long NumberOf(string structure, int field) => _numbers.GetValueOrDefault((structure, field));

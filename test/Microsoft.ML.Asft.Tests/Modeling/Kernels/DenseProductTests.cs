@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Modeling.Kernels;
 
-/// <summary>Products as convolutions are held to float64 on every processor, also where others are used.</summary>
+/// <summary>The convolutions are compared with float64 products on every processor, also where the library does not use them.</summary>
 public class DenseProductTests
 {
     public static TheoryData<int, int, int, bool> Shapes { get; } = new()
@@ -44,7 +44,7 @@ public class DenseProductTests
     [InlineData(ScalarType.Float32, 3)]
     [InlineData(ScalarType.Float32, 13_107)]     // large enough to be a convolution
     [InlineData(ScalarType.BFloat16, 200)]
-    public void The_way_that_the_processor_takes_gives_the_same(ScalarType dtype, int rows)
+    public void Products_agree_with_float64_whichever_way_is_chosen(ScalarType dtype, int rows)
     {
         using var scope = NewDisposeScope();
         var (x, weight, y) = (Random(rows, 160, 1).to_type(dtype), Random(96, 160, 2).to_type(dtype), Random(rows, 96, 3).to_type(dtype));
