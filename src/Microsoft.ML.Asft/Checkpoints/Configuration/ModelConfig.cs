@@ -70,9 +70,7 @@ public sealed record ModelConfig
     /// </summary>
     public bool AttentionBias { get; init; }
 
-    /// <summary>
-    /// Gets whether the attention's output projection has a bias: never in qwen2 and mistral, else by <c>attention_bias</c>.
-    /// </summary>
+    /// <summary>Gets whether the attention's output projection has a bias: never in qwen2 and mistral, else by <c>attention_bias</c>.</summary>
     public bool OutputProjectionBias { get; init; }
 
     /// <summary>Gets whether the feed-forward projections have biases (<c>mlp_bias</c> of llama).</summary>
@@ -207,9 +205,7 @@ public sealed record ModelConfig
     /// </summary>
     internal bool IsTextPart { get; init; }
 
-    /// <summary>
-    /// Gets <see cref="EosTokenIds"/> if they came from <c>generation_config.json</c>; they are then written back only there.
-    /// </summary>
+    /// <summary>Gets <see cref="EosTokenIds"/> if they came from <c>generation_config.json</c>; they are then written back only there.</summary>
     internal IReadOnlyList<int>? GenerationEosTokenIds { get; init; }
 
     /// <summary>Reads <c>config.json</c>, and the end tokens of <c>generation_config.json</c>.</summary>
@@ -270,8 +266,7 @@ public sealed record ModelConfig
     /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
     public bool UsesSlidingWindow(int layer)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(layer);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, NumHiddenLayers);
+        ModelConfigChecks.CheckLayer(this, layer);
         return SlidingWindow is not null && (LayerTypes is null ? layer >= MaxWindowLayers : LayerTypes[layer] == "sliding_attention");
     }
 
@@ -280,8 +275,7 @@ public sealed record ModelConfig
     /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
     public bool UsesRotaryEmbedding(int layer)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(layer);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, NumHiddenLayers);
+        ModelConfigChecks.CheckLayer(this, layer);
         return RotaryLayers?[layer] ?? true;
     }
 
@@ -290,8 +284,7 @@ public sealed record ModelConfig
     /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
     public bool UsesExperts(int layer)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(layer);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, NumHiddenLayers);
+        ModelConfigChecks.CheckLayer(this, layer);
         return Experts is { } experts && (layer + 1) % experts.LayerStep == 0 && !experts.DenseLayers.Contains(layer);
     }
 

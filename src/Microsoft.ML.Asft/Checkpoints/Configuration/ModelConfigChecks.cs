@@ -52,6 +52,12 @@ internal static class ModelConfigChecks
         return hiddenSize / numAttentionHeads;
     }
 
+    public static void CheckLayer(ModelConfig config, int layer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, config.NumHiddenLayers);
+    }
+
     private static void CheckScaling(ModelConfig config, string file)
     {
         if (config.RopeScaling is not { } scaling)
