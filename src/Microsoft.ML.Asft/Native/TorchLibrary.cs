@@ -139,7 +139,9 @@ public static class TorchLibrary
     {
         var folders = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Concat([AppContext.BaseDirectory, Path.GetDirectoryName(typeof(torch).Assembly.Location) ?? ""]);
+            .Concat([AppContext.BaseDirectory, Path.GetDirectoryName(typeof(torch).Assembly.Location) ?? ""])
+            // A program without a libtorch of its own can use that of a PyTorch installation.
+            .Concat((Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
         return folders
             .SelectMany(folder => (string[])[Path.Combine(folder, file), Path.Combine(folder, "runtimes", "linux-x64", "native", file)])
             .FirstOrDefault(File.Exists);
