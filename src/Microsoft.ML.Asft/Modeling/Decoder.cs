@@ -196,7 +196,7 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         return PassOf(rotary => rotary.At(layout.PositionIds, layout.LongestLength, lengths), full, windowed);
     }
 
-    private AutogradPass PassOf(Func<RotaryEmbedding, RotaryTables> tables, Tensor? full, Tensor? windowed) =>
+    private AutogradPass PassOf(Func<RotaryEmbedding, RotaryTables> tables, AttentionMask? full, AttentionMask? windowed) =>
         new(tables(_rotary), full, windowed) { WindowedRotary = _windowedRotary is null ? null : tables(_windowedRotary) };
 
     // (B, T) → (B, T, H).

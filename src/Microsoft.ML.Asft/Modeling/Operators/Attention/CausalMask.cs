@@ -14,8 +14,8 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
     private Tensor? _causal;    // (length, length)
     private Tensor? _windowed;
 
-    /// <summary>The masks for layers without and with a sliding window, broadcast to (B, Hk, G, T, S); <see langword="null"/> for no mask.</summary>
-    public (Tensor? Full, Tensor? Windowed) For(int length, int past, Tensor? attentionMask)
+    /// <summary>The masks for layers without and with a sliding window; <see langword="null"/> for no mask.</summary>
+    public (AttentionMask? Full, AttentionMask? Windowed) For(int length, int past, Tensor? attentionMask)
     {
         int total = past + length;
         int? window = config.SlidingWindow;
@@ -25,9 +25,14 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
             return (null, null);
         }
 
-        Grow(total);
-        var full = length == 1 ? null : _causal!.narrow(0, past, length).narrow(1, 0, total);
-        var windowed = outgrowsWindow ? _windowed!.narrow(0, past, length).narrow(1, 0, total) : full;
+        if (past == 0 && attentionMask is null)
+        {
+            var causal = AttentionMask.Causal(() => Rows(Grown(total).Causal, past, total));
+            return (causal, outgrowsWindow ? AttentionMask.Of(Rows(Grown(total).Windowed!, past, total)) : causal);
+        }
+
+        var full = length == 1 ? null : Rows(Grown(total).Causal, past, total);
+        var windowed = outgrowsWindow ? Rows(Grown(total).Windowed!, past, total) : full;
         if (attentionMask is not null)
         {
             var padding = zeros([attentionMask.shape[0], 1, 1, 1, total], dtype, device)
@@ -36,29 +41,29 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
             windowed = windowed is null ? padding : windowed.minimum(padding);
         }
 
-        return (full, windowed);
+        return (Of(full), Of(windowed));
     }
 
-    /// <summary>The masks for T new tokens after sequences of different lengths, each (B, 1, 1, T, S).</summary>
-    public (Tensor Full, Tensor Windowed) For(int length, IReadOnlyList<int> lengths)
+    /// <summary>The masks for T new tokens after sequences of different lengths.</summary>
+    public (AttentionMask? Full, AttentionMask? Windowed) For(int length, IReadOnlyList<int> lengths)
     {
         int total = lengths.Max() + length;
         var past = tensor([.. lengths.Select(l => (long)l)], ScalarType.Int64, device).view(-1, 1, 1, 1, 1);
         var query = past.add(arange(length, ScalarType.Int64, device).view(1, 1, 1, -1, 1));
         var distance = query.sub(arange(total, ScalarType.Int64, device));
         var full = zeros([lengths.Count, 1, 1, length, total], dtype, device).masked_fill_(distance.lt(0), _ban);
-        return (full, config.SlidingWindow is { } window ? full.masked_fill(distance.ge(window), _ban) : full);
+        return (Of(full), Of(config.SlidingWindow is { } window ? full.masked_fill(distance.ge(window), _ban) : full));
     }
 
-    /// <summary>The masks for packed sequences, (N, N).</summary>
+    /// <summary>The masks for packed sequences.</summary>
     /// <param name="sequence">The sequence of each token, int64 (N).</param>
-    public (Tensor Full, Tensor Windowed) ForPacked(Tensor sequence)
+    public (AttentionMask? Full, AttentionMask? Windowed) ForPacked(Tensor sequence)
     {
         int total = (int)sequence.numel();
-        Grow(total);
+        var (causal, windowed) = Grown(total);
         var isOfAnother = sequence.unsqueeze(0).ne(sequence.unsqueeze(1));
-        var full = _causal!.narrow(0, 0, total).narrow(1, 0, total).masked_fill(isOfAnother, _ban);
-        return (full, _windowed is null ? full : _windowed.narrow(0, 0, total).narrow(1, 0, total).masked_fill(isOfAnother, _ban));
+        var full = Rows(causal, 0, total).masked_fill(isOfAnother, _ban);
+        return (Of(full), Of(windowed is null ? full : Rows(windowed, 0, total).masked_fill(isOfAnother, _ban)));
     }
 
     public void Dispose()
@@ -68,11 +73,17 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
         (_causal, _windowed) = (null, null);
     }
 
-    private void Grow(int total)
+    private static AttentionMask? Of(Tensor? added) => added is null ? null : AttentionMask.Of(added);
+
+    // The queries from a position on, with all keys: (total - past, total).
+    private static Tensor Rows(Tensor mask, int past, int total) => mask.narrow(0, past, total - past).narrow(1, 0, total);
+
+    // The masks of at least this length.
+    private (Tensor Causal, Tensor? Windowed) Grown(int total)
     {
         if (_causal is not null && _causal.shape[0] >= total)
         {
-            return;
+            return (_causal, _windowed);
         }
 
         long size = (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, total));
@@ -86,5 +97,7 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
         {
             _windowed = _causal.masked_fill(distance.ge(window), _ban).DetachFromDisposeScope();
         }
+
+        return (_causal, _windowed);
     }
 }

@@ -7,8 +7,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 
 /// <summary>
-/// Causal self-attention with grouped queries: H query heads share Hk key and value heads, G = H/Hk query heads each. The queries of
-/// one group are concatenated, so keys and values are never repeated in memory.
+/// Causal self-attention with grouped queries: H query heads share Hk key and value heads, G = H/Hk query heads each.
 /// </summary>
 internal sealed partial class SelfAttention : BranchBody
 {
@@ -84,28 +83,27 @@ internal sealed partial class SelfAttention : BranchBody
             (q, k) = (tables.ForQueries.Apply(q), tables.Apply(k));
         }
 
-        q = q.mul(_settings.Scale);
         if (cache is not null)
         {
             (k, v) = cache.Append(k, v, pass.CacheSlots);                         // (B, Hk, S, D)
         }
 
-        long groups = q.shape[1] / keyHeads;
-        q = q.reshape(b, keyHeads, groups * t, d);                                // (B, Hk, G·T, D)
-        var scores = q.matmul(k.transpose(2, 3)).view(b, keyHeads, groups, t, -1);
-        if (_settings.SoftCap is { } cap)
-        {
-            scores = scores.div(cap).tanh().mul(cap);
-        }
+        var mask = _settings.Window is null ? pass.FullMask : pass.WindowedMask;
+        var attended = _settings.SoftCap is { } cap ? CappedAttention(q, k, v, cap, mask?.Added)
+            : FusedAttention.Attend(q, k, v, _settings.Scale, mask);
+        return _output.call(attended.transpose(1, 2).reshape(b, t, -1));
+    }
 
-        if ((_settings.Window is null ? pass.FullMask : pass.WindowedMask) is { } mask)
-        {
-            scores = scores.add(mask);
-        }
-
+    // Fused attention cannot cap scores, so all of them exist here: softmax(cap · tanh(scale · q·kᵀ / cap) + mask)·v.
+    private Tensor CappedAttention(Tensor q, Tensor k, Tensor v, double cap, Tensor? mask)
+    {
+        (long b, long heads, long t, long d) = (q.shape[0], q.shape[1], q.shape[2], q.shape[3]);
+        (long keyHeads, long groups) = (k.shape[1], heads / k.shape[1]);
+        q = q.mul(_settings.Scale / cap).reshape(b, keyHeads, groups * t, d);     // (B, Hk, G·T, D)
+        var scores = q.matmul(k.transpose(2, 3)).view(b, keyHeads, groups, t, -1).tanh().mul(cap);
+        scores = mask is null ? scores : scores.add(mask);
         var weights = scores.softmax(-1, ScalarType.Float32).to_type(v.dtype).view(b, keyHeads, groups * t, -1);
-        var attended = weights.matmul(v).view(b, -1, t, d).transpose(1, 2);       // (B, T, H, D)
-        return _output.call(attended.reshape(b, t, -1));
+        return weights.matmul(v).view(b, heads, t, d);
     }
 
     // Normalizes rows of the norm's width: each head, or all heads together.
