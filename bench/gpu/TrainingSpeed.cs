@@ -1,6 +1,7 @@
 using Microsoft.ML.Asft.Checkpoints.Adapters;
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.References;
@@ -31,7 +32,8 @@ internal static class TrainingSpeed
         using var reference = new AdapterOffReference(model, runner);
         using var parameters = new FlatParameters(adapters.Parameters);
         using var updater = new ParameterUpdater(parameters, options.Optimizer);
-        using var head = new AnchoredHead(AnchoredObjective.For(options), model.LogitTransform);
+        using var head = new AnchoredHead(
+            AnchoredObjective.For(options), model.LogitTransform, AnchoredHead.BudgetFor(DeviceMemory.FreeBytes(model.HeadWeight.device)));
         var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), batchSize, null, options.Batches.Order, seed: 1);
         var done = new List<AsftProgress>();
         new Trainer(model, runner, head, reference, parameters, updater, examples, plan, steps, options, seed: 1)

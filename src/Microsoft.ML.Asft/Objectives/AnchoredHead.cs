@@ -12,8 +12,12 @@ namespace Microsoft.ML.Asft.Objectives;
 /// </summary>
 internal sealed class AnchoredHead : IDisposable
 {
-    /// <summary>The default size limit of a chunk, in bytes.</summary>
+    /// <summary>The size limit of a chunk on the CPU, in bytes. On a GPU it is the smallest one.</summary>
     public const long DefaultMemoryBudget = 64L << 20;
+
+    // A GPU needs products of thousands of rows, which fill it.
+    private const long MostOnGpu = 2L << 30;
+    private const int PartOfFree = 8;
 
     // With libtorch's operators, three float32 tensors (rows, V) exist at once: log p, log q and q.
     private const int LiveTensors = 3;
@@ -33,6 +37,11 @@ internal sealed class AnchoredHead : IDisposable
         _transform = transform ?? LogitTransform.None;
         _memoryBudget = memoryBudget;
     }
+
+    /// <summary>The size limit of a chunk on a device: an eighth of a GPU's free memory, from 64 MiB to 2 GiB.</summary>
+    /// <param name="freeBytes">The GPU's free memory; <see langword="null"/> on the CPU.</param>
+    public static long BudgetFor(long? freeBytes) =>
+        freeBytes is { } free ? Math.Clamp(free / PartOfFree, DefaultMemoryBudget, MostOnGpu) : DefaultMemoryBudget;
 
     public bool NeedsReference => _objective.NeedsReference;
 
@@ -71,6 +80,8 @@ internal sealed class AnchoredHead : IDisposable
         var weights = _objective.NeedsSequences ? Weigh() : null;                 // (N)
         float[] allWeights = fused is null || weights is null ? [] : [.. weights.to_type(ScalarType.Float32).data<float>()];
         var sums = default(LossSums);
+        // Not read before all chunks are done: every read waits for the device.
+        var onDevice = fused is null ? zeros([5], ScalarType.Float64, hidden.device) : null;
         for (long start = 0; start < tokens; start += rows)
         {
             using var chunkScope = NewDisposeScope();
@@ -95,7 +106,7 @@ internal sealed class AnchoredHead : IDisposable
             {
                 (var chunk, logitsGradient) = EvaluateByOperators(
                     h, head, labels.narrow(0, start, count), anchor, weights?.narrow(0, start, count), gradientScale);
-                sums += chunk;
+                onDevice!.add_(chunk);
             }
 
             if (gradient is not null)
@@ -105,7 +116,8 @@ internal sealed class AnchoredHead : IDisposable
             }
         }
 
-        return new HeadResult(sums, gradient?.MoveToOuterDisposeScope());
+        gradient = gradient?.MoveToOuterDisposeScope();
+        return onDevice is null ? new HeadResult(sums, gradient) : new HeadResult(onDevice.MoveToOuterDisposeScope(), gradient);
 
         // A chunk may begin or end within a sequence. So weights of whole sequences are computed before the chunks.
         Tensor Weigh()
@@ -146,7 +158,7 @@ internal sealed class AnchoredHead : IDisposable
     public void Dispose() => _logits?.Dispose();
 
     // For any objective and any device, with libtorch's operators.
-    private (LossSums Sums, Tensor LogitsGradient) EvaluateByOperators(
+    private (Tensor Sums, Tensor LogitsGradient) EvaluateByOperators(
         Tensor hidden, Tensor head, Tensor labels, (Tensor Hidden, Tensor Head)? reference, Tensor? weights, double? gradientScale)
     {
         var logP = NextToken.Logits(hidden, head, _transform);                                    // (R, V)
@@ -156,21 +168,19 @@ internal sealed class AnchoredHead : IDisposable
         var correct = logP.argmax(1).eq(labels);
         var logQ = reference is { } r ? NextToken.LogProbabilities(r.Hidden, r.Head, _transform) : null;
         var losses = _objective.Evaluate(logP, logQ, labels);
-        double[] sums = stack(
+        var sums = stack(
         [
             Sum(weights is null ? losses.Loss : losses.Loss.mul(weights)), Sum(labelLogP).neg(), Sum(labelLogP.mul(labelLogP.exp())).neg(),
             losses.Kl is null ? full([], double.NaN, ScalarType.Float64, hidden.device) : Sum(losses.Kl), Sum(correct),
-        ]).cpu().data<double>().ToArray();
+        ]);
         if (gradientScale is not { } scale)
         {
-            return (Sums(), logP);
+            return (sums, logP);
         }
 
         var logitsGradient = logP.mul_(scale);
         logitsGradient = weights is null ? logitsGradient : logitsGradient.mul_(weights.unsqueeze(1));
-        return (Sums(), _transform.Backward(logitsGradient, transformed).to_type(hidden.dtype));
-
-        LossSums Sums() => new(sums[0], sums[1], sums[2], sums[3], (long)sums[4]);
+        return (sums, _transform.Backward(logitsGradient, transformed).to_type(hidden.dtype));
     }
 
     private static Tensor Sum(Tensor values) => values.to_type(ScalarType.Float64).sum();

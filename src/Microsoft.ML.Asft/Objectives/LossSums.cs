@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Microsoft.ML.Asft.Objectives;
 
 /// <summary>Sums over labelled tokens.</summary>
@@ -15,4 +17,12 @@ internal readonly record struct LossSums(double Loss, double CrossEntropy, doubl
     /// <summary>Multiplies the sums by a weight. The number of correct tokens does not change.</summary>
     public LossSums Times(double weight) =>
         new(weight * Loss, weight * CrossEntropy, weight * WeightedCrossEntropy, weight * Kl, Correct);
+
+    /// <summary>Reads sums from a device, float64 (5) in the order of the parameters. It waits for the device.</summary>
+    public static LossSums Read(Tensor onDevice)
+    {
+        using var scope = NewDisposeScope();
+        double[] sums = [.. onDevice.cpu().data<double>()];
+        return new LossSums(sums[0], sums[1], sums[2], sums[3], (long)sums[4]);
+    }
 }

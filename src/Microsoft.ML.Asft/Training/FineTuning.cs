@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.References;
@@ -61,7 +62,8 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
         _log.Information(string.Create(
             CultureInfo.InvariantCulture,
             $"Fine-tuning {parameters.Count:N0} parameters on {examples.Count:N0} examples, from step {state.Step} to {totalSteps}."));
-        using var head = new AnchoredHead(objective, loaded.Model.LogitTransform);
+        using var head = new AnchoredHead(
+            objective, loaded.Model.LogitTransform, AnchoredHead.BudgetFor(DeviceMemory.FreeBytes(loaded.Model.HeadWeight.device)));
         var trainer = new Trainer(
             loaded.Model, runner, head, reference, parameters, updater, examples, plan, totalSteps, options, seed);
         string outcome = "";

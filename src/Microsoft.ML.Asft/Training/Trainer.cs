@@ -159,7 +159,8 @@ internal sealed class Trainer(
     {
         double scale = 1 / WeightedLabelCount(globalBatch);
         head.SetStep(step);
-        var total = default(LossSums);
+        using var stepScope = NewDisposeScope();
+        var evaluated = new List<(HeadResult Result, double Weight)>();
         int[][] batches = _sampler.Of(globalBatch);
         for (int i = 0; i < batches.Length; i++)
         {
@@ -187,14 +188,18 @@ internal sealed class Trainer(
                     anchor is null ? null : (anchor.narrow(0, start, count), reference!.HeadWeight), isMine ? weight * scale : 0,
                     parameters.GradientOf(model.HeadWeight), lengths);
                 gradients.Add(result.HiddenGradient!);
-                total += isMine ? result.Sums.Times(weight) : default;
+                if (isMine)
+                {
+                    evaluated.Add((result.KeepSums(), weight));
+                }
             }
 
             runner.Backward(gradients is [var only] ? only : cat(gradients, 0), parameters);
         }
 
         parameters.ReduceGradients();
-        return _workers.AllReduce(total);
+        // Only now, because reading a sum waits for the device.
+        return _workers.AllReduce(evaluated.Aggregate(default(LossSums), (total, one) => total + one.Result.Sums.Times(one.Weight)));
     }
 
     private double WeightedLabelCount(int[][] batches) =>

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
 using static TorchSharp.torch;
@@ -56,6 +57,17 @@ public class AnchoredHeadTests
         {
             Gradients.Check(data.Head, headGradient, Loss);
         }
+    }
+
+    [Theory]
+    [InlineData(null, 64L << 20)]
+    [InlineData(100L << 20, 64L << 20)]
+    [InlineData(4L << 30, 512L << 20)]
+    [InlineData(80L << 30, 2L << 30)]
+    public void Chunks_take_an_eighth_of_a_gpus_free_memory_within_limits(long? free, long expected)
+    {
+        Assert.Equal(expected, AnchoredHead.BudgetFor(free));
+        Assert.Null(DeviceMemory.FreeBytes(CPU));
     }
 
     [Theory]
