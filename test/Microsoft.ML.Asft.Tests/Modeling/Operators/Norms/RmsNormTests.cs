@@ -24,6 +24,20 @@ public class RmsNormTests
             (x, gradient, inputGradient, pass) => norm.Backward(x, gradient, inputGradient, add: false, pass));
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void The_fused_form_agrees_too(ScalarType dtype, long width)
+    {
+        using var check = new OperatorCheck(dtype);
+        using var norm = new RmsNorm(check.Random(0.3, width).add_(1), 1e-5);
+        check.Run(
+            norm,
+            40,
+            x => norm.Fused(x.view(1, check.Tokens, -1, width)),
+            (x, y, _) => norm.Forward(x, y),
+            (x, gradient, inputGradient, pass) => norm.Backward(x, gradient, inputGradient, add: false, pass));
+    }
+
     [Fact]
     public void Rounded_last_it_is_to_the_last_digit_what_float32_rounds_to()
     {
