@@ -105,12 +105,24 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
+        Tensor? adapterInput = null;
+        return Forward(input, ref adapterInput);
+    }
+
+    /// <summary>The forward pass under autograd or in decoding.</summary>
+    /// <param name="input">The input, (…, in).</param>
+    /// <param name="adapterInput">
+    /// The input in the adapter's format. Projections of the same input share it, because autograd keeps it: for a bfloat16 model it is twice as large as
+    /// the input. The first one with an adapter sets it.
+    /// </param>
+    internal Tensor Forward(Tensor input, ref Tensor? adapterInput)
+    {
         if (_loraA is null || !AdapterEnabled)
         {
             return SmallBatchLinear.Linear(input, _weight, _bias);
         }
 
-        var x = input.to_type(_loraA.dtype);
+        var x = adapterInput ??= input.to_type(_loraA.dtype);
         if (training && _dropout > 0)
         {
             x = Noise?.Fits(x) == true ? Noise.Drop(x, DropoutSeed, _dropout) : nn.functional.dropout(x, _dropout);

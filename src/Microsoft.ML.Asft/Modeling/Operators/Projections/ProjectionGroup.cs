@@ -53,7 +53,17 @@ internal sealed class ProjectionGroup
     }
 
     /// <summary>The forward pass under autograd or in decoding, from (…, in) to each projection's (…, out).</summary>
-    public Tensor[] Forward(Tensor input) => Split([.. _layers.Select(layer => layer.call(input))]);
+    public Tensor[] Forward(Tensor input)
+    {
+        Tensor? adapterInput = null;
+        var outputs = new Tensor[_layers.Length];
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            outputs[i] = _layers[i].Forward(input, ref adapterInput);
+        }
+
+        return Split(outputs);
+    }
 
     /// <summary>The forward pass on the CPU, without autograd.</summary>
     /// <param name="x">The input, (N, in).</param>
