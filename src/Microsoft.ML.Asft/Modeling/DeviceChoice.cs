@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Pipeline.MLNetInternals;
 using Microsoft.ML.Asft.Training.Distributed;
@@ -20,26 +21,42 @@ internal static class DeviceChoice
     {
         TorchLibrary.EnsureLoaded();
         var (gpu, fallsBack) = MLNet.DeviceOf(env);
-        string wanted = name == "cuda" && workers.Size > 1 ? $"cuda:{workers.LocalRank}"
-            : name ?? (gpu is { } id ? $"cuda:{id}" : "cpu");
+        string chosen = NameOf(name, gpu, fallsBack, workers, cuda.is_available() ? cuda.device_count() : 0);
         try
         {
-            var device = torch.device(wanted);
-            if (device.type != DeviceType.CUDA || (cuda.is_available() && device.index < cuda.device_count()))
-            {
-                return device;
-            }
+            return torch.device(chosen);
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
-            throw new ArgumentException($"Device: '{wanted}' is not a device. Write cpu, cuda or cuda:1.", error);
+            throw new ArgumentException(NoDevice(chosen), error);
         }
-        catch (InvalidOperationException)
+    }
+
+    /// <summary>Chooses the device by name.</summary>
+    /// <param name="name">The name in the options; <see langword="null"/> if they name none.</param>
+    /// <param name="gpu">The <c>GpuDeviceId</c> of the <see cref="MLContext"/>.</param>
+    /// <param name="fallsBack">Its <c>FallbackToCpu</c>, which only a choice by <paramref name="gpu"/> asks.</param>
+    /// <param name="workers">The workers, each of which takes the GPU of its rank on this machine if the options say just "cuda".</param>
+    /// <param name="gpuCount">The number of GPUs that libtorch sees.</param>
+    internal static string NameOf(string? name, int? gpu, bool fallsBack, IWorkerGroup workers, int gpuCount)
+    {
+        string wanted = name == "cuda" && workers.Size > 1 ? $"cuda:{workers.LocalRank}"
+            : name ?? (gpu is { } id ? $"cuda:{id}" : "cpu");
+        if (!wanted.StartsWith("cuda", StringComparison.Ordinal))
         {
-            // TorchSharp throws this for a GPU if there is no GPU at all.
+            return wanted;
         }
 
-        return fallsBack && name is null ? CPU : throw new InvalidOperationException(
-            $"There is no GPU for the device '{wanted}'. Set Runtime.Device to cpu, or MLContext.FallbackToCpu.");
+        int index = 0;
+        if (wanted != "cuda" && !(wanted.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(wanted.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out index)))
+        {
+            throw new ArgumentException(NoDevice(wanted));
+        }
+
+        return index < gpuCount ? wanted : fallsBack && name is null ? "cpu" : throw new InvalidOperationException(
+            $"There is no GPU for the device '{wanted}'; libtorch sees {gpuCount}. Set Runtime.Device to cpu, or MLContext.FallbackToCpu.");
     }
+
+    private static string NoDevice(string name) => $"Device: '{name}' is not a device. Write cpu, cuda or cuda:1.";
 }
