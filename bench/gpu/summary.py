@@ -14,6 +14,8 @@ def summarize(state, shapes, rows):
             ours = best(results, f"{shape} {data} ours asft", rate)
             peer = best(results, f"{shape} {data} peer", rate) or best(results, f"{shape} {data} stand-in", rate)
             sft = best(results, f"{shape} {data} ours sft", rate)
+            if not ours and not peer:
+                continue
             entry = {"ours": ours, "peer": peer}
             if ours and peer:
                 entry["tokens/s, ours : peer"] = ours["tokensPerSecond"] / peer["tokensPerSecond"]
