@@ -41,19 +41,28 @@ internal static class FusedAttention
     internal static Tensor Grouped(Tensor query, Tensor key, Tensor value, double scale) =>
         Compiled.Value.invoke<Tensor>("grouped", query, key, value, scale);
 
-    /// <summary>The same for every mask, with a view of keys and values for each query head.</summary>
+    /// <summary>The same for every mask.</summary>
     internal static Tensor Plain(Tensor query, Tensor key, Tensor value, double scale, AttentionMask? mask)
     {
-        long groups = query.shape[1] / key.shape[1];
-        double own = 1 / Math.Sqrt(query.shape[^1]);    // the factor of libtorch's method
+        long[] shape = query.shape;
+        long groups = shape[1] / key.shape[1];
+        double own = 1 / Math.Sqrt(shape[^1]);          // the factor of libtorch's method
+        query = scale == own ? query : query.mul(scale / own);
+        if (groups > 1 && shape[2] == 1)
+        {
+            // In decoding the heads that share keys become queries of one head, so that the cache is not copied.
+            query = query.reshape(shape[0], key.shape[1], groups, shape[3]);
+            return nn.functional.scaled_dot_product_attention(query, key, value, mask is null ? null : FourDimensions(mask.Added)).reshape(shape);
+        }
+
         bool isCausal = mask?.IsCausal == true;
         return nn.functional.scaled_dot_product_attention(
-            scale == own ? query : query.mul(scale / own), Repeat(key), Repeat(value), mask is null || isCausal ? null : FourDimensions(mask.Added), 0, isCausal);
+            query, Repeat(key), Repeat(value), mask is null || isCausal ? null : FourDimensions(mask.Added), 0, isCausal);
 
         Tensor Repeat(Tensor x) => groups == 1 ? x
             : x.unsqueeze(2).expand(x.shape[0], x.shape[1], groups, x.shape[2], x.shape[3]).reshape(x.shape[0], -1, x.shape[2], x.shape[3]);
     }
 
-    // (…, T, S) without the dimension of the groups: a mask never depends on the head.
+    // (B, 1, T, S) or (T, S): without the dimension of the groups, because a mask never depends on the head.
     private static Tensor FourDimensions(Tensor added) => added.dim() < 5 ? added : added.squeeze(1);
 }
