@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints.Adapters;
 using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Objectives;
@@ -43,19 +44,24 @@ internal static class TrainingSpeed
             losses = done.Select(step => step.Loss),
             seconds = done.Select(step => step.Seconds),   // a step ends with its loss on the host, so the device is done
             tokens = done.Select(step => step.Tokens),
-            flops = done.Select((_, step) => Work(model.Config, [.. examples.Skip(step * batchSize % examples.Count).Take(batchSize).Select(e => e.InputIds.Length)], head.NeedsReference)),
+            flops = done.Select((_, step) => Work(model.Config, examples.Skip(step * batchSize % examples.Count).Take(batchSize), head.NeedsReference)),
         };
     }
 
     // Multiplications and additions of a step that cannot be left out: products with the weights, forward for policy and reference and once back for
-    // the inputs' gradients (the base weights have none), and attention's two products forward and four back. All labels count as head rows.
-    private static double Work(ModelConfig c, IReadOnlyList<int> lengths, bool hasReference)
+    // the inputs' gradients (the base weights have none), of the head for labelled tokens only; attention's two products forward and four back, of the
+    // keys that a query sees.
+    private static double Work(ModelConfig c, IEnumerable<EncodedExample> rows, bool hasReference)
     {
         double passes = hasReference ? 3 : 2;
         double heads = (double)c.NumAttentionHeads * c.HeadDim;
         double layer = (2 * c.HiddenSize * heads) + (2.0 * c.HiddenSize * c.NumKeyValueHeads * c.HeadDim) + (3.0 * c.HiddenSize * c.IntermediateSize);
-        double weights = (c.NumHiddenLayers * layer) + ((double)c.HiddenSize * c.VocabSize);
         double attention = c.NumHiddenLayers * heads * (hasReference ? 4 : 3);
-        return lengths.Sum(t => (2 * passes * weights * t) + (2 * attention * t * t));
+        return rows.Sum(row =>
+        {
+            double t = row.InputIds.Length;
+            double weights = (c.NumHiddenLayers * layer * t) + ((double)c.HiddenSize * c.VocabSize * TrainingBatch.LabelCount(row));
+            return (2 * passes * weights) + (2 * attention * t * t);
+        });
     }
 }

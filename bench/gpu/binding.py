@@ -20,12 +20,19 @@ def bind(a, device, log):
             shutil.copyfile(native, os.path.join(a.app, "libLibTorchSharp.so"))
         done = subprocess.run([os.path.join(a.app, "Microsoft.ML.Asft.Bench.Gpu"), "smoke", device], env=environment, capture_output=True, text=True)
         message = "passed" if done.returncode == 0 else next((line for line in done.stderr.splitlines() if line.strip()), f"exit code {done.returncode}")
-        tried.append(dict(libtorch=what, folder=folders[0], everyFunction=bind_now, smoke=message[:600]))
+        tried.append(dict(libtorch=what, folder=folders[0], everyFunction=bind_now, smoke=message[:600], missing=missing(a.app, environment)))
         log.write(f"smoke test with {what}, {'every function' if bind_now else 'functions as they are called'}: {message[-300:]}")
         if done.returncode == 0:
             environment.pop("LD_BIND_NOW", None)
             return dict(tried=tried, libtorch=what, folder=folders[0], builtNative=bool(native), environment=environment)
     return dict(tried=tried)
+
+
+def missing(app, environment):
+    """The functions of TorchSharp's native library that its libraries lack, as the loader says; None if it does not say."""
+    done = subprocess.run(["ldd", "-r", os.path.join(app, "libLibTorchSharp.so")], env=dict(environment, LD_BIND_NOW=""), capture_output=True, text=True)
+    lines = (done.stdout + done.stderr).splitlines()
+    return sorted({line.split()[2] for line in lines if line.startswith("undefined symbol:")}) if lines else None
 
 
 def candidates(a, log):

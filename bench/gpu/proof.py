@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the measurements of the GPU proof, one process after the other, and keeps their results in proof.json. bench/gpu/run.sh calls it.
 
-It stops by itself after --minutes. Run it again, and it measures only what has no result yet. Exit code 1 says that something failed or that a
-number is outside its limit; proof.json then says which.
+It stops by itself after --minutes. Run it again, and it measures only what has no result yet. Exit code 1 says that something failed, that a
+number is outside its limit, or that a dry run did not reach everything; proof.json then says what.
 """
 import argparse
 import json
@@ -129,7 +129,7 @@ def main():
     log.write(json.dumps(state["summary"], indent=1))
     log.write(f"{len(state['results'])} results, {len(state['failures'])} failures, {len(state['notMeasured'])} not measured, "
               f"{len(state['notReached'])} not reached in {a.minutes:g} minutes: {path}")
-    sys.exit(1 if state["failures"] else 0)
+    sys.exit(1 if state["failures"] or (a.dry_run and state["notReached"]) else 0)
 
 
 def check(name, limit, state):

@@ -21,7 +21,7 @@ internal static class DeviceChoice
     {
         TorchLibrary.EnsureLoaded();
         var (gpu, fallsBack) = MLNet.DeviceOf(env);
-        string chosen = NameOf(name, gpu, fallsBack, workers, cuda.is_available() ? cuda.device_count() : 0);
+        string chosen = NameOf(name, gpu, fallsBack, workers, () => cuda.is_available() ? cuda.device_count() : 0);
         try
         {
             return torch.device(chosen);
@@ -37,8 +37,8 @@ internal static class DeviceChoice
     /// <param name="gpu">The <c>GpuDeviceId</c> of the <see cref="MLContext"/>.</param>
     /// <param name="fallsBack">Its <c>FallbackToCpu</c>, which only a choice by <paramref name="gpu"/> asks.</param>
     /// <param name="workers">The workers, each of which takes the GPU of its rank on this machine if the options say just "cuda".</param>
-    /// <param name="gpuCount">The number of GPUs that libtorch sees.</param>
-    internal static string NameOf(string? name, int? gpu, bool fallsBack, IWorkerGroup workers, int gpuCount)
+    /// <param name="gpuCount">Counts the GPUs that libtorch sees. It is not called for another device.</param>
+    internal static string NameOf(string? name, int? gpu, bool fallsBack, IWorkerGroup workers, Func<int> gpuCount)
     {
         string wanted = name == "cuda" && workers.Size > 1 ? $"cuda:{workers.LocalRank}"
             : name ?? (gpu is { } id ? $"cuda:{id}" : "cpu");
@@ -54,8 +54,9 @@ internal static class DeviceChoice
             throw new ArgumentException(NoDevice(wanted));
         }
 
-        return index < gpuCount ? wanted : fallsBack && name is null ? "cpu" : throw new InvalidOperationException(
-            $"There is no GPU for the device '{wanted}'; libtorch sees {gpuCount}. Set Runtime.Device to cpu, or MLContext.FallbackToCpu.");
+        int count = gpuCount();
+        return index < count ? wanted : fallsBack && name is null ? "cpu" : throw new InvalidOperationException(
+            $"There is no GPU for the device '{wanted}'; libtorch sees {count}. Set Runtime.Device to cpu, or MLContext.FallbackToCpu.");
     }
 
     private static string NoDevice(string name) => $"Device: '{name}' is not a device. Write cpu, cuda or cuda:1.";

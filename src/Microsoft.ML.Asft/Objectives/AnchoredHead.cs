@@ -39,7 +39,7 @@ internal sealed class AnchoredHead : IDisposable
     }
 
     /// <summary>The size limit of a chunk on a device: an eighth of a GPU's free memory, from 64 MiB to 2 GiB.</summary>
-    /// <param name="freeBytes">The GPU's free memory; <see langword="null"/> on the CPU.</param>
+    /// <param name="freeBytes">The GPU's free memory; <see langword="null"/> on the CPU, or if it is not known.</param>
     public static long BudgetFor(long? freeBytes) =>
         freeBytes is { } free ? Math.Clamp(free / PartOfFree, DefaultMemoryBudget, MostOnGpu) : DefaultMemoryBudget;
 

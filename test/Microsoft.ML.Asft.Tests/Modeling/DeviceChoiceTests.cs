@@ -15,7 +15,7 @@ public class DeviceChoiceTests
     [InlineData("cuda", null, false, 1, "cuda")]
     [InlineData("cuda:1", 0, false, 2, "cuda:1")]
     public void The_options_come_before_the_context_and_the_cpu_is_last(string? name, int? gpu, bool fallsBack, int gpus, string expected) =>
-        Assert.Equal(expected, DeviceChoice.NameOf(name, gpu, fallsBack, SingleWorker.Instance, gpus));
+        Assert.Equal(expected, DeviceChoice.NameOf(name, gpu, fallsBack, SingleWorker.Instance, () => gpus));
 
     [Theory]
     [InlineData(null, 2, false, 2)]
@@ -24,7 +24,7 @@ public class DeviceChoiceTests
     [InlineData("cuda:2", null, true, 2)]
     public void A_gpu_that_is_not_there_is_an_error_unless_the_context_falls_back(string? name, int? gpu, bool fallsBack, int gpus)
     {
-        var error = Assert.Throws<InvalidOperationException>(() => DeviceChoice.NameOf(name, gpu, fallsBack, SingleWorker.Instance, gpus));
+        var error = Assert.Throws<InvalidOperationException>(() => DeviceChoice.NameOf(name, gpu, fallsBack, SingleWorker.Instance, () => gpus));
         Assert.Contains($"libtorch sees {gpus}", error.Message, StringComparison.Ordinal);
     }
 
@@ -33,10 +33,10 @@ public class DeviceChoiceTests
     [InlineData("cuda:-1")]
     [InlineData("cuda0")]
     public void A_name_that_is_no_device_is_an_error(string name) =>
-        Assert.Contains(name, Assert.Throws<ArgumentException>(() => DeviceChoice.NameOf(name, null, false, SingleWorker.Instance, 9)).Message, StringComparison.Ordinal);
+        Assert.Contains(name, Assert.Throws<ArgumentException>(() => DeviceChoice.NameOf(name, null, false, SingleWorker.Instance, () => 9)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Each_of_several_workers_has_the_gpu_of_its_rank() => Assert.Equal(
         ["cuda:0", "cuda:1"],
-        ThreadWorkers.Run(2, workers => DeviceChoice.NameOf("cuda", null, false, workers, 2)).Select(result => result.Result));
+        ThreadWorkers.Run(2, workers => DeviceChoice.NameOf("cuda", null, false, workers, () => 2)).Select(result => result.Result));
 }

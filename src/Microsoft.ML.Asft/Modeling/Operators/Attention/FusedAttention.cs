@@ -29,14 +29,15 @@ internal static class FusedAttention
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, double scale, AttentionMask? mask)
     {
         bool isGrouped = query.shape[1] != key.shape[1];
-        return isGrouped && mask is { IsCausal: true } && query.device_type == DeviceType.CUDA
+        bool hasFlash = query.device_type == DeviceType.CUDA && query.dtype is (ScalarType.BFloat16 or ScalarType.Float16);
+        return isGrouped && hasFlash && mask is { IsCausal: true }
             ? Grouped(query, key, value, scale)
             : Plain(query, key, value, scale, mask);
     }
 
     /// <summary>
-    /// Causal attention whose kernel reads each key and value once for all query heads that share it. On CUDA the flash kernel does that. On the CPU
-    /// libtorch 2.10 has no such kernel and repeats keys and values.
+    /// Causal attention whose kernel reads each key and value once for all query heads that share it. CUDA's flash kernel does that, for 16-bit formats.
+    /// For others libtorch 2.10 has no such kernel: it would repeat keys and values, and hold all scores.
     /// </summary>
     internal static Tensor Grouped(Tensor query, Tensor key, Tensor value, double scale) =>
         Compiled.Value.invoke<Tensor>("grouped", query, key, value, scale);
