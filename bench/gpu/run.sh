@@ -16,7 +16,7 @@ most=$((64 << 20))
 pack() {
   local stage=$work/asft-gpu
   rm -rf "$stage" && mkdir -p "$stage/bench" "$stage/test"
-  dotnet publish "$here" -c Release -r linux-x64 --self-contained -v quiet -nologo -o "$stage/app"
+  dotnet publish "$here" -c Release -r linux-x64 --self-contained -v quiet -nologo -p:RunAnalyzers=false -o "$stage/app"
   find "$stage/app" \( -name '*.pdb' -o -name '*.xml' -o -name '*.dbg' \) -delete
   cp -r "$here" "$stage/bench/gpu"
   cp -r "$root/test/reference" "$stage/test/reference"
