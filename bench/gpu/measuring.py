@@ -47,7 +47,7 @@ def measure(command, environment, deadline, device, log):
         written, complaint = out.read(), errors.read()
     log.write(f"{time.time() - started:5.1f} s, exit code {process.returncode}: {short(command)}")
     if process.returncode == 3:
-        raise Missing("transformers or peft is missing")
+        raise Missing(complaint.strip().splitlines()[-1])
     if process.returncode != 0:
         log.write(complaint[-4000:])
         raise RuntimeError(f"exit code {process.returncode}: {complaint[-1500:]}")

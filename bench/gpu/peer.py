@@ -5,7 +5,7 @@
   peer.py decode --model FOLDER --device cuda --batch 8 --tokens 128
   peer.py train  --stand-in ...     test/reference's PyTorch implementation instead, where transformers is missing
 
-Writes one line of JSON. Exit code 3 says that transformers or peft is missing.
+Writes one line of JSON. Exit code 3 says that a package is missing, and the last line of the errors which.
 """
 import argparse
 import json
@@ -14,7 +14,17 @@ import resource
 import sys
 import time
 
-import torch
+
+def leave(error):
+    """Ends the process: a package is missing."""
+    print(f"{error.name} is missing", file=sys.stderr)
+    sys.exit(3)
+
+
+try:
+    import torch
+except ImportError as missing:
+    leave(missing)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "test", "reference"))
@@ -45,8 +55,7 @@ def from_transformers(a):
     try:
         from transformers import AutoConfig, AutoModelForCausalLM
     except ImportError as error:
-        print(error, file=sys.stderr)
-        sys.exit(3)
+        leave(error)
     with torch.device(a.device):
         model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(a.model), attn_implementation=a.attention, dtype=DTYPES[a.dtype])
     return model.to(DTYPES[a.dtype])
@@ -75,8 +84,7 @@ def policy_and_reference(a):
     try:
         from peft import LoraConfig, get_peft_model
     except ImportError as error:
-        print(error, file=sys.stderr)
-        sys.exit(3)
+        leave(error)
     model = get_peft_model(model, LoraConfig(r=8, lora_alpha=16, lora_dropout=0.0, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"))
     if a.checkpointing:
         model.enable_input_require_grads()
