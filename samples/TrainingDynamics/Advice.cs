@@ -6,7 +6,7 @@ namespace TrainingDynamics;
 /// <param name="Rivals">The settings that also reach the goal, and that the seeds do not tell apart from the best one.</param>
 internal sealed record Advice(string Goal, SettingResult? Best, IReadOnlyList<SettingResult> Rivals)
 {
-    // A model that is not trained at all keeps the old skills best and does not drift. So these goals ask for most of the new skill too.
+    // A model that is not trained at all keeps the old skills best and does not drift. So the goals about these ask for most of the new skill too.
     private const double Enough = 0.9;
 
     public static IReadOnlyList<Advice> Of(Measurement before, IReadOnlyList<SettingResult> results)
