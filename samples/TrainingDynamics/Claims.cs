@@ -46,7 +46,7 @@ internal static class Claims
         var gain = PairedSeeds.Of(asft.Final(m => m.NewSkill), sft.Final(m => m.NewSkill));
         return
         [
-            new("ASFT is 10 points or more better than SFT on the new skill, greedily", gain.Show(percent: true), gain.Mean < 0.1 ? Verdict.Not : gain.Verdict),
+            new("ASFT is 10 points or more better than SFT on the new skill, greedily", $"{gain.Show(percent: true)} over {asft.Seeds.Count} seeds", gain.Mean < 0.1 ? Verdict.Not : gain.Verdict),
             AtLeast("ASFT keeps 90 % of the base's old skills", asft, asft, (m, _) => m.OldSkills - (0.9 * before.OldSkills), percent: true),
             AtLeast("ASFT's drift is a third of SFT's at most", asft, sft, (m, other) => (other.Kl / 3) - m.Kl, percent: false),
             AtLeast("ASFT with warm start learns 90 % of what SFT learns", warm, sft,
@@ -71,20 +71,28 @@ internal static class Claims
 
     public static Claim OfWeights(IReadOnlyList<SettingResult> weights)
     {
-        var best = weights.MaxBy(r => r.Final(m => m.NewSkill).Average())!;
-        var inRange = weights.Where(r => r.Setting.KlWeight is >= 0.05 and <= 0.1).MaxBy(r => r.Final(m => m.NewSkill).Average());
+        const string Text = "λ from 0.05 to 0.1 is best for the new skill";
         string means = string.Join(", ", weights.Select(r => string.Create(
             CultureInfo.InvariantCulture, $"λ = {r.Setting.KlWeight}: {100 * r.Final(m => m.NewSkill).Average():0.0} %")));
-        const string Text = "λ from 0.05 to 0.1 is best for the new skill";
-        if (inRange is null || best == inRange)
+        var inRange = weights.Where(IsInRange).MaxBy(r => r.Final(m => m.NewSkill).Average());
+        if (inRange is null || weights.All(IsInRange))
         {
-            return new Claim(Text, means, inRange is null ? Verdict.Open : Verdict.Holds);
+            return new Claim(Text, means, Verdict.Open);
         }
 
-        var difference = PairedSeeds.Of(inRange.Final(m => m.NewSkill), best.Final(m => m.NewSkill));
+        var differences = weights.Where(r => !IsInRange(r)).Select(r => (
+            r.Setting.KlWeight, Value: PairedSeeds.Of(inRange.Final(m => m.NewSkill), r.Final(m => m.NewSkill)))).ToList();
+        string compared = string.Join(", ", differences.Select(d => string.Create(
+            CultureInfo.InvariantCulture, $"λ = {inRange.Setting.KlWeight} less λ = {d.KlWeight}: {d.Value.Show(percent: true)}")));
         return new Claim(
-            Text, $"{means}; the best from 0.05 to 0.1 beside the best of all: {difference.Show(percent: true)}", difference.Verdict);
+            Text,
+            $"{means}; {compared}",
+            differences.Any(d => d.Value.Verdict == Verdict.Not) ? Verdict.Not
+            : differences.All(d => d.Value.Verdict == Verdict.Holds) ? Verdict.Holds
+            : Verdict.Open);
     }
+
+    private static bool IsInRange(SettingResult result) => result.Setting.KlWeight is >= 0.05 and <= 0.1;
 
     private static SettingResult Find(IReadOnlyList<SettingResult> results, AsftObjective objective) =>
         results.Single(result => result.Setting.Objective == objective && result.Setting.WarmStartSteps == 0);
@@ -94,7 +102,7 @@ internal static class Claims
     {
         double[] margins = [.. one.Seeds.Zip(other.Seeds, (a, b) => margin(a[^1], b[^1]))];
         var difference = PairedSeeds.Of(margins, new double[margins.Length]);
-        return new(text, $"margin {difference.Show(percent)}", difference.Verdict);
+        return new(text, $"margin {difference.Show(percent)} over {margins.Length} seeds", difference.Verdict);
     }
 
     private static Claim Larger(string text, SettingResult larger, SettingResult smaller, Func<Measurement, double> value, bool percent)

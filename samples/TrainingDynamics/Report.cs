@@ -90,7 +90,7 @@ internal sealed class Report(string command, RunShape shape)
         <h2>Take this objective when …</h2>
         <div class="wide"><table><tr><th>The new skill is</th><th>You want most</th><th>Take</th><th>Not told apart from it here</th></tr>
         {{AdviceRows()}}</table></div>
-        <p>The setting has the best mean; those beside it are the ones whose 95 % interval of the paired difference includes zero. A setting with few seeds is seldom told apart.</p>
+        <p>The setting has the best mean of those that reach the goal. Beside it are those whose 95 % interval of the paired difference includes zero. A setting with few seeds is seldom told apart.</p>
         <h2>What holds here</h2>
         <div class="wide"><table><tr><th>Claim</th>{{string.Concat(Regimes().Select(regime => $"<th>{Encode(regime.Name)}</th>"))}}</tr>
         {{Summary()}}</table></div>
@@ -109,7 +109,7 @@ internal sealed class Report(string command, RunShape shape)
     private static string VerdictCell(Claim? claim) => claim is null ? "<td></td>" : $"<td class=\"{claim.Verdict}\">{Claims.Name(claim.Verdict)}</td>";
 
     private string AdviceRows() => string.Concat(_advice.Select(row =>
-        $"<tr><td>{Encode(row.Regime.Name)}</td><td>{Encode(row.Advice.Goal)}</td><td><b>{Encode(row.Advice.Best.Setting.FullName)}</b></td>"
+        $"<tr><td>{Encode(row.Regime.Name)}</td><td>{Encode(row.Advice.Goal)}</td><td><b>{Encode(row.Advice.Best?.Setting.FullName ?? "none reaches it")}</b></td>"
         + $"<td>{Encode(string.Join("; ", row.Advice.Rivals.Select(rival => rival.Setting.FullName)))}</td></tr>\n"));
 
     // All curves begin at the base model's measurement.

@@ -11,6 +11,7 @@ internal static class Advisor
     private const double Surprising = 0.5;
     private const double Known = 0.02;              // nats a token
     private const double LeastAccuracy = 0.15;
+    private const int WarmStartPercent = 70;        // of the steps: docs/choosing-an-objective.md
     private const double PaperKlWeight = 0.05;      // arXiv 2509.23753
 
     /// <summary>Recommends how to train.</summary>
@@ -28,7 +29,7 @@ internal static class Advisor
             Objective = knowledge == ModelKnowledge.Unknown ? AsftObjective.Sft : AsftObjective.Asft,
             KlWeight = knowledge == ModelKnowledge.Unknown ? 0 : PaperKlWeight,
             LearningRate = LearningRateOf(loaded.Model.parameters().Sum(p => p.numel()), isFull),
-            WarmStartSteps = isWarm ? Math.Max(1, steps / 2) : 0,
+            WarmStartSteps = isWarm ? Math.Max(1, (int)((long)steps * WarmStartPercent / 100)) : 0,
             Reason = Reason(knowledge, tokens),
         };
     }
@@ -49,7 +50,7 @@ internal static class Advisor
             ModelKnowledge.PartlyKnown => Invariant(
                 $"The model finds most labels possible: only {surprise} of SFT's gradient comes from labels with p below 0.01, without the flagged rows. Weighting by p loses little of what is right there and hardly learns labels that are wrong, and the anchor keeps old skills."),
             ModelKnowledge.Surprising => Invariant(
-                $"{surprise} of SFT's gradient comes from labels with p below 0.01, where a loss weighted by p has next to none: ASFT alone would learn little of this. A warm start begins as SFT does and hands over to ASFT; plain SFT learns the most and forgets the most."),
+                $"{surprise} of SFT's gradient comes from labels with p below 0.01, where a loss weighted by p has next to none: ASFT alone would learn little of this. A warm start begins as SFT does and hands over to ASFT; plain SFT gets surer of the labels and forgets far more."),
             _ => Invariant(
                 $"The model knows nothing of this data: cross-entropy {tokens.CrossEntropy:0.00} nats a token, where the frequencies of the tokens alone need {tokens.UnigramEntropy:0.00}, and {Percent(tokens.Accuracy)} of the labels are its likeliest token. No objective makes up for that. Choose a base model that has seen such text; with this one only SFT learns anything, and mostly the form. The doubtful rows below say nothing here."),
         };
