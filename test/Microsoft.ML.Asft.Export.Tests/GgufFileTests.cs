@@ -12,7 +12,7 @@ public sealed class GgufFileTests
     {
         List<string> read = [];
         Tensor? last = null;
-        GgufTensor Make(string name, int count) => new(name, GgufType.Float32, new LazyTensor(name, ScalarType.Float32, sizeof(float), [count], () =>
+        GgufTensor Make(string name, int count) => GgufTensor.Of(name, GgufType.Float32, new LazyTensor(name, ScalarType.Float32, sizeof(float), [count], () =>
         {
             Assert.True(last is null || last.IsInvalid, "The tensor before is still there.");
             read.Add(name);

@@ -31,8 +31,8 @@ internal static class GgufFile
         foreach (var tensor in tensors)
         {
             GgufMetadata.WriteText(writer, tensor.Name);
-            writer.Write(tensor.Source.Shape.Length);
-            foreach (long size in tensor.Source.Shape.Reverse())
+            writer.Write(tensor.Shape.Length);
+            foreach (long size in tensor.Shape.Reverse())
             {
                 writer.Write((ulong)size);  // the dimension that is contiguous in memory comes first
             }

@@ -1,16 +1,24 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>Writes float32 numbers in the formats of GGUF, a piece at a time.</summary>
+/// <summary>Writes weights in the formats of GGUF: all processors encode a large piece, which is then written at once.</summary>
 internal static class TensorEncoder
 {
     private const int Q8BlockLength = 32;
     private const int Q8BlockSize = sizeof(short) + Q8BlockLength;
-    private const int PieceLength = 1 << 20;  // numbers; a multiple of every block's length
+
+    // Numbers, multiples of every block's length: of a piece that is written at once, and of the part of it that a thread encodes.
+    private const int PieceLength = 1 << 22;
+    private const int PartLength = 1 << 16;
 
     /// <summary>Gets the number of values in a block.</summary>
     public static int BlockLength(GgufType type) => type == GgufType.Q8_0 ? Q8BlockLength : 1;
@@ -28,18 +36,17 @@ internal static class TensorEncoder
     /// <exception cref="NotSupportedException">A number is not finite or too large for the type.</exception>
     public static void Write(Stream stream, GgufTensor tensor)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var flat = tensor.Source.Read().detach().cpu().contiguous().view(-1);
-        byte[] buffer = new byte[PieceLength / BlockLength(tensor.Type) * BlockSize(tensor.Type)];
-        for (long start = 0, count = flat.NumberOfElements; start < count; start += PieceLength)
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Size(PieceLength, tensor.Type));
+        try
         {
-            using var piece = flat.narrow(0, start, Math.Min(PieceLength, count - start)).to_type(ScalarType.Float32);
-            var values = MemoryMarshal.Cast<byte, float>(piece.bytes);
-            CheckRange(values, tensor);
-            int written = values.Length / BlockLength(tensor.Type) * BlockSize(tensor.Type);
-            Encode(values, tensor.Type, buffer.AsSpan(0, written));
-            stream.Write(buffer.AsSpan(0, written));
+            foreach (var part in tensor.Parts)
+            {
+                Write(stream, part, tensor.Type, buffer);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -55,7 +62,7 @@ internal static class TensorEncoder
                 TensorPrimitives.ConvertToHalf(values, MemoryMarshal.Cast<byte, Half>(bytes));
                 break;
             case GgufType.BFloat16:
-                EncodeBFloat16(values, MemoryMarshal.Cast<byte, ushort>(bytes));
+                EncodeBFloat16(MemoryMarshal.Cast<float, uint>(values), MemoryMarshal.Cast<byte, ushort>(bytes));
                 break;
             default:
                 for (int block = 0; block * Q8BlockLength < values.Length; block++)
@@ -67,41 +74,151 @@ internal static class TensorEncoder
         }
     }
 
-    private static void CheckRange(ReadOnlySpan<float> values, GgufTensor tensor)
-    {
-        float largest = TensorPrimitives.MaxMagnitude(values);
-        if (!float.IsFinite(largest))
-        {
-            throw new NotSupportedException(
-                $"The tensor '{tensor.Source.Name}' has numbers that are not finite. The model is broken: train it again with a lower learning rate.");
-        }
+    private static int Size(int count, GgufType type) => count / BlockLength(type) * BlockSize(type);
 
-        if (tensor.Type == GgufType.Float16 && MathF.Abs(largest) > (float)Half.MaxValue)
+    private static void Write(Stream stream, LazyTensor source, GgufType type, byte[] buffer)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var flat = source.Read().detach().cpu().contiguous().view(-1);
+        for (long start = 0, count = flat.NumberOfElements; start < count; start += PieceLength)
         {
-            throw new NotSupportedException(
-                $"The tensor '{tensor.Source.Name}' has {largest}, but F16 ends at {Half.MaxValue}. Write the model as BF16.");
+            int length = (int)Math.Min(PieceLength, count - start);
+            try
+            {
+                Parallel.For(0, (length + PartLength - 1) / PartLength, part =>
+                {
+                    int first = part * PartLength;
+                    using var values = flat.narrow(0, start + first, Math.Min(PartLength, length - first));
+                    EncodePart(values, source.Name, type, buffer.AsSpan(Size(first, type)));
+                });
+            }
+            catch (AggregateException e) when (e.InnerException is not null)
+            {
+                ExceptionDispatchInfo.Throw(e.InnerException);
+            }
+
+            stream.Write(buffer, 0, Size(length, type));
         }
     }
 
-    // Round to nearest, ties to even.
-    private static void EncodeBFloat16(ReadOnlySpan<float> values, Span<ushort> result)
+    private static void EncodePart(Tensor values, string name, GgufType type, Span<byte> bytes)
     {
-        for (int i = 0; i < values.Length; i++)
+        if (values.dtype == ScalarType.BFloat16)
         {
-            uint bits = BitConverter.SingleToUInt32Bits(values[i]);
-            result[i] = (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+            EncodePart(MemoryMarshal.Cast<byte, ushort>(values.bytes), name, type, bytes);
+            return;
         }
+
+        using var converted = values.dtype == ScalarType.Float32 ? null : values.to_type(ScalarType.Float32);
+        EncodePart(MemoryMarshal.Cast<byte, float>((converted ?? values).bytes), name, type, bytes);
+    }
+
+    private static void EncodePart(ReadOnlySpan<float> values, string name, GgufType type, Span<byte> bytes)
+    {
+        CheckRange(TensorPrimitives.MaxMagnitude(values), name, type);
+        Encode(values, type, bytes);
+    }
+
+    private static void EncodePart(ReadOnlySpan<ushort> values, string name, GgufType type, Span<byte> bytes)
+    {
+        if (type == GgufType.BFloat16)
+        {
+            CheckRange(LargestBFloat16(values), name, type);
+            MemoryMarshal.AsBytes(values).CopyTo(bytes);
+            return;
+        }
+
+        float[] floats = ArrayPool<float>.Shared.Rent(values.Length);
+        DecodeBFloat16(values, MemoryMarshal.Cast<float, uint>(floats.AsSpan()));
+        EncodePart(floats.AsSpan(0, values.Length), name, type, bytes);
+        ArrayPool<float>.Shared.Return(floats);
+    }
+
+    private static void CheckRange(float largest, string name, GgufType type)
+    {
+        if (!float.IsFinite(largest))
+        {
+            throw new NotSupportedException(
+                $"The tensor '{name}' has numbers that are not finite. The model is broken: train it again with a lower learning rate.");
+        }
+
+        if (type == GgufType.Float16 && MathF.Abs(largest) > (float)Half.MaxValue)
+        {
+            throw new NotSupportedException($"The tensor '{name}' has {largest}, but F16 ends at {Half.MaxValue}. Write the model as BF16.");
+        }
+    }
+
+    // Round to nearest, ties to even. A bfloat16 number is the upper half of a float32 number.
+    private static void EncodeBFloat16(ReadOnlySpan<uint> values, Span<ushort> result)
+    {
+        int i = 0;
+        for (; i + (2 * Vector<uint>.Count) <= values.Length; i += 2 * Vector<uint>.Count)
+        {
+            var (low, high) = (new Vector<uint>(values[i..]), new Vector<uint>(values[(i + Vector<uint>.Count)..]));
+            Vector.Narrow(Rounded(low), Rounded(high)).CopyTo(result[i..]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            result[i] = (ushort)((values[i] + 0x7FFF + ((values[i] >> 16) & 1)) >> 16);
+        }
+
+        static Vector<uint> Rounded(Vector<uint> bits) => (bits + new Vector<uint>(0x7FFF) + ((bits >>> 16) & Vector<uint>.One)) >>> 16;
+    }
+
+    private static void DecodeBFloat16(ReadOnlySpan<ushort> values, Span<uint> result)
+    {
+        int i = 0;
+        for (; i + Vector<ushort>.Count <= values.Length; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(values[i..]), out var low, out var high);
+            (low << 16).CopyTo(result[i..]);
+            (high << 16).CopyTo(result[(i + Vector<uint>.Count)..]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            result[i] = (uint)values[i] << 16;
+        }
+    }
+
+    // Without the sign, bits of larger numbers are larger, and those of infinity and NaN the largest.
+    private static float LargestBFloat16(ReadOnlySpan<ushort> values)
+    {
+        const ushort withoutSign = 0x7FFF;
+        var largest = Vector<ushort>.Zero;
+        int i = 0;
+        for (; i + Vector<ushort>.Count <= values.Length; i += Vector<ushort>.Count)
+        {
+            largest = Vector.Max(largest, new Vector<ushort>(values[i..]) & new Vector<ushort>(withoutSign));
+        }
+
+        int bits = 0;
+        for (int lane = 0; lane < Vector<ushort>.Count; lane++)
+        {
+            bits = Math.Max(bits, largest[lane]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            bits = Math.Max(bits, values[i] & withoutSign);
+        }
+
+        return BitConverter.Int32BitsToSingle(bits << 16);
     }
 
     // The scale maps the largest number to 127. The numbers are divided by the scale before it is rounded to float16.
     private static void EncodeQ8Block(ReadOnlySpan<float> values, Span<byte> block)
     {
         float scale = MathF.Abs(TensorPrimitives.MaxMagnitude(values)) / sbyte.MaxValue;
-        float inverse = scale == 0 ? 0 : 1 / scale;
         BinaryPrimitives.WriteHalfLittleEndian(block, (Half)scale);
-        for (int i = 0; i < values.Length; i++)
+        Span<float> whole = stackalloc float[Q8BlockLength];
+        TensorPrimitives.Multiply(values, scale == 0 ? 0 : 1 / scale, whole);
+        TensorPrimitives.Round(whole, MidpointRounding.AwayFromZero, whole);
+        for (int i = 0; i < whole.Length; i++)
         {
-            block[sizeof(short) + i] = (byte)(sbyte)MathF.Round(values[i] * inverse, MidpointRounding.AwayFromZero);
+            block[sizeof(short) + i] = (byte)(sbyte)whole[i];
         }
     }
 }

@@ -78,6 +78,25 @@ internal static class Family
         },
         ["gemma3, windows everywhere"] = Gemma("gemma3_text", 2) with { LayerTypes = [Sliding, Sliding] },
         ["gemma3, no windows"] = Gemma("gemma3_text", 2, headDim: 24) with { SlidingWindow = null, LayerTypes = [Full, Full] },
+        ["phi3"] = Phi(partialRotaryFactor: 1),
+        ["phi3, tied, a part of the head rotates, yarn"] = Phi(0.75) with
+        {
+            TieWordEmbeddings = true,
+            RopeScaling = new RopeScaling("yarn", 4) { OriginalMaxPositionEmbeddings = 64 },
+        },
+        ["phi3, longrope, long texts"] = Phi(0.75) with { RopeScaling = LongRopeOf(16, 6) },
+        ["phi3, longrope, short texts"] = Phi(0.5) with { RopeScaling = LongRopeOf(256, 4), MaxPositionEmbeddings = 512 },
+        ["llama, longrope"] = RandomModel.Configure("llama") with { RopeScaling = LongRopeOf(16, 8) with { AttentionFactor = 1.4 } },
+        ["granite, longrope"] = Granite(tied: false) with { RopeScaling = LongRopeOf(16, 8) },
+        ["ministral3, longrope"] = RandomModel.Configure("ministral3") with { RopeScaling = LongRopeOf(16, 8), QueryScaling = new QueryScaling(0.5, 16) },
+        ["qwen3_moe"] = Experts("qwen3_moe", new ExpertSettings(8, 3, 40)),
+        ["qwen3_moe, tied, linear scaling"] = Experts("qwen3_moe", new ExpertSettings(5, 1, 48)) with
+        {
+            TieWordEmbeddings = true,
+            RopeScaling = new RopeScaling("linear", 4) { OriginalMaxPositionEmbeddings = 256 },
+        },
+        ["mixtral"] = Experts("mixtral", new ExpertSettings(8, 2, 96)),
+        ["mixtral, longrope"] = Experts("mixtral", new ExpertSettings(4, 3, 96)) with { RopeScaling = LongRopeOf(16, 8) },
     };
 
     /// <summary>Models that ONNX Runtime computes and llama.cpp does not.</summary>
@@ -100,15 +119,17 @@ internal static class Family
             LayerTypes = [Full, Sliding],
             RopeScaling = new RopeScaling("yarn", 4) { OriginalMaxPositionEmbeddings = 64, Truncate = false },
         },
+        ["phi3, windows, half of a wide head rotates"] = RandomModel.Configure("phi3", headDim: 32) with { PartialRotaryFactor = 0.5, SlidingWindow = 12 },
+        ["qwen2, longrope"] = RandomModel.Configure("qwen2") with { RopeScaling = LongRopeOf(16, 8) },
+        ["qwen3_moe, a layer without experts"] = Experts("qwen3_moe", new ExpertSettings(4, 2, 64) { DenseLayers = [0] }) with { SlidingWindow = 12 },
+        ["qwen3_moe, weights as they are"] = Experts("qwen3_moe", new ExpertSettings(6, 3, 40) { NormalizesWeights = false, LayerStep = 2 }),
     };
 
-    /// <summary>A model that neither export is written for.</summary>
-    public static readonly ModelConfig LongRope = RandomModel.Configure("llama") with
+    /// <summary>The settings of longrope for rotations of 2n numbers; each frequency has divisors of its own.</summary>
+    public static RopeScaling LongRopeOf(int originalLength, int n) => new("longrope", 256.0 / originalLength is > 1 and var factor ? factor : 2)
     {
-        RopeScaling = new RopeScaling("longrope", 2)
-        {
-            OriginalMaxPositionEmbeddings = 128, LongRope = new LongRopeFactors([1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 2, 2, 2, 2]),
-        },
+        OriginalMaxPositionEmbeddings = originalLength,
+        LongRope = new LongRopeFactors([.. Enumerable.Range(0, n).Select(i => 1 + (0.2 * i))], [.. Enumerable.Range(0, n).Select(i => 2 + i)]),
     };
 
     /// <summary>The configuration of a name of <see cref="All"/> or <see cref="OnnxAlone"/>.</summary>
@@ -136,6 +157,10 @@ internal static class Family
         TieWordEmbeddings = tied,
     };
 
+    private static ModelConfig Phi(double partialRotaryFactor) => RandomModel.Configure("phi3") with { PartialRotaryFactor = partialRotaryFactor };
+
+    private static ModelConfig Experts(string modelType, ExpertSettings experts) => RandomModel.Configure(modelType) with { Experts = experts };
+
     /// <summary>The same model without one trait after the other: what an exporter could forget.</summary>
     public static IEnumerable<(string Trait, RandomModel Without)> Traits(RandomModel model)
     {
@@ -153,14 +178,24 @@ internal static class Family
         }
 
         yield return ("norm", model.With(ToOne, "model.norm.weight"));
-        yield return ("rows of q", model.With(w => NeighbourRows(w, config.NumAttentionHeads), "q_proj.weight"));
-        yield return ("rows of k", model.With(w => NeighbourRows(w, config.NumKeyValueHeads), "k_proj.weight"));
-        yield return ("rows of k by the query heads", model.With(
-            w => NeighbourRows(HalfRows(w, config.NumKeyValueHeads), config.NumAttentionHeads), "k_proj.weight"));
+        foreach (var trait in config.FusesProjections ? FusedTraits(model) : SeparateTraits(model))
+        {
+            yield return trait;
+        }
+
         if (config.RopeScaling is { } scaling)
         {
             yield return ("rope_scaling", model with { Config = config with { RopeScaling = null } });
-            yield return ("factor", Scaled(scaling with { Factor = 1.5 }));
+            if (scaling.LongRope is { } factors)
+            {
+                yield return ("short and long divisors exchanged", Scaled(scaling with { LongRope = new LongRopeFactors(factors.Long, factors.Short) }));
+                yield return ("attention_factor", Scaled(scaling with { AttentionFactor = 1 }));
+            }
+            else
+            {
+                yield return ("factor", Scaled(scaling with { Factor = 1.5 }));
+            }
+
             if (scaling.RopeType is "yarn" or "llama3")
             {
                 var longer = config with { RopeScaling = scaling with { OriginalMaxPositionEmbeddings = 2048 } };
@@ -194,6 +229,24 @@ internal static class Family
         {
             yield return ("rows of q's bias", model.With(b => NeighbourRows(b, config.NumAttentionHeads), "q_proj.bias"));
             yield return ("rows of k's bias", model.With(b => NeighbourRows(b, config.NumKeyValueHeads), "k_proj.bias"));
+        }
+
+        if (config.PartialRotaryFactor != 1)
+        {
+            yield return ("partial_rotary_factor", model with { Config = config with { PartialRotaryFactor = 1, RopeScaling = null } });
+        }
+
+        if (config.Experts is { } experts)
+        {
+            if (config.ModelType == "qwen3_moe")
+            {
+                var weighted = experts with { NormalizesWeights = !experts.NormalizesWeights };
+                yield return ("norm_topk_prob", model with { Config = config with { Experts = weighted } });
+            }
+
+            yield return ("the router", model.With(weight => weight.flip(0), ".gate.weight"));
+            yield return ("the order of experts", model.With(weight => weight.roll(1, 0), "experts.1.gate_proj.weight", "experts.1.w1.weight"));
+            yield return ("num_experts_per_tok", model with { Config = config with { Experts = experts with { PerToken = experts.PerToken + 1 } } });
         }
 
         if (config.RotaryLayers is { } rotary)
@@ -257,6 +310,23 @@ internal static class Family
         Tensor ToOne(Tensor weight) => full_like(weight, 1 - config.NormOffset);
 
         RandomModel Scaled(RopeScaling scaling) => model with { Config = config with { RopeScaling = scaling } };
+    }
+
+    private static IEnumerable<(string Trait, RandomModel Without)> SeparateTraits(RandomModel model)
+    {
+        var config = model.Config;
+        yield return ("rows of q", model.With(w => NeighbourRows(w, config.NumAttentionHeads), "q_proj.weight"));
+        yield return ("rows of k", model.With(w => NeighbourRows(w, config.NumKeyValueHeads), "k_proj.weight"));
+        yield return ("rows of k by the query heads", model.With(
+            w => NeighbourRows(HalfRows(w, config.NumKeyValueHeads), config.NumAttentionHeads), "k_proj.weight"));
+    }
+
+    private static IEnumerable<(string Trait, RandomModel Without)> FusedTraits(RandomModel model)
+    {
+        int queries = model.Config.NumAttentionHeads * model.Config.HeadDim;
+        yield return ("query, key and value in order", model.With(weight => weight.roll(queries, 0), "qkv_proj.weight"));
+        yield return ("rows of q, k and v", model.With(weight => NeighbourRows(weight, (int)weight.shape[0] / model.Config.HeadDim), "qkv_proj.weight"));
+        yield return ("gate before up", model.With(weight => weight.roll(model.Config.IntermediateSize, 0), "gate_up_proj.weight"));
     }
 
     private static Tensor zeros_like(Tensor tensor) => TorchSharp.torch.zeros_like(tensor);
