@@ -8,7 +8,7 @@ internal static class GgufFile
     private const int Alignment = 32;
 
     /// <summary>Writes a file. Tensors are read one at a time.</summary>
-    public static void Write(Stream stream, GgufMetadata metadata, IReadOnlyList<GgufTensor> tensors)
+    public static void Write(FileStream stream, GgufMetadata metadata, IReadOnlyList<GgufTensor> tensors)
     {
         WriteHeader(stream, metadata, tensors);
         foreach (var tensor in tensors)

@@ -5,20 +5,20 @@ using System.Numerics.Tensors;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
+using Microsoft.Win32.SafeHandles;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>Writes weights in the formats of GGUF: all processors encode a large piece, which is then written at once.</summary>
+/// <summary>Writes weights in the formats of GGUF. Each processor encodes parts and writes them to their places in the file, while they are in its cache.</summary>
 internal static class TensorEncoder
 {
     private const int Q8BlockLength = 32;
     private const int Q8BlockSize = sizeof(short) + Q8BlockLength;
 
-    // Numbers, multiples of every block's length: of a piece that is written at once, and of the part of it that a thread encodes.
-    private const int PieceLength = 1 << 22;
-    private const int PartLength = 1 << 16;
+    // Numbers that a thread encodes and writes at once; a multiple of every block's length.
+    private const int PartLength = 1 << 18;
 
     /// <summary>Gets the number of values in a block.</summary>
     public static int BlockLength(GgufType type) => type == GgufType.Q8_0 ? Q8BlockLength : 1;
@@ -32,22 +32,17 @@ internal static class TensorEncoder
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "This type of GGUF is not supported."),
     };
 
-    /// <summary>Writes a tensor's data.</summary>
+    /// <summary>Writes a tensor's data at a file's position.</summary>
     /// <exception cref="NotSupportedException">A number is not finite or too large for the type.</exception>
-    public static void Write(Stream stream, GgufTensor tensor)
+    public static void Write(FileStream file, GgufTensor tensor)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Size(PieceLength, tensor.Type));
-        try
+        long offset = file.Position;
+        foreach (var part in tensor.Parts)
         {
-            foreach (var part in tensor.Parts)
-            {
-                Write(stream, part, tensor.Type, buffer);
-            }
+            offset += Write(file.SafeFileHandle, offset, part, tensor.Type);
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+
+        file.Position = offset;
     }
 
     /// <summary>Encodes numbers; their count is a multiple of the block's length.</summary>
@@ -74,34 +69,55 @@ internal static class TensorEncoder
         }
     }
 
-    private static int Size(int count, GgufType type) => count / BlockLength(type) * BlockSize(type);
+    private static long Size(long count, GgufType type) => count / BlockLength(type) * BlockSize(type);
 
-    private static void Write(Stream stream, LazyTensor source, GgufType type, byte[] buffer)
+    private static long Write(SafeFileHandle file, long offset, LazyTensor source, GgufType type)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var flat = source.Read().detach().cpu().contiguous().view(-1);
-        for (long start = 0, count = flat.NumberOfElements; start < count; start += PieceLength)
+        long count = flat.NumberOfElements;
+        try
         {
-            int length = (int)Math.Min(PieceLength, count - start);
-            try
+            Parallel.For(0, (count + PartLength - 1) / PartLength, part =>
             {
-                Parallel.For(0, (length + PartLength - 1) / PartLength, part =>
-                {
-                    int first = part * PartLength;
-                    using var values = flat.narrow(0, start + first, Math.Min(PartLength, length - first));
-                    EncodePart(values, source.Name, type, buffer.AsSpan(Size(first, type)));
-                });
-            }
-            catch (AggregateException e) when (e.InnerException is not null)
-            {
-                ExceptionDispatchInfo.Throw(e.InnerException);
-            }
-
-            stream.Write(buffer, 0, Size(length, type));
+                long start = part * PartLength;
+                using var values = flat.narrow(0, start, Math.Min(PartLength, count - start));
+                WritePart(file, offset + Size(start, type), values, source.Name, type);
+            });
         }
+        catch (AggregateException e) when (e.InnerException is not null)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerException);
+        }
+
+        return Size(count, type);
     }
 
+    private static void WritePart(SafeFileHandle file, long offset, Tensor values, string name, GgufType type)
+    {
+        if (values.dtype == DTypeOf(type))
+        {
+            EncodePart(values, name, type, []);
+            RandomAccess.Write(file, values.bytes, offset);
+            return;
+        }
+
+        int size = (int)Size(values.NumberOfElements, type);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(size);
+        EncodePart(values, name, type, buffer);
+        RandomAccess.Write(file, buffer.AsSpan(0, size), offset);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private static ScalarType? DTypeOf(GgufType type) => type switch
+    {
+        GgufType.Float32 => ScalarType.Float32,
+        GgufType.BFloat16 => ScalarType.BFloat16,
+        _ => null,
+    };
+
+    // Without memory for the result it only checks the numbers, which already have the right format.
     private static void EncodePart(Tensor values, string name, GgufType type, Span<byte> bytes)
     {
         if (values.dtype == ScalarType.BFloat16)
@@ -117,7 +133,10 @@ internal static class TensorEncoder
     private static void EncodePart(ReadOnlySpan<float> values, string name, GgufType type, Span<byte> bytes)
     {
         CheckRange(TensorPrimitives.MaxMagnitude(values), name, type);
-        Encode(values, type, bytes);
+        if (!bytes.IsEmpty)
+        {
+            Encode(values, type, bytes);
+        }
     }
 
     private static void EncodePart(ReadOnlySpan<ushort> values, string name, GgufType type, Span<byte> bytes)
@@ -125,7 +144,6 @@ internal static class TensorEncoder
         if (type == GgufType.BFloat16)
         {
             CheckRange(LargestBFloat16(values), name, type);
-            MemoryMarshal.AsBytes(values).CopyTo(bytes);
             return;
         }
 
@@ -216,9 +234,23 @@ internal static class TensorEncoder
         Span<float> whole = stackalloc float[Q8BlockLength];
         TensorPrimitives.Multiply(values, scale == 0 ? 0 : 1 / scale, whole);
         TensorPrimitives.Round(whole, MidpointRounding.AwayFromZero, whole);
-        for (int i = 0; i < whole.Length; i++)
+        ToBytes(whole, MemoryMarshal.Cast<byte, sbyte>(block[sizeof(short)..]));
+    }
+
+    private static void ToBytes(ReadOnlySpan<float> whole, Span<sbyte> bytes)
+    {
+        int i = 0;
+        for (int step = Vector<float>.Count; i + (4 * step) <= whole.Length; i += 4 * step)
         {
-            block[sizeof(short) + i] = (byte)(sbyte)whole[i];
+            Vector.Narrow(Shorts(whole[i..]), Shorts(whole[(i + (2 * step))..])).CopyTo(bytes[i..]);
         }
+
+        for (; i < whole.Length; i++)
+        {
+            bytes[i] = (sbyte)whole[i];
+        }
+
+        static Vector<short> Shorts(ReadOnlySpan<float> values) => Vector.Narrow(
+            Vector.ConvertToInt32(new Vector<float>(values)), Vector.ConvertToInt32(new Vector<float>(values[Vector<float>.Count..])));
     }
 }

@@ -147,7 +147,7 @@ internal sealed class OnnxGraph(OnnxType type)
     }
 
     /// <summary>Writes the weights' file, one weight at a time.</summary>
-    public void WriteWeights(Stream stream)
+    public void WriteWeights(FileStream stream)
     {
         foreach (var (weight, offset) in _weights)
         {
