@@ -5,7 +5,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Asft;
 using Microsoft.ML.Asft.Export;
 using Microsoft.ML.Asft.Options;
 

@@ -1,6 +1,5 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
-using Microsoft.ML.Asft.Export.Gguf;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Onnx;

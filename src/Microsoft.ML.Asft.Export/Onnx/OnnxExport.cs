@@ -50,7 +50,7 @@ internal sealed class OnnxExport
         {
             _warnings.Add(
                 $"Rotary frequencies change beyond {bound} tokens, and ONNX Runtime GenAI does not compute a text again that grows beyond them: end a "
-                + $"completion there, or begin with a longer prompt.");
+                + "completion there, or begin with a longer prompt.");
         }
 
         Directory.CreateDirectory(_folder);
