@@ -38,7 +38,8 @@ public sealed class AdapterTests
     [Fact]
     public void An_adapter_of_some_experts_computes_what_the_merged_file_does() => Compare("qwen3_moe", RandomAdapter.Plain with
     {
-        TargetModules = [], TargetPattern = @".*\.experts\.(1|6)\.(gate|down)_proj",
+        TargetModules = [],
+        TargetPattern = @".*\.experts\.(1|6)\.(gate|down)_proj",
     });
 
     [Fact]
