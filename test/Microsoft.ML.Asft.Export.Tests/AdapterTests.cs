@@ -24,6 +24,25 @@ public sealed class AdapterTests
     public void An_adapter_for_a_family_whose_rows_stay_computes_what_the_merged_file_does() => Compare("qwen2", RandomAdapter.Plain);
 
     [Fact]
+    public void An_adapter_of_fused_projections_computes_what_the_merged_file_does() =>
+        Compare("phi3", RandomAdapter.Plain with { TargetModules = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"] });
+
+    [Fact]
+    public void An_adapter_of_experts_and_router_computes_what_the_merged_file_does_whatever_the_experts_ranks() => Compare("mixtral", RandomAdapter.Plain with
+    {
+        TargetModules = ["q_proj", "k_proj", "gate", "w1", "w2", "w3"],
+        RankPattern = [new("layers.0.block_sparse_moe.experts.2.w1", 7), new("experts.5.w2", 2)],
+        AlphaPattern = [new("experts.3.w3", 30)],
+    });
+
+    [Fact]
+    public void An_adapter_of_some_experts_computes_what_the_merged_file_does() => Compare("qwen3_moe", RandomAdapter.Plain with
+    {
+        TargetModules = [],
+        TargetPattern = @".*\.experts\.(1|6)\.(gate|down)_proj",
+    });
+
+    [Fact]
     public void DoRA_alone_is_refused_with_the_way_out_and_merged_it_is_written()
     {
         using var folder = new TemporaryFolder();

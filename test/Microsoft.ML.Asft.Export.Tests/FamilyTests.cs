@@ -42,7 +42,7 @@ public sealed class FamilyTests(Xunit.Abstractions.ITestOutputHelper output)
         var whole = Logits(random);
         double deviation = OurModel.Deviation(whole);
 
-        var moved = Family.Traits(random).Select(t => (t.Trait, By: OurModel.Difference(whole, Logits(t.Without)) / deviation)).ToList();
+        var moved = FamilyTraits.Of(random).Select(t => (t.Trait, By: OurModel.Difference(whole, Logits(t.Without)) / deviation)).ToList();
 
         output.WriteLine(string.Join('\n', moved.OrderBy(trait => trait.By).Take(3)));
         Assert.All(moved, trait => Assert.True(trait.By >= 10 * Family.Tolerance(family), $"Without {trait.Trait} the logits move by {trait.By} of their deviation."));

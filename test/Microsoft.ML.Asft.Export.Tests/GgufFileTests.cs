@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Export.Gguf;
+using Microsoft.ML.Asft.Tests.Support;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Tests;
@@ -12,20 +13,25 @@ public sealed class GgufFileTests
     {
         List<string> read = [];
         Tensor? last = null;
-        GgufTensor Make(string name, int count) => new(name, GgufType.Float32, new LazyTensor(name, ScalarType.Float32, sizeof(float), [count], () =>
+        GgufTensor Make(string name, int count) => GgufTensor.Of(name, GgufType.Float32, new LazyTensor(name, ScalarType.Float32, sizeof(float), [count], () =>
         {
             Assert.True(last is null || last.IsInvalid, "The tensor before is still there.");
             read.Add(name);
             return last = full(count, count);
         }));
-        using var stream = new MemoryStream();
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "model.gguf");
+        using (var stream = File.Create(path))
+        {
+            GgufFile.Write(stream, new GgufMetadata(), [Make("a", 3), Make("b", 9), Make("c", 1)]);
+        }
 
-        GgufFile.Write(stream, new GgufMetadata(), [Make("a", 3), Make("b", 9), Make("c", 1)]);
+        byte[] file = File.ReadAllBytes(path);
 
         Assert.Equal(["a", "b", "c"], read);
         Assert.True(last!.IsInvalid);
-        var data = stream.ToArray().AsSpan(^(32 + 64 + 32)..);
-        Assert.Equal(0, (stream.Length - data.Length) % 32);
+        var data = file.AsSpan(^(32 + 64 + 32)..);
+        Assert.Equal(0, (file.Length - data.Length) % 32);
         Assert.Equal(3f, BitConverter.ToSingle(data));
         Assert.Equal(9f, BitConverter.ToSingle(data[32..]));
         Assert.Equal(1f, BitConverter.ToSingle(data[96..]));

@@ -84,6 +84,14 @@ public sealed class MetadataTests
         Assert.DoesNotContain(Export(config).Warnings, warning => warning.Contains("dynamically", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void That_the_context_chooses_the_divisors_of_longrope_is_told()
+    {
+        var (metadata, warnings) = Export(RandomModel.Configure("phi3") with { RopeScaling = Family.LongRopeOf(64, 8) });
+        Assert.Contains(warnings, warning => warning.Contains("a context of at most 64", StringComparison.Ordinal));
+        Assert.Equal("longrope", metadata["phi3.rope.scaling.type"]);
+    }
+
     private static readonly Dictionary<string, (ModelConfig Config, string Setting)> Refused = new()
     {
         ["qwen2, llama3 scaling"] = (RandomModel.Configure("qwen2") with
@@ -94,7 +102,15 @@ public sealed class MetadataTests
         {
             RopeScaling = new("yarn", 2) { OriginalMaxPositionEmbeddings = 128, Truncate = false },
         }, "rope_scaling.truncate"),
-        ["llama, longrope"] = (Family.LongRope, "rope_scaling"),
+        ["qwen2, longrope"] = (RandomModel.Configure("qwen2") with { RopeScaling = Family.LongRopeOf(128, 8) }, "rope_scaling"),
+        ["phi3, llama3 scaling"] = (RandomModel.Configure("phi3") with
+        {
+            RopeScaling = new("llama3", 8) { OriginalMaxPositionEmbeddings = 64 },
+        }, "rope_scaling"),
+        ["phi3, heads of their own width"] = (RandomModel.Configure("phi3", headDim: 24), "head_dim"),
+        ["qwen3_moe, a layer without experts"] = (Experts(experts => experts with { DenseLayers = [1] }), "mlp_only_layers"),
+        ["qwen3_moe, each second layer"] = (Experts(experts => experts with { LayerStep = 2 }), "decoder_sparse_step"),
+        ["qwen3_moe, weights as they are"] = (Experts(experts => experts with { NormalizesWeights = false }), "norm_topk_prob"),
         ["qwen3, biases"] = (RandomModel.Configure("qwen3") with { AttentionBias = true, OutputProjectionBias = true }, "attention_bias"),
         ["olmo2, biases"] = (RandomModel.Configure("olmo2") with { AttentionBias = true, OutputProjectionBias = true }, "attention_bias"),
         ["olmo2, heads of their own width"] = (RandomModel.Configure("olmo2", headDim: 24), "head_dim"),
@@ -113,6 +129,9 @@ public sealed class MetadataTests
             LayerTypes = ["full_attention", "sliding_attention"],
         }, "layer_types"),
     };
+
+    private static ModelConfig Experts(Func<ExpertSettings, ExpertSettings> change) =>
+        RandomModel.Configure("qwen3_moe") with { Experts = change(new ExpertSettings(4, 2, 32)) };
 
     public static TheoryData<string> RefusedNames => [.. Refused.Keys];
 

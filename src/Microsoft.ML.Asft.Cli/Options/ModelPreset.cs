@@ -27,13 +27,13 @@ internal sealed record ModelPreset(
             Settings = config => config with { MaxPositionEmbeddings = 32_768, SlidingWindow = 512 },
         },
 
-        // allenai/OLMo-2-0425-1B
+        // allenai/OLMo-2-0425-1B; the same numbers stand in src/fairseq2/models/olmo2/config.py of facebookresearch/fairseq2.
         ["olmo-2-1b"] = new("olmo2", 2048, Layers: 16, Heads: 16, KeyValueHeads: 16, IntermediateSize: 8192, Tie: false, RopeTheta: 500_000)
         {
             Settings = config => config with { MaxPositionEmbeddings = 4096, RmsNormEps = 1e-6 },
         },
 
-        // ibm-granite/granite-3.3-2b-instruct
+        // ibm-granite/granite-3.3-2b-instruct. Its shape is that of Granite 3.1 2B, whose base of rotary frequencies is 5,000,000.
         ["granite-3.3-2b"] = new("granite", 2048, Layers: 40, Heads: 32, KeyValueHeads: 8, IntermediateSize: 8192, Tie: true, RopeTheta: 10_000_000)
         {
             Settings = config => config with
@@ -47,7 +47,8 @@ internal sealed record ModelPreset(
             },
         },
 
-        // microsoft/Phi-4-mini-instruct, without its longrope, which extends the short context of a trained model.
+        // microsoft/Phi-4-mini-instruct, without its longrope, which extends the short context of a trained model. The same
+        // numbers stand in examples/models/phi_4_mini/config/config.json of pytorch/executorch.
         ["phi-4-mini"] = new("phi3", 3072, Layers: 32, Heads: 24, KeyValueHeads: 8, IntermediateSize: 8192, Tie: true, RopeTheta: 10_000)
         {
             Settings = config => config with { PartialRotaryFactor = 0.75 },

@@ -8,13 +8,13 @@ internal sealed record Architecture(string Name)
 {
     private static readonly Dictionary<string, Architecture> ByModelType = new(StringComparer.Ordinal)
     {
-        ["llama"] = new("llama") { RotatesNeighbours = true, ReadsRotaryFactors = true, ReadsOutputBias = true, ReadsFeedForwardBias = true },
-        ["mistral"] = new("llama") { RotatesNeighbours = true, ReadsRotaryFactors = true },
+        ["llama"] = new("llama") { RotatesNeighbours = true, ReadsRotaryFactors = true, ReadsLongRope = true, ReadsOutputBias = true, ReadsFeedForwardBias = true },
+        ["mistral"] = new("llama") { RotatesNeighbours = true, ReadsRotaryFactors = true, ReadsLongRope = true },
         ["qwen2"] = new("qwen2"),
         ["qwen3"] = new("qwen3"),
         ["smollm3"] = new("smollm3") { RotatesNeighbours = true, SkipsRotaryEvery = 4 },
-        ["granite"] = new("granite") { RotatesNeighbours = true, ReadsRotaryFactors = true, ReadsOutputBias = true, ReadsFeedForwardBias = true },
-        ["ministral3"] = new("mistral3") { RotatesNeighbours = true, ReadsRotaryFactors = true },
+        ["granite"] = new("granite") { RotatesNeighbours = true, ReadsRotaryFactors = true, ReadsLongRope = true, ReadsOutputBias = true, ReadsFeedForwardBias = true },
+        ["ministral3"] = new("mistral3") { RotatesNeighbours = true, ReadsRotaryFactors = true, ReadsLongRope = true },
         ["olmo2"] = new("olmo2") { ReadsAttentionBias = false, Head = HeadStorage.Always, DerivesHeadWidth = true },
         ["olmo3"] = new("olmo2") { ReadsAttentionBias = false, Head = HeadStorage.Always, DerivesHeadWidth = true, ReadsWindows = true },
         ["gemma2"] = new("gemma2")
@@ -22,6 +22,9 @@ internal sealed record Architecture(string Name)
             ReadsAttentionBias = false, Head = HeadStorage.Never, ReadsWindows = true, AlwaysHasWindows = true, AlwaysCaps = true, LayersWithMeanHeadScale = 46,
         },
         ["gemma3_text"] = new("gemma3") { ReadsAttentionBias = false, ReadsWindows = true, LayersWithMeanHeadScale = 62 },
+        ["phi3"] = new("phi3") { ReadsLongRope = true, ReadsAttentionBias = false, DerivesHeadWidth = true },
+        ["qwen3_moe"] = new("qwen3moe"),
+        ["mixtral"] = new("llama") { RotatesNeighbours = true, ReadsRotaryFactors = true, ReadsLongRope = true },
     };
 
     /// <summary>Where a file of the architecture has the head.</summary>
@@ -45,6 +48,9 @@ internal sealed record Architecture(string Name)
 
     /// <summary>Gets whether a tensor may divide each rotary frequency, which <c>llama3</c> scaling needs.</summary>
     public bool ReadsRotaryFactors { get; private init; }
+
+    /// <summary>Gets whether two tensors may divide each rotary frequency, for short and long texts, which <c>longrope</c> needs.</summary>
+    public bool ReadsLongRope { get; private init; }
 
     /// <summary>Gets whether query, key and value projections may have biases.</summary>
     public bool ReadsAttentionBias { get; private init; } = true;
@@ -128,6 +134,10 @@ internal sealed record Architecture(string Name)
         Demand(
             config.WindowRopeTheta is null || config.RopeScaling is null or { RopeType: "linear" or "dynamic" }, "rope_scaling",
             $"is {config.RopeScaling?.RopeType}, but beside windows only linear scaling can be computed");
+        Demand(
+            config.Experts is null || Enumerable.Range(0, config.NumHiddenLayers).All(config.UsesExperts),
+            config.Experts?.LayerStep > 1 ? "decoder_sparse_step" : "mlp_only_layers", "leaves layers without experts, but all layers have them");
+        Demand(config.Experts is not { NormalizesWeights: false }, "norm_topk_prob", "is false, but the chosen experts' weights are always divided by their sum");
         Demand(!ReadsWindows || WindowPeriod(config) is not null, "layer_types", "is not a period of windows and then one layer that sees all, which alone exists");
     }
 

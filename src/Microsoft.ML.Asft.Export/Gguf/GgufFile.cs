@@ -8,7 +8,7 @@ internal static class GgufFile
     private const int Alignment = 32;
 
     /// <summary>Writes a file. Tensors are read one at a time.</summary>
-    public static void Write(Stream stream, GgufMetadata metadata, IReadOnlyList<GgufTensor> tensors)
+    public static void Write(FileStream stream, GgufMetadata metadata, IReadOnlyList<GgufTensor> tensors)
     {
         WriteHeader(stream, metadata, tensors);
         foreach (var tensor in tensors)
@@ -31,8 +31,8 @@ internal static class GgufFile
         foreach (var tensor in tensors)
         {
             GgufMetadata.WriteText(writer, tensor.Name);
-            writer.Write(tensor.Source.Shape.Length);
-            foreach (long size in tensor.Source.Shape.Reverse())
+            writer.Write(tensor.Shape.Length);
+            foreach (long size in tensor.Shape.Reverse())
             {
                 writer.Write((ulong)size);  // the dimension that is contiguous in memory comes first
             }

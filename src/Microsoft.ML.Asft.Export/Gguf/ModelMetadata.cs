@@ -25,9 +25,10 @@ internal static class ModelMetadata
         metadata.Add($"{prefix}.attention.key_length", config.HeadDim);
         metadata.Add($"{prefix}.attention.value_length", config.HeadDim);
         metadata.Add($"{prefix}.attention.layer_norm_rms_epsilon", config.RmsNormEps);
-        metadata.Add($"{prefix}.rope.dimension_count", config.HeadDim);
+        metadata.Add($"{prefix}.rope.dimension_count", config.RotaryDim);
         metadata.Add($"{prefix}.rope.freq_base", config.RopeTheta);
         RotaryScaling.Add(metadata, architecture, config, warnings);
+        AddExperts(metadata, prefix, config);
         AddScales(metadata, prefix, config);
         AddWindows(metadata, architecture, config);
     }
@@ -40,6 +41,16 @@ internal static class ModelMetadata
         GgufType.Q8_0 => 7,
         _ => 32,
     };
+
+    private static void AddExperts(GgufMetadata metadata, string prefix, ModelConfig config)
+    {
+        if (config.Experts is { } experts)
+        {
+            metadata.Add($"{prefix}.expert_count", experts.Count);
+            metadata.Add($"{prefix}.expert_used_count", experts.PerToken);
+            metadata.Add($"{prefix}.expert_feed_forward_length", experts.IntermediateSize);
+        }
+    }
 
     // What Granite, Gemma and Ministral multiply or divide by. A key is written only if the model has the setting.
     private static void AddScales(GgufMetadata metadata, string prefix, ModelConfig config)

@@ -1,12 +1,11 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Modeling.Operators.Rotary;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
 /// <summary>The scaling of a model's rotary frequencies, in llama.cpp's metadata.</summary>
 internal static class RotaryScaling
 {
-    public const string FactorsName = "rope_freqs.weight";
-
     /// <summary>Adds the metadata.</summary>
     /// <exception cref="NotSupportedException">llama.cpp does not compute this scaling; the message names the setting.</exception>
     public static void Add(GgufMetadata metadata, Architecture architecture, ModelConfig config, ICollection<string> warnings)
@@ -40,6 +39,16 @@ internal static class RotaryScaling
             case "llama3":
                 Demand(architecture.ReadsRotaryFactors, "rope_scaling", $"is llama3, which llama.cpp's {architecture.Name} models do not read");
                 break;
+            case "longrope":
+                Demand(architecture.ReadsLongRope, "rope_scaling", $"is longrope, which llama.cpp's {architecture.Name} models do not read");
+                metadata.Add($"{prefix}.type", "longrope");
+                metadata.Add($"{prefix}.original_context_length", scaling.OriginalMaxPositionEmbeddings);
+                metadata.Add($"{prefix}.attn_factor", new RotaryFrequencies(config).AttentionFactor);
+                warnings.Add(
+                    $"llama.cpp takes the short or the long rotary divisors by the size of its context, not by the length of the text. For texts up to "
+                    + $"{scaling.OriginalMaxPositionEmbeddings} tokens run it with a context of at most {scaling.OriginalMaxPositionEmbeddings} (-c), and "
+                    + "with a larger one only for longer texts.");
+                break;
             case "dynamic":
                 warnings.Add(
                     $"llama.cpp does not scale rotary frequencies dynamically: beyond {config.MaxPositionEmbeddings} tokens, the context length "
@@ -52,25 +61,31 @@ internal static class RotaryScaling
     }
 
     /// <summary>
-    /// Computes llama.cpp's divisors of the D/2 frequencies: 1 for waves that rotate often within the trained length,
-    /// the scaling's factor for those that rotate rarely, and between them the mean of both frequencies.
+    /// Computes llama.cpp's divisors of the R/2 frequencies, as named tensors: none but for two types of scaling. For <c>longrope</c> they are
+    /// those of the configuration.
     /// </summary>
-    /// <returns>The factors; <see langword="null"/> if the scaling is not <c>llama3</c>.</returns>
-    public static float[]? Factors(ModelConfig config)
+    public static IEnumerable<(string Name, float[] Values)> Factors(ModelConfig config)
     {
-        if (config.RopeScaling is not { RopeType: "llama3" } scaling)
+        if (config.RopeScaling is { RopeType: "llama3" } scaling)
         {
-            return null;
+            yield return ("rope_freqs.weight", Llama3Factors(config, scaling));
         }
-
-        return [.. Enumerable.Range(0, config.HeadDim / 2).Select(i =>
+        else if (config.RopeScaling?.LongRope is { } factors)
         {
-            double frequency = Math.Pow(config.RopeTheta, -2.0 * i / config.HeadDim);
-            double turns = scaling.OriginalMaxPositionEmbeddings * frequency / (2 * Math.PI);
-            double keep = Math.Clamp((turns - scaling.LowFreqFactor) / (scaling.HighFreqFactor - scaling.LowFreqFactor), 0, 1);
-            return (float)(1 / (keep + ((1 - keep) / scaling.Factor)));
-        })];
+            yield return ("rope_factors_short.weight", [.. factors.Short.Select(factor => (float)factor)]);
+            yield return ("rope_factors_long.weight", [.. factors.Long.Select(factor => (float)factor)]);
+        }
     }
+
+    // 1 for waves that rotate often within the trained length, the scaling's factor for those that rotate rarely, and between them the mean of
+    // both frequencies.
+    private static float[] Llama3Factors(ModelConfig config, RopeScaling scaling) => [.. Enumerable.Range(0, config.RotaryDim / 2).Select(i =>
+    {
+        double frequency = Math.Pow(config.RopeTheta, -2.0 * i / config.RotaryDim);
+        double turns = scaling.OriginalMaxPositionEmbeddings * frequency / (2 * Math.PI);
+        double keep = Math.Clamp((turns - scaling.LowFreqFactor) / (scaling.HighFreqFactor - scaling.LowFreqFactor), 0, 1);
+        return (float)(1 / (keep + ((1 - keep) / scaling.Factor)));
+    })];
 
     private static void Demand(bool holds, string key, string what)
     {

@@ -1,16 +1,24 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
+using Microsoft.Win32.SafeHandles;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
 
-/// <summary>Writes float32 numbers in the formats of GGUF, a piece at a time.</summary>
+/// <summary>Writes weights in the formats of GGUF. Each processor encodes parts and writes them to their places in the file, while they are in its cache.</summary>
 internal static class TensorEncoder
 {
     private const int Q8BlockLength = 32;
     private const int Q8BlockSize = sizeof(short) + Q8BlockLength;
-    private const int PieceLength = 1 << 20;  // numbers; a multiple of every block's length
+
+    // Numbers that a thread encodes and writes at once; a multiple of every block's length.
+    private const int PartLength = 1 << 18;
 
     /// <summary>Gets the number of values in a block.</summary>
     public static int BlockLength(GgufType type) => type == GgufType.Q8_0 ? Q8BlockLength : 1;
@@ -24,23 +32,17 @@ internal static class TensorEncoder
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "This type of GGUF is not supported."),
     };
 
-    /// <summary>Writes a tensor's data.</summary>
+    /// <summary>Writes a tensor's data at a file's position.</summary>
     /// <exception cref="NotSupportedException">A number is not finite or too large for the type.</exception>
-    public static void Write(Stream stream, GgufTensor tensor)
+    public static void Write(FileStream file, GgufTensor tensor)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var flat = tensor.Source.Read().detach().cpu().contiguous().view(-1);
-        byte[] buffer = new byte[PieceLength / BlockLength(tensor.Type) * BlockSize(tensor.Type)];
-        for (long start = 0, count = flat.NumberOfElements; start < count; start += PieceLength)
+        long offset = file.Position;
+        foreach (var part in tensor.Parts)
         {
-            using var piece = flat.narrow(0, start, Math.Min(PieceLength, count - start)).to_type(ScalarType.Float32);
-            var values = MemoryMarshal.Cast<byte, float>(piece.bytes);
-            CheckRange(values, tensor);
-            int written = values.Length / BlockLength(tensor.Type) * BlockSize(tensor.Type);
-            Encode(values, tensor.Type, buffer.AsSpan(0, written));
-            stream.Write(buffer.AsSpan(0, written));
+            offset += Write(file.SafeFileHandle, offset, part, tensor.Type);
         }
+
+        file.Position = offset;
     }
 
     /// <summary>Encodes numbers; their count is a multiple of the block's length.</summary>
@@ -55,7 +57,7 @@ internal static class TensorEncoder
                 TensorPrimitives.ConvertToHalf(values, MemoryMarshal.Cast<byte, Half>(bytes));
                 break;
             case GgufType.BFloat16:
-                EncodeBFloat16(values, MemoryMarshal.Cast<byte, ushort>(bytes));
+                EncodeBFloat16(MemoryMarshal.Cast<float, uint>(values), MemoryMarshal.Cast<byte, ushort>(bytes));
                 break;
             default:
                 for (int block = 0; block * Q8BlockLength < values.Length; block++)
@@ -67,41 +69,188 @@ internal static class TensorEncoder
         }
     }
 
-    private static void CheckRange(ReadOnlySpan<float> values, GgufTensor tensor)
+    private static long Size(long count, GgufType type) => count / BlockLength(type) * BlockSize(type);
+
+    private static long Write(SafeFileHandle file, long offset, LazyTensor source, GgufType type)
     {
-        float largest = TensorPrimitives.MaxMagnitude(values);
-        if (!float.IsFinite(largest))
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var flat = source.Read().detach().cpu().contiguous().view(-1);
+        long count = flat.NumberOfElements;
+        try
         {
-            throw new NotSupportedException(
-                $"The tensor '{tensor.Source.Name}' has numbers that are not finite. The model is broken: train it again with a lower learning rate.");
+            Parallel.For(0, (count + PartLength - 1) / PartLength, part =>
+            {
+                long start = part * PartLength;
+                using var values = flat.narrow(0, start, Math.Min(PartLength, count - start));
+                WritePart(file, offset + Size(start, type), values, source.Name, type);
+            });
+        }
+        catch (AggregateException e) when (e.InnerException is not null)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerException);
         }
 
-        if (tensor.Type == GgufType.Float16 && MathF.Abs(largest) > (float)Half.MaxValue)
+        return Size(count, type);
+    }
+
+    private static void WritePart(SafeFileHandle file, long offset, Tensor values, string name, GgufType type)
+    {
+        if (values.dtype == DTypeOf(type))
         {
-            throw new NotSupportedException(
-                $"The tensor '{tensor.Source.Name}' has {largest}, but F16 ends at {Half.MaxValue}. Write the model as BF16.");
+            EncodePart(values, name, type, []);
+            RandomAccess.Write(file, values.bytes, offset);
+            return;
+        }
+
+        int size = (int)Size(values.NumberOfElements, type);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(size);
+        EncodePart(values, name, type, buffer);
+        RandomAccess.Write(file, buffer.AsSpan(0, size), offset);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private static ScalarType? DTypeOf(GgufType type) => type switch
+    {
+        GgufType.Float32 => ScalarType.Float32,
+        GgufType.BFloat16 => ScalarType.BFloat16,
+        _ => null,
+    };
+
+    // Without memory for the result it only checks the numbers, which already have the right format.
+    private static void EncodePart(Tensor values, string name, GgufType type, Span<byte> bytes)
+    {
+        if (values.dtype == ScalarType.BFloat16)
+        {
+            EncodePart(MemoryMarshal.Cast<byte, ushort>(values.bytes), name, type, bytes);
+            return;
+        }
+
+        using var converted = values.dtype == ScalarType.Float32 ? null : values.to_type(ScalarType.Float32);
+        EncodePart(MemoryMarshal.Cast<byte, float>((converted ?? values).bytes), name, type, bytes);
+    }
+
+    private static void EncodePart(ReadOnlySpan<float> values, string name, GgufType type, Span<byte> bytes)
+    {
+        CheckRange(TensorPrimitives.MaxMagnitude(values), name, type);
+        if (!bytes.IsEmpty)
+        {
+            Encode(values, type, bytes);
         }
     }
 
-    // Round to nearest, ties to even.
-    private static void EncodeBFloat16(ReadOnlySpan<float> values, Span<ushort> result)
+    private static void EncodePart(ReadOnlySpan<ushort> values, string name, GgufType type, Span<byte> bytes)
     {
-        for (int i = 0; i < values.Length; i++)
+        if (type == GgufType.BFloat16)
         {
-            uint bits = BitConverter.SingleToUInt32Bits(values[i]);
-            result[i] = (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+            CheckRange(LargestBFloat16(values), name, type);
+            return;
         }
+
+        float[] floats = ArrayPool<float>.Shared.Rent(values.Length);
+        DecodeBFloat16(values, MemoryMarshal.Cast<float, uint>(floats.AsSpan()));
+        EncodePart(floats.AsSpan(0, values.Length), name, type, bytes);
+        ArrayPool<float>.Shared.Return(floats);
+    }
+
+    private static void CheckRange(float largest, string name, GgufType type)
+    {
+        if (!float.IsFinite(largest))
+        {
+            throw new NotSupportedException(
+                $"The tensor '{name}' has numbers that are not finite. The model is broken: train it again with a lower learning rate.");
+        }
+
+        if (type == GgufType.Float16 && MathF.Abs(largest) > (float)Half.MaxValue)
+        {
+            throw new NotSupportedException($"The tensor '{name}' has {largest}, but F16 ends at {Half.MaxValue}. Write the model as BF16.");
+        }
+    }
+
+    // Round to nearest, ties to even. A bfloat16 number is the upper half of a float32 number.
+    private static void EncodeBFloat16(ReadOnlySpan<uint> values, Span<ushort> result)
+    {
+        int i = 0;
+        for (; i + (2 * Vector<uint>.Count) <= values.Length; i += 2 * Vector<uint>.Count)
+        {
+            var (low, high) = (new Vector<uint>(values[i..]), new Vector<uint>(values[(i + Vector<uint>.Count)..]));
+            Vector.Narrow(Rounded(low), Rounded(high)).CopyTo(result[i..]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            result[i] = (ushort)((values[i] + 0x7FFF + ((values[i] >> 16) & 1)) >> 16);
+        }
+
+        static Vector<uint> Rounded(Vector<uint> bits) => (bits + new Vector<uint>(0x7FFF) + ((bits >>> 16) & Vector<uint>.One)) >>> 16;
+    }
+
+    private static void DecodeBFloat16(ReadOnlySpan<ushort> values, Span<uint> result)
+    {
+        int i = 0;
+        for (; i + Vector<ushort>.Count <= values.Length; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(values[i..]), out var low, out var high);
+            (low << 16).CopyTo(result[i..]);
+            (high << 16).CopyTo(result[(i + Vector<uint>.Count)..]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            result[i] = (uint)values[i] << 16;
+        }
+    }
+
+    // Without the sign, bits of larger numbers are larger, and those of infinity and NaN the largest.
+    private static float LargestBFloat16(ReadOnlySpan<ushort> values)
+    {
+        const ushort withoutSign = 0x7FFF;
+        var largest = Vector<ushort>.Zero;
+        int i = 0;
+        for (; i + Vector<ushort>.Count <= values.Length; i += Vector<ushort>.Count)
+        {
+            largest = Vector.Max(largest, new Vector<ushort>(values[i..]) & new Vector<ushort>(withoutSign));
+        }
+
+        int bits = 0;
+        for (int lane = 0; lane < Vector<ushort>.Count; lane++)
+        {
+            bits = Math.Max(bits, largest[lane]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            bits = Math.Max(bits, values[i] & withoutSign);
+        }
+
+        return BitConverter.Int32BitsToSingle(bits << 16);
     }
 
     // The scale maps the largest number to 127. The numbers are divided by the scale before it is rounded to float16.
     private static void EncodeQ8Block(ReadOnlySpan<float> values, Span<byte> block)
     {
         float scale = MathF.Abs(TensorPrimitives.MaxMagnitude(values)) / sbyte.MaxValue;
-        float inverse = scale == 0 ? 0 : 1 / scale;
         BinaryPrimitives.WriteHalfLittleEndian(block, (Half)scale);
-        for (int i = 0; i < values.Length; i++)
+        Span<float> whole = stackalloc float[Q8BlockLength];
+        TensorPrimitives.Multiply(values, scale == 0 ? 0 : 1 / scale, whole);
+        TensorPrimitives.Round(whole, MidpointRounding.AwayFromZero, whole);
+        ToBytes(whole, MemoryMarshal.Cast<byte, sbyte>(block[sizeof(short)..]));
+    }
+
+    private static void ToBytes(ReadOnlySpan<float> whole, Span<sbyte> bytes)
+    {
+        int i = 0;
+        for (int step = Vector<float>.Count; i + (4 * step) <= whole.Length; i += 4 * step)
         {
-            block[sizeof(short) + i] = (byte)(sbyte)MathF.Round(values[i] * inverse, MidpointRounding.AwayFromZero);
+            Vector.Narrow(Shorts(whole[i..]), Shorts(whole[(i + (2 * step))..])).CopyTo(bytes[i..]);
         }
+
+        for (; i < whole.Length; i++)
+        {
+            bytes[i] = (sbyte)whole[i];
+        }
+
+        static Vector<short> Shorts(ReadOnlySpan<float> values) => Vector.Narrow(
+            Vector.ConvertToInt32(new Vector<float>(values)), Vector.ConvertToInt32(new Vector<float>(values[Vector<float>.Count..])));
     }
 }

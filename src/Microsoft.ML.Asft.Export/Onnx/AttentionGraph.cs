@@ -8,7 +8,7 @@ namespace Microsoft.ML.Asft.Export.Onnx;
 /// <summary>The attention of each layer as ONNX Runtime's <c>GroupQueryAttention</c>, and what all of them share.</summary>
 internal sealed class AttentionGraph
 {
-    // GroupQueryAttention rotates heads of a multiple of this width; RotaryEmbedding rotates the others before it.
+    // GroupQueryAttention rotates a multiple of this many numbers of a head; RotaryEmbedding rotates others before it.
     private const int RotaryBlock = 16;
 
     private readonly OnnxGraph _graph;
@@ -18,7 +18,9 @@ internal sealed class AttentionGraph
     private readonly string _lastPositions;
     private readonly string _totalLength;
     private readonly Dictionary<string, (string Cosine, string Sine)> _tables = [];
+    private readonly string _lengths;
     private string? _positions;
+    private string? _rotaryPositions;
     private string? _queryScale;
 
     /// <param name="graph">The graph.</param>
@@ -32,14 +34,17 @@ internal sealed class AttentionGraph
 
         // The operator needs the last position of each row, and the length with the cache.
         string mask = graph.Input("attention_mask", TensorProto.Types.DataType.Int64, "batch_size", "total_sequence_length");
-        string lengths = graph.Add("attention_mask/lengths", "ReduceSum", [mask, graph.Integers(1)], ("keepdims", 0));
-        _lastPositions = Int32("attention_mask/last", graph.Add("attention_mask/minus_one", "Sub", [lengths, graph.Integers(1)]));
+        _lengths = graph.Add("attention_mask/lengths", "ReduceSum", [mask, graph.Integers(1)], ("keepdims", 0));
+        _lastPositions = Int32("attention_mask/last", graph.Add("attention_mask/minus_one", "Sub", [_lengths, graph.Integers(1)]));
         string shape = graph.Add("attention_mask/shape", "Shape", [mask]);
         string total = graph.Add("attention_mask/total", "Gather", [shape, graph.Integers(1)]);
         _totalLength = Int32("attention_mask/total_length", total);
 
         string Int32(string name, string value) => graph.Add(name, "Cast", [value], ("to", (int)TensorProto.Types.DataType.Int32));
     }
+
+    // The length above which texts have other frequencies.
+    private int? LongAbove => _config.RopeScaling is { LongRope: not null } scaling ? scaling.OriginalMaxPositionEmbeddings : null;
 
     private string Positions => _positions ??= _graph.Input("position_ids", TensorProto.Types.DataType.Int64, "batch_size", "sequence_length");
 
@@ -58,12 +63,12 @@ internal sealed class AttentionGraph
         }
 
         bool rotates = _config.UsesRotaryEmbedding(layer);
-        bool isInside = rotates && _config.HeadDim % RotaryBlock == 0;
+        bool isInside = rotates && _config.RotaryDim % RotaryBlock == 0 && LongAbove is null;
         var (cosine, sine) = rotates ? Tables(_config.UsesSlidingWindow(layer)) : ("", "");
         if (rotates && !isInside)
         {
-            queries = _graph.Add($"{name}/rotated_queries", "RotaryEmbedding", [queries, Positions, cosine, sine]);
-            keys = _graph.Add($"{name}/rotated_keys", "RotaryEmbedding", [keys, Positions, cosine, sine]);
+            queries = Rotate($"{name}/rotated_queries", queries, _config.NumAttentionHeads, cosine, sine);
+            keys = Rotate($"{name}/rotated_keys", keys, _config.NumKeyValueHeads, cosine, sine);
         }
 
         var (dataType, heads, width) = (_graph.DataType, _config.NumKeyValueHeads, _config.HeadDim);
@@ -103,7 +108,31 @@ internal sealed class AttentionGraph
         return _graph.Add($"{name}/joined", "Reshape", [_norm(name, split), _graph.Integers(0, 0, heads * _config.HeadDim)]);
     }
 
-    // Cosine and sine of every position, (context, D/2).
+    private string Rotate(string name, string projected, int heads, string cosine, string sine) => _graph.Add(
+        name, "RotaryEmbedding", [projected, RotaryPositions(), cosine, sine],
+        _config.RotaryDim == _config.HeadDim ? [] : [("rotary_embedding_dim", _config.RotaryDim), ("num_heads", heads)]);
+
+    // With longrope the tables have the positions of short texts and, after them, those of long ones.
+    private string RotaryPositions()
+    {
+        if (LongAbove is not { } bound)
+        {
+            return Positions;
+        }
+
+        if (_rotaryPositions is null)
+        {
+            string longest = _graph.Add("longrope/longest", "ReduceMax", [_lengths], ("keepdims", 0));
+            string isLong = _graph.Add("longrope/is_long", "Greater", [longest, _graph.Integers(bound)]);
+            string flag = _graph.Add("longrope/flag", "Cast", [isLong], ("to", (int)TensorProto.Types.DataType.Int64));
+            string offset = _graph.Add("longrope/offset", "Mul", [flag, _graph.Integers(bound)]);
+            _rotaryPositions = _graph.Add("longrope/positions", "Add", [Positions, offset]);
+        }
+
+        return _rotaryPositions;
+    }
+
+    // Cosine and sine of every position, (context, R/2), where R numbers of a head rotate.
     private (string Cosine, string Sine) Tables(bool ofWindows)
     {
         string name = ofWindows && _config.PlainRotaryInWindows ? "rotary_of_windows" : "rotary";
@@ -119,11 +148,15 @@ internal sealed class AttentionGraph
     private string Table(string name, RotaryFrequencies frequencies, Func<Tensor, Tensor> wave)
     {
         int length = _config.MaxPositionEmbeddings;
-        return _graph.Weight(new LazyTensor(name, ScalarType.Float32, sizeof(float), [length, _config.HeadDim / 2], () =>
+        int shortRows = LongAbove ?? 0;
+        return _graph.Weight(new LazyTensor(name, ScalarType.Float32, sizeof(float), [shortRows + length, _config.RotaryDim / 2], () =>
+            cat([Rows(shortRows, ofLength: shortRows), Rows(length, ofLength: Math.Max(length, shortRows + 1))], 0)));
+
+        Tensor Rows(int count, int ofLength)
         {
-            var angles = arange(length, ScalarType.Float32).unsqueeze(1).mul(tensor(frequencies.Inverse(length)).unsqueeze(0));
+            var angles = arange(count, ScalarType.Float32).unsqueeze(1).mul(tensor(frequencies.Inverse(ofLength)).unsqueeze(0));
             return wave(angles).mul_(frequencies.AttentionFactor);
-        }));
+        }
     }
 
     // What the query at each position is multiplied by, (B, T, 1).

@@ -19,7 +19,7 @@ internal sealed class DecoderGraph
     private readonly OnnxGraph _graph;
 
     private DecoderGraph(ModelConfig config, IReadOnlyDictionary<string, LazyTensor> weights, OnnxType type) =>
-        (_config, _weights, _graph) = (config, weights, new OnnxGraph(type));
+        (_config, _weights, _graph) = (config, config.FusesProjections ? FusedWeights.Split(config, weights) : weights, new OnnxGraph(type));
 
     /// <summary>Builds the graph.</summary>
     /// <param name="config">The model.</param>
@@ -37,24 +37,25 @@ internal sealed class DecoderGraph
     {
         string ids = _graph.Input("input_ids", TensorProto.Types.DataType.Int64, Batch, Length);
         var attention = new AttentionGraph(_graph, _config, Projection, Norm);
+        var experts = new ExpertsGraph(_graph, _config, _weights, Projection);
         string table = _graph.Weight(_weights["model.embed_tokens.weight"]);
         string rows = _graph.Add("model.embed_tokens", "Gather", [table, ids]);                     // (B, T, H)
         var stream = new ResidualStream(_graph, _graph.Scale("model.embed_tokens/scale", rows, embeddingScale), _config.RmsNormEps);
         for (int i = 0; i < _config.NumHiddenLayers; i++)
         {
-            AddLayer(stream, i, attention);
+            AddLayer(stream, i, attention, experts);
         }
 
         string hidden = stream.ReadNormalized("model.norm", NormWeight("model.norm"));
         AddHead(hidden, table);
     }
 
-    private void AddLayer(ResidualStream stream, int index, AttentionGraph attention)
+    private void AddLayer(ResidualStream stream, int index, AttentionGraph attention, ExpertsGraph experts)
     {
         string layer = $"model.layers.{index}";
         var names = NormNames.Of(_config.NormPlacement);
         AddBranch($"{layer}.self_attn", names.BeforeAttention, x => attention.Add(index, x), names.AfterAttention);
-        AddBranch($"{layer}.mlp", names.BeforeFeedForward, x => FeedForward($"{layer}.mlp", x), names.AfterFeedForward);
+        AddBranch($"{layer}.mlp", names.BeforeFeedForward, x => _config.UsesExperts(index) ? experts.Add(index, x) : FeedForward($"{layer}.mlp", x), names.AfterFeedForward);
 
         // stream += scale · after(body(before(stream)))
         void AddBranch(string name, string? before, Func<string, string> body, string? after)

@@ -24,7 +24,13 @@ internal static class GenAIConfig
         ["ministral3"] = "decoder",
         ["olmo2"] = "decoder",
         ["olmo3"] = "decoder",
+        ["phi3"] = "phi3",
+        ["qwen3_moe"] = "decoder",
+        ["mixtral"] = "decoder",
     };
+
+    // The length beyond which ONNX Runtime GenAI computes a text again from its first token, for "phi3" and no other type (src/generators.cpp).
+    private const int PhiRecomputesAbove = 4096;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -38,13 +44,12 @@ internal static class GenAIConfig
                 $"ONNX is written for the model types {string.Join(", ", TypeOf.Keys)}; this model is '{config.ModelType}'. "
                 + "Save it as a Hugging Face folder instead (asft merge).");
         }
-
-        if (config.RopeScaling is { RopeType: "longrope" })
-        {
-            throw new NotSupportedException(
-                $"{ModelConfig.FileName}: 'rope_scaling' is longrope, and ONNX is not written for it. Save the model as a Hugging Face folder instead (asft merge).");
-        }
     }
+
+    /// <summary>Returns the number of tokens beyond which no completion may grow that begins below it; <see langword="null"/> if there is none.</summary>
+    public static int? BoundOfCompletions(ModelConfig config) =>
+        config.RopeScaling is { LongRope: not null, OriginalMaxPositionEmbeddings: var bound } && bound < config.MaxPositionEmbeddings
+        && !(TypeOf[config.ModelType] == "phi3" && bound == PhiRecomputesAbove) ? bound : null;
 
     /// <summary>Writes the file.</summary>
     /// <param name="config">The model.</param>

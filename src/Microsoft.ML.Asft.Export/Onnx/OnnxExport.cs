@@ -46,6 +46,13 @@ internal sealed class OnnxExport
                 $"The rotary frequencies of the folder do not grow with the text: it ends at {_config.MaxPositionEmbeddings} tokens, the context length.");
         }
 
+        if (GenAIConfig.BoundOfCompletions(_config) is { } bound)
+        {
+            _warnings.Add(
+                $"Rotary frequencies change beyond {bound} tokens, and ONNX Runtime GenAI does not compute a text again that grows beyond them: end a "
+                + "completion there, or begin with a longer prompt.");
+        }
+
         Directory.CreateDirectory(_folder);
         using var files = new StagedFiles();
         files.Write(PathOf(OnnxGraph.DataName), graph.WriteWeights);

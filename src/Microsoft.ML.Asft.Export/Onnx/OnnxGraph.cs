@@ -20,10 +20,10 @@ internal sealed class OnnxGraph(OnnxType type)
 
     // Operators that ONNX Runtime adds to the standard. It has SimplifiedLayerNormalization in the standard's domain.
     private static readonly HashSet<string> ContributedOperators =
-        ["GroupQueryAttention", "RotaryEmbedding", "SkipSimplifiedLayerNormalization", "FusedMatMul"];
+        ["GroupQueryAttention", "RotaryEmbedding", "SkipSimplifiedLayerNormalization", "FusedMatMul", "MoE"];
 
     private readonly GraphProto _graph = new() { Name = "decoder" };
-    private readonly List<(LazyTensor Source, long Offset)> _weights = [];
+    private readonly List<(GgufTensor Weight, long Offset)> _weights = [];
     private readonly HashSet<string> _names = [];
 
     /// <summary>Gets the number format in the file.</summary>
@@ -96,18 +96,22 @@ internal sealed class OnnxGraph(OnnxType type)
 
     /// <summary>Adds a weight; its data go to the weights' file when that is written.</summary>
     /// <returns>Its name.</returns>
-    public string Weight(LazyTensor source)
+    public string Weight(LazyTensor source) => Weight(source.Name, source.Shape, [source]);
+
+    /// <summary>Adds a weight whose data are those of several tensors, one after the other.</summary>
+    /// <returns>Its name.</returns>
+    public string Weight(string name, long[] shape, IReadOnlyList<LazyTensor> parts)
     {
-        long size = type == OnnxType.Float16 ? sizeof(ushort) : sizeof(float);
-        long offset = _weights.Count == 0 ? 0 : Aligned(_weights[^1].Offset + (Count(_weights[^1].Source) * size));
-        var proto = new TensorProto { Name = source.Name, DataType = DataType, DataLocation = TensorProto.Types.DataLocation.External };
-        proto.Dims.Add(source.Shape);
+        var weight = new GgufTensor(name, type == OnnxType.Float16 ? GgufType.Float16 : GgufType.Float32, shape, parts);
+        long offset = _weights.Count == 0 ? 0 : Aligned(_weights[^1].Offset + _weights[^1].Weight.Bytes);
+        var proto = new TensorProto { Name = name, DataType = DataType, DataLocation = TensorProto.Types.DataLocation.External };
+        proto.Dims.Add(shape);
         proto.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = DataName });
         proto.ExternalData.Add(new StringStringEntryProto { Key = "offset", Value = $"{offset}" });
-        proto.ExternalData.Add(new StringStringEntryProto { Key = "length", Value = $"{Count(source) * size}" });
+        proto.ExternalData.Add(new StringStringEntryProto { Key = "length", Value = $"{weight.Bytes}" });
         _graph.Initializer.Add(proto);
-        _weights.Add((source, offset));
-        return source.Name;
+        _weights.Add((weight, offset));
+        return name;
     }
 
     /// <summary>Adds a number in the model's format.</summary>
@@ -143,12 +147,12 @@ internal sealed class OnnxGraph(OnnxType type)
     }
 
     /// <summary>Writes the weights' file, one weight at a time.</summary>
-    public void WriteWeights(Stream stream)
+    public void WriteWeights(FileStream stream)
     {
-        foreach (var (source, offset) in _weights)
+        foreach (var (weight, offset) in _weights)
         {
             stream.Write(new byte[offset - stream.Position]);
-            TensorEncoder.Write(stream, new GgufTensor(source.Name, type == OnnxType.Float16 ? GgufType.Float16 : GgufType.Float32, source));
+            TensorEncoder.Write(stream, weight);
         }
     }
 
@@ -173,8 +177,6 @@ internal sealed class OnnxGraph(OnnxType type)
 
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new() { ElemType = dataType, Shape = dimensions } } };
     }
-
-    private static long Count(LazyTensor tensor) => tensor.Shape.Aggregate(1L, (product, size) => product * size);
 
     private static long Aligned(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
 }

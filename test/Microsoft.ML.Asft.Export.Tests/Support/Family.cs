@@ -1,5 +1,4 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
-using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Tests.Support;
 
@@ -78,6 +77,25 @@ internal static class Family
         },
         ["gemma3, windows everywhere"] = Gemma("gemma3_text", 2) with { LayerTypes = [Sliding, Sliding] },
         ["gemma3, no windows"] = Gemma("gemma3_text", 2, headDim: 24) with { SlidingWindow = null, LayerTypes = [Full, Full] },
+        ["phi3"] = Phi(partialRotaryFactor: 1),
+        ["phi3, tied, a part of the head rotates, yarn"] = Phi(0.75) with
+        {
+            TieWordEmbeddings = true,
+            RopeScaling = new RopeScaling("yarn", 4) { OriginalMaxPositionEmbeddings = 64 },
+        },
+        ["phi3, longrope, long texts"] = Phi(0.75) with { RopeScaling = LongRopeOf(16, 6) },
+        ["phi3, longrope, short texts"] = Phi(0.5) with { RopeScaling = LongRopeOf(256, 4), MaxPositionEmbeddings = 512 },
+        ["llama, longrope"] = RandomModel.Configure("llama") with { RopeScaling = LongRopeOf(16, 8) with { AttentionFactor = 1.4 } },
+        ["granite, longrope"] = Granite(tied: false) with { RopeScaling = LongRopeOf(16, 8) },
+        ["ministral3, longrope"] = RandomModel.Configure("ministral3") with { RopeScaling = LongRopeOf(16, 8), QueryScaling = new QueryScaling(0.5, 16) },
+        ["qwen3_moe"] = Experts("qwen3_moe", new ExpertSettings(8, 3, 40)),
+        ["qwen3_moe, tied, linear scaling"] = Experts("qwen3_moe", new ExpertSettings(5, 1, 48)) with
+        {
+            TieWordEmbeddings = true,
+            RopeScaling = new RopeScaling("linear", 4) { OriginalMaxPositionEmbeddings = 256 },
+        },
+        ["mixtral"] = Experts("mixtral", new ExpertSettings(8, 2, 96)),
+        ["mixtral, longrope"] = Experts("mixtral", new ExpertSettings(4, 3, 96)) with { RopeScaling = LongRopeOf(16, 8) },
     };
 
     /// <summary>Models that ONNX Runtime computes and llama.cpp does not.</summary>
@@ -100,22 +118,24 @@ internal static class Family
             LayerTypes = [Full, Sliding],
             RopeScaling = new RopeScaling("yarn", 4) { OriginalMaxPositionEmbeddings = 64, Truncate = false },
         },
+        ["phi3, windows, half of a wide head rotates"] = RandomModel.Configure("phi3", headDim: 32) with { PartialRotaryFactor = 0.5, SlidingWindow = 12 },
+        ["qwen2, longrope"] = RandomModel.Configure("qwen2") with { RopeScaling = LongRopeOf(16, 8) },
+        ["qwen3_moe, a layer without experts"] = Experts("qwen3_moe", new ExpertSettings(4, 2, 64) { DenseLayers = [0] }) with { SlidingWindow = 12 },
+        ["qwen3_moe, weights as they are"] = Experts("qwen3_moe", new ExpertSettings(6, 3, 40) { NormalizesWeights = false, LayerStep = 2 }),
     };
 
-    /// <summary>A model that neither export is written for.</summary>
-    public static readonly ModelConfig LongRope = RandomModel.Configure("llama") with
+    /// <summary>The settings of longrope for rotations of 2n numbers; each frequency has divisors of its own.</summary>
+    public static RopeScaling LongRopeOf(int originalLength, int n) => new("longrope", 256.0 / originalLength is > 1 and var factor ? factor : 2)
     {
-        RopeScaling = new RopeScaling("longrope", 2)
-        {
-            OriginalMaxPositionEmbeddings = 128, LongRope = new LongRopeFactors([1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 2, 2, 2, 2]),
-        },
+        OriginalMaxPositionEmbeddings = originalLength,
+        LongRope = new LongRopeFactors([.. Enumerable.Range(0, n).Select(i => 1 + (0.2 * i))], [.. Enumerable.Range(0, n).Select(i => 2 + i)]),
     };
 
     /// <summary>The configuration of a name of <see cref="All"/> or <see cref="OnnxAlone"/>.</summary>
     public static ModelConfig ConfigOf(string name) => All.GetValueOrDefault(name) ?? OnnxAlone[name];
 
-    private const string Full = "full_attention";
-    private const string Sliding = "sliding_attention";
+    internal const string Full = "full_attention";
+    internal const string Sliding = "sliding_attention";
 
     /// <summary>Gets the tolerance in the logits' standard deviation: llama.cpp computes GELU by a table of float16 numbers.</summary>
     public static double Tolerance(string family) => family.StartsWith("gemma", StringComparison.Ordinal) ? 1e-2 : 1e-3;
@@ -136,140 +156,7 @@ internal static class Family
         TieWordEmbeddings = tied,
     };
 
-    /// <summary>The same model without one trait after the other: what an exporter could forget.</summary>
-    public static IEnumerable<(string Trait, RandomModel Without)> Traits(RandomModel model)
-    {
-        var config = model.Config;
-        yield return ("rms_norm_eps", model with { Config = config with { RmsNormEps = 1e-6 } });
-        if (config.WindowRopeTheta is null || !Enumerable.Range(0, config.NumHiddenLayers).All(config.UsesSlidingWindow))
-        {
-            yield return ("rope_theta", model with { Config = config with { RopeTheta = 10_000 } });
-        }
+    private static ModelConfig Phi(double partialRotaryFactor) => RandomModel.Configure("phi3") with { PartialRotaryFactor = partialRotaryFactor };
 
-        foreach (string norm in model.Weights.Keys.Where(name => name.StartsWith("model.layers.0.", StringComparison.Ordinal)
-            && name.EndsWith("norm.weight", StringComparison.Ordinal)).Select(name => name["model.layers.0.".Length..]))
-        {
-            yield return (norm, model.With(ToOne, norm));
-        }
-
-        yield return ("norm", model.With(ToOne, "model.norm.weight"));
-        yield return ("rows of q", model.With(w => NeighbourRows(w, config.NumAttentionHeads), "q_proj.weight"));
-        yield return ("rows of k", model.With(w => NeighbourRows(w, config.NumKeyValueHeads), "k_proj.weight"));
-        yield return ("rows of k by the query heads", model.With(
-            w => NeighbourRows(HalfRows(w, config.NumKeyValueHeads), config.NumAttentionHeads), "k_proj.weight"));
-        if (config.RopeScaling is { } scaling)
-        {
-            yield return ("rope_scaling", model with { Config = config with { RopeScaling = null } });
-            yield return ("factor", Scaled(scaling with { Factor = 1.5 }));
-            if (scaling.RopeType is "yarn" or "llama3")
-            {
-                var longer = config with { RopeScaling = scaling with { OriginalMaxPositionEmbeddings = 2048 } };
-                yield return ("original length", model with
-                {
-                    Config = longer with { QueryScaling = config.QueryScaling is { } queries ? queries with { OriginalMaxPositionEmbeddings = 2048 } : null },
-                });
-            }
-
-            if (scaling.RopeType == "llama3")
-            {
-                yield return ("low_freq_factor", Scaled(scaling with { LowFreqFactor = 3 }));
-                yield return ("high_freq_factor", Scaled(scaling with { HighFreqFactor = 10 }));
-            }
-
-            if (scaling.RopeType == "yarn")
-            {
-                yield return ("beta_fast, beta_slow", Scaled(scaling with { BetaFast = 100, BetaSlow = 0.1 }));
-                yield return ("attention_factor", Scaled(scaling with { AttentionFactor = scaling.AttentionFactor == 1 ? null : 1 }));
-            }
-        }
-
-        string[] biases = [.. model.Weights.Keys.Where(name => name.StartsWith("model.layers.0.", StringComparison.Ordinal)
-            && name.EndsWith(".bias", StringComparison.Ordinal)).Select(name => name["model.layers.0.".Length..])];
-        foreach (string bias in biases)
-        {
-            yield return (bias, model.With(zeros_like, bias));
-        }
-
-        if (config.AttentionBias)
-        {
-            yield return ("rows of q's bias", model.With(b => NeighbourRows(b, config.NumAttentionHeads), "q_proj.bias"));
-            yield return ("rows of k's bias", model.With(b => NeighbourRows(b, config.NumKeyValueHeads), "k_proj.bias"));
-        }
-
-        if (config.RotaryLayers is { } rotary)
-        {
-            yield return ("no_rope_layers", model with { Config = config with { RotaryLayers = [.. rotary.Select(_ => true)] } });
-        }
-
-        if (config.SlidingWindow is < 64 and { } window)
-        {
-            yield return ("sliding_window", model with { Config = config with { SlidingWindow = 2 * window } });
-        }
-
-        if (config.SlidingWindow is not null && config.LayerTypes is { } types)
-        {
-            yield return ("layer_types", model with { Config = config with { LayerTypes = [.. types.Select(type => type == Full ? Sliding : Full)] } });
-        }
-
-        if (config.WindowRopeTheta is { } local && config.SlidingWindow is not null)
-        {
-            yield return ("rope_local_base_freq", model with { Config = config with { WindowRopeTheta = 10 * local } });
-        }
-
-        if (config.ModelType == "granite")
-        {
-            yield return ("embedding_multiplier", model with { Config = config with { EmbeddingMultiplier = 1 } });
-            yield return ("attention_multiplier", model with { Config = config with { AttentionMultiplier = 1 / Math.Sqrt(config.HeadDim) } });
-            yield return ("residual_multiplier", model with { Config = config with { ResidualMultiplier = 1 } });
-            yield return ("logits_scaling", model with { Config = config with { LogitsScaling = 1 } });
-        }
-
-        if (config.QueryScaling is not null)
-        {
-            yield return ("llama_4_scaling_beta", model with { Config = config with { QueryScaling = null } });
-        }
-
-        if (config.QueryPreAttentionScalar is { } scalar && scalar != config.HeadDim)
-        {
-            yield return ("query_pre_attn_scalar", model with { Config = config with { QueryPreAttentionScalar = config.HeadDim } });
-        }
-
-        if (config.AttentionSoftCap is { } cap)
-        {
-            yield return ("attn_logit_softcapping", model with { Config = config with { AttentionSoftCap = 3 * cap } });
-        }
-
-        if (config.LogitsSoftCap is { } logitsCap)
-        {
-            yield return ("final_logit_softcapping", model with { Config = config with { LogitsSoftCap = 3 * logitsCap } });
-        }
-
-        if (config.ScalesEmbeddingByRoot)
-        {
-            yield return ("the embedding's scale", model.With(weight => weight.mul(2), "embed_tokens.weight"));
-        }
-
-        if (!config.TieWordEmbeddings)
-        {
-            yield return ("lm_head", model.With(_ => model.Weights["model.embed_tokens.weight"], "lm_head.weight"));
-        }
-
-        Tensor ToOne(Tensor weight) => full_like(weight, 1 - config.NormOffset);
-
-        RandomModel Scaled(RopeScaling scaling) => model with { Config = config with { RopeScaling = scaling } };
-    }
-
-    private static Tensor zeros_like(Tensor tensor) => TorchSharp.torch.zeros_like(tensor);
-
-    // The order of rows where neighbours turn together, written element by element.
-    private static Tensor NeighbourRows(Tensor rows, int heads) => Reorder(rows, heads, (i, half) => (i % 2 * half) + (i / 2));
-
-    private static Tensor HalfRows(Tensor rows, int heads) => Reorder(rows, heads, (i, half) => i < half ? 2 * i : (2 * (i - half)) + 1);
-
-    private static Tensor Reorder(Tensor rows, int heads, Func<int, int, int> from)
-    {
-        int width = (int)rows.shape[0] / heads;
-        long[] order = [.. Enumerable.Range(0, heads).SelectMany(head => Enumerable.Range(0, width).Select(i => (long)((head * width) + from(i, width / 2))))];
-        return rows.index_select(0, tensor(order));
-    }
+    private static ModelConfig Experts(string modelType, ExpertSettings experts) => RandomModel.Configure(modelType) with { Experts = experts };
 }
