@@ -24,23 +24,23 @@ internal sealed class DecoderGraph
     /// <summary>Builds the graph.</summary>
     /// <param name="config">The model.</param>
     /// <param name="weights">Its weights by Hugging Face's names.</param>
-    /// <param name="embeddingScale">What the embedding's rows are multiplied by.</param>
     /// <param name="type">The number format.</param>
-    public static OnnxGraph Build(ModelConfig config, IReadOnlyDictionary<string, LazyTensor> weights, double embeddingScale, OnnxType type)
+    public static OnnxGraph Build(ModelConfig config, IReadOnlyDictionary<string, LazyTensor> weights, OnnxType type)
     {
         var decoder = new DecoderGraph(config, weights, type);
-        decoder.Build(embeddingScale);
+        decoder.Build();
         return decoder._graph;
     }
 
-    private void Build(double embeddingScale)
+    private void Build()
     {
         string ids = _graph.Input("input_ids", TensorProto.Types.DataType.Int64, Batch, Length);
         var attention = new AttentionGraph(_graph, _config, Projection, Norm);
         var experts = new ExpertsGraph(_graph, _config, _weights, Projection);
-        string table = _graph.Weight(_weights["model.embed_tokens.weight"]);
+        var embedding = _weights["model.embed_tokens.weight"];
+        string table = _graph.Weight(embedding);
         string rows = _graph.Add("model.embed_tokens", "Gather", [table, ids]);                     // (B, T, H)
-        var stream = new ResidualStream(_graph, _graph.Scale("model.embed_tokens/scale", rows, embeddingScale), _config.RmsNormEps);
+        var stream = new ResidualStream(_graph, _graph.Scale("model.embed_tokens/scale", rows, _config.EmbeddingScale(embedding.Type)), _config.RmsNormEps);
         for (int i = 0; i < _config.NumHiddenLayers; i++)
         {
             AddLayer(stream, i, attention, experts);

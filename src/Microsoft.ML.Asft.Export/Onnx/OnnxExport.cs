@@ -15,7 +15,6 @@ internal sealed class OnnxExport
     private readonly AsftTransformer _model;
     private readonly string _folder;
     private readonly OnnxOptions _options;
-    private readonly Decoder _decoder;
     private readonly ModelConfig _config;
     private readonly string _source;
     private readonly HuggingFaceTokenizer _tokenizer;
@@ -24,13 +23,13 @@ internal sealed class OnnxExport
     public OnnxExport(AsftTransformer model, string folder, OnnxOptions options)
     {
         (_model, _folder, _options) = (model, folder, options);
-        if (model.Model is not Decoder decoder || model.ModelFolder is not { } source || model.Tokenizer is not HuggingFaceTokenizer tokenizer)
+        if (model.ModelConfig is not { } config || model.ModelFolder is not { } source || model.Tokenizer is not HuggingFaceTokenizer tokenizer)
         {
             throw new InvalidOperationException(
                 "The model was made in code, and ONNX is written for models that come from a folder with config.json and a tokenizer.");
         }
 
-        (_decoder, _config, _source, _tokenizer) = (decoder, decoder.Config, source, tokenizer);
+        (_config, _source, _tokenizer) = (config, source, tokenizer);
         GenAIConfig.Check(_config);
     }
 
@@ -39,7 +38,7 @@ internal sealed class OnnxExport
         byte[] config = Config();
         byte[] tokenizerConfig = TokenizerConfig.Write(_source, _tokenizer, _model.Template, _warnings);
         var weights = _model.MergedWeights.ToDictionary(weight => weight.Name, StringComparer.Ordinal);
-        var graph = DecoderGraph.Build(_config, weights, _decoder.Embedding.Multiplier, _options.Type);
+        var graph = DecoderGraph.Build(_config, weights, _options.Type);
         if (_config.RopeScaling is { RopeType: "dynamic" })
         {
             _warnings.Add(

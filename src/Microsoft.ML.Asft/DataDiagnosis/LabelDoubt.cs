@@ -2,10 +2,10 @@ namespace Microsoft.ML.Asft.DataDiagnosis;
 
 /// <summary>
 /// How doubtful the labels of each row are beside those of other rows. The score of a row is
-/// <code>Σd / √(ΣV + 1)</code>
-/// summed over its labels. d is −log p − H, what a label costs beyond what the model expects at that place: H is the entropy of its prediction. So a row that is hard
-/// throughout is not doubtful. V is the variance of −log p under the model, which makes long rows comparable with short ones. If the model is right about its
-/// own uncertainty, Σd has mean 0 and variance ΣV. Where p &lt; 0.01 and other rows have the same two labels before, those are witnesses: d is multiplied by
+/// <code>Σ max(0, d − σ) / √(Σσ² + 1)</code>
+/// summed over its labels. d is −log p − H, what a label costs beyond what the model expects at that place: H is the entropy of its prediction, and σ the standard
+/// deviation of −log p under the model. If the model is right about its own uncertainty, few labels are far beyond σ. So a row that is hard throughout is not doubtful,
+/// and the divisor makes long rows comparable with short ones. Where p &lt; 0.01 and other rows have the same two labels before, those are witnesses: it counts d multiplied by
 /// 1 − s, where s is the share of them that have the same label, because a form that the model does not know is unlikely in all rows alike; and where most of them agree
 /// on another label, the log of how many times more often they have that one is added.
 /// </summary>
@@ -13,6 +13,7 @@ internal static class LabelDoubt
 {
     // A row is flagged where it stands out from the set (median + 4 deviations) and from what the model itself would expect (4 deviations).
     private const double Deviations = 4;
+    private const double Expected = 1;                  // standard deviations of −log p
     private const double DeviationOfMedian = 1.4826;    // of the median of distances, to the deviation of a normal distribution
     private const double Surprising = 0.01;
     private const int FewestWitnesses = 5;
@@ -31,9 +32,10 @@ internal static class LabelDoubt
             for (int place = 0; place < rows[row].Length; place++)
             {
                 var fact = rows[row][place];
+                double excess = -fact.LogProbability - fact.Entropy;
                 double doubt = fact.Probability < Surprising && witnesses[ContextOf(rows[row], place)] is { Total: > FewestWitnesses } others
-                    ? others.Doubt(fact)
-                    : -fact.LogProbability - fact.Entropy;
+                    ? others.Weigh(excess, fact.Label)
+                    : Math.Max(0, excess - (Expected * Math.Sqrt(fact.Variance)));
                 sum += doubt;
                 variance += fact.Variance;
                 if (doubt > worst)
@@ -95,14 +97,13 @@ internal static class LabelDoubt
         }
 
         // One of them is the label in question itself.
-        public double Doubt(LabelFact fact)
+        public double Weigh(double excess, int label)
         {
             double others = Total - 1;
-            double same = _counts[fact.Label] - 1;
+            double same = _counts[label] - 1;
             _mostFrequent ??= [.. _counts.OrderByDescending(label => label.Value).Take(2)];
-            double most = _mostFrequent.Where(other => other.Key != fact.Label).Select(other => other.Value).DefaultIfEmpty().Max();
-            double excess = (-fact.LogProbability - fact.Entropy) * (1 - (same / others));
-            return excess + (most >= Agreement * others ? Math.Log(most / (same + 0.5)) : 0);
+            double most = _mostFrequent.Where(other => other.Key != label).Select(other => other.Value).DefaultIfEmpty().Max();
+            return (excess * (1 - (same / others))) + (most >= Agreement * others ? Math.Log(most / (same + 0.5)) : 0);
         }
     }
 }

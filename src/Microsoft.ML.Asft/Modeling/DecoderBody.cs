@@ -13,7 +13,7 @@ internal sealed class DecoderBody : nn.Module
     {
         var builder = new DecoderBuilder(config, weights);
         var table = weights("model.embed_tokens.weight", [config.VocabSize, config.HiddenSize]);
-        Embedding = new TokenEmbedding(table, config.ScalesEmbeddingByRoot ? Rounded(Math.Sqrt(config.HiddenSize), table.dtype) : config.EmbeddingMultiplier);
+        Embedding = new TokenEmbedding(table, config.EmbeddingScale(table.dtype));
         register_module("embed_tokens", Embedding);
         Layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(builder.Layer)];
         var layers = new LayerList();
@@ -32,12 +32,6 @@ internal sealed class DecoderBody : nn.Module
     public DecoderLayer[] Layers { get; }
 
     public RmsNorm Norm { get; }
-
-    private static double Rounded(double value, ScalarType dtype)
-    {
-        using var scope = NewDisposeScope();
-        return tensor(value).to_type(dtype).to_type(ScalarType.Float64).item<double>();
-    }
 
     protected override void RegisterComponents()
     {

@@ -11,7 +11,8 @@ namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 /// </summary>
 /// <remarks>
 /// Use <see cref="Load"/> or <see cref="Create"/> to make one. A <see langword="with"/> expression changes it, and
-/// <see cref="ToJson"/> checks it again. Unknown settings are kept and written back.
+/// <see cref="ToJson"/> checks it again. Unknown settings are kept and written back. The type is longer than others because a property is needed
+/// for each setting of each family.
 /// </remarks>
 public sealed record ModelConfig
 {
@@ -110,34 +111,34 @@ public sealed record ModelConfig
     public double PartialRotaryFactor { get; init; } = 1;
 
     /// <summary>Gets whether query, key and value are one fused projection, and gate and up another, as in phi3.</summary>
-    internal bool FusesProjections { get; init; }
+    public bool FusesProjections { get; internal init; }
 
     /// <summary>Gets the number of a head's numbers that are rotated.</summary>
-    internal int RotaryDim => (int)(HeadDim * PartialRotaryFactor);
+    public int RotaryDim => (int)(HeadDim * PartialRotaryFactor);
 
     /// <summary>Gets the settings of experts, as in mixtral. The default is <see langword="null"/>: there are none.</summary>
     public ExpertSettings? Experts { get; init; }
 
     /// <summary>Gets the names of experts in files.</summary>
-    internal ExpertNames ExpertNames { get; init; } = ExpertNames.Qwen;
+    public ExpertNames ExpertNames { get; internal init; } = ExpertNames.Qwen;
 
     /// <summary>Gets the activation of the feed-forward block's gate.</summary>
-    internal GatedActivation Activation { get; init; }
+    public GatedActivation Activation { get; internal init; }
 
     /// <summary>Gets whether the embedding is multiplied by the root of the hidden size, rounded to the model's number format.</summary>
-    internal bool ScalesEmbeddingByRoot { get; init; }
+    public bool ScalesEmbeddingByRoot { get; internal init; }
 
     /// <summary>Gets the number that is added to norms' weights.</summary>
-    internal double NormOffset { get; init; }
+    public double NormOffset { get; internal init; }
 
     /// <summary>Gets where layers normalise.</summary>
-    internal NormPlacement NormPlacement { get; init; } = NormPlacement.BeforeBody;
+    public NormPlacement NormPlacement { get; internal init; } = NormPlacement.BeforeBody;
 
     /// <summary>Gets whether norms round to the model's number format after the multiplication by their weight, instead of before it.</summary>
-    internal bool NormsRoundLast { get; init; }
+    public bool NormsRoundLast { get; internal init; }
 
     /// <summary>Gets whether cosine and sine are float32 in a model of another number format.</summary>
-    internal bool RotatesInSingle { get; init; }
+    public bool RotatesInSingle { get; internal init; }
 
     /// <summary>Gets the factor of the embedding's rows, as in granite. The default value is 1.</summary>
     public double EmbeddingMultiplier { get; init; } = 1;
@@ -161,7 +162,7 @@ public sealed record ModelConfig
     public double? QueryPreAttentionScalar { get; init; }
 
     /// <summary>Gets what attention scores are multiplied by.</summary>
-    internal double AttentionScale => AttentionMultiplier ?? 1 / Math.Sqrt(QueryPreAttentionScalar ?? HeadDim);
+    public double AttentionScale => AttentionMultiplier ?? 1 / Math.Sqrt(QueryPreAttentionScalar ?? HeadDim);
 
     /// <summary>Gets the soft cap c of attention scores, <c>c · tanh(score / c)</c>, as in gemma2; <see langword="null"/>, the default, for none.</summary>
     public double? AttentionSoftCap { get; init; }
@@ -286,6 +287,22 @@ public sealed record ModelConfig
     {
         ModelConfigChecks.CheckLayer(this, layer);
         return Experts is { } experts && (layer + 1) % experts.LayerStep == 0 && !experts.DenseLayers.Contains(layer);
+    }
+
+    /// <summary>
+    /// What the embedding's rows are multiplied by: <see cref="EmbeddingMultiplier"/>, or in a model that <see cref="ScalesEmbeddingByRoot"/> the root of
+    /// <see cref="HiddenSize"/>, rounded to the embedding's number format.
+    /// </summary>
+    /// <param name="type">The embedding's number format.</param>
+    public double EmbeddingScale(ScalarType type)
+    {
+        if (!ScalesEmbeddingByRoot)
+        {
+            return EmbeddingMultiplier;
+        }
+
+        using var scope = NewDisposeScope();
+        return tensor(Math.Sqrt(HiddenSize)).to_type(type).to_type(ScalarType.Float64).item<double>();
     }
 
     /// <summary>Writes the configuration in transformers' format: the original file with the changes.</summary>

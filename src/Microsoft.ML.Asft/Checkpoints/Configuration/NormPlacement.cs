@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
 /// <summary>Where a decoder layer normalises, in each of its residual branches.</summary>
-internal enum NormPlacement
+public enum NormPlacement
 {
     /// <summary>The input of a branch, as in Llama, Mistral and Qwen.</summary>
     BeforeBody,

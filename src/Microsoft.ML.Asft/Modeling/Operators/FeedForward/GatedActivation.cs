@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 
 /// <summary>The activation function of a feed-forward block's gate.</summary>
-internal enum GatedActivation
+public enum GatedActivation
 {
     /// <summary>x / (1 + e⁻ˣ), as in Llama.</summary>
     Silu,

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
 /// frequencies are divided, high ones are kept), <c>yarn</c> (arXiv 2309.00071) and <c>longrope</c> (arXiv 2402.13753: each frequency has a
 /// divisor, and another one in texts above the original length).
 /// </summary>
-internal sealed class RotaryFrequencies
+public sealed class RotaryFrequencies
 {
     private readonly RopeScaling? _scaling;
     private readonly string _type;
@@ -16,6 +16,7 @@ internal sealed class RotaryFrequencies
     private readonly int _dim;
     private readonly int _trainedLength;
 
+    /// <summary>Initializes a new instance of the <see cref="RotaryFrequencies"/> class.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="ofWindows">Whether they are for the layers with a sliding window.</param>
     public RotaryFrequencies(ModelConfig config, bool ofWindows = false)
@@ -43,10 +44,12 @@ internal sealed class RotaryFrequencies
     };
 
     /// <summary>The number of positions of a table for a text of the given length.</summary>
+    /// <param name="length">The number of tokens.</param>
     public int TableLength(int length) =>
         DependOnLength ? Math.Max(length, _trainedLength) : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(256, length));
 
     /// <summary>The D/2 frequencies for a text of the given length.</summary>
+    /// <param name="length">The number of tokens.</param>
     public float[] Inverse(int length) => _type switch
     {
         "linear" => Select(_theta, f => f / _scaling!.Factor),
