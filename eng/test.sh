@@ -2,7 +2,7 @@
 # Builds the solution and runs every test: `dotnet test -c Release`, and the count of all projects as the last line, "N passed, M failed"
 # or "N passed, M failed, K skipped". Installs Open MPI where it can, without which the tests of several workers are skipped, and
 # Chromium, without which those of HTML pages are.
-# Logs and results lie in artifacts/tests. Arguments go to dotnet test, such as --filter.
+# Logs and results lie in artifacts/tests. Arguments go to dotnet test, such as --filter, or -p:Coverage=true for eng/coverage.py.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 results=$PWD/artifacts/tests
@@ -18,7 +18,8 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then
 fi
 
 rm -rf "$results"
-dotnet test -c Release -nologo --results-directory "$results" --logger trx --logger "console;verbosity=minimal" \
+# Two projects at a time: most tests use one processor.
+dotnet test -c Release -nologo -m:2 --results-directory "$results" --logger trx --logger "console;verbosity=minimal" \
   --blame-hang-timeout 10m --blame-hang-dump-type none "$@"
 code=$?
 

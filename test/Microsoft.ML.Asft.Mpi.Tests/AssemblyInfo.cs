@@ -1,2 +1,2 @@
 // Workers of one test would wait for processors that those of another have.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]
