@@ -2,7 +2,6 @@ using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Storage;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Training;

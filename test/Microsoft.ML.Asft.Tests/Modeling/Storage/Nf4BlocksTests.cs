@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Modeling.Storage;
-using Microsoft.ML.Asft.Tests.Support;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Modeling.Storage;
