@@ -91,14 +91,7 @@ public sealed class AsftTransformer : ITransformer, IDisposable
     /// the others are the model's own tensors. Quantized weights are read from the model's folder again, so that nothing is lost.
     /// </summary>
     /// <exception cref="InvalidDataException">The weights are quantized, and the model's folder, from which they are read again, has changed.</exception>
-    public IEnumerable<LazyTensor> MergedWeights
-    {
-        get
-        {
-            Loaded.CheckOriginalWeights();
-            return Loaded.Model is IHuggingFaceModel ? ModelTensors.Merged(Loaded.Model, mergesAsFloat32: true) : [];
-        }
-    }
+    public IEnumerable<LazyTensor> MergedWeights => Loaded.MergedWeights();
 
     /// <summary>Gets the tokenizer.</summary>
     public Tokenizer Tokenizer => Loaded.Tokenizer;

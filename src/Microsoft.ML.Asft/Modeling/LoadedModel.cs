@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling.Storage;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Templates;
@@ -81,6 +82,13 @@ internal sealed record LoadedModel(
         var model = DecoderLoader.Load(folder, format, device, Math.Max(config.VocabSize, tokenizer.VocabSize), warn);
         model.eval();
         return new LoadedModel(model, tokenizer, template, folder, Checkpoints.Fingerprints.Fingerprint.OfModel(folder)) { Format = format };
+    }
+
+    /// <summary>Lists the weights in float32 with the adapters merged; nothing for a model that is not an <see cref="IHuggingFaceModel"/>.</summary>
+    public IEnumerable<LazyTensor> MergedWeights()
+    {
+        CheckOriginalWeights();
+        return Model is IHuggingFaceModel ? ModelTensors.Merged(Model, mergesAsFloat32: true) : [];
     }
 
     /// <summary>Checks that quantized weights can be read from the model's folder again, to merge adapters into them.</summary>

@@ -10,6 +10,7 @@ namespace Microsoft.ML.Asft.Modeling.Operators.Projections;
 /// (arXiv 2106.09685, §4.1). A and B are always float32, as in PEFT. With a magnitude m (DoRA, arXiv 2402.09353, eq. 5) the rows of the
 /// updated weight are then scaled to the lengths m.
 /// </summary>
+/// <remarks>Plain, stored and adapted weights, under autograd and without it, share their fields, so it is longer than other types.</remarks>
 public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter? _weight;
