@@ -1,10 +1,10 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
+using Microsoft.ML.Asft.Modeling.Storage;
 using Microsoft.Win32.SafeHandles;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
@@ -14,21 +14,18 @@ namespace Microsoft.ML.Asft.Export.Gguf;
 /// <summary>Writes weights in the formats of GGUF. Each processor encodes parts and writes them to their places in the file, while they are in its cache.</summary>
 internal static class TensorEncoder
 {
-    private const int Q8BlockLength = 32;
-    private const int Q8BlockSize = sizeof(short) + Q8BlockLength;
-
     // Numbers that a thread encodes and writes at once; a multiple of every block's length.
     private const int PartLength = 1 << 18;
 
     /// <summary>Gets the number of values in a block.</summary>
-    public static int BlockLength(GgufType type) => type == GgufType.Q8_0 ? Q8BlockLength : 1;
+    public static int BlockLength(GgufType type) => type == GgufType.Q8_0 ? Int8Blocks.Length : 1;
 
     /// <summary>Gets the bytes of a block.</summary>
     public static int BlockSize(GgufType type) => type switch
     {
         GgufType.Float32 => sizeof(float),
         GgufType.Float16 or GgufType.BFloat16 => sizeof(short),
-        GgufType.Q8_0 => Q8BlockSize,
+        GgufType.Q8_0 => Int8Blocks.Bytes,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "This type of GGUF is not supported."),
     };
 
@@ -60,11 +57,7 @@ internal static class TensorEncoder
                 EncodeBFloat16(MemoryMarshal.Cast<float, uint>(values), MemoryMarshal.Cast<byte, ushort>(bytes));
                 break;
             default:
-                for (int block = 0; block * Q8BlockLength < values.Length; block++)
-                {
-                    EncodeQ8Block(values.Slice(block * Q8BlockLength, Q8BlockLength), bytes.Slice(block * Q8BlockSize, Q8BlockSize));
-                }
-
+                Int8Blocks.Quantize(values, bytes);
                 break;
         }
     }
@@ -224,33 +217,5 @@ internal static class TensorEncoder
         }
 
         return BitConverter.Int32BitsToSingle(bits << 16);
-    }
-
-    // The scale maps the largest number to 127. The numbers are divided by the scale before it is rounded to float16.
-    private static void EncodeQ8Block(ReadOnlySpan<float> values, Span<byte> block)
-    {
-        float scale = MathF.Abs(TensorPrimitives.MaxMagnitude(values)) / sbyte.MaxValue;
-        BinaryPrimitives.WriteHalfLittleEndian(block, (Half)scale);
-        Span<float> whole = stackalloc float[Q8BlockLength];
-        TensorPrimitives.Multiply(values, scale == 0 ? 0 : 1 / scale, whole);
-        TensorPrimitives.Round(whole, MidpointRounding.AwayFromZero, whole);
-        ToBytes(whole, MemoryMarshal.Cast<byte, sbyte>(block[sizeof(short)..]));
-    }
-
-    private static void ToBytes(ReadOnlySpan<float> whole, Span<sbyte> bytes)
-    {
-        int i = 0;
-        for (int step = Vector<float>.Count; i + (4 * step) <= whole.Length; i += 4 * step)
-        {
-            Vector.Narrow(Shorts(whole[i..]), Shorts(whole[(i + (2 * step))..])).CopyTo(bytes[i..]);
-        }
-
-        for (; i < whole.Length; i++)
-        {
-            bytes[i] = (sbyte)whole[i];
-        }
-
-        static Vector<short> Shorts(ReadOnlySpan<float> values) => Vector.Narrow(
-            Vector.ConvertToInt32(new Vector<float>(values)), Vector.ConvertToInt32(new Vector<float>(values[Vector<float>.Count..])));
     }
 }
