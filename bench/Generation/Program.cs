@@ -1,6 +1,7 @@
 // How fast completions are, as docs/generation.md reports it. bench/generation.sh makes the models and runs this:
-//   Generation decode|prefill|serve MODEL [ADAPTER] [float32|bfloat16]
+//   Generation decode|prefill|serve|llamacpp MODEL [ADAPTER|-] [float32|bfloat16]
 // Each figure is the median of runs that take turns with what they are compared to.
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Asft.Bench;
 using Microsoft.ML.Asft.Native;
@@ -10,7 +11,7 @@ using TorchSharp;
 TorchLibrary.EnsureLoaded();   // older Linux systems need it before the first call of TorchSharp
 if (args.Length < 2)
 {
-    Console.Error.WriteLine("Generation decode|prefill|serve MODEL [ADAPTER|-] [float32|bfloat16]");
+    Console.Error.WriteLine("Generation decode|prefill|serve|llamacpp MODEL [ADAPTER|-] [float32|bfloat16]");
     return 2;
 }
 
@@ -29,6 +30,9 @@ switch (args[0])
         break;
     case "prefill":
         PrefillBench.Run(model);
+        break;
+    case "llamacpp":
+        LlamaCppBench.Run(model, args[3], Path.GetDirectoryName(Path.GetFullPath(args[1]))!, rounds: args.Length > 4 ? int.Parse(args[4], CultureInfo.InvariantCulture) : 5);
         break;
     case "serve":
         await ServeBench.RunAsync(model);
