@@ -123,13 +123,18 @@ internal static class KernelBench
         int[] lengths = [.. Enumerable.Repeat(Past, rows)];
         var cache = new LayerCache(lengths, KeyHeads, HeadDim, window: null, dtype, CPU);
         cache.Allocate(rows, Past + 1, kept: 0);
-        var (q, k, v) = (Normal(dtype, rows, 1, KeyHeads * Groups, HeadDim), Normal(dtype, rows, 1, KeyHeads, HeadDim), Normal(dtype, rows, 1, KeyHeads, HeadDim));
-        var query = q.transpose(1, 2);
+        var projected = Normal(ScalarType.Float32, rows, KeyHeads * (Groups + 2) * HeadDim);
+        var output = empty(rows, KeyHeads * Groups * HeadDim);
+        var query = Normal(dtype, rows, KeyHeads * Groups, 1, HeadDim);
         var (keys, values) = (Normal(dtype, rows, KeyHeads, Past + 1, HeadDim), Normal(dtype, rows, KeyHeads, Past + 1, HeadDim));
         return (
-            () => CachedAttention.Attend(q, k, v, rotary: null, new AttentionSettings(Layer: 0, KeyHeads, HeadDim) { Scale = 0.125 }, cache).Dispose(),
+            () => Attend(projected, output, rows, cache),
             () => ((Tensor)library.invoke("attention", query, keys, values, false)).Dispose());
     }
+
+    private static unsafe void Attend(Tensor projected, Tensor output, int rows, LayerCache cache) => CachedAttention.Attend(
+        Memory.Of<float>(projected), Memory.Of<float>(output), rows, KeyHeads * Groups,
+        new AttentionSettings(Layer: 0, KeyHeads, HeadDim) { Scale = 0.125 }, rotary: default, cache);
 
     private static (Action Ours, Action Theirs) Norm(jit.CompilationUnit library, int rows, ScalarType dtype)
     {
