@@ -40,6 +40,7 @@ internal static class KernelBench
         foreach (int rows in new[] { 1, 8, 24 })
         {
             Report("SmallBatchLinear", $"{rows} rows", dtype => SmallBatch(rows, dtype));
+            Report("Int8Product, theirs float32 and bfloat16", $"{rows} rows", dtype => Int8(rows, dtype));
         }
 
         foreach (int rows in new[] { 1, 8 })
@@ -116,6 +117,27 @@ internal static class KernelBench
         return (
             () => SmallBatchLinear.Linear(x, weights[ours++ % weights.Length], bias: null).Dispose(),
             () => nn.functional.linear(x, weights[theirs++ % weights.Length]).Dispose());
+    }
+
+    // Thirty weights in blocks of 8 bits; libtorch has no such product, so its own is that of the column's format.
+    private static unsafe (Action Ours, Action Theirs) Int8(int rows, ScalarType dtype)
+    {
+        const int blocks = Width / Int8Rows.BlockLength;
+        Tensor[] weights = [.. Enumerable.Range(0, 30).Select(_ => randint(0, 60, [Inner * blocks * Int8Product.BlockBytes], ScalarType.Byte))];
+        Tensor[] plain = [.. Enumerable.Range(0, 30).Select(_ => Normal(dtype, Inner, Width))];
+        var (x, y) = (Normal(ScalarType.Float32, rows, Width), empty(rows, Inner));
+        var (values, scales) = (empty([rows, Width], ScalarType.Int16), empty(rows, blocks));
+        var input = x.to_type(dtype);
+        int ours = 0, theirs = 0;
+        return (Multiply, () => nn.functional.linear(input, plain[theirs++ % plain.Length]).Dispose());
+
+        void Multiply()
+        {
+            var quantized = new Int8Rows((nint)Memory.Of<short>(values), (nint)Memory.Of<float>(scales));
+            quantized.Quantize(Memory.Of<float>(x), (long)rows * Width);
+            var weight = new WeightMatrix(Memory.Of<byte>(weights[ours++ % weights.Length]), WeightFormat.Int8, Inner, Width);
+            DecodeProduct.Run([new DecodeProduct(weight, null, Memory.Of<float>(y), Inner) { Int8 = quantized }], rows);
+        }
     }
 
     private static (Action Ours, Action Theirs) Cached(jit.CompilationUnit library, int rows, ScalarType dtype)

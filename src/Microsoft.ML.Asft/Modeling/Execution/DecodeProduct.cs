@@ -12,6 +12,9 @@ internal readonly unsafe struct DecodeProduct(WeightMatrix weight, float* x, flo
     // The bytes of a weight that a thread reads before it asks for more work.
     private const int PartBytes = 1 << 17;
 
+    /// <summary>Gets the rows in 8 bits, which a weight in 8 bits needs instead of x.</summary>
+    public Int8Rows Int8 { get; init; }
+
     private int PartLength => Math.Max(16, (PartBytes / weight.RowBytes) & ~3);
 
     private int Parts => (weight.Outputs + PartLength - 1) / PartLength;
@@ -43,6 +46,13 @@ internal readonly unsafe struct DecodeProduct(WeightMatrix weight, float* x, flo
     {
         int from = part * PartLength;
         int to = Math.Min(weight.Outputs, from + PartLength);
-        RowProduct.Multiply(weight, x, rows, y, stride, from, to, VectorWidth.Bits);
+        if (weight.Format == WeightFormat.Int8)
+        {
+            Int8Product.Multiply((byte*)weight.Data, weight.Inputs, Int8, rows, y, stride, from, to, VectorWidth.Bits);
+        }
+        else
+        {
+            RowProduct.Multiply(weight, x, rows, y, stride, from, to, VectorWidth.Bits);
+        }
     }
 }

@@ -27,8 +27,32 @@ internal unsafe interface ILanes<V>
     static abstract Vector128<float> Fold(V values);
 }
 
+/// <summary>What products with 8-bit blocks need besides.</summary>
+/// <typeparam name="V">The vector.</typeparam>
+internal unsafe interface IInt8Lanes<V> : ILanes<V>
+    where V : unmanaged
+{
+    static abstract V Create(float value);
+
+    /// <summary>sum + scale · blockScale · (products of a block), where lanes hold parts of the sum.</summary>
+    /// <param name="block">A block of Q8_0.</param>
+    /// <param name="x">32 numbers of 16 bits.</param>
+    /// <param name="scale">Their scale.</param>
+    /// <param name="sum">The sum.</param>
+    static abstract V AddBlock(byte* block, short* x, V scale, V sum);
+}
+
+/// <summary>Float16 scales of blocks.</summary>
+internal static unsafe class BlockScale
+{
+    /// <summary>The scale at the start of a block, which is positive. .NET 10 has no instruction for it, and its general conversion is slower.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Of(byte* block) =>
+        BitConverter.UInt32BitsToSingle((uint)*(ushort*)block << 13) * 5.192296858534828e33f;   // 2¹¹²: the difference between the exponents' biases
+}
+
 /// <summary>AVX-512: sixteen numbers, 32 registers.</summary>
-internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
+internal readonly unsafe struct Lanes512 : IInt8Lanes<Vector512<float>>
 {
     public static int Count => 16;
 
@@ -46,11 +70,22 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         Vector512.FusedMultiplyAdd(left, right, sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Create(float value) => Vector512.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> AddBlock(byte* block, short* x, Vector512<float> scale, Vector512<float> sum)
+    {
+        var weights = Avx512BW.ConvertToVector512Int16(Vector256.Load((sbyte*)block + sizeof(ushort)));
+        var products = Avx512BW.MultiplyAddAdjacent(weights, Vector512.Load(x));
+        return Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(products), scale * Vector512.Create(BlockScale.Of(block)), sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Fold(Vector512<float> values) => Lanes256.Fold(values.GetLower() + values.GetUpper());
 }
 
 /// <summary>AVX2: eight numbers, 16 registers.</summary>
-internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
+internal readonly unsafe struct Lanes256 : IInt8Lanes<Vector256<float>>
 {
     public static int Count => 8;
 
@@ -79,11 +114,23 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
         Vector256.FusedMultiplyAdd(left, right, sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Create(float value) => Vector256.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> AddBlock(byte* block, short* x, Vector256<float> scale, Vector256<float> sum)
+    {
+        var weights = (sbyte*)block + sizeof(ushort);
+        var products = Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(weights)), Vector256.Load(x))
+            + Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(weights + 16)), Vector256.Load(x + 16));
+        return Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(products), scale * Vector256.Create(BlockScale.Of(block)), sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Fold(Vector256<float> values) => values.GetLower() + values.GetUpper();
 }
 
 /// <summary>Any processor: four numbers.</summary>
-internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
+internal readonly unsafe struct Lanes128 : IInt8Lanes<Vector128<float>>
 {
     public static int Count => 4;
 
@@ -101,6 +148,29 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> MultiplyAdd(Vector128<float> left, Vector128<float> right, Vector128<float> sum) =>
         Vector128.MultiplyAddEstimate(left, right, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Create(float value) => Vector128.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> AddBlock(byte* block, short* x, Vector128<float> scale, Vector128<float> sum)
+    {
+        var products = Vector128<int>.Zero;
+        for (int i = 0; i < Int8Rows.BlockLength; i += 16)
+        {
+            var weights = Vector128.Load((sbyte*)block + sizeof(ushort) + i);
+            products += Products(Vector128.WidenLower(weights), Vector128.Load(x + i)) + Products(Vector128.WidenUpper(weights), Vector128.Load(x + i + 8));
+        }
+
+        return Vector128.MultiplyAddEstimate(Vector128.ConvertToSingle(products), scale * Vector128.Create(BlockScale.Of(block)), sum);
+
+        // Products of 7 bits fit into 16.
+        static Vector128<int> Products(Vector128<short> left, Vector128<short> right)
+        {
+            var product = left * right;
+            return Vector128.WidenLower(product) + Vector128.WidenUpper(product);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Fold(Vector128<float> values) => values;

@@ -201,9 +201,9 @@ internal static unsafe class RowProduct
         AddRest(x3, w, y + (3L * stride), i, length);
     }
 
-    // The sums of four vectors, each as (0 + 1) + (2 + 3).
+    /// <summary>Stores the sums of four vectors, each as (0 + 1) + (2 + 3).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d, float* y)
+    internal static void Store(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d, float* y)
     {
         if (Sse3.IsSupported)
         {

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Asft.Modeling.Kernels;
 /// <param name="data">The first number.</param>
 /// <param name="format">The format of the numbers.</param>
 /// <param name="outputs">The number of rows.</param>
-/// <param name="inputs">The length of a row.</param>
+/// <param name="inputs">The length of a row; a multiple of 32 for <see cref="WeightFormat.Int8"/>.</param>
 internal readonly unsafe struct WeightMatrix(void* data, WeightFormat format, int outputs, int inputs)
 {
     public void* Data => data;
@@ -18,7 +18,12 @@ internal readonly unsafe struct WeightMatrix(void* data, WeightFormat format, in
     public int Inputs => inputs;
 
     /// <summary>Gets the bytes of a row.</summary>
-    public int RowBytes => inputs * (format == WeightFormat.Float32 ? sizeof(float) : sizeof(ushort));
+    public int RowBytes => format switch
+    {
+        WeightFormat.Float32 => inputs * sizeof(float),
+        WeightFormat.BFloat16 => inputs * sizeof(ushort),
+        _ => inputs / Int8Rows.BlockLength * Int8Product.BlockBytes,
+    };
 
     /// <summary>The memory of a tensor, which must be contiguous and stay alive.</summary>
     public static WeightMatrix Of(Tensor tensor) => new(

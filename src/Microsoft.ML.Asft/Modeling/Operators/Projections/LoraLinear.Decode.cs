@@ -1,5 +1,4 @@
 using Microsoft.ML.Asft.Modeling.Execution;
-using Microsoft.ML.Asft.Modeling.Kernels;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
