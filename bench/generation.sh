@@ -23,7 +23,7 @@ for what in "${@:-decode prefill serve llamacpp start}"; do for step in $what; d
     prefill) echo "prefill, 135m float32 with an adapter"; bench prefill "$model" "$adapter" float32 ;;
     serve) echo "serve, 135m float32"; bench serve "$model" - float32 ;;
     llamacpp)
-      for width in float32 bfloat16; do bench llamacpp "$model" - "$width"; done ;;
+      for width in float32 bfloat16 int8; do bench llamacpp "$model" - "$width"; done ;;
     start)
       "$root/eng/asft" --help > /dev/null
       for i in 1 2 3 4 5 6; do

@@ -6,6 +6,7 @@ using Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 using Microsoft.ML.Asft.Modeling.Operators.Norms;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
 using Microsoft.ML.Asft.Modeling.Operators.Rotary;
+using Microsoft.ML.Asft.Modeling.Storage;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Bench.Training;
@@ -122,8 +123,8 @@ internal static class KernelBench
     // Thirty weights in blocks of 8 bits; libtorch has no such product, so its own is that of the column's format.
     private static unsafe (Action Ours, Action Theirs) Int8(int rows, ScalarType dtype)
     {
-        const int blocks = Width / Int8Rows.BlockLength;
-        Tensor[] weights = [.. Enumerable.Range(0, 30).Select(_ => randint(0, 60, [Inner * blocks * Int8Product.BlockBytes], ScalarType.Byte))];
+        const int blocks = Width / Int8Blocks.Length;
+        Tensor[] weights = [.. Enumerable.Range(0, 30).Select(_ => randint(0, 60, [Inner * blocks * Int8Blocks.Bytes], ScalarType.Byte))];
         Tensor[] plain = [.. Enumerable.Range(0, 30).Select(_ => Normal(dtype, Inner, Width))];
         var (x, y) = (Normal(ScalarType.Float32, rows, Width), empty(rows, Inner));
         var (values, scales) = (empty([rows, Width], ScalarType.Int16), empty(rows, blocks));

@@ -88,9 +88,17 @@ public sealed class AsftTransformer : ITransformer, IDisposable
     /// <summary>
     /// Gets the model's weights by Hugging Face's names, with the adapters merged. There is no <c>lm_head.weight</c> if the head is the
     /// embedding, and nothing for a model that is not an <see cref="IHuggingFaceModel"/>. A weight with an adapter is computed as float32 when it is read;
-    /// the others are the model's own tensors.
+    /// the others are the model's own tensors. Quantized weights are read from the model's folder again, so that nothing is lost.
     /// </summary>
-    public IEnumerable<LazyTensor> MergedWeights => Loaded.Model is IHuggingFaceModel ? ModelTensors.Merged(Loaded.Model, mergesAsFloat32: true) : [];
+    /// <exception cref="InvalidDataException">The weights are quantized, and the model's folder, from which they are read again, has changed.</exception>
+    public IEnumerable<LazyTensor> MergedWeights
+    {
+        get
+        {
+            Loaded.CheckOriginalWeights();
+            return Loaded.Model is IHuggingFaceModel ? ModelTensors.Merged(Loaded.Model, mergesAsFloat32: true) : [];
+        }
+    }
 
     /// <summary>Gets the tokenizer.</summary>
     public Tokenizer Tokenizer => Loaded.Tokenizer;
@@ -208,8 +216,12 @@ public sealed class AsftTransformer : ITransformer, IDisposable
         }
     }
 
-    /// <summary>Writes the whole model as a Hugging Face folder, with the adapters merged into the weights and the tokenizer files copied.</summary>
+    /// <summary>
+    /// Writes the whole model as a Hugging Face folder, with the adapters merged into the weights and the tokenizer files copied. If the weights are quantized,
+    /// the adapters are merged into those of the model's folder.
+    /// </summary>
     /// <param name="folder">The folder. It is created if it does not exist.</param>
+    /// <exception cref="InvalidDataException">The weights are quantized, and the model's folder, from which they are read again, has changed.</exception>
     /// <exception cref="InvalidOperationException">The model was made in code and is not an <see cref="IHuggingFaceModel"/>.</exception>
     public void SaveModel(string folder)
     {
@@ -222,7 +234,8 @@ public sealed class AsftTransformer : ITransformer, IDisposable
                     $"The model was made in code and cannot be written as a folder. Let it implement {nameof(IHuggingFaceModel)}, or save it in your own code.");
             }
 
-            ModelTensors.Save(Loaded.Model, config, folder, copyFrom: Loaded.Folder);
+            Loaded.CheckOriginalWeights();
+            ModelTensors.Save(Loaded.Model, config, folder, copyFrom: Loaded.Folder, Loaded.FileFormat);
         }
     }
 

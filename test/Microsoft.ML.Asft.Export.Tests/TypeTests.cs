@@ -1,7 +1,10 @@
+using LLama;
+using LLama.Native;
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Export.Gguf;
 using Microsoft.ML.Asft.Export.Tests.Support;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Storage;
 using Microsoft.ML.Asft.Tests.Support;
 using static TorchSharp.torch;
 
@@ -52,6 +55,30 @@ public sealed class TypeTests(Xunit.Abstractions.ITestOutputHelper output)
 
         TensorEncoder.Encode(new float[32], GgufType.Q8_0, block);
         Assert.All(block, value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void Q8_0_is_byte_for_byte_what_llama_cpp_quantizes_to()
+    {
+        using var folder = new TemporaryFolder();
+        var (source, theirs, ours) = (Path.Combine(folder.Path, "f32.gguf"), Path.Combine(folder.Path, "theirs.gguf"), Path.Combine(folder.Path, "ours.gguf"));
+        using var model = OurModel.Load(OurModel.BaseFolder);
+        model.ExportGguf(source, new() { Type = GgufType.Float32 });
+        model.ExportGguf(ours, new() { Type = GgufType.Q8_0 });
+        Assert.True(LLamaQuantizer.Quantize(source, theirs, LLamaFtype.MOSTLY_Q8_0, nthread: 1));
+
+        // Their file has other metadata, and what follows is in another order. So each projection's bytes are looked for in it.
+        byte[] file = File.ReadAllBytes(theirs);
+        var layers = model.Model.AdaptableLayers().ToArray();
+        Assert.NotEmpty(layers);
+        Assert.All(layers, layer =>
+        {
+            using var scope = NewDisposeScope();
+            using var stored = new Int8Weight(layer.Layer.Weight, layer.Name);
+            Assert.Equal(layer.Layer.Weight.numel() / 32 * 34, stored.Bytes);
+            Assert.True(file.AsSpan().IndexOf(stored.Blocks) >= 0, layer.Name);
+            Assert.True(File.ReadAllBytes(ours).AsSpan().IndexOf(stored.Blocks) >= 0, layer.Name);
+        });
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal static class EqualityCases
             Lora = new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0.3 },
             Validation = { Fraction = 0.2, EverySteps = 5 },
             Data = { WeightColumnName = "weight" },
-            Runtime = { Workers = workers },
+            Runtime = { Workers = workers, Precision = ModelPrecision.Float32 },
         };
         configure(options);
         return options;

@@ -45,5 +45,6 @@ public abstract class TransformerFixture : IDisposable
         Lora = new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0 },
         Objective = AsftObjective.SftKl,
         Generation = { MaxNewTokens = 6, BatchSize = 2 },
+        Runtime = { Precision = ModelPrecision.Float32 },
     };
 }

@@ -63,4 +63,5 @@ family qwen3-moe-mixed --seed 23 --std 0.3 --targets q_proj,v_proj,gate_proj,up_
 family mixtral --seed 24 --std 0.3 --targets q_proj,v_proj,w1,w3,w2
 while [ "$(jobs -rp | wc -l)" -gt 0 ]; do wait -n; done
 
+[[ -n "${ONLY:-}" ]] || $python "$here/nf4.py" > nf4.json
 [[ -n "${ONLY:-}" ]] || $python "$here/golden_objectives.py" "${adapters:-.}" .

@@ -20,7 +20,7 @@ internal sealed class MergeCommand : AsftCommand
         _options.AddAdapter("The PEFT folder of the adapter to merge.").Required();
         Add(_output);
         _options.AddResizeEmbedding();
-        _options.AddPrecision();
+        _options.AddFilePrecision();
     }
 
     public override IReadOnlyList<string> Examples =>
@@ -31,7 +31,7 @@ internal sealed class MergeCommand : AsftCommand
 
     public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
     {
-        var options = _options.Create(parse).CheckFolders();
+        var options = _options.Create(parse).CheckFolders().WithFilePrecision();
         string output = parse.GetRequiredValue(_output)!;
         if (Path.GetFullPath(output) == Path.GetFullPath(options.ModelPath!))
         {

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Microsoft.ML.Asft.Checkpoints.Adapters;
+using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Templates;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Cli.Options;
 
@@ -123,9 +125,34 @@ internal static class AsftOptionGroups
         options.Add("--seed", "N", "The seed for sampling. Without it: a new one each time.", o => o.Generation.Seed),
     ];
 
-    public static Option<string> AddPrecision(this BoundOptions<AsftOptions> options) => options.AddChoice(
-        "--dtype", "The number format of the model's weights in memory.", o => o.Runtime.Precision,
-        ("float32", ModelPrecision.Float32), ("bfloat16", ModelPrecision.BFloat16));
+    /// <summary>The number formats in memory. Returns the options that a saved pipeline already contains.</summary>
+    public static Option[] AddPrecision(this BoundOptions<AsftOptions> options) =>
+    [
+        options.AddPrecision("auto: bfloat16 if the processor multiplies it."),
+        options.AddChoice(
+            "--quantize", "How the frozen weights of projections are stored in memory.", o => o.Runtime.Quantization,
+            ("none", WeightQuantization.None), ("int8", WeightQuantization.Int8), ("nf4", WeightQuantization.Nf4)),
+        options.AddFlag("--double-quantization", "With --quantize nf4: quantize the scales too.", o => o.Runtime.DoubleQuantization),
+    ];
+
+    /// <summary>The number format of a model that is only written, not run. Quantizing it would lose something for nothing.</summary>
+    public static Option<string> AddFilePrecision(this BoundOptions<AsftOptions> options) => options.AddPrecision("auto: as in the model's files.");
+
+    /// <summary>Replaces auto by the format of the model's files.</summary>
+    public static AsftOptions WithFilePrecision(this AsftOptions options)
+    {
+        if (options.Runtime.Precision == ModelPrecision.Auto)
+        {
+            options.Runtime.Precision =
+                ModelConfig.Load(options.ModelPath!).TorchDtype == ScalarType.BFloat16 ? ModelPrecision.BFloat16 : ModelPrecision.Float32;
+        }
+
+        return options;
+    }
+
+    private static Option<string> AddPrecision(this BoundOptions<AsftOptions> options, string auto) => options.AddChoice(
+        "--dtype", $"The number format of the model's weights in memory, and of products. {auto}", o => o.Runtime.Precision,
+        ("auto", ModelPrecision.Auto), ("float32", ModelPrecision.Float32), ("bfloat16", ModelPrecision.BFloat16));
 
     public static Option<string?> AddDevice(this BoundOptions<AsftOptions> options) =>
         options.Add("--device", "NAME", "cpu (the default), cuda or cuda:1.", o => o.Runtime.Device);

@@ -23,7 +23,7 @@ internal sealed class ModelSource
         var precision = _options.AddPrecision();
         var device = _options.AddDevice();
         command.ExactlyOneOf(model, _pipeline);
-        command.NeverWith(_pipeline, adapter, template, precision, device);
+        command.NeverWith(_pipeline, [adapter, template, .. precision, device]);
     }
 
     /// <summary>Gets the option with the number of threads.</summary>

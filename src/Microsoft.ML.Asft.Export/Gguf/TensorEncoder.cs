@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Microsoft.ML.Asft.Modeling.Storage;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
@@ -8,19 +8,17 @@ namespace Microsoft.ML.Asft.Export.Gguf;
 /// <summary>Writes float32 numbers in the formats of GGUF, a piece at a time.</summary>
 internal static class TensorEncoder
 {
-    private const int Q8BlockLength = 32;
-    private const int Q8BlockSize = sizeof(short) + Q8BlockLength;
     private const int PieceLength = 1 << 20;  // numbers; a multiple of every block's length
 
     /// <summary>Gets the number of values in a block.</summary>
-    public static int BlockLength(GgufType type) => type == GgufType.Q8_0 ? Q8BlockLength : 1;
+    public static int BlockLength(GgufType type) => type == GgufType.Q8_0 ? Int8Blocks.Length : 1;
 
     /// <summary>Gets the bytes of a block.</summary>
     public static int BlockSize(GgufType type) => type switch
     {
         GgufType.Float32 => sizeof(float),
         GgufType.Float16 or GgufType.BFloat16 => sizeof(short),
-        GgufType.Q8_0 => Q8BlockSize,
+        GgufType.Q8_0 => Int8Blocks.Bytes,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "This type of GGUF is not supported."),
     };
 
@@ -58,11 +56,7 @@ internal static class TensorEncoder
                 EncodeBFloat16(values, MemoryMarshal.Cast<byte, ushort>(bytes));
                 break;
             default:
-                for (int block = 0; block * Q8BlockLength < values.Length; block++)
-                {
-                    EncodeQ8Block(values.Slice(block * Q8BlockLength, Q8BlockLength), bytes.Slice(block * Q8BlockSize, Q8BlockSize));
-                }
-
+                Int8Blocks.Quantize(values, bytes);
                 break;
         }
     }
@@ -90,18 +84,6 @@ internal static class TensorEncoder
         {
             uint bits = BitConverter.SingleToUInt32Bits(values[i]);
             result[i] = (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-        }
-    }
-
-    // The scale maps the largest number to 127. The numbers are divided by the scale before it is rounded to float16.
-    private static void EncodeQ8Block(ReadOnlySpan<float> values, Span<byte> block)
-    {
-        float scale = MathF.Abs(TensorPrimitives.MaxMagnitude(values)) / sbyte.MaxValue;
-        float inverse = scale == 0 ? 0 : 1 / scale;
-        BinaryPrimitives.WriteHalfLittleEndian(block, (Half)scale);
-        for (int i = 0; i < values.Length; i++)
-        {
-            block[sizeof(short) + i] = (byte)(sbyte)MathF.Round(values[i] * inverse, MidpointRounding.AwayFromZero);
         }
     }
 }

@@ -68,7 +68,11 @@ internal sealed class ModelWeights : IDisposable
     /// <param name="shape">The shape that the configuration gives it.</param>
     /// <exception cref="InvalidDataException">It is missing, or its shape is different.</exception>
     /// <exception cref="NotSupportedException">It is not stored as floating-point numbers.</exception>
-    public Tensor Read(string name, long[] shape)
+    public Tensor Read(string name, long[] shape) => Read(name, shape, _dtype);
+
+    /// <summary>Reads a weight in another format than that of the others.</summary>
+    /// <inheritdoc cref="Read(string, long[])"/>
+    public Tensor Read(string name, long[] shape, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
         (bool isPerToken, bool isHead) = (name is Embedding or Head, name == Head);
@@ -90,15 +94,18 @@ internal sealed class ModelWeights : IDisposable
 
         QuantizedWeights.RefuseStored(_source, name);
         _read.Add(name);
-        var tensor = _source.Read(name, _dtype, _device);
+        var tensor = _source.Read(name, dtype, _device);
         if (shape[0] > stored[0])
         {
-            var mean = tensor.to_type(ScalarType.Float32).mean([0], keepdim: true).to_type(_dtype);
+            var mean = tensor.to_type(ScalarType.Float32).mean([0], keepdim: true).to_type(dtype);
             tensor = cat([tensor, mean.expand(shape[0] - stored[0], shape[1])], 0);
         }
 
         return tensor.DetachFromDisposeScope();
     }
+
+    /// <summary>Whether a weight is bfloat16 in its file.</summary>
+    public bool IsBFloat16(string name) => _storedName(name) is var stored && _source.Contains(stored) && _source[stored].StoredType == "BF16";
 
     /// <summary>Warns about tensors that were never read.</summary>
     /// <exception cref="InvalidDataException">There are some, and there is no callback for warnings.</exception>

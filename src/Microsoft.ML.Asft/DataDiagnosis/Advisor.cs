@@ -27,7 +27,7 @@ internal static class Advisor
             Knowledge = knowledge,
             Objective = knowledge == ModelKnowledge.Unknown ? AsftObjective.Sft : AsftObjective.Asft,
             KlWeight = knowledge == ModelKnowledge.Unknown ? 0 : PaperKlWeight,
-            LearningRate = LearningRateOf(loaded.Model.parameters().Sum(p => p.numel()), isFull),
+            LearningRate = LearningRateOf(loaded.Model.ParameterCount(), isFull),
             WarmStartSteps = isWarm ? Math.Max(1, steps / 2) : 0,
             Reason = Reason(knowledge, tokens),
         };

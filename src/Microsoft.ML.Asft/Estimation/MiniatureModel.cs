@@ -1,10 +1,12 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Modeling.Storage;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Training;
 using Microsoft.ML.Asft.Training.Optimization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Estimation;
@@ -23,14 +25,23 @@ internal sealed class MiniatureModel : IDisposable
     public MiniatureModel(ModelConfig config, AsftOptions options, int layers)
     {
         int vocabulary = (int)Math.Min(config.VocabSize, Math.Max(1024, MostHeadWeights / config.HiddenSize));
-        var dtype = LoadedModel.DTypeOf(options.Runtime.Precision);
+        var format = ModelFormat.Of(options.Runtime, DeviceType.CPU, isTrainedInFull: options.Lora is null);
+        var dtype = format.Products;
+        var storage = format.Storage != StorageFormat.AsInFile ? format.Storage
+            : config.TorchDtype == ScalarType.BFloat16 ? StorageFormat.BFloat16 : (StorageFormat?)null;
         using var noGrad = no_grad();
         _model = new Decoder(
             config with { NumHiddenLayers = layers, VocabSize = vocabulary, EosTokenIds = [] },
-            (_, shape) => full(shape, 0.01, dtype).DetachFromDisposeScope(), dtype, CPU);
+            (_, shape) => full(shape, 0.01, dtype).DetachFromDisposeScope(), dtype, CPU, storage is null ? null : Store);
         _loaded = AsftEstimator.WithTrainedParameters(new LoadedModel(_model, null!, null!, null, null), options, seed: 0);
         _runner = BatchRunner.For(_model, options.Runtime.GradientCheckpointing);
         _parameters = new FlatParameters([.. Training.Optimization.TrainedParameters.Of(_loaded, [])], options.Runtime.WorkerGroup);
+
+        StoredWeight? Store(string name, long[] shape)
+        {
+            using var weight = full(shape, 0.01);
+            return StoredWeight.Of(weight, storage.Value, name);
+        }
     }
 
     /// <summary>Gets the number of layers.</summary>
@@ -40,7 +51,17 @@ internal sealed class MiniatureModel : IDisposable
     public long Vocabulary => _model.HeadWeight.shape[0];
 
     /// <summary>Gets the number of parameters of the model itself, without adapters.</summary>
-    public long Parameters => _model.parameters().Sum(p => p.numel()) - (_loaded.Adapters?.Parameters.Sum(p => p.Parameter.numel()) ?? 0);
+    public long Parameters => _model.ParameterCount() - (_loaded.Adapters?.Parameters.Sum(p => p.Parameter.numel()) ?? 0);
+
+    /// <summary>Gets the bytes of the model's weights as they are stored, without adapters.</summary>
+    public long WeightBytes => _model.parameters().Sum(p => p.numel() * p.ElementSize) + Stored.Sum(w => w.Bytes)
+        - (_loaded.Adapters?.Parameters.Sum(p => p.Parameter.numel() * p.Parameter.ElementSize) ?? 0);
+
+    /// <summary>Gets the bytes of a number in products and activations.</summary>
+    public int ElementSize => (int)_model.HeadWeight.ElementSize;
+
+    /// <summary>Gets the bytes into which stored weights are expanded.</summary>
+    public long ExpandedBytes => ElementSize * Stored.Select(w => w.Count).DefaultIfEmpty().Max();
 
     /// <summary>Gets the number of parameters that are trained.</summary>
     public long TrainedParameters => _parameters.Count;
@@ -74,6 +95,8 @@ internal sealed class MiniatureModel : IDisposable
             hidden, _model.HeadWeight.detach(), zeros([labels], ScalarType.Int64), head.NeedsReference ? (hidden, _model.HeadWeight.detach()) : null, 1e-3,
             _parameters.GradientOf(_model.HeadWeight), [labels]);
     }
+
+    private IEnumerable<StoredWeight> Stored => _model.AdaptableLayers().Select(l => l.Layer.Stored).OfType<StoredWeight>();
 
     public void Dispose()
     {

@@ -30,7 +30,7 @@ internal static class RunEstimator
         using var few = new MiniatureModel(config, options, FewLayers);
         using var more = new MiniatureModel(config, options, MoreLayers);
         var timing = StepTiming.Measure(few, more, config, options, (int)Math.Ceiling(shape.TokensPerRow));
-        int element = options.Runtime.Precision == ModelPrecision.BFloat16 ? 2 : 4;
+        int element = few.ElementSize;
         bool isFull = options.Lora is null;
         long stepRows = options.Batches.GlobalBatchSize ?? options.BatchSize;
         long? steps = shape.Rows is { } count ? BatchPlan.TotalSteps(options, count) : options.MaxSteps;
@@ -50,9 +50,9 @@ internal static class RunEstimator
             + (trained * timing.Update) + (needsReference && !isCached ? tokens * pass : 0);
         double referenceSeconds = isCached ? rows * shape.TokensPerRow * pass : 0;
 
-        long weights = parameters * element;
+        long weights = OfAllLayers(few.WeightBytes, more.WeightBytes) + (vocabulary * element);
         long optimizer = OptimizerBytes(trained, element, isFull, options.Optimizer);
-        long batch = BatchBytes(config, options, shape, few.KeptWidth, element);
+        long batch = BatchBytes(config, options, shape, few.KeptWidth, element) + few.ExpandedBytes;
         long reference = isCached && options.Reference.CachePath is null ? cacheBytes : 0;
         bool hasSecondModel = needsReference && !isCached && (isFull || options.Reference.Strategy == ReferenceStrategy.Frozen);
         return new RunEstimate

@@ -137,7 +137,7 @@ internal sealed class AdapterSet
             string published = NamesOf(model, name)[0];
             int rank = config.RankOf(published);
             Tensor Take(string suffix, params long[] shape) =>
-                tensors(name, layer, suffix, shape).to(layer.Weight.device).DetachFromDisposeScope();
+                tensors(name, layer, suffix, shape).to(layer.Device).DetachFromDisposeScope();
             layer.AddAdapter(
                 Take(NameOfA, rank, layer.InFeatures),
                 Take(NameOfB, layer.OutFeatures, rank),

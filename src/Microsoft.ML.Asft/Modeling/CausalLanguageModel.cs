@@ -77,6 +77,9 @@ public abstract class CausalLanguageModel : nn.Module
         }
     }
 
+    /// <summary>Counts the parameters, with those of adapters, and with weights that are stored in another format than that of products.</summary>
+    internal long ParameterCount() => parameters().Sum(p => p.numel()) + AdaptableLayers().Sum(l => l.Layer.Stored?.Count ?? 0);
+
     /// <summary>Loads a Hugging Face model folder.</summary>
     /// <param name="folder">The folder with <c>config.json</c> and the weights.</param>
     /// <param name="dtype">The format of the weights in memory: float32 or bfloat16.</param>

@@ -4,6 +4,7 @@ using Microsoft.ML.Asft.Modeling.Operators.Attention;
 using Microsoft.ML.Asft.Modeling.Operators.Embeddings;
 using Microsoft.ML.Asft.Modeling.Operators.Norms;
 using Microsoft.ML.Asft.Modeling.Operators.Rotary;
+using Microsoft.ML.Asft.Modeling.Storage;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -27,14 +28,19 @@ internal sealed partial class Decoder : CausalLanguageModel, IPackedModel, ILaye
 
     /// <param name="config">The configuration.</param>
     /// <param name="weights">Returns the weight with a given name and shape.</param>
-    /// <param name="dtype">The format of the weights.</param>
+    /// <param name="dtype">The format of the weights and of products.</param>
     /// <param name="device">The device of the weights.</param>
-    internal Decoder(ModelConfig config, Func<string, long[], Tensor> weights, ScalarType dtype, Device device)
+    /// <param name="stored">
+    /// Returns a projection's weight with a given name and shape if it is stored in another format; otherwise <see langword="null"/>.
+    /// </param>
+    internal Decoder(
+        ModelConfig config, Func<string, long[], Tensor> weights, ScalarType dtype, Device device,
+        Func<string, long[], StoredWeight?>? stored = null)
         : base("decoder")
     {
         Config = config;
         LogitTransform = new LogitTransform { Divisor = config.LogitsScaling, SoftCap = config.LogitsSoftCap };
-        _body = new DecoderBody(config, weights);
+        _body = new DecoderBody(config, weights, dtype, stored);
         register_module("model", _body);
         if (config.TieWordEmbeddings)
         {

@@ -1,6 +1,7 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Modeling.Operators.Embeddings;
 using Microsoft.ML.Asft.Modeling.Operators.Norms;
+using Microsoft.ML.Asft.Modeling.Storage;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
@@ -8,10 +9,11 @@ namespace Microsoft.ML.Asft.Modeling;
 /// <summary>The module that Hugging Face names <c>model</c>: the embedding, the layers and the last norm.</summary>
 internal sealed class DecoderBody : nn.Module
 {
-    public DecoderBody(ModelConfig config, Func<string, long[], Tensor> weights)
+    public DecoderBody(
+        ModelConfig config, Func<string, long[], Tensor> weights, ScalarType dtype, Func<string, long[], StoredWeight?>? stored)
         : base(nameof(DecoderBody))
     {
-        var builder = new DecoderBuilder(config, weights);
+        var builder = new DecoderBuilder(config, weights, dtype, stored);
         var table = weights("model.embed_tokens.weight", [config.VocabSize, config.HiddenSize]);
         Embedding = new TokenEmbedding(table, config.ScalesEmbeddingByRoot ? Rounded(Math.Sqrt(config.HiddenSize), table.dtype) : config.EmbeddingMultiplier);
         register_module("embed_tokens", Embedding);

@@ -5,6 +5,7 @@ using Microsoft.ML.Asft.Modeling.Operators.Experts;
 using Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 using Microsoft.ML.Asft.Modeling.Operators.Norms;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
+using Microsoft.ML.Asft.Modeling.Storage;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
@@ -14,7 +15,12 @@ namespace Microsoft.ML.Asft.Modeling;
 /// </summary>
 /// <param name="config">The configuration.</param>
 /// <param name="weights">Returns the weight with a given name and shape.</param>
-internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Tensor> weights)
+/// <param name="dtype">The format of products.</param>
+/// <param name="stored">
+/// Returns a projection's weight with a given name and shape if it is stored in another format than that of products; otherwise <see langword="null"/>.
+/// </param>
+internal sealed class DecoderBuilder(
+    ModelConfig config, Func<string, long[], Tensor> weights, ScalarType dtype, Func<string, long[], StoredWeight?>? stored)
 {
     /// <summary>Builds a layer: <c>x += attention(norm(x)); x += feedForward(norm(x))</c>, with the norms before or after the body, or both.</summary>
     /// <param name="index">The layer, from 0.</param>
@@ -110,7 +116,8 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
         var (settings, names) = (config.Experts!, config.ExpertNames);
         (long hidden, long inner) = (config.HiddenSize, settings.IntermediateSize);
         uint seed = DropoutSeedOf(index) + 4;
-        var router = Projection($"{prefix}{names.Block}.gate", settings.Count, hidden, bias: false, seed);
+        string gate = $"{prefix}{names.Block}.gate.weight";     // always in the format of products: it is small, and decides which experts compute
+        var router = new LoraLinear(weights(gate, [settings.Count, hidden])) { DropoutSeed = seed };
         return new MixtureOfExperts(settings, router, [.. Enumerable.Range(0, settings.Count).Select(Expert)]);
 
         GatedFeedForward Expert(int i)
@@ -126,8 +133,14 @@ internal sealed class DecoderBuilder(ModelConfig config, Func<string, long[], Te
         }
     }
 
-    private LoraLinear Projection(string name, long outputs, long inputs, bool bias, uint dropoutSeed) =>
-        new(weights($"{name}.weight", [outputs, inputs]), bias ? weights($"{name}.bias", [outputs]) : null) { DropoutSeed = dropoutSeed };
+    private LoraLinear Projection(string name, long outputs, long inputs, bool bias, uint dropoutSeed)
+    {
+        (string weight, long[] shape) = ($"{name}.weight", [outputs, inputs]);
+        var b = bias ? weights($"{name}.bias", [outputs]) : null;
+        return stored?.Invoke(weight, shape) is { } w
+            ? new LoraLinear(w, dtype, b) { DropoutSeed = dropoutSeed }
+            : new LoraLinear(weights(weight, shape), b) { DropoutSeed = dropoutSeed };
+    }
 
     // Depends only on the layer, so a projection's dropout does not depend on which other projections have adapters.
     private static uint DropoutSeedOf(int layer) => DropoutMask.Mix((uint)layer + 1);

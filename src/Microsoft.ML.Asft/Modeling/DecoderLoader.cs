@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Modeling.Storage;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
@@ -15,13 +16,39 @@ internal static class DecoderLoader
     /// <param name="warn">
     /// Receives a warning about content of the files that the model does not use. If it is <see langword="null"/>, such content is an error.
     /// </param>
-    public static Decoder Load(string folder, ScalarType dtype, Device device, int? vocabSize = null, Action<string>? warn = null)
+    public static Decoder Load(string folder, ScalarType dtype, Device device, int? vocabSize = null, Action<string>? warn = null) =>
+        Load(folder, new ModelFormat(dtype), device, vocabSize, warn);
+
+    /// <summary>
+    /// Loads a Hugging Face model folder. The weights of projections are stored in the given format while they are read, one after the other.
+    /// </summary>
+    /// <inheritdoc cref="Load(string, ScalarType, Device, int?, Action{string}?)"/>
+    public static Decoder Load(string folder, ModelFormat format, Device device, int? vocabSize = null, Action<string>? warn = null)
     {
         using var noGrad = no_grad();
-        using var weights = ModelWeights.Open(folder, dtype, device, vocabSize, warn);
-        var decoder = new Decoder(weights.Config, weights.Read, dtype, device);
+        using var weights = ModelWeights.Open(folder, format.Products, device, vocabSize, warn);
+        var decoder = new Decoder(weights.Config, weights.Read, format.Products, device, format.Storage is { } storage ? Store : null);
         weights.TellUnread();
         return decoder;
+
+        StoredWeight? Store(string name, long[] shape)
+        {
+            var own = storage != StorageFormat.AsInFile ? storage : weights.IsBFloat16(name) ? StorageFormat.BFloat16 : (StorageFormat?)null;
+            if (own is null)
+            {
+                return null;
+            }
+
+            using var weight = weights.Read(name, shape, ScalarType.Float32);
+            return StoredWeight.Of(weight, own.Value, name, () => ReadOriginal(folder, name, shape));
+        }
+    }
+
+    private static Tensor ReadOriginal(string folder, string name, long[] shape)
+    {
+        using var weights = ModelWeights.Open(folder, ScalarType.Float32, CPU, vocabSize: null, warn: _ => { });
+        using var weight = weights.Read(name, shape);
+        return weight.detach();     // in the caller's dispose scope
     }
 
     /// <summary>Creates a new model. Matrices are drawn from a normal distribution, norms scale by 1, and biases are zero.</summary>

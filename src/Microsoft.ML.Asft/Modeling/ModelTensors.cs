@@ -13,10 +13,13 @@ internal static class ModelTensors
     /// <param name="config">Its configuration.</param>
     /// <param name="folder">The folder. It is created if it does not exist.</param>
     /// <param name="copyFrom">The folder from which the tokenizer and other files are copied.</param>
-    public static void Save(CausalLanguageModel model, ModelConfig config, string folder, string? copyFrom)
+    /// <param name="dtype">The format of the weights in the folder; <see langword="null"/> for that in memory.</param>
+    public static void Save(CausalLanguageModel model, ModelConfig config, string folder, string? copyFrom, ScalarType? dtype = null)
     {
         using var scope = NewDisposeScope();
-        ModelWriter.WriteLazily(folder, config with { TorchDtype = model.HeadWeight.dtype }, Merged(model), copyFrom: copyFrom);
+        var type = dtype ?? model.HeadWeight.dtype;
+        ModelWriter.WriteLazily(
+            folder, config with { TorchDtype = type }, Merged(model).Select(t => t.Type == type || dtype is null ? t : t.As(type)), copyFrom: copyFrom);
     }
 
     /// <summary>Writes the parameters as one safetensors file, with the adapters merged.</summary>
@@ -44,6 +47,14 @@ internal static class ModelTensors
             yield return adapted.TryGetValue(name, out var layer)
                 ? new LazyTensor(name, type, size, parameter.shape, () => layer.MergedWeight(type))
                 : LazyTensor.Of(name, parameter);
+        }
+
+        // Weights that are stored in another format than that of products are no parameters.
+        foreach (var (name, layer) in model.AdaptableLayers().Where(l => l.Layer.Stored is not null))
+        {
+            var type = mergesAsFloat32 ? ScalarType.Float32 : layer.DType;
+            yield return new LazyTensor(
+                $"{name}.weight", type, SafetensorsType.SizeOf(type), [layer.OutFeatures, layer.InFeatures], () => layer.MergedWeight(type));
         }
     }
 }

@@ -53,10 +53,29 @@ public static class OptionsValidator
                 nameof(options));
         }
 
+        CheckQuantization(options);
         if (options.Batches.GlobalBatchSize is { } global && (global < options.BatchSize || global % options.BatchSize != 0))
         {
             throw new ArgumentException(
                 $"Batches.GlobalBatchSize is {global}. It must be a multiple of BatchSize, which is {options.BatchSize}.", nameof(options));
+        }
+    }
+
+    private static void CheckQuantization(AsftOptions options)
+    {
+        var runtime = options.Runtime;
+        if (runtime.DoubleQuantization && runtime.Quantization != WeightQuantization.Nf4)
+        {
+            throw new ArgumentException(
+                $"Runtime.DoubleQuantization quantizes the scales of Nf4, but Runtime.Quantization is {runtime.Quantization}. Set it to Nf4, or leave "
+                + "DoubleQuantization out.", nameof(options));
+        }
+
+        if (runtime.Quantization != WeightQuantization.None && options.Lora is null && options.AdapterPath is null)
+        {
+            throw new ArgumentException(
+                $"Runtime.Quantization is {runtime.Quantization}, but Lora is null, which trains every parameter. Quantized weights cannot be trained. Set "
+                + "Lora, or set Runtime.Quantization to None.", nameof(options));
         }
     }
 

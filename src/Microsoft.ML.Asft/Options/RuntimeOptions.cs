@@ -12,10 +12,26 @@ public sealed class RuntimeOptions
     [OptionScope]
     public string? Device { get; set; }
 
-    /// <summary>Gets or sets the number format of the base model.</summary>
-    /// <value>The default value is <see cref="ModelPrecision.Float32"/>.</value>
+    /// <summary>Gets or sets the number format of the base model and of its products.</summary>
+    /// <value>The default value is <see cref="ModelPrecision.Auto"/>.</value>
     [OptionScope(Saved = true, Resume = Comparison.MustMatch, Workers = Comparison.MustMatch)]
-    public ModelPrecision Precision { get; set; } = ModelPrecision.Float32;
+    public ModelPrecision Precision { get; set; } = ModelPrecision.Auto;
+
+    /// <summary>
+    /// Gets or sets how the frozen weights of projections are stored in memory. The model is quantized while it is loaded. Embedding, head, norms, biases and
+    /// the routers of experts are not quantized. It works on the CPU, with adapters or without training, for models from a folder.
+    /// </summary>
+    /// <value>The default value is <see cref="WeightQuantization.None"/>.</value>
+    [OptionScope(Saved = true, Resume = Comparison.MustMatch, Workers = Comparison.MustMatch)]
+    public WeightQuantization Quantization { get; set; }
+
+    /// <summary>
+    /// Gets or sets whether the scales of <see cref="WeightQuantization.Nf4"/> are quantized too, to 8 bits: 4.13 bits a weight instead of 4.5 (arXiv
+    /// 2305.14314, §3).
+    /// </summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    [OptionScope(Saved = true, Resume = Comparison.MustMatch, Workers = Comparison.MustMatch)]
+    public bool DoubleQuantization { get; set; }
 
     /// <summary>
     /// Gets or sets whether the backward pass runs each layer again instead of keeping its activations. It needs far less memory and

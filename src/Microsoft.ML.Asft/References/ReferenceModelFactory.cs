@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
+using Microsoft.ML.Asft.Modeling.Storage;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Training;
 
@@ -69,7 +70,7 @@ internal static class ReferenceModelFactory
     {
         string model = loaded.Fingerprint ?? throw new InvalidOperationException(
             $"A model made in code has no fingerprint, so a file with its hidden states could be mistaken for another model's. Leave Reference.CachePath out.");
-        string setting = $"{model} {options.Runtime.Precision} {loaded.Model.HeadWeight.device_type} {options.BatchSize} {EncodedExample.HashOf(examples)}";
+        string setting = $"{model} {ModelFormat.Of(options.Runtime, loaded.Model.HeadWeight.device_type, loaded.IsTrainedInFull)} {loaded.Model.HeadWeight.device_type} {options.BatchSize} {EncodedExample.HashOf(examples)}";
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(setting)));
     }
 
@@ -100,7 +101,7 @@ internal static class ReferenceModelFactory
         }
 
         return new FrozenReference(DecoderLoader.Load(
-            loaded.Folder, LoadedModel.DTypeOf(options.Runtime.Precision), loaded.Model.HeadWeight.device, (int)loaded.Model.HeadWeight.shape[0],
+            loaded.Folder, loaded.Format ?? new ModelFormat(loaded.Model.HeadWeight.dtype), loaded.Model.HeadWeight.device, (int)loaded.Model.HeadWeight.shape[0],
             warn: _ => { }));  // loading the model itself has already logged the warnings
     }
 }

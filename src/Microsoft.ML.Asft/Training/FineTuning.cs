@@ -58,6 +58,11 @@ internal sealed class FineTuning(IChannel channel, AsftOptions options, LoadedMo
 
         var state = Begin(checkpoints, steps, validations);
         _tensorBoard?.Begin(steps.Entries, validations.Entries);
+        if (loaded.Format is { } format)
+        {
+            _log.Information(format.Describe(loaded.Model.HeadWeight.device_type));
+        }
+
         _log.Information(string.Create(
             CultureInfo.InvariantCulture,
             $"Fine-tuning {parameters.Count:N0} parameters on {examples.Count:N0} examples, from step {state.Step} to {totalSteps}."));

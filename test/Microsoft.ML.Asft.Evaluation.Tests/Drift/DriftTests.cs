@@ -29,6 +29,7 @@ public class DriftTests(BaseModel assets) : IClassFixture<BaseModel>
         using var model = assets.MLContext.Transforms.AsftFineTune(new AsftOptions
         {
             ModelPath = BaseModel.PathOf("base-model"), Objective = AsftObjective.Sft, MaxSteps = 4, LearningRate = 0.01,
+            Runtime = { Precision = ModelPrecision.Float32 },
         }).Fit(data);
         var expected = model.Evaluate(data);
         var actual = model.EvaluateDrift(data, new DriftOptions { BatchSize = 2 });

@@ -9,7 +9,7 @@ public sealed class BaseModel : IDisposable
 
     public AsftTransformer Model { get; }
 
-    public BaseModel() => Model = MLContext.Model.LoadAsft(new AsftOptions { ModelPath = PathOf("base-model") });
+    public BaseModel() => Model = MLContext.Model.LoadAsft(new AsftOptions { ModelPath = PathOf("base-model"), Runtime = { Precision = ModelPrecision.Float32 } });
 
     public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "assets", name);
 

@@ -11,7 +11,7 @@ internal static class OurModel
     public static string BaseFolder { get; } = Path.Combine(AppContext.BaseDirectory, "base-model");
 
     public static AsftTransformer Load(string folder, string? adapter = null) =>
-        new MLContext().Model.LoadAsft(new AsftOptions { ModelPath = folder, AdapterPath = adapter });
+        new MLContext().Model.LoadAsft(new AsftOptions { ModelPath = folder, AdapterPath = adapter, Runtime = { Precision = ModelPrecision.Float32 } });
 
     /// <summary>Computes the logits of every position.</summary>
     public static float[][] Logits(CausalLanguageModel model, IReadOnlyList<int> ids)

@@ -41,6 +41,7 @@ public abstract class FitFixture : IDisposable
         Lora = lora ? new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0.3 } : null,
         OutputFolder = output is null ? null : At(output),
         Generation = { MaxNewTokens = 6 },
+        Runtime = { Precision = ModelPrecision.Float32 },
     };
 
     protected IDataView Data() => MLContext.Data.LoadFromEnumerable(Demonstration.Some);

@@ -81,7 +81,13 @@ internal sealed class EvaluationRun<TOptions>(
         {
             ModelPath = isAdapter ? model.ModelPath : compare,
             AdapterPath = isAdapter ? compare : null,
-            Runtime = { Precision = model.Runtime.Precision, Device = model.Runtime.Device },
+            Runtime =
+            {
+                Precision = model.Runtime.Precision,
+                Quantization = model.Runtime.Quantization,
+                DoubleQuantization = model.Runtime.DoubleQuantization,
+                Device = model.Runtime.Device,
+            },
             Template = model.Template,
             Data = { PromptColumnName = model.Data.PromptColumnName, ResponseColumnName = model.Data.ResponseColumnName },
         };

@@ -22,7 +22,7 @@ internal abstract class FormatCommand : AsftCommand
         Add(_output);
         _model.AddTemplate();
         _model.AddResizeEmbedding();
-        _model.AddPrecision();
+        _model.AddFilePrecision();
     }
 
     protected Option<string?> Adapter { get; }
@@ -32,7 +32,7 @@ internal abstract class FormatCommand : AsftCommand
 
     public override void Run(ParseResult parse, CommandConsole console, CancellationToken cancellationToken)
     {
-        var options = _model.Create(parse).CheckFolders();
+        var options = _model.Create(parse).CheckFolders().WithFilePrecision();
         string output = parse.GetRequiredValue(_output)!;
         if (_writesFolder ? File.Exists(output) : Directory.Exists(output))
         {

@@ -13,6 +13,9 @@ public sealed record LazyTensor(string Name, ScalarType Type, long ElementSize, 
     /// <summary>Gets the number of bytes.</summary>
     public long Bytes => Shape.Aggregate(ElementSize, (bytes, size) => bytes * size);
 
+    /// <summary>The same tensor in another format.</summary>
+    internal LazyTensor As(ScalarType type) => this with { Type = type, ElementSize = SafetensorsType.SizeOf(type), Read = () => Read().to_type(type) };
+
     /// <summary>Wraps a tensor in memory.</summary>
     /// <param name="tensor">Its name and the tensor.</param>
     public static LazyTensor Of(KeyValuePair<string, Tensor> tensor) => Of(tensor.Key, tensor.Value);

@@ -43,4 +43,7 @@ internal static class SafetensorsType
 
     /// <summary>Gets the format's name of a torch type, or <see langword="null"/> if there is none.</summary>
     public static string? NameOf(ScalarType dtype) => Names.GetValueOrDefault(dtype);
+
+    /// <summary>Gets the bytes of an element.</summary>
+    public static int SizeOf(ScalarType dtype) => Known[Names[dtype]].Bits / 8;
 }

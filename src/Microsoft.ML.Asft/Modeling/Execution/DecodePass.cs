@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.Asft.Modeling.Kernels;
 using Microsoft.ML.Asft.Modeling.Operators.Rotary;
+using Microsoft.ML.Asft.Modeling.Storage;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Execution;
@@ -80,6 +81,16 @@ internal sealed unsafe class DecodePass(DecoderCache cache) : IDisposable
         float* numbers = (float*)_chunks[_chunk].Memory + _used;
         _used += count;
         return numbers;
+    }
+
+    /// <summary>Rows in 8 bits, in memory as that of <see cref="Numbers"/>.</summary>
+    /// <param name="x">The rows.</param>
+    /// <param name="count">The number of numbers, a multiple of a block's.</param>
+    public Int8Rows Quantized(float* x, long count)
+    {
+        var rows = new Int8Rows((nint)Numbers((count + 1) / 2), (nint)Numbers(count / Int8Blocks.Length));
+        rows.Quantize(x, count);
+        return rows;
     }
 
     /// <summary>Opens a scope. When it is disposed, the memory that <see cref="Numbers"/> gave in it is free again.</summary>

@@ -11,13 +11,18 @@ internal sealed class Workspace(ScalarType dtype) : IDisposable
 {
     private readonly Dictionary<long, Stack<RowBuffer>> _free = [];
     private readonly List<RowBuffer> _all = [];
+    private readonly RowBuffer _weight = new(1, dtype);
 
     /// <summary>Begins the use of the workspace by one operator.</summary>
     /// <param name="rows">The number of rows of each matrix.</param>
     public Frame Open(long rows) => new(this, rows);
 
+    /// <summary>Gets the memory into which a stored weight is expanded, (rows, columns). There is only one, which the next call returns again.</summary>
+    public Tensor Weight(long rows, long columns) => _weight.Rows(rows * columns).view(rows, columns);
+
     public void Dispose()
     {
+        _weight.Dispose();
         foreach (var buffer in _all)
         {
             buffer.Dispose();

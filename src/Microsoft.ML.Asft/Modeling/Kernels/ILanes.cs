@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Microsoft.ML.Asft.Modeling.Storage;
 
 namespace Microsoft.ML.Asft.Modeling.Kernels;
 
@@ -42,15 +43,6 @@ internal unsafe interface IInt8Lanes<V> : ILanes<V>
     static abstract V AddBlock(byte* block, short* x, V scale, V sum);
 }
 
-/// <summary>Float16 scales of blocks.</summary>
-internal static unsafe class BlockScale
-{
-    /// <summary>The scale at the start of a block, which is positive. .NET 10 has no instruction for it, and its general conversion is slower.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Of(byte* block) =>
-        BitConverter.UInt32BitsToSingle((uint)*(ushort*)block << 13) * 5.192296858534828e33f;   // 2¹¹²: the difference between the exponents' biases
-}
-
 /// <summary>AVX-512: sixteen numbers, 32 registers.</summary>
 internal readonly unsafe struct Lanes512 : IInt8Lanes<Vector512<float>>
 {
@@ -77,7 +69,7 @@ internal readonly unsafe struct Lanes512 : IInt8Lanes<Vector512<float>>
     {
         var weights = Avx512BW.ConvertToVector512Int16(Vector256.Load((sbyte*)block + sizeof(ushort)));
         var products = Avx512BW.MultiplyAddAdjacent(weights, Vector512.Load(x));
-        return Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(products), scale * Vector512.Create(BlockScale.Of(block)), sum);
+        return Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(products), scale * Vector512.Create(Int8Blocks.ToSingle(*(ushort*)block)), sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -122,7 +114,7 @@ internal readonly unsafe struct Lanes256 : IInt8Lanes<Vector256<float>>
         var weights = (sbyte*)block + sizeof(ushort);
         var products = Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(weights)), Vector256.Load(x))
             + Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(weights + 16)), Vector256.Load(x + 16));
-        return Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(products), scale * Vector256.Create(BlockScale.Of(block)), sum);
+        return Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(products), scale * Vector256.Create(Int8Blocks.ToSingle(*(ushort*)block)), sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -156,13 +148,13 @@ internal readonly unsafe struct Lanes128 : IInt8Lanes<Vector128<float>>
     public static Vector128<float> AddBlock(byte* block, short* x, Vector128<float> scale, Vector128<float> sum)
     {
         var products = Vector128<int>.Zero;
-        for (int i = 0; i < Int8Rows.BlockLength; i += 16)
+        for (int i = 0; i < Int8Blocks.Length; i += 16)
         {
             var weights = Vector128.Load((sbyte*)block + sizeof(ushort) + i);
             products += Products(Vector128.WidenLower(weights), Vector128.Load(x + i)) + Products(Vector128.WidenUpper(weights), Vector128.Load(x + i + 8));
         }
 
-        return Vector128.MultiplyAddEstimate(Vector128.ConvertToSingle(products), scale * Vector128.Create(BlockScale.Of(block)), sum);
+        return Vector128.MultiplyAddEstimate(Vector128.ConvertToSingle(products), scale * Vector128.Create(Int8Blocks.ToSingle(*(ushort*)block)), sum);
 
         // Products of 7 bits fit into 16.
         static Vector128<int> Products(Vector128<short> left, Vector128<short> right)

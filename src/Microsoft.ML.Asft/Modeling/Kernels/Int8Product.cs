@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Microsoft.ML.Asft.Modeling.Storage;
 
 namespace Microsoft.ML.Asft.Modeling.Kernels;
 
 /// <summary>
-/// The product of few rows with a weight in llama.cpp's format Q8_0: blocks of 32 numbers, a float16 scale and 32 signed bytes each. The 32 products of a block are added
+/// The product of few rows with a weight in <see cref="Int8Blocks"/>. The 32 products of a block are added
 /// as integers, exactly; blocks are added in float32, in the same order for every row, whatever rows are beside it.
 /// </summary>
 /// <remarks>
@@ -13,9 +14,6 @@ namespace Microsoft.ML.Asft.Modeling.Kernels;
 /// </remarks>
 internal static unsafe class Int8Product
 {
-    /// <summary>The bytes of a block.</summary>
-    public const int BlockBytes = sizeof(ushort) + Int8Rows.BlockLength;
-
     /// <summary>Computes some outputs of all rows.</summary>
     /// <param name="weight">The blocks of W (out, in), row after row.</param>
     /// <param name="inputs">The number of inputs, a multiple of 32.</param>
@@ -46,8 +44,8 @@ internal static unsafe class Int8Product
         where TLanes : IInt8Lanes<V>
         where V : unmanaged
     {
-        int blocks = inputs / Int8Rows.BlockLength;
-        long rowBytes = (long)blocks * BlockBytes;
+        int blocks = inputs / Int8Blocks.Length;
+        long rowBytes = (long)blocks * Int8Blocks.Bytes;
         short* values = (short*)x.Values;
         float* scales = (float*)x.Scales;
         int o = from;
@@ -83,7 +81,7 @@ internal static unsafe class Int8Product
         where V : unmanaged
     {
         V sum = default;
-        for (int b = 0; b < blocks; b++, w += BlockBytes, x += Int8Rows.BlockLength)
+        for (int b = 0; b < blocks; b++, w += Int8Blocks.Bytes, x += Int8Blocks.Length)
         {
             sum = TLanes.AddBlock(w, x, TLanes.Create(scales[b]), sum);
         }
@@ -97,10 +95,10 @@ internal static unsafe class Int8Product
         where TLanes : IInt8Lanes<V>
         where V : unmanaged
     {
-        long rowBytes = (long)blocks * BlockBytes;
+        long rowBytes = (long)blocks * Int8Blocks.Bytes;
         byte* w1 = w + rowBytes, w2 = w1 + rowBytes, w3 = w2 + rowBytes;
         V s0 = default, s1 = default, s2 = default, s3 = default;
-        for (long b = 0, at = 0; b < blocks; b++, at += BlockBytes, x += Int8Rows.BlockLength)
+        for (long b = 0, at = 0; b < blocks; b++, at += Int8Blocks.Bytes, x += Int8Blocks.Length)
         {
             var scale = TLanes.Create(scales[b]);
             s0 = TLanes.AddBlock(w + at, x, scale, s0);
@@ -117,13 +115,13 @@ internal static unsafe class Int8Product
         where TLanes : IInt8Lanes<V>
         where V : unmanaged
     {
-        long rowBytes = (long)blocks * BlockBytes;
+        long rowBytes = (long)blocks * Int8Blocks.Bytes;
         byte* w1 = w + rowBytes, w2 = w1 + rowBytes, w3 = w2 + rowBytes;
-        long inputs = (long)blocks * Int8Rows.BlockLength;
+        long inputs = (long)blocks * Int8Blocks.Length;
         short* x1 = x + inputs, x2 = x1 + inputs, x3 = x2 + inputs;
         V s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
         V p0 = default, p1 = default, p2 = default, p3 = default, q0 = default, q1 = default, q2 = default, q3 = default;
-        for (long b = 0, at = 0, i = 0; b < blocks; b++, at += BlockBytes, i += Int8Rows.BlockLength)
+        for (long b = 0, at = 0, i = 0; b < blocks; b++, at += Int8Blocks.Bytes, i += Int8Blocks.Length)
         {
             V u = TLanes.Create(scales[b]), v = TLanes.Create(scales[b + blocks]);
             V c = TLanes.Create(scales[b + (2L * blocks)]), d = TLanes.Create(scales[b + (3L * blocks)]);

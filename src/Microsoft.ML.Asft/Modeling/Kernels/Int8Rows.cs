@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Microsoft.ML.Asft.Modeling.Storage;
 
 namespace Microsoft.ML.Asft.Modeling.Kernels;
 
@@ -10,24 +11,21 @@ namespace Microsoft.ML.Asft.Modeling.Kernels;
 /// <param name="Scales">The scales, (rows, in / 32).</param>
 internal readonly unsafe record struct Int8Rows(nint Values, nint Scales)
 {
-    /// <summary>The numbers of a block.</summary>
-    public const int BlockLength = 32;
-
     /// <summary>Quantizes numbers, rounded to nearest.</summary>
     /// <param name="x">The numbers. They are finite.</param>
-    /// <param name="count">The number of numbers, a multiple of <see cref="BlockLength"/>.</param>
+    /// <param name="count">The number of numbers, a multiple of <see cref="Int8Blocks.Length"/>.</param>
     public void Quantize(float* x, long count)
     {
         short* values = (short*)Values;
         float* scales = (float*)Scales;
-        for (long i = 0; i < count; i += BlockLength)
+        for (long i = 0; i < count; i += Int8Blocks.Length)
         {
             Vector512<float> low = Vector512.Load(x + i), high = Vector512.Load(x + i + 16);
             float scale = Vectors.Max(Vector512.Max(Vector512.Abs(low), Vector512.Abs(high))) / sbyte.MaxValue;
             var inverse = Vector512.Create(scale == 0 ? 0 : 1 / scale);
             var (first, second) = (Vector512.ConvertToInt32(Vector512.Round(low * inverse)), Vector512.ConvertToInt32(Vector512.Round(high * inverse)));
             Vector512.Narrow(first, second).Store(values + i);
-            scales[i / BlockLength] = scale;
+            scales[i / Int8Blocks.Length] = scale;
         }
     }
 }

@@ -6,6 +6,6 @@ internal enum WeightFormat
     Float32,
     BFloat16,
 
-    /// <summary>llama.cpp's Q8_0: blocks of 32 numbers, a float16 scale and 32 signed bytes each.</summary>
+    /// <summary><see cref="Storage.Int8Blocks"/>.</summary>
     Int8,
 }

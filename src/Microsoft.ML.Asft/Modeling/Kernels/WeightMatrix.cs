@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Modeling.Storage;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Kernels;
@@ -22,7 +23,7 @@ internal readonly unsafe struct WeightMatrix(void* data, WeightFormat format, in
     {
         WeightFormat.Float32 => inputs * sizeof(float),
         WeightFormat.BFloat16 => inputs * sizeof(ushort),
-        _ => inputs / Int8Rows.BlockLength * Int8Product.BlockBytes,
+        _ => inputs / Int8Blocks.Length * Int8Blocks.Bytes,
     };
 
     /// <summary>The memory of a tensor, which must be contiguous and stay alive.</summary>

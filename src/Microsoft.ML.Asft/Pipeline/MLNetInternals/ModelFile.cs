@@ -80,7 +80,8 @@ internal static class ModelFile
         var saved = SavedPipeline.Parse(json ?? throw new InvalidDataException(
             $"The model file has no {SettingsEntry} of the ASFT transformer. Save the transformer again."));
         var options = saved.ToOptions(saved.FindBaseModel());
-        var loaded = LoadedModel.From(env, options, given: null);
+        bool isTrainedInFull = saved.Adapter is null && HasEntry(ctx, ModelEntry);
+        var loaded = LoadedModel.From(env, options, given: null, isTrainedInFull);
         if (saved.Adapter is { } adapter)
         {
             var config = AdapterConfig.Parse(System.Text.Encoding.UTF8.GetBytes(adapter), AdapterConfig.FileName);
@@ -88,7 +89,7 @@ internal static class ModelFile
             loaded = loaded with { Adapters = AdapterSet.Load(loaded.Model, config, file) };
             loaded.Model.eval();
         }
-        else if (HasEntry(ctx, ModelEntry))
+        else if (isTrainedInFull)
         {
             using var file = OpenTensors(ctx, ModelEntry);
             ModelTensors.Read(loaded.Model, file);

@@ -3,6 +3,7 @@ using Microsoft.ML.Asft.Checkpoints.Fingerprints;
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training.Checkpointing;
 
@@ -31,9 +32,14 @@ internal sealed record RunIdentity(SortedDictionary<string, string> Essentials, 
         essentials[Parameters] = layout;
         essentials["the training data"] = EncodedExample.HashOf(examples);
 
-        // The effective values: these options may be null.
+        // The effective values: these options may be null, or depend on the processor.
         essentials[$"{nameof(AsftOptions.Batches)}.{nameof(BatchOptions.GlobalBatchSize)}"] = Text(options.Batches.GlobalBatchSize ?? options.BatchSize);
         essentials[nameof(AsftOptions.Seed)] = Text(seed);
+        if (options.Runtime.Precision == ModelPrecision.Auto)
+        {
+            var effective = loaded.Model.HeadWeight.dtype == ScalarType.BFloat16 ? ModelPrecision.BFloat16 : ModelPrecision.Float32;
+            essentials[$"{nameof(AsftOptions.Runtime)}.{nameof(RuntimeOptions.Precision)}"] = effective.ToString();
+        }
 
         var settings = Compared(options, Comparison.Warn);
         settings["the number of steps"] = Text(totalSteps);

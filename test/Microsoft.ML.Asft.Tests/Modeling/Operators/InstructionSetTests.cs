@@ -21,7 +21,7 @@ public class InstructionSetTests
         }
 
         var start = new ProcessStartInfo(
-            "dotnet", ["test", typeof(InstructionSetTests).Assembly.Location, "--filter", "FullyQualifiedName~Modeling.Operators|FullyQualifiedName~Modeling.Kernels|FullyQualifiedName~CachedDecoding"])
+            "dotnet", ["test", typeof(InstructionSetTests).Assembly.Location, "--filter", "FullyQualifiedName~Modeling.Operators|FullyQualifiedName~Modeling.Kernels|FullyQualifiedName~Modeling.Storage|FullyQualifiedName~CachedDecoding"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -21,7 +21,7 @@ public sealed partial class LoraLinear
             _ = add ? y.add_(_bias) : y.copy_(_bias.expand_as(y));
         }
 
-        DenseProduct.Multiply(x, _weight, y, add || _bias is not null);
+        DenseProduct.Multiply(x, WeightFor(pass), y, add || _bias is not null);
         if (IsAdapted)
         {
             LowRankKernel.Expand(LowRank(x, pass), _loraB!.t().contiguous(), null, y);
@@ -43,10 +43,10 @@ public sealed partial class LoraLinear
         using var scope = NewDisposeScope();
         if (inputGradient is not null)
         {
-            DenseProduct.MultiplyTransposed(outputGradient, _weight, inputGradient, add);
+            DenseProduct.MultiplyTransposed(outputGradient, WeightFor(pass), inputGradient, add);
         }
 
-        if (pass.GradientOf(_weight) is { } weightGradient)
+        if (_weight is not null && pass.GradientOf(_weight) is { } weightGradient)
         {
             AddProduct(weightGradient, outputGradient.t(), x!);
         }
@@ -85,6 +85,19 @@ public sealed partial class LoraLinear
         {
             LowRankKernel.Expand(lowRankGradient, _loraA!, mask, inputGradient);
         }
+    }
+
+    // Every projection expands its weight into the same memory, so the result is valid until the next call.
+    private Tensor WeightFor(CpuPass pass)
+    {
+        if (_weight is not null)
+        {
+            return _weight;
+        }
+
+        var expanded = pass.Workspace.Weight(OutFeatures, InFeatures);
+        _stored!.Expand(expanded);
+        return expanded;
     }
 
     private Tensor LowRank(Tensor x, CpuPass pass)

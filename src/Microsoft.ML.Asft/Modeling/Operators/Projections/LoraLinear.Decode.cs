@@ -1,4 +1,6 @@
 using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Modeling.Storage;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -15,15 +17,18 @@ public sealed partial class LoraLinear
     /// <param name="pass">The current pass.</param>
     internal static unsafe void Decode(LoraLinear[] layers, float* x, float* y, int rows, DecodePass pass)
     {
+        using var scope = NewDisposeScope();
         using var memory = pass.Open();
         int stride = layers.Sum(layer => layer.OutFeatures);
         var products = new List<DecodeProduct>(2 * layers.Length);
         var updates = new List<DecodeProduct>();
         float** update = stackalloc float*[layers.Length];
+        bool isInt8 = Array.Exists(layers, layer => layer.IsDecodedInInt8);
+        var int8 = isInt8 ? pass.Quantized(x, (long)rows * layers[0].InFeatures) : default;
         float* output = y;
         foreach (var (i, layer) in layers.Index())
         {
-            products.Add(new DecodeProduct(pass.Weight(layer._weight, layer.OutFeatures, layer.InFeatures), x, output, stride));
+            products.Add(new DecodeProduct(layer.DecodingWeight(pass), x, output, stride) { Int8 = int8 });
             update[i] = null;
             if (layer.IsAdapted)
             {
@@ -53,6 +58,13 @@ public sealed partial class LoraLinear
             output += layer.OutFeatures;
         }
     }
+
+    private bool IsDecodedInInt8 => _stored is Int8Weight && InFeatures % Int8Blocks.Length == 0;
+
+    private unsafe WeightMatrix DecodingWeight(DecodePass pass) =>
+        _weight is not null ? pass.Weight(_weight, OutFeatures, InFeatures)
+        : IsDecodedInInt8 ? new WeightMatrix(((Int8Weight)_stored!).Address, WeightFormat.Int8, OutFeatures, InFeatures)
+        : WeightMatrix.Of(_stored!.Expanded(DType));                              // lives until the end of the caller's dispose scope
 
     // Adds the update and the bias to a row, with DoRA's scaling between them.
     private unsafe void FinishDecoding(Span<float> outputs, ReadOnlySpan<float> update, DecodePass pass)

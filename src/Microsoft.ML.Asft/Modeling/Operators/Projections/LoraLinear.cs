@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
+using Microsoft.ML.Asft.Modeling.Storage;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -11,7 +12,8 @@ namespace Microsoft.ML.Asft.Modeling.Operators.Projections;
 /// </summary>
 public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
 {
-    private readonly Parameter _weight;
+    private readonly Parameter? _weight;
+    private readonly StoredWeight? _stored;      // instead of the weight
     private readonly Parameter? _bias;
     private Parameter? _loraA;
     private Parameter? _loraB;
@@ -27,18 +29,27 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
     {
         _weight = new Parameter(weight, weight.requires_grad);
         register_parameter("weight", _weight);
-        if (bias is not null)
-        {
-            _bias = new Parameter(bias, bias.requires_grad);
-            register_parameter("bias", _bias);
-        }
+        (InFeatures, OutFeatures, DType) = ((int)_weight.shape[1], (int)_weight.shape[0], _weight.dtype);
+        _bias = AddBias(bias);
+    }
+
+    /// <summary>Initializes a projection whose weight is stored in another format than that of its products. It is frozen, and no parameter.</summary>
+    /// <param name="weight">W. The projection owns it from now on.</param>
+    /// <param name="dtype">The format of products.</param>
+    /// <param name="bias">b of shape (out); <see langword="null"/> for none. The projection owns it from now on.</param>
+    internal LoraLinear(StoredWeight weight, ScalarType dtype, Tensor? bias = null)
+        : base(nameof(LoraLinear))
+    {
+        _stored = weight;
+        (InFeatures, OutFeatures, DType) = ((int)weight.Columns, (int)weight.Rows, dtype);
+        _bias = AddBias(bias);
     }
 
     /// <summary>Gets the number of inputs.</summary>
-    public int InFeatures => (int)_weight.shape[1];
+    public int InFeatures { get; }
 
     /// <summary>Gets the number of outputs.</summary>
-    public int OutFeatures => (int)_weight.shape[0];
+    public int OutFeatures { get; }
 
     /// <summary>Gets or sets whether the update is used.</summary>
     public bool AdapterEnabled { get; set; } = true;
@@ -53,7 +64,18 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
     public Parameter? Magnitude => _magnitude;
 
     /// <summary>Gets the base weight W of shape (out, in).</summary>
-    public Parameter Weight => _weight;
+    /// <exception cref="InvalidOperationException">W is not stored in the format of products (<see cref="Options.RuntimeOptions.Quantization"/>).</exception>
+    public Parameter Weight => _weight ?? throw new InvalidOperationException(
+        "The projection's weight is stored in another format than that of products, so it is no parameter. MergedWeight computes it.");
+
+    /// <summary>Gets W if it is stored in another format than that of products; otherwise <see langword="null"/>.</summary>
+    internal StoredWeight? Stored => _stored;
+
+    /// <summary>Gets the number format of products.</summary>
+    internal ScalarType DType { get; }
+
+    /// <summary>Gets the device.</summary>
+    internal Device Device => _weight?.device ?? CPU;
 
     internal double Dropout => _dropout;
 
@@ -107,7 +129,7 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
     {
         if (_loraA is null || !AdapterEnabled)
         {
-            return SmallBatchLinear.Linear(input, _weight, _bias);
+            return BaseProduct(input, _bias);
         }
 
         var x = input.to_type(_loraA.dtype);
@@ -119,29 +141,31 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
         var update = SmallBatchLinear.Linear(SmallBatchLinear.Linear(x, _loraA, bias: null), _loraB!, bias: null).mul_(_scale);
         if (_magnitude is null)
         {
-            var output = SmallBatchLinear.Linear(input, _weight, _bias);
+            var output = BaseProduct(input, _bias);
             return output.add_(update.to_type(output.dtype));
         }
 
         // The lengths are constants in the backward pass, as in the paper's §4.3 and in PEFT.
         var scaled = _magnitude.div(UpdatedRowLengths());
-        var turned = SmallBatchLinear.Linear(input, _weight, bias: null).to_type(update.dtype).add(update).mul(scaled).to_type(input.dtype);
+        var turned = BaseProduct(input, bias: null).to_type(update.dtype).add(update).mul(scaled).to_type(input.dtype);
         return _bias is null ? turned : turned.add(_bias);
     }
 
-    /// <summary>Computes the weight merged with the update, of shape (out, in).</summary>
-    /// <param name="dtype">The format of the result; <see langword="null"/> for that of W. The sum is computed in float32 in either case.</param>
+    /// <summary>
+    /// Computes the weight merged with the update, of shape (out, in). If W is quantized, the update is merged into the weight in the model's files.
+    /// </summary>
+    /// <param name="dtype">The format of the result; <see langword="null"/> for that of products. The sum is computed in float32 in either case.</param>
     public Tensor MergedWeight(ScalarType? dtype = null)
     {
-        dtype ??= _weight.dtype;
+        dtype ??= DType;
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         if (_loraA is null)
         {
-            return _weight.to_type(dtype.Value, copy: true).MoveToOuterDisposeScope();
+            return (_weight is null ? Original().to_type(dtype.Value) : _weight.to_type(dtype.Value, copy: true)).MoveToOuterDisposeScope();
         }
 
-        var updated = UpdatedWeight();
+        var updated = UpdatedWeight(Original());
         if (_magnitude is not null)
         {
             updated.mul_(_magnitude.div(UpdatedRowLengths()).unsqueeze(1));
@@ -154,21 +178,61 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
     internal Tensor RowLengths()
     {
         using var noGrad = no_grad();
-        return _weight.to_type(ScalarType.Float32).square().sum(1).sqrt_();
+        return BaseWeight(ScalarType.Float32).square().sum(1).sqrt_();
     }
 
     private Tensor UpdatedRowLengths()
     {
         using var noGrad = no_grad();
-        return UpdatedWeight().square().sum(1).sqrt_();
+        return UpdatedWeight(BaseWeight(ScalarType.Float32)).square().sum(1).sqrt_();
     }
 
+    private Parameter? AddBias(Tensor? bias)
+    {
+        if (bias is null)
+        {
+            return null;
+        }
+
+        var parameter = new Parameter(bias, bias.requires_grad);
+        register_parameter("bias", parameter);
+        return parameter;
+    }
+
+    private Tensor BaseProduct(Tensor input, Tensor? bias)
+    {
+        if (_weight is not null)
+        {
+            return SmallBatchLinear.Linear(input, _weight, bias);
+        }
+
+        using var expanded = _stored!.Expanded(DType);     // autograd keeps it until the backward pass
+        return SmallBatchLinear.Linear(input, expanded, bias);
+    }
+
+    // W as products see it.
+    private Tensor BaseWeight(ScalarType dtype) => _weight?.to_type(dtype) ?? _stored!.Expanded(DType).to_type(dtype);
+
+    // W as the model's files have it, float32.
+    private Tensor Original() => _stored?.Original?.Invoke() ?? BaseWeight(ScalarType.Float32);
+
     // W + scale·B·A in float32.
-    private Tensor UpdatedWeight() => mm(_loraB!, _loraA!).mul_(_scale).add_(_weight.to_type(ScalarType.Float32));
+    private Tensor UpdatedWeight(Tensor weight) => mm(_loraB!, _loraA!).mul_(_scale).add_(weight);
 
     /// <inheritdoc/>
     /// <remarks>The constructor registers every parameter, so reflection is not needed.</remarks>
     protected override void RegisterComponents()
     {
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stored?.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 }
