@@ -1,6 +1,7 @@
 // How fast completions are, as docs/generation.md reports it. bench/generation.sh makes the models and runs this:
-//   Generation decode|prefill|serve MODEL [ADAPTER] [float32|bfloat16]
+//   Generation decode|prefill|serve|llamacpp MODEL [ADAPTER|-] [float32|bfloat16|int8]
 // Each figure is the median of runs that take turns with what they are compared to.
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Asft.Bench;
 using Microsoft.ML.Asft.Native;
@@ -10,7 +11,7 @@ using TorchSharp;
 TorchLibrary.EnsureLoaded();   // older Linux systems need it before the first call of TorchSharp
 if (args.Length < 2)
 {
-    Console.Error.WriteLine("Generation decode|prefill|serve MODEL [ADAPTER|-] [float32|bfloat16]");
+    Console.Error.WriteLine("Generation decode|prefill|serve|llamacpp MODEL [ADAPTER|-] [float32|bfloat16|int8]");
     return 2;
 }
 
@@ -20,7 +21,11 @@ using var model = new MLContext(seed: 1).Model.LoadAsft(new AsftOptions
     ModelPath = args[1],
     AdapterPath = args.Length > 2 && args[2] != "-" ? args[2] : null,
     Template = "plain",
-    Runtime = { Precision = args.Length > 3 && args[3] == "bfloat16" ? ModelPrecision.BFloat16 : ModelPrecision.Float32 },
+    Runtime =
+    {
+        Precision = args.Length > 3 && args[3] is ("bfloat16" or "int8") ? ModelPrecision.BFloat16 : ModelPrecision.Float32,
+        Quantization = args.Length > 3 && args[3] == "int8" ? WeightQuantization.Int8 : WeightQuantization.None,
+    },
 });
 switch (args[0])
 {
@@ -29,6 +34,9 @@ switch (args[0])
         break;
     case "prefill":
         PrefillBench.Run(model);
+        break;
+    case "llamacpp":
+        LlamaCppBench.Run(model, args[3], Path.GetDirectoryName(Path.GetFullPath(args[1]))!, rounds: args.Length > 4 ? int.Parse(args[4], CultureInfo.InvariantCulture) : 5);
         break;
     case "serve":
         await ServeBench.RunAsync(model);

@@ -6,6 +6,7 @@ using Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 using Microsoft.ML.Asft.Modeling.Operators.Norms;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
 using Microsoft.ML.Asft.Modeling.Operators.Rotary;
+using Microsoft.ML.Asft.Modeling.Storage;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Bench.Training;
@@ -40,6 +41,7 @@ internal static class KernelBench
         foreach (int rows in new[] { 1, 8, 24 })
         {
             Report("SmallBatchLinear", $"{rows} rows", dtype => SmallBatch(rows, dtype));
+            Report("Int8Product, theirs float32 and bfloat16", $"{rows} rows", dtype => Int8(rows, dtype));
         }
 
         foreach (int rows in new[] { 1, 8 })
@@ -118,18 +120,44 @@ internal static class KernelBench
             () => nn.functional.linear(x, weights[theirs++ % weights.Length]).Dispose());
     }
 
+    // Thirty weights in blocks of 8 bits; libtorch has no such product, so its own is that of the column's format.
+    private static unsafe (Action Ours, Action Theirs) Int8(int rows, ScalarType dtype)
+    {
+        const int blocks = Width / Int8Blocks.Length;
+        Tensor[] weights = [.. Enumerable.Range(0, 30).Select(_ => randint(0, 60, [Inner * blocks * Int8Blocks.Bytes], ScalarType.Byte))];
+        Tensor[] plain = [.. Enumerable.Range(0, 30).Select(_ => Normal(dtype, Inner, Width))];
+        var (x, y) = (Normal(ScalarType.Float32, rows, Width), empty(rows, Inner));
+        var (values, scales) = (empty([rows, Width], ScalarType.Int16), empty(rows, blocks));
+        var input = x.to_type(dtype);
+        int ours = 0, theirs = 0;
+        return (Multiply, () => nn.functional.linear(input, plain[theirs++ % plain.Length]).Dispose());
+
+        void Multiply()
+        {
+            var quantized = new Int8Rows((nint)Memory.Of<short>(values), (nint)Memory.Of<float>(scales));
+            quantized.Quantize(Memory.Of<float>(x), (long)rows * Width);
+            var weight = new WeightMatrix(Memory.Of<byte>(weights[ours++ % weights.Length]), WeightFormat.Int8, Inner, Width);
+            DecodeProduct.Run([new DecodeProduct(weight, null, Memory.Of<float>(y), Inner) { Int8 = quantized }], rows);
+        }
+    }
+
     private static (Action Ours, Action Theirs) Cached(jit.CompilationUnit library, int rows, ScalarType dtype)
     {
         int[] lengths = [.. Enumerable.Repeat(Past, rows)];
         var cache = new LayerCache(lengths, KeyHeads, HeadDim, window: null, dtype, CPU);
         cache.Allocate(rows, Past + 1, kept: 0);
-        var (q, k, v) = (Normal(dtype, rows, 1, KeyHeads * Groups, HeadDim), Normal(dtype, rows, 1, KeyHeads, HeadDim), Normal(dtype, rows, 1, KeyHeads, HeadDim));
-        var query = q.transpose(1, 2);
+        var projected = Normal(ScalarType.Float32, rows, KeyHeads * (Groups + 2) * HeadDim);
+        var output = empty(rows, KeyHeads * Groups * HeadDim);
+        var query = Normal(dtype, rows, KeyHeads * Groups, 1, HeadDim);
         var (keys, values) = (Normal(dtype, rows, KeyHeads, Past + 1, HeadDim), Normal(dtype, rows, KeyHeads, Past + 1, HeadDim));
         return (
-            () => CachedAttention.Attend(q, k, v, rotary: null, new AttentionSettings(Layer: 0, KeyHeads, HeadDim) { Scale = 0.125 }, cache).Dispose(),
+            () => Attend(projected, output, rows, cache),
             () => ((Tensor)library.invoke("attention", query, keys, values, false)).Dispose());
     }
+
+    private static unsafe void Attend(Tensor projected, Tensor output, int rows, LayerCache cache) => CachedAttention.Attend(
+        Memory.Of<float>(projected), Memory.Of<float>(output), rows, KeyHeads * Groups,
+        new AttentionSettings(Layer: 0, KeyHeads, HeadDim) { Scale = 0.125 }, rotary: default, cache);
 
     private static (Action Ours, Action Theirs) Norm(jit.CompilationUnit library, int rows, ScalarType dtype)
     {

@@ -17,6 +17,7 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
 
     private readonly List<DecodingSequence> _running = [];
     private readonly KeyValueCache? _cache = model.CreateCache(0, 0);
+    private float[] _logits = [];
 
     public IReadOnlyList<DecodingSequence> Running => _running;
 
@@ -48,14 +49,42 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
     public void Step()
     {
         using var noGrad = no_grad();
+        if (_cache is not null && model is IStepDecoder { CanDecode: true } decoder)
+        {
+            Step(decoder, _cache);
+        }
+        else
+        {
+            StepWithTensors();
+        }
+
+        Leave(sequence => sequence.FinishReason is not null);
+    }
+
+    private void Step(IStepDecoder decoder, KeyValueCache cache)
+    {
+        int vocabulary = (int)model.HeadWeight.shape[0];
+        long[] ids = [.. _running.Select(sequence => (long)sequence.TokenIds[^1])];
+        if (_logits.Length < ids.Length * vocabulary)
+        {
+            _logits = new float[ids.Length * vocabulary];
+        }
+
+        decoder.Decode(ids, cache, _logits);
+        for (int row = 0; row < ids.Length; row++)
+        {
+            _running[row].Take(_logits.AsSpan(row * vocabulary, vocabulary));
+        }
+    }
+
+    private void StepWithTensors()
+    {
         using var scope = NewDisposeScope();
         var logits = Logits(_cache is null ? LastOfWhole() : LastOfCached(_cache));
         for (int row = 0; row < _running.Count; row++)
         {
             _running[row].Take(Row(logits, row));
         }
-
-        Leave(sequence => sequence.FinishReason is not null);
     }
 
     /// <summary>Removes completions.</summary>

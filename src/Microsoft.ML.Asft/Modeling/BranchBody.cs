@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling;
 
 /// <summary>
-/// The body of a residual branch: attention or a feed-forward block. Its output is added to the residual stream. Each body has both forms, for
-/// autograd and for the CPU executor, so that its modules, its hand-written gradients and the memory that they need are in one place.
+/// The body of a residual branch: attention or a feed-forward block. Its output is added to the residual stream. Each body has all forms, for
+/// autograd, for the CPU executor and for decoding, so that its modules, its hand-written gradients and the memory that they need are in one place.
 /// </summary>
 internal abstract class BranchBody(string name) : nn.Module(name)
 {
@@ -27,6 +27,13 @@ internal abstract class BranchBody(string name) : nn.Module(name)
     /// <param name="kept">Receives the activations that the backward pass needs.</param>
     /// <param name="pass">The current pass.</param>
     public abstract void Forward(Tensor input, Tensor? output, bool add, BranchActivations kept, CpuPass pass);
+
+    /// <summary>Computes one token of each sequence on the CPU, in decoding.</summary>
+    /// <param name="input">The input, (rows, H).</param>
+    /// <param name="output">Receives the output, (rows, H).</param>
+    /// <param name="rows">The number of sequences.</param>
+    /// <param name="pass">The current pass.</param>
+    public abstract unsafe void Decode(float* input, float* output, int rows, DecodePass pass);
 
     /// <summary>The backward pass on the CPU: adds to the gradients of the trained parameters and computes the gradient of the input.</summary>
     /// <param name="input">The input, (N, H). It is needed only if <see cref="NeedsInput"/>.</param>

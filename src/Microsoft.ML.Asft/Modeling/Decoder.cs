@@ -15,7 +15,7 @@ namespace Microsoft.ML.Asft.Modeling;
 /// <see cref="DecoderBuilder"/> builds the layers. This class runs them with libtorch's operators, under autograd or in decoding.
 /// <see cref="CpuExecutor"/> runs the same layers on the CPU without autograd. Modules and parameters have Hugging Face's names.
 /// </summary>
-internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel, IEmbeddingNoiseModel, IHuggingFaceModel
+internal sealed partial class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel, IEmbeddingNoiseModel, IHuggingFaceModel
 {
     // The number of tokens that are computed again at a time. Attention over a whole long text would need much memory.
     private const int RecomputedPiece = 512;
@@ -126,6 +126,11 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
             throw new ArgumentException($"The cache has {cache.Count} sequences, but the input has {b} rows. The numbers must be equal.", nameof(inputIds));
         }
 
+        if (t == 1 && CanDecode)
+        {
+            return Decode(inputIds, cache).MoveToOuterDisposeScope();
+        }
+
         RecomputeOutgrown(cache, t);
         return Forward(inputIds, cache, sequenceLength: null).MoveToOuterDisposeScope();
     }
@@ -158,11 +163,10 @@ internal sealed class Decoder : CausalLanguageModel, IPackedModel, ILayeredModel
         (int b, int t) = ((int)inputIds.shape[0], (int)inputIds.shape[1]);
         cache.Reserve(b, cache.Longest + t);
         bool isEven = cache.IsEven;
-        bool isDirect = t == 1 && CachedAttention.Supports(_head);
         RotaryTables Tables(RotaryEmbedding rotary) =>
-            isEven && !isDirect ? rotary.At(cache.Longest, t, sequenceLength) : rotary.At(cache.Lengths, t, sequenceLength);
-        var (full, windowed) = isDirect ? (null, null) : isEven ? _mask.For(t, cache.Longest, null) : _mask.For(t, cache.Lengths);
-        var slots = isDirect || isEven ? null : cache[0].Slots(t);
+            isEven ? rotary.At(cache.Longest, t, sequenceLength) : rotary.At(cache.Lengths, t, sequenceLength);
+        var (full, windowed) = isEven ? _mask.For(t, cache.Longest, null) : _mask.For(t, cache.Lengths);
+        var slots = isEven ? null : cache[0].Slots(t);
         var hidden = Forward(
             inputIds, PassOf(Tables, full, windowed) with { Cache = cache, CacheSlots = slots });
         cache.Advance(inputIds);

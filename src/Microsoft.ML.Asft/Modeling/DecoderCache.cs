@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Operators.Attention;
 using static TorchSharp.torch;
 
@@ -12,6 +13,7 @@ internal sealed class DecoderCache : KeyValueCache
     private readonly List<List<long>>? _tokens;   // only if the model may have to compute keys and values again
     private int _rows;       // the number of sequences that fit
     private int _capacity;
+    private DecodePass? _pass;
 
     public DecoderCache(ModelConfig config, int sequences, int capacity, ScalarType dtype, Device device)
     {
@@ -95,16 +97,23 @@ internal sealed class DecoderCache : KeyValueCache
         }
     }
 
+    /// <summary>Gets the memory and the weights of decoding steps with this cache.</summary>
+    public DecodePass Pass => _pass ??= new DecodePass(this);
+
     /// <summary>Adds to every sequence's length, after all layers have stored the new tokens.</summary>
     /// <param name="inputIds">The new tokens, (B, T).</param>
-    public void Advance(Tensor inputIds)
+    public void Advance(Tensor inputIds) =>
+        Advance(_tokens is null ? [] : inputIds.reshape(-1).cpu().data<long>().ToArray(), (int)inputIds.shape[1]);
+
+    /// <summary>The same for tokens in an array.</summary>
+    /// <param name="ids">The new tokens, (B, T). They may be missing if <see cref="TokensOf"/> is not needed.</param>
+    /// <param name="added">T.</param>
+    public void Advance(ReadOnlySpan<long> ids, int added)
     {
-        int added = (int)inputIds.shape[1];
-        long[]? ids = _tokens is null ? null : inputIds.reshape(-1).cpu().data<long>().ToArray();
         for (int i = 0; i < _lengths.Count; i++)
         {
             _lengths[i] += added;
-            _tokens?[i].AddRange(ids.AsSpan(i * added, added));
+            _tokens?[i].AddRange(ids.Slice(i * added, added));
         }
     }
 
@@ -112,6 +121,7 @@ internal sealed class DecoderCache : KeyValueCache
     {
         if (disposing)
         {
+            _pass?.Dispose();
             foreach (var layer in _layers)
             {
                 layer.Dispose();

@@ -62,6 +62,18 @@ internal sealed class DecoderLayer : nn.Module
         }
     }
 
+    /// <summary>Computes one token of each sequence on the CPU, in decoding.</summary>
+    /// <param name="x">The residual stream, (rows, H), which is updated.</param>
+    /// <param name="rows">The number of sequences.</param>
+    /// <param name="pass">The current pass.</param>
+    public unsafe void Decode(float* x, int rows, DecodePass pass)
+    {
+        foreach (var branch in _branches)
+        {
+            branch.Decode(x, rows, pass);
+        }
+    }
+
     /// <summary>Whether a parameter of the layer is trained.</summary>
     public bool IsTrained(CpuPass pass) => Array.Exists(_branches, branch => branch.IsTrained(pass));
 

@@ -1,4 +1,5 @@
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Microsoft.ML.Asft.Modeling;
 
@@ -31,9 +32,25 @@ public sealed record LogitTransform
         return SoftCap is { } cap ? logits.div_(cap).tanh_().mul_(cap) : logits;
     }
 
+    /// <summary>Transforms a row of a product with the head in place.</summary>
+    internal void Apply(Span<float> product)
+    {
+        if (Divisor != 1)
+        {
+            TensorPrimitives.Divide(product, (float)Divisor, product);
+        }
+
+        if (SoftCap is { } cap)
+        {
+            TensorPrimitives.Divide(product, (float)cap, product);
+            TensorPrimitives.Tanh(product, product);
+            TensorPrimitives.Multiply(product, (float)cap, product);
+        }
+    }
+
     /// <summary>Computes, in place, the gradient of the product with the head from the gradient of the logits.</summary>
     /// <param name="gradient">The gradient.</param>
-    /// <param name="logits">The logits that <see cref="Apply"/> returned; <see langword="null"/> unless <see cref="NeedsLogits"/>.</param>
+    /// <param name="logits">The logits that <see cref="Apply(Tensor)"/> returned; <see langword="null"/> unless <see cref="NeedsLogits"/>.</param>
     /// <returns><paramref name="gradient"/>.</returns>
     internal Tensor Backward(Tensor gradient, Tensor? logits)
     {

@@ -1,6 +1,7 @@
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Operators.Norms;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Microsoft.ML.Asft.Modeling;
 
@@ -56,6 +57,22 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
             branch = postNorm is null ? branch : postNorm.Forward(branch, memory.Matrix(hiddenSize));
             CopyOf(x, y).add_(branch, scale);
         }
+    }
+
+    /// <summary>Computes one token of each sequence on the CPU, in decoding.</summary>
+    /// <param name="x">The residual stream, (rows, H), which is updated.</param>
+    /// <param name="rows">The number of sequences.</param>
+    /// <param name="pass">The current pass.</param>
+    public unsafe void Decode(float* x, int rows, DecodePass pass)
+    {
+        using var memory = pass.Open();
+        long count = rows * hiddenSize;
+        float* input = preNorm is null ? x : preNorm.Decode(x, pass.Numbers(count), rows, pass);
+        float* output = pass.Numbers(count);
+        body.Decode(input, output, rows, pass);
+        postNorm?.Decode(output, output, rows, pass);
+        var stream = new Span<float>(x, (int)count);
+        TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(output, (int)count), (float)scale, stream, stream);
     }
 
     /// <summary>Whether a parameter of the branch is trained.</summary>

@@ -50,6 +50,20 @@ public class CachedDecodingTests
     }
 
     [Theory]
+    [MemberData(nameof(ModelsWithAndWithoutAdapter))]
+    public void Decoding_without_tensors_computes_the_hidden_states_of_the_operators(string name, bool adapter)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = Golden.Load(name, adapter: adapter).Model;
+        var direct = cat(Decode(model, pieces: [1, 1, 1, 1, 1, 1]), 0);
+        model.train();                                                            // decodes with libtorch's operators; these models have no dropout
+        var operators = cat(Decode(model, pieces: [1, 1, 1, 1, 1, 1]), 0);
+        double difference = direct.sub(operators).abs().max().item<float>() / operators.std().item<float>();
+        Assert.True(difference is > 0 and < 1e-5, $"The hidden states differ by {difference} of their standard deviation.");
+    }
+
+    [Theory]
     [InlineData("llama")]
     [InlineData("mistral")]
     public void Half_precision_decodes_within_its_precision(string name)

@@ -20,4 +20,31 @@ internal static unsafe class Memory
         stride = matrix.stride(0);
         return Of<T>(first);
     }
+
+    /// <summary>Copies a row of a contiguous matrix of float32 or bfloat16 as float32.</summary>
+    /// <param name="matrix">The matrix, (rows, width).</param>
+    /// <param name="row">The row.</param>
+    /// <param name="width">The length of a row.</param>
+    /// <param name="target">Receives the row.</param>
+    public static void WidenRow(Tensor matrix, long row, long width, float* target)
+    {
+        if (ElementTypes.IsBFloat16(matrix))
+        {
+            Widen(Of<BFloat16Element>(matrix) + (row * width), target, width);
+        }
+        else
+        {
+            Widen(Of<Float32Element>(matrix) + (row * width), target, width);
+        }
+    }
+
+    /// <summary>Copies numbers as float32.</summary>
+    public static void Widen<T>(T* source, float* target, long count)
+        where T : unmanaged, IElement<T>
+    {
+        for (long i = 0; i < count; i += Vectors.Width)
+        {
+            Vectors.Store((Float32Element*)target + i, Vectors.Load(source + i, count - i), count - i);
+        }
+    }
 }

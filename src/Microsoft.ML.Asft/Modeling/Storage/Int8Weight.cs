@@ -19,7 +19,7 @@ internal sealed unsafe class Int8Weight : StoredWeight
         long count = values.numel() / Int8Blocks.Length;
         _blocks = empty([count * Int8Blocks.Bytes], ScalarType.Byte).DetachFromDisposeScope();
         float* source = Memory.Of<float>(values);
-        byte* target = Memory.Of<byte>(_blocks);
+        byte* target = Address = Memory.Of<byte>(_blocks);
         Kernels.Rows.For(count, Int8Blocks.Length, (start, end) =>
             Int8Blocks.Quantize(
                 new ReadOnlySpan<float>(source + (start * Int8Blocks.Length), (int)(end - start) * Int8Blocks.Length),
@@ -28,6 +28,9 @@ internal sealed unsafe class Int8Weight : StoredWeight
 
     /// <summary>Gets the blocks, as bytes.</summary>
     public ReadOnlySpan<byte> Blocks => new(Memory.Of<byte>(_blocks), checked((int)_blocks.numel()));
+
+    /// <summary>Gets the address of the blocks.</summary>
+    public byte* Address { get; }
 
     public override long Bytes => _blocks.numel();
 

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Asft.Tests.Modeling.Operators;
 
 /// <summary>
 /// Kernels take other paths on processors without AVX-512. The runtime decides on that when it starts, so another process runs the
-/// operators' tests, and those of kernels, once more without it.
+/// operators' tests, and those of kernels and of decoding, once more without it.
 /// </summary>
 public class InstructionSetTests
 {
@@ -21,7 +21,7 @@ public class InstructionSetTests
         }
 
         var start = new ProcessStartInfo(
-            "dotnet", ["test", typeof(InstructionSetTests).Assembly.Location, "--filter", "FullyQualifiedName~Modeling.Operators|FullyQualifiedName~Modeling.Kernels|FullyQualifiedName~Modeling.Storage"])
+            "dotnet", ["test", typeof(InstructionSetTests).Assembly.Location, "--filter", "FullyQualifiedName~Modeling.Operators|FullyQualifiedName~Modeling.Kernels|FullyQualifiedName~Modeling.Storage|FullyQualifiedName~CachedDecoding"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

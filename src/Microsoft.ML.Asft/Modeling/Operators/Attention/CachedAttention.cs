@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Asft.Modeling.Kernels;
 using Microsoft.ML.Asft.Modeling.Operators.Rotary;
-using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
@@ -11,104 +10,76 @@ namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 /// <summary>
 /// Attention of one new token in each sequence to all of the sequence's tokens, directly in the cache. Each sequence reads only its own keys,
 /// without padding, and its result does not depend on the other sequences at all, not even by rounding.
-/// libtorch 2.10's attention takes 1.3 to 1.5 times as long in float32 and 8 to 9 times as long in bfloat16 (docs/performance.md).
 /// </summary>
 internal static unsafe class CachedAttention
 {
     private const int WorthSharing = 1 << 16;   // with fewer multiplications one thread is faster
 
-    /// <summary>Whether it can be used for a tensor: on the CPU, without gradients.</summary>
-    public static bool Supports(Tensor tensor) => ElementTypes.Supports(tensor.dtype, tensor.device_type) && !is_grad_enabled();
-
     /// <summary>Rotates queries and keys, appends keys and values to the cache, and computes attention.</summary>
-    /// <param name="query">The queries, (B, 1, H, D).</param>
-    /// <param name="key">The new keys, (B, 1, Hk, D).</param>
-    /// <param name="value">The new values, (B, 1, Hk, D).</param>
-    /// <param name="rotary">The rotary tables, (B, 1, 1, R); <see langword="null"/> for no rotation.</param>
+    /// <param name="projected">The queries, keys and values of each sequence, (rows, H·D + 2·Hk·D). Queries and keys are rotated in place.</param>
+    /// <param name="output">Receives the result, (rows, H·D).</param>
+    /// <param name="rows">The number of sequences.</param>
+    /// <param name="heads">The number of query heads, H.</param>
     /// <param name="settings">The settings of the layer's attention.</param>
+    /// <param name="rotary">The rotary factors; the default value for no rotation.</param>
     /// <param name="cache">The layer's keys and values.</param>
-    /// <returns>The result, (B, 1, H·D).</returns>
-    public static Tensor Attend(Tensor query, Tensor key, Tensor value, RotaryTables? rotary, AttentionSettings settings, LayerCache cache)
+    public static void Attend(
+        float* projected, float* output, int rows, int heads, AttentionSettings settings, RotaryRows rotary, LayerCache cache)
     {
-        var dtype = query.dtype;
-        long[] shape = query.shape;
-        (int b, int heads, int d) = ((int)shape[0], (int)shape[2], (int)shape[3]);
-        int keyHeads = (int)key.shape[2];
-        var output = empty([b, 1, (long)heads * d], ScalarType.Float32);
-        // Queries and keys are rotated in place. If they are not float32, these are copies; if they are, no one else uses them.
-        var (query32, key32, value32) = (Float32(query), Float32(key), Float32(value));
-        var keyTables = Tables(rotary);
-        var queryTables = rotary?.QueryScale is null ? keyTables : Tables(rotary?.ForQueries);
-        Action<int> attend = dtype == ScalarType.Float32 ? Step<Float32Element>() : Step<BFloat16Element>();
-        if (cache.Lengths.Sum() * (long)heads * d < WorthSharing)
+        Action<int> attend = cache.IsBFloat16
+            ? new Step<BFloat16Element>(projected, output, heads, settings, rotary, cache).Attend
+            : new Step<Float32Element>(projected, output, heads, settings, rotary, cache).Attend;
+        int parts = rows * settings.KeyValueHeads;
+        if (cache.Lengths.Sum() * (long)heads * settings.HeadDim < WorthSharing)
         {
-            for (int i = 0; i < b * keyHeads; i++)
+            for (int i = 0; i < parts; i++)
             {
                 attend(i);
             }
         }
         else
         {
-            ProcessorTeam.Shared.Run(b * keyHeads, attend);
+            ProcessorTeam.Shared.Run(parts, attend);
         }
-
-        return output.to_type(dtype);
-
-        Action<int> Step<T>()
-            where T : unmanaged, IElement<T> => new Step<T>(
-            Memory.Of<float>(query32), Memory.Of<float>(key32), Memory.Of<float>(value32),
-            PointersOf(queryTables), PointersOf(keyTables), Memory.Of<T>(cache.Keys), Memory.Of<T>(cache.Values), Memory.Of<float>(output), keyHeads, heads / keyHeads, d, (float)settings.Scale, (float?)settings.SoftCap, cache).Attend;
     }
 
-    private static RotaryTables? Tables(RotaryTables? rotary) => rotary is { } r ? new RotaryTables(Float32(r.Cosine), Float32(r.Sine)) : null;
-
-    private static Rotation PointersOf(RotaryTables? tables) =>
-        tables is { } t ? new Rotation(Memory.Of<float>(t.Cosine), Memory.Of<float>(t.Sine), (int)t.Cosine.shape[^1]) : default;
-
-    private static Tensor Float32(Tensor tensor) => tensor.to_type(ScalarType.Float32).contiguous();
-
-    // Cosine and sine for each sequence's position, (B, R). R is 0 for no rotation.
-    private readonly struct Rotation(float* cosine, float* sine, int width)
-    {
-        public int Width => width;
-
-        public float* Cosine(long row) => cosine + (row * width);
-
-        public float* Sine(long row) => sine + (row * width);
-    }
-
-    private sealed class Step<T>(
-        float* query, float* key, float* value, Rotation queryRotation, Rotation keyRotation, T* keys, T* values, float* output,
-        int keyHeads, int groups, int d, float scale, float? softCap, LayerCache cache)
+    private sealed class Step<T>(float* projected, float* output, int heads, AttentionSettings settings, RotaryRows rotary, LayerCache cache)
         where T : unmanaged, IElement<T>
     {
+        private readonly int _keyHeads = settings.KeyValueHeads;
+        private readonly int _groups = heads / settings.KeyValueHeads;
+        private readonly int _d = settings.HeadDim;
+
         // Computes one key head of one sequence, with the query heads that share it.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Attend(int index)
         {
-            int row = index / keyHeads;
+            (int row, int keyHead) = (index / _keyHeads, index % _keyHeads);
+            float* query = projected + ((long)row * (heads + (2 * _keyHeads)) * _d);
+            float* key = query + ((heads + keyHead) * _d);
+            float* value = key + (_keyHeads * _d);
             int past = cache.Lengths[row];
-            T* allKeys = keys + ((long)index * cache.Capacity * d);        // (capacity, D)
-            T* allValues = values + ((long)index * cache.Capacity * d);
-            Rotate(key + ((long)index * d), keyRotation, row);
-            Copy(key + ((long)index * d), allKeys + ((long)past * d));
-            Copy(value + ((long)index * d), allValues + ((long)past * d));
+            T* allKeys = (T*)cache.KeyMemory + ((long)index * cache.Capacity * _d);        // (capacity, D)
+            T* allValues = (T*)cache.ValueMemory + ((long)index * cache.Capacity * _d);
+            rotary.RotateKey(key, row);
+            Copy(key, allKeys + ((long)past * _d));
+            Copy(value, allValues + ((long)past * _d));
 
             int first = cache.Window is { } seen ? Math.Max(0, past + 1 - seen) : 0;
             int length = past + 1 - first;
             float[] rented = ArrayPool<float>.Shared.Rent(length);
             var scores = rented.AsSpan(0, length);
-            for (int g = 0; g < groups; g++)
+            for (int g = 0; g < _groups; g++)
             {
-                long head = ((long)index * groups) + g;
-                float* q = query + (head * d);
-                Rotate(q, queryRotation, row);
+                int head = (keyHead * _groups) + g;
+                float* q = query + (head * _d);
+                rotary.RotateQuery(q, row);
                 for (int s = 0; s < length; s++)
                 {
-                    scores[s] = scale * Dot(q, allKeys + ((long)(first + s) * d));
+                    scores[s] = (float)settings.Scale * Dot(q, allKeys + ((long)(first + s) * _d));
                 }
 
-                if (softCap is { } cap)
+                if ((float?)settings.SoftCap is { } cap)
                 {
                     TensorPrimitives.Divide(scores, cap, scores);
                     TensorPrimitives.Tanh(scores, scores);
@@ -118,31 +89,17 @@ internal static unsafe class CachedAttention
                 // Subtract the maximum first: SoftMax computes the exponentials of the scores directly, and they overflow above 88.
                 TensorPrimitives.Subtract(scores, TensorPrimitives.Max(scores), scores);
                 TensorPrimitives.SoftMax(scores, scores);
-                Mix(scores, allValues + ((long)first * d), output + (head * d));
+                Mix(scores, allValues + ((long)first * _d), output + ((((long)row * heads) + head) * _d));
             }
 
             ArrayPool<float>.Shared.Return(rented);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Rotate(float* x, Rotation rotation, long row)
-        {
-            int half = rotation.Width / 2;
-            float* cos = rotation.Cosine(row);
-            float* sin = rotation.Sine(row);
-            for (int i = 0; i < half; i++)
-            {
-                (float low, float high) = (x[i], x[i + half]);
-                x[i] = (low * cos[i]) - (high * sin[i]);
-                x[i + half] = (high * cos[i + half]) + (low * sin[i + half]);
-            }
-        }
-
         private void Copy(float* source, T* target)
         {
-            for (int i = 0; i < d; i += Vectors.Width)
+            for (int i = 0; i < _d; i += Vectors.Width)
             {
-                Vectors.Store(target + i, Vectors.Load((Float32Element*)source + i, d - i), d - i);
+                Vectors.Store(target + i, Vectors.Load((Float32Element*)source + i, _d - i), _d - i);
             }
         }
 
@@ -150,9 +107,9 @@ internal static unsafe class CachedAttention
         private float Dot(float* a, T* b)
         {
             var sum = Vector512<float>.Zero;
-            for (int i = 0; i < d; i += Vectors.Width)
+            for (int i = 0; i < _d; i += Vectors.Width)
             {
-                sum = Vector512.FusedMultiplyAdd(Vectors.Load((Float32Element*)a + i, d - i), Vectors.Load(b + i, d - i), sum);
+                sum = Vector512.FusedMultiplyAdd(Vectors.Load((Float32Element*)a + i, _d - i), Vectors.Load(b + i, _d - i), sum);
             }
 
             return Vector512.Sum(sum);
@@ -161,17 +118,17 @@ internal static unsafe class CachedAttention
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Mix(ReadOnlySpan<float> weights, T* rows, float* destination)
         {
-            for (int i = 0; i < d; i += Vectors.Width)
+            for (int i = 0; i < _d; i += Vectors.Width)
             {
                 var sum = Vector512<float>.Zero;
                 T* row = rows + i;
                 foreach (float weight in weights)
                 {
-                    sum = Vector512.FusedMultiplyAdd(Vector512.Create(weight), Vectors.Load(row, d - i), sum);
-                    row += d;
+                    sum = Vector512.FusedMultiplyAdd(Vector512.Create(weight), Vectors.Load(row, _d - i), sum);
+                    row += _d;
                 }
 
-                Vectors.Store((Float32Element*)destination + i, sum, d - i);
+                Vectors.Store((Float32Element*)destination + i, sum, _d - i);
             }
         }
     }

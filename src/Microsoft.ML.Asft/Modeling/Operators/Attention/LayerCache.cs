@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Modeling.Kernels;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
@@ -19,6 +20,14 @@ internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long he
 
     public int Capacity { get; private set; }
 
+    /// <summary>Gets the address of <see cref="Keys"/>, on the CPU.</summary>
+    public nint KeyMemory { get; private set; }
+
+    /// <summary>Gets the address of <see cref="Values"/>, on the CPU.</summary>
+    public nint ValueMemory { get; private set; }
+
+    public bool IsBFloat16 => dtype == ScalarType.BFloat16;
+
     public int? Window => window;
 
     public IReadOnlyList<int> Lengths => lengths;
@@ -31,6 +40,7 @@ internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long he
         Keys = Move(Keys);
         Values = Move(Values);
         Capacity = capacity;
+        (KeyMemory, ValueMemory) = Keys.device_type == TorchSharp.DeviceType.CPU && Keys.NumberOfElements > 0 ? (AddressOf(Keys), AddressOf(Values)) : (0, 0);
 
         // Zeros: attention multiplies the numbers after a shorter sequence by zero, so they must be finite.
         Tensor Move(Tensor? old)
@@ -92,6 +102,8 @@ internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long he
         Keys.select(0, to).narrow(1, 0, length).copy_(source.Keys.select(0, from).narrow(1, 0, length));
         Values.select(0, to).narrow(1, 0, length).copy_(source.Values.select(0, from).narrow(1, 0, length));
     }
+
+    private static unsafe nint AddressOf(Tensor tensor) => (nint)Memory.Of<byte>(tensor);
 
     public void Dispose()
     {

@@ -72,11 +72,6 @@ internal sealed partial class SelfAttention : BranchBody
         var q = Normalize(projected[0], _queryNorm).view(b, t, -1, d);            // (B, T, H, D)
         var k = Normalize(projected[1], _keyNorm).view(b, t, keyHeads, d);        // (B, T, Hk, D)
         var v = projected[2].view(b, t, keyHeads, d);                             // (B, T, Hk, D)
-        if (t == 1 && cache is not null && CachedAttention.Supports(q))
-        {
-            return _output.call(CachedAttention.Attend(q, k, v, rotary, _settings, cache));
-        }
-
         (q, k, v) = (q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));    // (B, H, T, D), (B, Hk, T, D)
         if (rotary is { } tables)
         {

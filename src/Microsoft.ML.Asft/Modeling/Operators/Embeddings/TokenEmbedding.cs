@@ -1,6 +1,8 @@
 using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Embeddings;
 
@@ -37,6 +39,24 @@ internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
     /// <param name="y">Receives the embeddings, (N, H).</param>
     /// <returns><paramref name="y"/>.</returns>
     public Tensor Forward(PackedSequences sequences, Tensor y) => y.copy_(Scale(_weight.index_select(0, tensor(sequences.Ids, ScalarType.Int64))));
+
+    /// <summary>The embeddings of tokens in decoding.</summary>
+    /// <param name="ids">The token ids.</param>
+    /// <param name="y">Receives the embeddings, (rows, H).</param>
+    public unsafe void Decode(ReadOnlySpan<long> ids, float* y)
+    {
+        long width = _weight.shape[1];
+        for (int row = 0; row < ids.Length; row++)
+        {
+            Memory.WidenRow(_weight, ids[row], width, y + (row * width));
+        }
+
+        var all = new Span<float>(y, (int)(ids.Length * width));
+        if (_multiplier != 1)
+        {
+            TensorPrimitives.Multiply(all, (float)_multiplier, all);
+        }
+    }
 
     /// <summary>The backward pass on the CPU: adds to the table's gradient, if the table is trained.</summary>
     /// <param name="outputGradient">The gradient of the embeddings, (N, H).</param>

@@ -3,6 +3,7 @@ using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Experts;
 
@@ -76,6 +77,32 @@ internal sealed class MixtureOfExperts : BranchBody
         {
             output?.add_(sum!);
         }
+    }
+
+    /// <inheritdoc/>
+    public override unsafe void Decode(float* input, float* output, int rows, DecodePass pass)
+    {
+        using var memory = pass.Open();
+        float* logits = pass.Numbers((long)rows * _settings.Count);
+        LoraLinear.Decode([_router], input, logits, rows, pass);
+        new Span<float>(output, (int)(rows * _hiddenSize)).Clear();
+        float* own = pass.Numbers(rows * _hiddenSize);
+        float* result = pass.Numbers(rows * _hiddenSize);
+        foreach (var (expert, tokens) in DecodedChoice.Of(new ReadOnlySpan<float>(logits, rows * _settings.Count), _settings))
+        {
+            foreach (var (i, token) in tokens.Index())
+            {
+                RowOf(input, token.Row).CopyTo(RowOf(own, i));
+            }
+
+            _experts[expert].Decode(own, result, tokens.Count, pass);
+            foreach (var (i, token) in tokens.Index())
+            {
+                TensorPrimitives.MultiplyAdd(RowOf(result, i), token.Weight, RowOf(output, token.Row), RowOf(output, token.Row));
+            }
+        }
+
+        Span<float> RowOf(float* matrix, int row) => new(matrix + (row * _hiddenSize), (int)_hiddenSize);
     }
 
     public override void Backward(Tensor? input, Tensor outputGradient, Tensor? inputGradient, BranchActivations kept, CpuPass pass)

@@ -56,6 +56,30 @@ internal static unsafe class GatedActivationKernel
         }
     }
 
+    /// <summary>activated = f(gate) · up for one row of float32, on this thread.</summary>
+    public static void Forward(float* gate, float* up, float* activated, long d, GatedActivation activation)
+    {
+        if (activation == GatedActivation.Silu)
+        {
+            Row<Float32Element, Silu>((Float32Element*)gate, (Float32Element*)up, (Float32Element*)activated, d);
+        }
+        else
+        {
+            Row<Float32Element, GeluTanh>((Float32Element*)gate, (Float32Element*)up, (Float32Element*)activated, d);
+        }
+    }
+
+    private static void Row<T, TActivation>(T* gate, T* up, T* activated, long d)
+        where T : unmanaged, IElement<T>
+        where TActivation : IActivation
+    {
+        for (long i = 0; i < d; i += Vectors.Width)
+        {
+            long left = d - i;
+            Vectors.Store(activated + i, TActivation.Of(Vectors.Load(gate + i, left)).Value * Vectors.Load(up + i, left), left);
+        }
+    }
+
     private static void Forward<T, TActivation>(Tensor gate, Tensor up, Tensor activated)
         where T : unmanaged, IElement<T>
         where TActivation : IActivation
@@ -68,13 +92,7 @@ internal static unsafe class GatedActivationKernel
         {
             for (long row = start; row < end; row++)
             {
-                T* g = firstGate + (row * gateStride), u = firstUp + (row * upStride), a = first + (row * d);
-                for (long i = 0; i < d; i += Vectors.Width)
-                {
-                    long left = d - i;
-                    var x = Vectors.Load(g + i, left);
-                    Vectors.Store(a + i, TActivation.Of(x).Value * Vectors.Load(u + i, left), left);
-                }
+                Row<T, TActivation>(firstGate + (row * gateStride), firstUp + (row * upStride), first + (row * d), d);
             }
         });
     }

@@ -95,6 +95,17 @@ internal sealed class GatedFeedForward : BranchBody
         }
     }
 
+    /// <inheritdoc/>
+    public override unsafe void Decode(float* input, float* output, int rows, DecodePass pass)
+    {
+        using var memory = pass.Open();
+        float* projected = _inputs.Decode(input, rows, pass);                    // (rows, 2·inner)
+        float* activated = pass.Numbers(rows * _width);
+        DecodePass.ForRows(rows, 4 * _width, row => GatedActivationKernel.Forward(
+            projected + (2 * row * _width), projected + (((2 * row) + 1) * _width), activated + (row * _width), _width, _activation));
+        LoraLinear.Decode([_down], activated, output, rows, pass);
+    }
+
     public override void Backward(Tensor? input, Tensor outputGradient, Tensor? inputGradient, BranchActivations kept, CpuPass pass)
     {
         using var scope = NewDisposeScope();

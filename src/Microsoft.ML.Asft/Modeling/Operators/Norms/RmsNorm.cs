@@ -79,6 +79,26 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
         return y;
     }
 
+    /// <summary>Computes rows in decoding.</summary>
+    /// <param name="x">The input, (rows, width).</param>
+    /// <param name="y">Receives the result. It may be x itself.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="pass">The current pass.</param>
+    /// <returns><paramref name="y"/>.</returns>
+    public unsafe float* Decode(float* x, float* y, long rows, DecodePass pass)
+    {
+        if (ElementTypes.IsBFloat16(_weight))
+        {
+            RmsNormKernel.Forward((Float32Element*)x, pass.Of<BFloat16Element>(_weight), (Float32Element*)y, rows, Width, _epsilon, _offset);
+        }
+        else
+        {
+            RmsNormKernel.Forward((Float32Element*)x, pass.Of<Float32Element>(_weight), (Float32Element*)y, rows, Width, _epsilon, _offset);
+        }
+
+        return y;
+    }
+
     /// <summary>
     /// The backward pass on the CPU: computes the gradient of x from that of y, and overwrites it or adds to it. It adds to the gradient of the weight, if
     /// the weight is trained.

@@ -49,22 +49,26 @@ internal static unsafe class RmsNormKernel
         where T : unmanaged, IElement<T>
     {
         long d = weight.numel();
-        var input = Memory.Of<T>(x);
-        var scale = Memory.Of<T>(weight);
-        var output = Memory.Of<T>(y);
+        var (input, scale, output) = ((nint)Memory.Of<T>(x), (nint)Memory.Of<T>(weight), (nint)Memory.Of<T>(y));
         Rows.For(x.numel() / d, 2 * d, (start, end) =>
+            Forward((T*)input + (start * d), (T*)scale, (T*)output + (start * d), end - start, d, epsilon, offset));
+    }
+
+    /// <summary>y = x / rms(x) · (offset + weight), for rows of d numbers, on this thread.</summary>
+    public static void Forward<T, TWeight>(T* x, TWeight* weight, T* y, long rows, long d, double epsilon, double offset)
+        where T : unmanaged, IElement<T>
+        where TWeight : unmanaged, IElement<TWeight>
+    {
+        for (long row = 0; row < rows; row++)
         {
-            for (long row = start; row < end; row++)
+            T* source = x + (row * d);
+            T* target = y + (row * d);
+            var (inverse, one) = (Vector512.Create(InverseRms(source, d, epsilon)), Vector512.Create((float)offset));
+            for (long i = 0; i < d; i += Vectors.Width)
             {
-                T* source = input + (row * d);
-                T* target = output + (row * d);
-                var (inverse, one) = (Vector512.Create(InverseRms(source, d, epsilon)), Vector512.Create((float)offset));
-                for (long i = 0; i < d; i += Vectors.Width)
-                {
-                    Vectors.Store(target + i, Vectors.Load(source + i, d - i) * inverse * (Vectors.Load(scale + i, d - i) + one), d - i);
-                }
+                Vectors.Store(target + i, Vectors.Load(source + i, d - i) * inverse * (Vectors.Load(weight + i, d - i) + one), d - i);
             }
-        });
+        }
     }
 
     // With r = 1/rms and w with its offset: dx = r·(w·dy − x·r²·mean(x·w·dy)), dw = Σ x·r·dy.

@@ -77,6 +77,18 @@ internal sealed class ProjectionGroup
         }
     }
 
+    /// <summary>Computes one token of each sequence on the CPU, in decoding.</summary>
+    /// <param name="input">The input, (rows, in).</param>
+    /// <param name="rows">The number of sequences.</param>
+    /// <param name="pass">The current pass, whose memory the result is in.</param>
+    /// <returns>The outputs of all projections side by side, (rows, sum of <see cref="Widths"/>).</returns>
+    public unsafe float* Decode(float* input, int rows, DecodePass pass)
+    {
+        float* output = pass.Numbers(rows * Widths.Sum());
+        LoraLinear.Decode(_layers, input, output, rows, pass);
+        return output;
+    }
+
     /// <summary>The backward pass on the CPU: adds to the gradients of the trained parameters and computes the gradient of the input.</summary>
     /// <param name="x">The input, (N, in). It is needed only if <see cref="IsTrained"/>.</param>
     /// <param name="gradients">The gradients of the matrices.</param>

@@ -1,5 +1,8 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Modeling.Kernels;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
 
@@ -90,6 +93,34 @@ internal sealed class RotaryEmbedding : IDisposable
         long[] lengths = [.. starts.Select(start => (long)(sequenceLength ?? (start + length)))];
         Tensor Column(long[] values, long width) => tensor(values, [starts.Count, width], ScalarType.Int64, _device);
         return At(Column(positions, length), (int)lengths.Max(), Column(lengths, 1));
+    }
+
+    /// <summary>The factors of the next position of each sequence, in memory of a decoding pass.</summary>
+    /// <param name="positions">The positions. Each sequence ends after its position.</param>
+    /// <param name="pass">The pass.</param>
+    public unsafe RotaryRows Next(IReadOnlyList<int> positions, DecodePass pass)
+    {
+        int width = _frequencies.Width;
+        float* keys = pass.Numbers(2L * positions.Count * width);
+        float* queries = _queryScaling is null ? keys : pass.Numbers(2L * positions.Count * width);
+        for (int i = 0; i < positions.Count; i++)
+        {
+            int length = positions[i] + 1;
+            Grow(length);
+            long row = positions[i] + OffsetOf(length);
+            float* key = keys + (2L * i * width);
+            Memory.WidenRow(_cosine!, row, width, key);
+            Memory.WidenRow(_sine!, row, width, key + width);
+            if (_queryScaling is not null)
+            {
+                float* query = queries + (2L * i * width);
+                float scale;
+                Memory.WidenRow(_queryScale!, row, 1, &scale);
+                TensorPrimitives.Multiply(new ReadOnlySpan<float>(key, 2 * width), scale, new Span<float>(query, 2 * width));
+            }
+        }
+
+        return new RotaryRows(width, keys, queries);
     }
 
     public void Dispose()

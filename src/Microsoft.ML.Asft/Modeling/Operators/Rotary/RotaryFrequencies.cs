@@ -28,6 +28,9 @@ public sealed class RotaryFrequencies
         _trainedLength = config.MaxPositionEmbeddings;
     }
 
+    /// <summary>Gets the number of a head's numbers that rotate, R.</summary>
+    public int Width => _dim;
+
     /// <summary>Gets whether each length of the text above the trained one has other frequencies (<c>dynamic</c>).</summary>
     public bool DependOnLength => _type == "dynamic";
 
