@@ -1,7 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Export.Gguf;
-using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Tokenization;
 
 namespace Microsoft.ML.Asft.Export.Onnx;
