@@ -23,6 +23,8 @@ if not reports:
 lines = collections.defaultdict(dict)  # project → (file, line) → whether it ran
 for report in reports:
     for package in xml.parse(report).getroot().iter("package"):
+        if not package.get("name").startswith(("Microsoft.ML.Asft", "asft")) or package.get("name").endswith(".Tests"):
+            continue
         for part in package.iter("class"):
             for line in part.iterfind("./lines/line"):
                 place = part.get("filename"), line.get("number")

@@ -46,6 +46,9 @@ internal sealed class Experiment
             LearningRate = _shape.LearningRate,
             Epochs = _shape.Epochs,
             BatchSize = _shape.BatchSize,
+
+            // So that every processor comes to the same numbers.
+            Runtime = { Precision = ModelPrecision.Float32 },
         };
     }
 

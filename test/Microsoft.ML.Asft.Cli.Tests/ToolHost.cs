@@ -40,7 +40,11 @@ internal static class ToolHost
     public static async Task<int> Main(string[] args)
     {
         using var interruption = new Interruption(Console.Error);
-        Action action = args[0] == "kill" ? RunPoints.KillThisProcess : () => Hold(args[1], interruption.Token);
+
+        // Registered first and so called last: tokens that are linked to this one are cancelled by then.
+        using var cancelled = new ManualResetEventSlim();
+        using var registration = interruption.Token.Register(cancelled.Set);
+        Action action = args[0] == "kill" ? RunPoints.KillThisProcess : () => Hold(args[1], cancelled);
         int left = int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture);
         using var list = args[0] == "list" ? new StreamWriter(args[1]) { AutoFlush = true } : null;
         using var listener = RunPoints.Listen(Reach);
@@ -60,12 +64,12 @@ internal static class ToolHost
     private static Process Start(string action, string point, int count, string[] args) => ToolProcess.StartProgram(
         "dotnet", [typeof(ToolHost).Assembly.Location, action, point, $"{count}", .. args]);
 
-    private static void Hold(string point, CancellationToken cancellation)
+    private static void Hold(string point, ManualResetEventSlim cancelled)
     {
         Console.Error.WriteLine(Held + point);
         if (Console.In.ReadLine() == Go)
         {
-            cancellation.WaitHandle.WaitOne();
+            cancelled.Wait();
         }
     }
 

@@ -124,6 +124,7 @@ public sealed class FamilyTrainingTests : IDisposable
         MaxSteps = Steps,
         BatchSize = 2,
         Batches = { GlobalBatchSize = 2 },
+        Runtime = { Precision = ModelPrecision.Float32 },
         Lora = kind == "full" ? null : new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0.3, TargetPattern = AdapterConfig.AllLinear, UseDora = kind == "dora" },
         OutputFolder = output is null ? null : Path.Combine(model.Folder, output),
     };
