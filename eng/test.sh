@@ -2,7 +2,7 @@
 # Builds the solution and runs every test: `dotnet test -c Release`, and the count of all projects as the last line, "N passed, M failed"
 # or "N passed, M failed, K skipped". Installs Open MPI where it can, without which the tests of several workers are skipped, and
 # Chromium, without which those of HTML pages are.
-# Logs and results lie in artifacts/tests. Arguments go to dotnet test, such as --filter, or -p:Coverage=true for eng/coverage.py.
+# Logs and results lie in artifacts/tests. Arguments go to dotnet test, such as --filter.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 results=$PWD/artifacts/tests
