@@ -8,7 +8,17 @@ namespace Microsoft.ML.Asft.Modeling.Kernels;
 internal static unsafe class Memory
 {
     public static T* Of<T>(Tensor tensor)
-        where T : unmanaged => (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+        where T : unmanaged
+    {
+        if (tensor.NumberOfElements * tensor.ElementSize <= int.MaxValue)
+        {
+            return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+        }
+
+        // TorchSharp gives access only through spans, which hold at most 2 GB. A part has the same address.
+        using var first = tensor.select(0, 0);
+        return Of<T>(first);
+    }
 
     /// <summary>A pointer to the first row of a matrix. Each row is contiguous, but the matrix may be columns of a wider one.</summary>
     /// <param name="matrix">The matrix, (rows, columns).</param>

@@ -19,7 +19,7 @@ internal static unsafe class SmallBatchLinear
     public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
     {
         var dtype = input.dtype;
-        if (!SmallBatch.Fits(input) || weight.dtype != dtype || !weight.is_contiguous() || weight.NumberOfElements > int.MaxValue / sizeof(float))
+        if (!SmallBatch.Fits(input) || weight.dtype != dtype || !weight.is_contiguous())
         {
             return DenseProduct.Linear(input, weight, bias);
         }
