@@ -87,6 +87,27 @@ public sealed class QuantizationTests : FitFixture
     }
 
     [Fact]
+    public void Merging_DoRA_now_is_merging_its_saved_adapter_later()
+    {
+        using var scope = NewDisposeScope();
+        var options = Quantized("run", WeightQuantization.Nf4, false, ModelPrecision.Float32);
+        options.Lora!.UseDora = true;
+        using var model = Fit(options);
+        model.SaveModel(At("now"));
+        model.SaveAdapter(At("adapter"));
+        var later = Quantized("later", WeightQuantization.None, false, ModelPrecision.Float32);
+        later.AdapterPath = At("adapter");
+        using (var unquantized = MLContext.Model.LoadAsft(later))
+        {
+            unquantized.SaveModel(At("later"));
+        }
+
+        using CausalLanguageModel now = CausalLanguageModel.Load(At("now")), expected = CausalLanguageModel.Load(At("later"));
+        Assert.All(now.AdaptableLayers().Zip(expected.AdaptableLayers()), pair => Assert.True(
+            pair.First.Layer.Weight.allclose(pair.Second.Layer.Weight, 1e-5, 1e-6), pair.First.Name));
+    }
+
+    [Fact]
     public void Adapters_are_merged_into_the_weights_of_the_files()
     {
         using var scope = NewDisposeScope();

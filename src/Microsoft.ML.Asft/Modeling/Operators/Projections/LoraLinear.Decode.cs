@@ -74,8 +74,8 @@ public sealed partial class LoraLinear
             TensorPrimitives.MultiplyAdd(update, (float)_scale, outputs, outputs);
             if (_magnitude is not null)
             {
-                float* scaled = pass.Derived(this, () => _magnitude.div(UpdatedRowLengths()));
-                TensorPrimitives.Multiply(outputs, new ReadOnlySpan<float>(scaled, OutFeatures), outputs);
+                float* factors = pass.Derived(this, RowFactors);
+                TensorPrimitives.Multiply(outputs, new ReadOnlySpan<float>(factors, OutFeatures), outputs);
             }
         }
 

@@ -158,9 +158,7 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
             return output.add_(update.to_type(output.dtype));
         }
 
-        // The lengths are constants in the backward pass, as in the paper's §4.3 and in PEFT.
-        var scaled = _magnitude.div(UpdatedRowLengths());
-        var turned = BaseProduct(input, bias: null).to_type(update.dtype).add(update).mul(scaled).to_type(input.dtype);
+        var turned = BaseProduct(input, bias: null).to_type(update.dtype).add(update).mul(RowFactors()).to_type(input.dtype);
         return _bias is null ? turned : turned.add(_bias);
     }
 
@@ -181,7 +179,7 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
         var updated = UpdatedWeight(Original());
         if (_magnitude is not null)
         {
-            updated.mul_(_magnitude.div(UpdatedRowLengths()).unsqueeze(1));
+            updated.mul_(_magnitude.div(LengthsOf(updated)).unsqueeze(1));
         }
 
         return updated.to_type(dtype.Value).MoveToOuterDisposeScope();
@@ -191,14 +189,22 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
     internal Tensor RowLengths()
     {
         using var noGrad = no_grad();
-        return BaseWeight(ScalarType.Float32).square().sum(1).sqrt_();
+        return LengthsOf(BaseWeight(ScalarType.Float32));
     }
 
-    private Tensor UpdatedRowLengths()
+    // DoRA's factor of each output. The lengths are constants in the backward pass, as in the paper's §4.3 and in PEFT.
+    private Tensor RowFactors()
     {
-        using var noGrad = no_grad();
-        return UpdatedWeight(BaseWeight(ScalarType.Float32)).square().sum(1).sqrt_();
+        Tensor lengths;
+        using (no_grad())
+        {
+            lengths = LengthsOf(UpdatedWeight(BaseWeight(ScalarType.Float32)));
+        }
+
+        return _magnitude!.div(lengths);
     }
+
+    private static Tensor LengthsOf(Tensor rows) => rows.square().sum(1).sqrt_();
 
     private Parameter? AddBias(Tensor? bias)
     {
