@@ -95,10 +95,7 @@ internal readonly unsafe struct Lanes256 : IInt8Lanes<Vector256<float>>
             return Vector256.Load((float*)source);
         }
 
-        var bits = Vector128.Load((ushort*)source);
-        var wide = Avx2.IsSupported ? Avx2.ConvertToVector256Int32(bits).AsUInt32()
-            : Vector256.Create(Vector128.WidenLower(bits), Vector128.WidenUpper(bits));
-        return (wide << 16).AsSingle();
+        return (Avx2.ConvertToVector256Int32(Vector128.Load((ushort*)source)).AsUInt32() << 16).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,13 +6,10 @@ namespace Microsoft.ML.Asft.Tests.Modeling.Kernels;
 /// <summary>The product of few rows in each width of vectors that the processor supports.</summary>
 public unsafe class RowProductTests
 {
-    private static readonly int Supported = VectorWidth.Choose(null, System.Runtime.Intrinsics.X86.Avx512BW.IsSupported ? 512
-        : System.Runtime.Intrinsics.X86.Avx2.IsSupported ? 256 : 128);
-
     public static TheoryData<int, int, int, ScalarType> Cases()
     {
         var cases = new TheoryData<int, int, int, ScalarType>();
-        foreach (int bits in new[] { 128, 256, 512 }.Where(bits => bits <= Supported))
+        foreach (int bits in new[] { 128, 256, 512 }.Where(bits => bits <= VectorWidth.Bits))
         {
             foreach (var dtype in new[] { ScalarType.Float32, ScalarType.BFloat16 })
             {
@@ -62,22 +59,6 @@ public unsafe class RowProductTests
         Assert.True(y.narrow(1, 3, 6).allclose(x.mm(w.t()).narrow(1, 3, 6), 1e-4, 1e-4));
         Assert.Equal(0, y.narrow(1, 0, 3).abs().sum().item<float>() + y.narrow(1, 9, 3).abs().sum().item<float>());
     }
-
-    [Theory]
-    [InlineData(null, 512, 512)]
-    [InlineData("", 256, 256)]
-    [InlineData("128", 512, 128)]
-    [InlineData("256", 256, 256)]
-    public void The_width_is_the_widest_or_the_forced_one(string? forced, int supported, int expected) =>
-        Assert.Equal(expected, VectorWidth.Choose(forced, supported));
-
-    [Theory]
-    [InlineData("512", 256)]
-    [InlineData("64", 512)]
-    [InlineData("wide", 512)]
-    public void A_width_that_does_not_exist_here_is_an_error_that_names_the_variable(string forced, int supported) =>
-        Assert.Contains(
-            VectorWidth.Variable, Assert.Throws<InvalidOperationException>(() => VectorWidth.Choose(forced, supported)).Message, StringComparison.Ordinal);
 
     private static Tensor Multiply(Tensor x, Tensor w, int bits)
     {
