@@ -49,7 +49,7 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
     public void Step()
     {
         using var noGrad = no_grad();
-        if (_cache is not null && model is IStepDecoder { CanDecode: true } decoder)
+        if (_cache is not null && model is Decoder { CanDecode: true } decoder)
         {
             Step(decoder, _cache);
         }
@@ -61,7 +61,7 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
         Leave(sequence => sequence.FinishReason is not null);
     }
 
-    private void Step(IStepDecoder decoder, KeyValueCache cache)
+    private void Step(Decoder decoder, KeyValueCache cache)
     {
         int vocabulary = (int)model.HeadWeight.shape[0];
         long[] ids = [.. _running.Select(sequence => (long)sequence.TokenIds[^1])];

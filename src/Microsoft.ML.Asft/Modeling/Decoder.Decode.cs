@@ -5,28 +5,29 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling;
 
 // One token of each sequence on the CPU, without tensors in the loop over layers.
-internal sealed partial class Decoder : IStepDecoder
+internal sealed partial class Decoder
 {
-    /// <inheritdoc/>
+    /// <summary>Gets whether it decodes without tensors now: on the CPU, in a number format with kernels, without gradients.</summary>
     /// <remarks>Not with adapters in training, whose dropout needs tensors, and not with layers that several workers divide.</remarks>
     public bool CanDecode =>
         ElementTypes.Supports(_head.dtype, _head.device_type) && !is_grad_enabled() && !training && LayerWeights is null;
 
-    /// <inheritdoc/>
+    /// <summary>Appends one token to each sequence and computes its logits.</summary>
+    /// <param name="tokenIds">The new token of each sequence.</param>
+    /// <param name="cache">The keys and values of the tokens so far.</param>
+    /// <param name="logits">Receives the logits, (rows, V), after <see cref="CausalLanguageModel.LogitTransform"/>.</param>
     public unsafe void Decode(ReadOnlySpan<long> tokenIds, KeyValueCache cache, Span<float> logits)
     {
         var pass = ((DecoderCache)cache).Pass;
         using var memory = pass.Open();
         (int rows, int vocabulary) = (tokenIds.Length, (int)_head.shape[0]);
         float* hidden = HiddenStates(tokenIds, pass);
-        float* product = pass.Numbers((long)rows * vocabulary);
-        DecodeProduct.Run([new DecodeProduct(pass.Weight(_head, vocabulary, Config.HiddenSize), hidden, product, vocabulary)], rows);
-        for (int row = 0; row < rows; row++)
+        fixed (float* product = logits)
         {
-            var target = logits.Slice(row * vocabulary, vocabulary);
-            new ReadOnlySpan<float>(product + ((long)row * vocabulary), vocabulary).CopyTo(target);
-            LogitTransform.Apply(target);
+            DecodeProduct.Run([new DecodeProduct(pass.Weight(_head), hidden, product, vocabulary)], rows);
         }
+
+        LogitTransform.Apply(logits[..(rows * vocabulary)]);
     }
 
     private unsafe Tensor Decode(Tensor inputIds, DecoderCache cache)

@@ -32,7 +32,7 @@ public sealed record LogitTransform
         return SoftCap is { } cap ? logits.div_(cap).tanh_().mul_(cap) : logits;
     }
 
-    /// <summary>Transforms a row of a product with the head in place.</summary>
+    /// <summary>The same for a product in an array.</summary>
     internal void Apply(Span<float> product)
     {
         if (Divisor != 1)

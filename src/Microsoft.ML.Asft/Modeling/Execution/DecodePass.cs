@@ -15,7 +15,7 @@ internal sealed unsafe class DecodePass(DecoderCache cache) : IDisposable
     private const nuint Alignment = 64;
     private const long ChunkLength = 1 << 18;   // numbers
 
-    private readonly Dictionary<Tensor, nint> _pointers = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Tensor, WeightMatrix> _weights = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<object, nint> _derived = new(ReferenceEqualityComparer.Instance);
     private readonly List<(nint Memory, long Length)> _chunks = [];
     private int _chunk;
@@ -30,21 +30,16 @@ internal sealed unsafe class DecodePass(DecoderCache cache) : IDisposable
     /// <summary>Gets or sets the same for layers with a sliding window.</summary>
     public RotaryRows WindowedRotary { get; set; }
 
-    /// <summary>The memory of a contiguous tensor that lives as long as the model.</summary>
-    public T* Of<T>(Tensor tensor)
-        where T : unmanaged
+    /// <summary>The memory of a weight (out, in) that lives as long as the model. It is looked up once.</summary>
+    public WeightMatrix Weight(Tensor tensor)
     {
-        if (!_pointers.TryGetValue(tensor, out nint pointer))
+        if (!_weights.TryGetValue(tensor, out var weight))
         {
-            pointer = _pointers[tensor] = (nint)Memory.Of<T>(tensor);
+            weight = _weights[tensor] = WeightMatrix.Of(tensor);
         }
 
-        return (T*)pointer;
+        return weight;
     }
-
-    /// <summary>The memory of a weight (out, in) that lives as long as the model.</summary>
-    public WeightMatrix Weight(Tensor tensor, int outputs, int inputs) =>
-        new(Of<byte>(tensor), ElementTypes.IsBFloat16(tensor) ? WeightFormat.BFloat16 : WeightFormat.Float32, outputs, inputs);
 
     /// <summary>Numbers that are computed once from weights.</summary>
     /// <param name="owner">The operator that needs them.</param>
@@ -62,6 +57,9 @@ internal sealed unsafe class DecodePass(DecoderCache cache) : IDisposable
 
         return (float*)pointer;
     }
+
+    /// <summary>The numbers of a norm or a bias as float32.</summary>
+    public float* Float32(Tensor tensor) => Derived(tensor, () => tensor.to_type(ScalarType.Float32));
 
     /// <summary>Memory for numbers until the innermost <see cref="Open"/> is disposed. Its content is undefined.</summary>
     public float* Numbers(long count)
@@ -95,25 +93,6 @@ internal sealed unsafe class DecodePass(DecoderCache cache) : IDisposable
 
     /// <summary>Opens a scope. When it is disposed, the memory that <see cref="Numbers"/> gave in it is free again.</summary>
     public Scope Open() => new(this, _chunk, _used);
-
-    /// <summary>Computes rows, on several threads if that is worth it.</summary>
-    /// <param name="rows">The number of rows.</param>
-    /// <param name="width">The length of a row.</param>
-    /// <param name="row">Computes a row.</param>
-    public static void ForRows(int rows, long width, Action<int> row)
-    {
-        const long worthSharing = 1 << 13;
-        if (rows * width >= worthSharing)
-        {
-            ProcessorTeam.Shared.Run(rows, row);
-            return;
-        }
-
-        for (int i = 0; i < rows; i++)
-        {
-            row(i);
-        }
-    }
 
     public void Dispose()
     {

@@ -10,16 +10,20 @@ namespace Microsoft.ML.Asft.Modeling.Kernels;
 internal sealed class ProcessorTeam
 {
     private const int SpinsBeforeSleep = 4000;   // about 100 µs
+    private const int WorthSharing = 1 << 16;    // with fewer multiplications one thread is faster
 
     private readonly Lock _busy = new();
     private readonly List<Member> _members = [];
 
     public static ProcessorTeam Shared { get; } = new();
 
-    /// <summary>Computes the parts 0 to <paramref name="count"/> − 1, each once, on as many threads as libtorch may use. A part must not throw.</summary>
-    public void Run(int count, Action<int> part)
+    /// <summary>Computes the parts 0 to <paramref name="count"/> − 1, each once, on as many threads as libtorch may use.</summary>
+    /// <param name="count">The number of parts.</param>
+    /// <param name="part">Computes a part. It must not throw.</param>
+    /// <param name="multiplications">About how many multiplications all parts take together. A few are computed on this thread.</param>
+    public void Run(int count, Action<int> part, long multiplications = long.MaxValue)
     {
-        int helpers = Math.Min(get_num_threads(), count) - 1;
+        int helpers = multiplications < WorthSharing ? 0 : Math.Min(get_num_threads(), count) - 1;
         // If another thread is using the team, compute all parts on this thread.
         if (helpers < 1 || !_busy.TryEnter())
         {

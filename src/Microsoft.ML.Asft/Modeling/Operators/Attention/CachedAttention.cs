@@ -13,8 +13,6 @@ namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
 /// </summary>
 internal static unsafe class CachedAttention
 {
-    private const int WorthSharing = 1 << 16;   // with fewer multiplications one thread is faster
-
     /// <summary>Rotates queries and keys, appends keys and values to the cache, and computes attention.</summary>
     /// <param name="projected">The queries, keys and values of each sequence, (rows, H·D + 2·Hk·D). Queries and keys are rotated in place.</param>
     /// <param name="output">Receives the result, (rows, H·D).</param>
@@ -29,18 +27,7 @@ internal static unsafe class CachedAttention
         Action<int> attend = cache.IsBFloat16
             ? new Step<BFloat16Element>(projected, output, heads, settings, rotary, cache).Attend
             : new Step<Float32Element>(projected, output, heads, settings, rotary, cache).Attend;
-        int parts = rows * settings.KeyValueHeads;
-        if (cache.Lengths.Sum() * (long)heads * settings.HeadDim < WorthSharing)
-        {
-            for (int i = 0; i < parts; i++)
-            {
-                attend(i);
-            }
-        }
-        else
-        {
-            ProcessorTeam.Shared.Run(parts, attend);
-        }
+        ProcessorTeam.Shared.Run(rows * settings.KeyValueHeads, attend, cache.Lengths.Sum() * (long)heads * settings.HeadDim);
     }
 
     private sealed class Step<T>(float* projected, float* output, int heads, AttentionSettings settings, RotaryRows rotary, LayerCache cache)

@@ -101,9 +101,12 @@ internal sealed class GatedFeedForward : BranchBody
         using var memory = pass.Open();
         float* projected = _inputs.Decode(input, rows, pass);                    // (rows, 2·inner)
         float* activated = pass.Numbers(rows * _width);
-        DecodePass.ForRows(rows, 4 * _width, row => GatedActivationKernel.Forward(
-            projected + (2 * row * _width), projected + (((2 * row) + 1) * _width), activated + (row * _width), _width, _activation));
+        const int multiplications = 32;                                          // that take as long as one activation
+        ProcessorTeam.Shared.Run(rows, ActivateRow, multiplications * rows * _width);
         LoraLinear.Decode([_down], activated, output, rows, pass);
+
+        void ActivateRow(int row) => GatedActivationKernel.Forward(
+            projected + (2 * row * _width), projected + (((2 * row) + 1) * _width), activated + (row * _width), _width, _activation);
     }
 
     public override void Backward(Tensor? input, Tensor outputGradient, Tensor? inputGradient, BranchActivations kept, CpuPass pass)

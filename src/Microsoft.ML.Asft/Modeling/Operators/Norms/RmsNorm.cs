@@ -87,15 +87,7 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     /// <returns><paramref name="y"/>.</returns>
     public unsafe float* Decode(float* x, float* y, long rows, DecodePass pass)
     {
-        if (ElementTypes.IsBFloat16(_weight))
-        {
-            RmsNormKernel.Forward((Float32Element*)x, pass.Of<BFloat16Element>(_weight), (Float32Element*)y, rows, Width, _epsilon, _offset);
-        }
-        else
-        {
-            RmsNormKernel.Forward((Float32Element*)x, pass.Of<Float32Element>(_weight), (Float32Element*)y, rows, Width, _epsilon, _offset);
-        }
-
+        RmsNormKernel.Forward((Float32Element*)x, (Float32Element*)pass.Float32(_weight), (Float32Element*)y, rows, Width, _epsilon, _offset);
         return y;
     }
 

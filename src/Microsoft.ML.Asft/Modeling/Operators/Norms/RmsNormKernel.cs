@@ -55,9 +55,8 @@ internal static unsafe class RmsNormKernel
     }
 
     /// <summary>y = x / rms(x) · (offset + weight), for rows of d numbers, on this thread.</summary>
-    public static void Forward<T, TWeight>(T* x, TWeight* weight, T* y, long rows, long d, double epsilon, double offset)
+    public static void Forward<T>(T* x, T* weight, T* y, long rows, long d, double epsilon, double offset)
         where T : unmanaged, IElement<T>
-        where TWeight : unmanaged, IElement<TWeight>
     {
         for (long row = 0; row < rows; row++)
         {

@@ -23,8 +23,7 @@ public sealed partial class LoraLinear
         var products = new List<DecodeProduct>(2 * layers.Length);
         var updates = new List<DecodeProduct>();
         float** update = stackalloc float*[layers.Length];
-        bool isInt8 = Array.Exists(layers, layer => layer.IsDecodedInInt8);
-        var int8 = isInt8 ? pass.Quantized(x, (long)rows * layers[0].InFeatures) : default;
+        var int8 = Array.Exists(layers, layer => layer.IsDecodedInInt8) ? pass.Quantized(x, (long)rows * layers[0].InFeatures) : default;
         float* output = y;
         foreach (var (i, layer) in layers.Index())
         {
@@ -35,8 +34,8 @@ public sealed partial class LoraLinear
                 int rank = (int)layer._loraA!.shape[0];
                 float* lowRank = pass.Numbers((long)rows * rank);
                 update[i] = pass.Numbers((long)rows * layer.OutFeatures);
-                products.Add(new DecodeProduct(pass.Weight(layer._loraA, rank, layer.InFeatures), x, lowRank, rank));
-                updates.Add(new DecodeProduct(pass.Weight(layer._loraB!, layer.OutFeatures, rank), lowRank, update[i], layer.OutFeatures));
+                products.Add(new DecodeProduct(pass.Weight(layer._loraA), x, lowRank, rank));
+                updates.Add(new DecodeProduct(pass.Weight(layer._loraB!), lowRank, update[i], layer.OutFeatures));
             }
 
             output += layer.OutFeatures;
@@ -62,7 +61,7 @@ public sealed partial class LoraLinear
     private bool IsDecodedInInt8 => _stored is Int8Weight && InFeatures % Int8Blocks.Length == 0;
 
     private unsafe WeightMatrix DecodingWeight(DecodePass pass) =>
-        _weight is not null ? pass.Weight(_weight, OutFeatures, InFeatures)
+        _weight is not null ? pass.Weight(_weight)
         : IsDecodedInInt8 ? new WeightMatrix(((Int8Weight)_stored!).Address, WeightFormat.Int8, OutFeatures, InFeatures)
         : WeightMatrix.Of(_stored!.Expanded(DType));                              // lives until the end of the caller's dispose scope
 
@@ -81,7 +80,7 @@ public sealed partial class LoraLinear
 
         if (_bias is not null)
         {
-            float* bias = pass.Derived(_bias, () => _bias.to_type(ScalarType.Float32));
+            float* bias = pass.Float32(_bias);
             TensorPrimitives.Add(outputs, new ReadOnlySpan<float>(bias, OutFeatures), outputs);
         }
     }
