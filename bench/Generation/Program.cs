@@ -15,6 +15,7 @@ if (args.Length < 2)
     return 2;
 }
 
+string format = args.Length > 3 ? args[3] : "float32";
 torch.set_num_threads(Environment.ProcessorCount);   // as the command line does
 using var model = new MLContext(seed: 1).Model.LoadAsft(new AsftOptions
 {
@@ -23,8 +24,8 @@ using var model = new MLContext(seed: 1).Model.LoadAsft(new AsftOptions
     Template = "plain",
     Runtime =
     {
-        Precision = args.Length > 3 && args[3] is ("bfloat16" or "int8") ? ModelPrecision.BFloat16 : ModelPrecision.Float32,
-        Quantization = args.Length > 3 && args[3] == "int8" ? WeightQuantization.Int8 : WeightQuantization.None,
+        Precision = format is "bfloat16" or "int8" ? ModelPrecision.BFloat16 : ModelPrecision.Float32,
+        Quantization = format == "int8" ? WeightQuantization.Int8 : WeightQuantization.None,
     },
 });
 switch (args[0])
@@ -36,7 +37,7 @@ switch (args[0])
         PrefillBench.Run(model);
         break;
     case "llamacpp":
-        LlamaCppBench.Run(model, args[3], Path.GetDirectoryName(Path.GetFullPath(args[1]))!, rounds: args.Length > 4 ? int.Parse(args[4], CultureInfo.InvariantCulture) : 5);
+        LlamaCppBench.Run(model, format, Path.GetDirectoryName(Path.GetFullPath(args[1]))!, rounds: args.Length > 4 ? int.Parse(args[4], CultureInfo.InvariantCulture) : 5);
         break;
     case "serve":
         await ServeBench.RunAsync(model);

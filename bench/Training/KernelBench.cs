@@ -134,10 +134,10 @@ internal static class KernelBench
 
         void Multiply()
         {
-            var quantized = new Int8Rows((nint)Memory.Of<short>(values), (nint)Memory.Of<float>(scales));
-            quantized.Quantize(Memory.Of<float>(x), (long)rows * Width);
-            var weight = new WeightMatrix(Memory.Of<byte>(weights[ours++ % weights.Length]), WeightFormat.Int8, Inner, Width);
-            DecodeProduct.Run([new DecodeProduct(weight, null, Memory.Of<float>(y), Inner) { Int8 = quantized }], rows);
+            var quantized = new Int8Rows(TensorMemory.Of<short>(values), TensorMemory.Of<float>(scales));
+            quantized.Quantize(TensorMemory.Of<float>(x), (long)rows * Width);
+            var weight = new WeightMatrix(TensorMemory.Of<byte>(weights[ours++ % weights.Length]), WeightFormat.Int8, Inner, Width);
+            DecodeProduct.Run([new DecodeProduct(weight, null, TensorMemory.Of<float>(y), Inner) { Int8 = quantized }], rows);
         }
     }
 
@@ -156,7 +156,7 @@ internal static class KernelBench
     }
 
     private static unsafe void Attend(Tensor projected, Tensor output, int rows, LayerCache cache) => CachedAttention.Attend(
-        Memory.Of<float>(projected), Memory.Of<float>(output), rows, KeyHeads * Groups,
+        TensorMemory.Of<float>(projected), TensorMemory.Of<float>(output), rows, KeyHeads * Groups,
         new AttentionSettings(Layer: 0, KeyHeads, HeadDim) { Scale = 0.125 }, rotary: default, cache);
 
     private static (Action Ours, Action Theirs) Norm(jit.CompilationUnit library, int rows, ScalarType dtype)

@@ -36,7 +36,7 @@ internal sealed partial class Decoder
         using var memory = pass.Open();
         float* hidden = HiddenStates(inputIds.reshape(-1).data<long>().ToArray(), pass);
         var result = empty([inputIds.shape[0], 1, Config.HiddenSize], ScalarType.Float32);
-        new ReadOnlySpan<float>(hidden, (int)result.NumberOfElements).CopyTo(new Span<float>(Memory.Of<float>(result), (int)result.NumberOfElements));
+        new ReadOnlySpan<float>(hidden, (int)result.NumberOfElements).CopyTo(new Span<float>(TensorMemory.Of<float>(result), (int)result.NumberOfElements));
         return result.to_type(_head.dtype);
     }
 
@@ -49,7 +49,7 @@ internal sealed partial class Decoder
         cache.Reserve(rows, cache.Longest + 1);
         pass.Rotary = _rotary.Next(cache.Lengths, pass);
         pass.WindowedRotary = _windowedRotary?.Next(cache.Lengths, pass) ?? pass.Rotary;
-        float* x = pass.Numbers((long)rows * Config.HiddenSize);
+        float* x = pass.Allocate((long)rows * Config.HiddenSize);
         Embedding.Decode(tokenIds, x);
         foreach (var layer in Layers)
         {

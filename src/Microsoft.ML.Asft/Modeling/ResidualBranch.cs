@@ -67,8 +67,8 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
     {
         using var memory = pass.Open();
         long count = rows * hiddenSize;
-        float* input = preNorm is null ? x : preNorm.Decode(x, pass.Numbers(count), rows, pass);
-        float* output = pass.Numbers(count);
+        float* input = preNorm is null ? x : preNorm.Decode(x, pass.Allocate(count), rows, pass);
+        float* output = pass.Allocate(count);
         body.Decode(input, output, rows, pass);
         postNorm?.Decode(output, output, rows, pass);
         var stream = new Span<float>(x, (int)count);

@@ -54,9 +54,9 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
     {
         long v = logits.shape[1];
         var rows = new LossSums[logits.shape[0]];
-        T* policy = Memory.Of<T>(logits);
-        T* anchor = reference is null ? null : Memory.Of<T>(reference);
-        Rows.For(rows.Length, 8 * v, (start, end) =>
+        T* policy = TensorMemory.Of<T>(logits);
+        T* anchor = reference is null ? null : TensorMemory.Of<T>(reference);
+        ParallelRows.For(rows.Length, 8 * v, (start, end) =>
         {
             for (long row = start; row < end; row++)
             {
@@ -72,8 +72,8 @@ internal sealed unsafe class AnchoredRows<T>(AnchoredObjective objective) : Anch
     public override void LabelLogProbabilities(Tensor logits, ReadOnlyMemory<long> labels, Memory<float> results)
     {
         long v = logits.shape[1];
-        T* values = Modeling.Kernels.Memory.Of<T>(logits);
-        Rows.For(results.Length, 8 * v, (start, end) =>
+        T* values = TensorMemory.Of<T>(logits);
+        ParallelRows.For(results.Length, 8 * v, (start, end) =>
         {
             for (long row = start; row < end; row++)
             {

@@ -62,7 +62,7 @@ internal sealed unsafe class DecodePass(DecoderCache cache) : IDisposable
     public float* Float32(Tensor tensor) => Derived(tensor, () => tensor.to_type(ScalarType.Float32));
 
     /// <summary>Memory for numbers until the innermost <see cref="Open"/> is disposed. Its content is undefined.</summary>
-    public float* Numbers(long count)
+    public float* Allocate(long count)
     {
         count = (count + 15) & ~15L;
         while (_chunk < _chunks.Count && _used + count > _chunks[_chunk].Length)
@@ -81,17 +81,17 @@ internal sealed unsafe class DecodePass(DecoderCache cache) : IDisposable
         return numbers;
     }
 
-    /// <summary>Rows in 8 bits, in memory as that of <see cref="Numbers"/>.</summary>
+    /// <summary>Rows in 8 bits, in memory as that of <see cref="Allocate"/>.</summary>
     /// <param name="x">The rows.</param>
     /// <param name="count">The number of numbers, a multiple of a block's.</param>
     public Int8Rows Quantized(float* x, long count)
     {
-        var rows = new Int8Rows((nint)Numbers((count + 1) / 2), (nint)Numbers(count / Int8Blocks.Length));
+        var rows = new Int8Rows((short*)Allocate((count + 1) / 2), Allocate(count / Int8Blocks.Length));
         rows.Quantize(x, count);
         return rows;
     }
 
-    /// <summary>Opens a scope. When it is disposed, the memory that <see cref="Numbers"/> gave in it is free again.</summary>
+    /// <summary>Opens a scope. When it is disposed, the memory that <see cref="Allocate"/> gave in it is free again.</summary>
     public Scope Open() => new(this, _chunk, _used);
 
     public void Dispose()

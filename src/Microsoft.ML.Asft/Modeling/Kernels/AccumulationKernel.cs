@@ -25,9 +25,9 @@ internal static unsafe class AccumulationKernel
     {
         const int rowLength = 1024;
         long count = source.numel();
-        var sum = Memory.Of<Float32Element>(target);
-        var term = Memory.Of<T>(source);
-        Rows.For((count + rowLength - 1) / rowLength, rowLength, (start, end) =>
+        var sum = TensorMemory.Of<Float32Element>(target);
+        var term = TensorMemory.Of<T>(source);
+        ParallelRows.For((count + rowLength - 1) / rowLength, rowLength, (start, end) =>
         {
             long stop = Math.Min(count, end * rowLength);
             for (long i = start * rowLength; i < stop; i += Vectors.Width)

@@ -26,13 +26,7 @@ internal unsafe interface ILanes<V>
 
     /// <summary>Adds up to four numbers: lanes that are four apart.</summary>
     static abstract Vector128<float> Fold(V values);
-}
 
-/// <summary>What products with 8-bit blocks need besides.</summary>
-/// <typeparam name="V">The vector.</typeparam>
-internal unsafe interface IInt8Lanes<V> : ILanes<V>
-    where V : unmanaged
-{
     static abstract V Create(float value);
 
     /// <summary>sum + scale · blockScale · (products of a block), where lanes hold parts of the sum.</summary>
@@ -44,7 +38,7 @@ internal unsafe interface IInt8Lanes<V> : ILanes<V>
 }
 
 /// <summary>AVX-512: sixteen numbers, 32 registers.</summary>
-internal readonly unsafe struct Lanes512 : IInt8Lanes<Vector512<float>>
+internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 {
     public static int Count => 16;
 
@@ -77,7 +71,7 @@ internal readonly unsafe struct Lanes512 : IInt8Lanes<Vector512<float>>
 }
 
 /// <summary>AVX2: eight numbers, 16 registers.</summary>
-internal readonly unsafe struct Lanes256 : IInt8Lanes<Vector256<float>>
+internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 {
     public static int Count => 8;
 
@@ -119,7 +113,7 @@ internal readonly unsafe struct Lanes256 : IInt8Lanes<Vector256<float>>
 }
 
 /// <summary>Any processor: four numbers.</summary>
-internal readonly unsafe struct Lanes128 : IInt8Lanes<Vector128<float>>
+internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
 {
     public static int Count => 4;
 

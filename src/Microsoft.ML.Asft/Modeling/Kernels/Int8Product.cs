@@ -41,13 +41,13 @@ internal static unsafe class Int8Product
     }
 
     private static void Multiply<TLanes, V>(byte* weight, int inputs, Int8Rows x, int rows, float* y, int stride, int from, int to)
-        where TLanes : IInt8Lanes<V>
+        where TLanes : ILanes<V>
         where V : unmanaged
     {
         int blocks = inputs / Int8Blocks.Length;
         long rowBytes = (long)blocks * Int8Blocks.Bytes;
-        short* values = (short*)x.Values;
-        float* scales = (float*)x.Scales;
+        short* values = x.Values;
+        float* scales = x.Scales;
         int o = from;
         for (; o + 4 <= to; o += 4)
         {
@@ -77,7 +77,7 @@ internal static unsafe class Int8Product
     // Every product below adds up in the one order of Dot.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Dot<TLanes, V>(short* x, float* scales, byte* w, int blocks)
-        where TLanes : IInt8Lanes<V>
+        where TLanes : ILanes<V>
         where V : unmanaged
     {
         V sum = default;
@@ -92,7 +92,7 @@ internal static unsafe class Int8Product
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneByFour<TLanes, V>(short* x, float* scales, byte* w, float* y, int blocks)
-        where TLanes : IInt8Lanes<V>
+        where TLanes : ILanes<V>
         where V : unmanaged
     {
         long rowBytes = (long)blocks * Int8Blocks.Bytes;
@@ -112,7 +112,7 @@ internal static unsafe class Int8Product
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourByFour<TLanes, V>(short* x, float* scales, byte* w, float* y, int blocks, int stride)
-        where TLanes : IInt8Lanes<V>
+        where TLanes : ILanes<V>
         where V : unmanaged
     {
         long rowBytes = (long)blocks * Int8Blocks.Bytes;

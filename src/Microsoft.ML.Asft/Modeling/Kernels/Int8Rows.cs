@@ -7,17 +7,19 @@ namespace Microsoft.ML.Asft.Modeling.Kernels;
 /// Rows of activations in 8 bits, as inputs of <see cref="Int8Product"/>: each 32 numbers have a scale that maps the largest to 127, as llama.cpp
 /// does it for products with Q8_0. The numbers are stored as 16 bits, which products need.
 /// </summary>
-/// <param name="Values">The numbers, −127 to 127, (rows, in).</param>
-/// <param name="Scales">The scales, (rows, in / 32).</param>
-internal readonly unsafe record struct Int8Rows(nint Values, nint Scales)
+/// <param name="values">The numbers, −127 to 127, (rows, in).</param>
+/// <param name="scales">The scales, (rows, in / 32).</param>
+internal readonly unsafe struct Int8Rows(short* values, float* scales)
 {
+    public short* Values => values;
+
+    public float* Scales => scales;
+
     /// <summary>Quantizes numbers, rounded to nearest.</summary>
     /// <param name="x">The numbers. They are finite.</param>
     /// <param name="count">The number of numbers, a multiple of <see cref="Int8Blocks.Length"/>.</param>
     public void Quantize(float* x, long count)
     {
-        short* values = (short*)Values;
-        float* scales = (float*)Scales;
         for (long i = 0; i < count; i += Int8Blocks.Length)
         {
             Vector512<float> low = Vector512.Load(x + i), high = Vector512.Load(x + i + 16);

@@ -28,6 +28,6 @@ internal readonly unsafe struct WeightMatrix(void* data, WeightFormat format, in
 
     /// <summary>The memory of a tensor, which must be contiguous and stay alive.</summary>
     public static WeightMatrix Of(Tensor tensor) => new(
-        Memory.Of<byte>(tensor), ElementTypes.IsBFloat16(tensor) ? WeightFormat.BFloat16 : WeightFormat.Float32,
+        TensorMemory.Of<byte>(tensor), ElementTypes.IsBFloat16(tensor) ? WeightFormat.BFloat16 : WeightFormat.Float32,
         (int)tensor.shape[0], (int)tensor.shape[1]);
 }

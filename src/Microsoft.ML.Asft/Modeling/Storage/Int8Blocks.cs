@@ -39,7 +39,7 @@ internal static class Int8Blocks
         }
     }
 
-    // Rounds to nearest, halves away from zero.
+    // Rounds to nearest, halves away from zero. TensorPrimitives.Round of System.Numerics.Tensors 11.0 does the same, but one number at a time.
     private static void Round(ReadOnlySpan<float> values, float factor, Span<int> rounded)
     {
         var half = new Vector<float>(0.5f);

@@ -18,16 +18,16 @@ internal sealed unsafe class Int8Weight : StoredWeight
         var values = InBlocks(weight, Int8Blocks.Length, Int8Blocks.MaxMagnitude, name);
         long count = values.numel() / Int8Blocks.Length;
         _blocks = empty([count * Int8Blocks.Bytes], ScalarType.Byte).DetachFromDisposeScope();
-        float* source = Memory.Of<float>(values);
-        byte* target = Address = Memory.Of<byte>(_blocks);
-        Kernels.Rows.For(count, Int8Blocks.Length, (start, end) =>
+        float* source = TensorMemory.Of<float>(values);
+        byte* target = Address = TensorMemory.Of<byte>(_blocks);
+        ParallelRows.For(count, Int8Blocks.Length, (start, end) =>
             Int8Blocks.Quantize(
                 new ReadOnlySpan<float>(source + (start * Int8Blocks.Length), (int)(end - start) * Int8Blocks.Length),
                 new Span<byte>(target + (start * Int8Blocks.Bytes), (int)(end - start) * Int8Blocks.Bytes)));
     }
 
     /// <summary>Gets the blocks, as bytes.</summary>
-    public ReadOnlySpan<byte> Blocks => new(Memory.Of<byte>(_blocks), checked((int)_blocks.numel()));
+    public ReadOnlySpan<byte> Blocks => new(Address, checked((int)_blocks.numel()));
 
     /// <summary>Gets the address of the blocks.</summary>
     public byte* Address { get; }
@@ -38,16 +38,15 @@ internal sealed unsafe class Int8Weight : StoredWeight
 
     protected override void Expand<T>(Tensor target)
     {
-        byte* source = Memory.Of<byte>(_blocks);
-        T* result = Memory.Of<T>(target);
+        T* result = TensorMemory.Of<T>(target);
         long whole = Count / Int8Blocks.Length;
-        Kernels.Rows.For(whole, Int8Blocks.Length, (start, end) => ExpansionKernel.Expand(
-            source + (start * Int8Blocks.Bytes), end - start, result + (start * Int8Blocks.Length)));
+        ParallelRows.For(whole, Int8Blocks.Length, (start, end) => ExpansionKernel.Expand(
+            Address + (start * Int8Blocks.Bytes), end - start, result + (start * Int8Blocks.Length)));
         long rest = Count - (whole * Int8Blocks.Length);
         if (rest > 0)
         {
             T* last = stackalloc T[Int8Blocks.Length];
-            ExpansionKernel.Expand(source + (whole * Int8Blocks.Bytes), 1, last);
+            ExpansionKernel.Expand(Address + (whole * Int8Blocks.Bytes), 1, last);
             new ReadOnlySpan<T>(last, (int)rest).CopyTo(new Span<T>(result + (whole * Int8Blocks.Length), (int)rest));
         }
     }

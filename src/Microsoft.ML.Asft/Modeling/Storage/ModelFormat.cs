@@ -31,8 +31,8 @@ internal sealed record ModelFormat(ScalarType Products, StorageFormat? Storage =
     {
         bool isOnCpu = device == DeviceType.CPU;
         bool isFast = !isOnCpu || (multipliesBFloat16 ?? MultipliesBFloat16);
-        bool isApart = isOnCpu && !isTrainedInFull;
-        var products = options.Precision != ModelPrecision.Float32 && (isFast || (options.Precision == ModelPrecision.BFloat16 && !isApart))
+        bool isFrozenOnCpu = isOnCpu && !isTrainedInFull;
+        var products = options.Precision != ModelPrecision.Float32 && (isFast || (options.Precision == ModelPrecision.BFloat16 && !isFrozenOnCpu))
             ? ScalarType.BFloat16 : ScalarType.Float32;
         if (options.Quantization != WeightQuantization.None)
         {
@@ -44,7 +44,7 @@ internal sealed record ModelFormat(ScalarType Products, StorageFormat? Storage =
                 $"Runtime.Quantization is {options.Quantization}, which works only on the CPU. Set Runtime.Device to cpu, or Runtime.Quantization to None.");
         }
 
-        StorageFormat? storage = products == ScalarType.BFloat16 || !isApart ? null : options.Precision switch
+        StorageFormat? storage = products == ScalarType.BFloat16 || !isFrozenOnCpu ? null : options.Precision switch
         {
             ModelPrecision.BFloat16 => StorageFormat.BFloat16,
             ModelPrecision.Auto => StorageFormat.AsInFile,

@@ -23,10 +23,10 @@ internal sealed unsafe class Nf4Weight : StoredWeight
         int count = checked((int)(values.numel() / Nf4Blocks.Length));
         var codes = empty([(long)count * Nf4Blocks.Bytes], ScalarType.Byte);
         var scales = empty([count]);
-        float* source = Memory.Of<float>(values);
-        byte* target = Memory.Of<byte>(codes);
-        float* largest = Memory.Of<float>(scales);
-        Kernels.Rows.For(count, Nf4Blocks.Length, (start, end) =>
+        float* source = TensorMemory.Of<float>(values);
+        byte* target = TensorMemory.Of<byte>(codes);
+        float* largest = TensorMemory.Of<float>(scales);
+        ParallelRows.For(count, Nf4Blocks.Length, (start, end) =>
             Nf4Blocks.Quantize(
                 new ReadOnlySpan<float>(source + (start * Nf4Blocks.Length), (int)(end - start) * Nf4Blocks.Length),
                 new Span<byte>(target + (start * Nf4Blocks.Bytes), (int)(end - start) * Nf4Blocks.Bytes),
@@ -36,7 +36,7 @@ internal sealed unsafe class Nf4Weight : StoredWeight
             var numbers = empty([count], ScalarType.Byte);
             _groups = empty([(count + DynamicScales.GroupLength - 1) / DynamicScales.GroupLength]);
             _meanScale = DynamicScales.Quantize(
-                new Span<float>(largest, count), new Span<byte>(Memory.Of<byte>(numbers), count), new Span<float>(Memory.Of<float>(_groups), (int)_groups.numel()));
+                new Span<float>(largest, count), new Span<byte>(TensorMemory.Of<byte>(numbers), count), new Span<float>(TensorMemory.Of<float>(_groups), (int)_groups.numel()));
             _groups.DetachFromDisposeScope();
             scales = numbers;
         }
@@ -45,7 +45,7 @@ internal sealed unsafe class Nf4Weight : StoredWeight
     }
 
     /// <summary>Gets the codes, two in a byte.</summary>
-    public ReadOnlySpan<byte> Codes => new(Memory.Of<byte>(_codes), checked((int)_codes.numel()));
+    public ReadOnlySpan<byte> Codes => new(TensorMemory.Of<byte>(_codes), checked((int)_codes.numel()));
 
     public override long Bytes => _codes.numel() + (_scales.numel() * _scales.ElementSize) + ((_groups?.numel() ?? 0) * sizeof(float));
 
@@ -61,11 +61,11 @@ internal sealed unsafe class Nf4Weight : StoredWeight
 
     protected override void Expand<T>(Tensor target)
     {
-        byte* codes = Memory.Of<byte>(_codes);
-        T* result = Memory.Of<T>(target);
+        byte* codes = TensorMemory.Of<byte>(_codes);
+        T* result = TensorMemory.Of<T>(target);
         var scales = new Scales(this);
         long whole = Count / Nf4Blocks.Length;
-        Kernels.Rows.For(whole, Nf4Blocks.Length, (start, end) =>
+        ParallelRows.For(whole, Nf4Blocks.Length, (start, end) =>
         {
             for (long block = start; block < end; block++)
             {
@@ -84,9 +84,9 @@ internal sealed unsafe class Nf4Weight : StoredWeight
     // Pointers to the scales.
     private readonly struct Scales(Nf4Weight weight)
     {
-        private readonly float* _plain = weight._groups is null ? Memory.Of<float>(weight._scales) : null;
-        private readonly byte* _codes = weight._groups is null ? null : Memory.Of<byte>(weight._scales);
-        private readonly float* _groups = weight._groups is null ? null : Memory.Of<float>(weight._groups);
+        private readonly float* _plain = weight._groups is null ? TensorMemory.Of<float>(weight._scales) : null;
+        private readonly byte* _codes = weight._groups is null ? null : TensorMemory.Of<byte>(weight._scales);
+        private readonly float* _groups = weight._groups is null ? null : TensorMemory.Of<float>(weight._groups);
         private readonly float _mean = weight._meanScale;
 
         public float Of(long block) => _plain != null ? _plain[block]

@@ -81,7 +81,7 @@ internal abstract class StoredWeight(long rows, long columns) : IDisposable
     protected static unsafe Tensor InBlocks(Tensor weight, int length, float maxMagnitude, string name)
     {
         var flat = weight.detach().to_type(ScalarType.Float32).contiguous().view(-1);
-        float largest = TensorPrimitives.MaxMagnitude(new ReadOnlySpan<float>(Memory.Of<float>(flat), checked((int)flat.numel())));
+        float largest = TensorPrimitives.MaxMagnitude(new ReadOnlySpan<float>(TensorMemory.Of<float>(flat), checked((int)flat.numel())));
         if (!(MathF.Abs(largest) <= maxMagnitude))
         {
             throw new InvalidDataException(

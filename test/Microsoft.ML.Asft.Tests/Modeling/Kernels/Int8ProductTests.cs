@@ -89,7 +89,7 @@ public unsafe class Int8ProductTests
         fixed (float* source = x, s = scales)
         fixed (short* v = values)
         {
-            new Int8Rows((nint)v, (nint)s).Quantize(source, x.Length);
+            new Int8Rows(v, s).Quantize(source, x.Length);
         }
     }
 
@@ -100,7 +100,7 @@ public unsafe class Int8ProductTests
         fixed (short* v = values)
         fixed (float* s = scales, target = y)
         {
-            Int8Product.Multiply(w, Inputs, new Int8Rows((nint)v, (nint)s), values.Length / Inputs, target, Outputs, 0, Outputs, bits);
+            Int8Product.Multiply(w, Inputs, new Int8Rows(v, s), values.Length / Inputs, target, Outputs, 0, Outputs, bits);
         }
 
         return y;

@@ -55,7 +55,7 @@ public unsafe class RowProductTests
         using var noGrad = no_grad();
         var (x, w) = (randn(2, 32), randn(12, 32));
         var y = zeros(2, 12);
-        RowProduct.Multiply(WeightMatrix.Of(w), Memory.Of<float>(x), 2, Memory.Of<float>(y), 12, 3, 9, VectorWidth.Bits);
+        RowProduct.Multiply(WeightMatrix.Of(w), TensorMemory.Of<float>(x), 2, TensorMemory.Of<float>(y), 12, 3, 9, VectorWidth.Bits);
         Assert.True(y.narrow(1, 3, 6).allclose(x.mm(w.t()).narrow(1, 3, 6), 1e-4, 1e-4));
         Assert.Equal(0, y.narrow(1, 0, 3).abs().sum().item<float>() + y.narrow(1, 9, 3).abs().sum().item<float>());
     }
@@ -65,7 +65,7 @@ public unsafe class RowProductTests
         using var input = x.contiguous();
         var y = zeros(x.shape[0], w.shape[0]);
         RowProduct.Multiply(
-            WeightMatrix.Of(w), Memory.Of<float>(input), (int)x.shape[0], Memory.Of<float>(y), (int)w.shape[0], 0, (int)w.shape[0], bits);
+            WeightMatrix.Of(w), TensorMemory.Of<float>(input), (int)x.shape[0], TensorMemory.Of<float>(y), (int)w.shape[0], 0, (int)w.shape[0], bits);
         return y;
     }
 }

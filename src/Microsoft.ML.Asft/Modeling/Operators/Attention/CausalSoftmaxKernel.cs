@@ -50,8 +50,8 @@ internal static unsafe class CausalSoftmaxKernel
         where T : unmanaged, IElement<T>
     {
         long keys = scores.shape[2];
-        var all = Memory.Of<T>(scores);
-        Rows.For(scores.shape[0] * scores.shape[1], 4 * keys, (start, end) =>
+        var all = TensorMemory.Of<T>(scores);
+        ParallelRows.For(scores.shape[0] * scores.shape[1], 4 * keys, (start, end) =>
         {
             float* exponentials = stackalloc float[(int)keys + Vectors.Width];
             for (long row = start; row < end; row++)
@@ -97,10 +97,10 @@ internal static unsafe class CausalSoftmaxKernel
         where T : unmanaged, IElement<T>
     {
         long keys = weights.shape[2];
-        var allWeights = Memory.Of<T>(weights);
-        var allGradients = Memory.Of<T>(gradient);
-        T* before = softCap is null ? null : Memory.Of<T>(scores!);
-        Rows.For(weights.shape[0] * weights.shape[1], 2 * keys, (start, end) =>
+        var allWeights = TensorMemory.Of<T>(weights);
+        var allGradients = TensorMemory.Of<T>(gradient);
+        T* before = softCap is null ? null : TensorMemory.Of<T>(scores!);
+        ParallelRows.For(weights.shape[0] * weights.shape[1], 2 * keys, (start, end) =>
         {
             for (long row = start; row < end; row++)
             {

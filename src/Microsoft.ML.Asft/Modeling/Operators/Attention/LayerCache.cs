@@ -103,7 +103,7 @@ internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long he
         Values.select(0, to).narrow(1, 0, length).copy_(source.Values.select(0, from).narrow(1, 0, length));
     }
 
-    private static unsafe nint AddressOf(Tensor tensor) => (nint)Memory.Of<byte>(tensor);
+    private static unsafe nint AddressOf(Tensor tensor) => (nint)TensorMemory.Of<byte>(tensor);
 
     public void Dispose()
     {

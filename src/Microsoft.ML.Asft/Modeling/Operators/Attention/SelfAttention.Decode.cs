@@ -20,7 +20,7 @@ internal sealed partial class SelfAttention
             Normalize(queries + _queryWidth, _keyWidth, _keyNorm, pass);
         }
 
-        float* attended = pass.Numbers(rows * _queryWidth);                      // (rows, H·D)
+        float* attended = pass.Allocate(rows * _queryWidth);                      // (rows, H·D)
         var rotary = !_settings.UsesRotary ? default : _settings.Window is null ? pass.Rotary : pass.WindowedRotary;
         CachedAttention.Attend(projected, attended, rows, (int)(_queryWidth / _settings.HeadDim), _settings, rotary, pass.Cache[_settings.Layer]);
         LoraLinear.Decode([_output], attended, output, rows, pass);

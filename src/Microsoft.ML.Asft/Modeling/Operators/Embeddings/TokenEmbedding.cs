@@ -48,7 +48,7 @@ internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
         long width = _weight.shape[1];
         for (int row = 0; row < ids.Length; row++)
         {
-            Memory.WidenRow(_weight, ids[row], width, y + (row * width));
+            TensorMemory.WidenRow(_weight, ids[row], width, y + (row * width));
         }
 
         var all = new Span<float>(y, (int)(ids.Length * width));

@@ -83,12 +83,12 @@ internal sealed class MixtureOfExperts : BranchBody
     public override unsafe void Decode(float* input, float* output, int rows, DecodePass pass)
     {
         using var memory = pass.Open();
-        float* logits = pass.Numbers((long)rows * _settings.Count);
+        float* logits = pass.Allocate((long)rows * _settings.Count);
         LoraLinear.Decode([_router], input, logits, rows, pass);
         new Span<float>(output, (int)(rows * _hiddenSize)).Clear();
-        float* own = pass.Numbers(rows * _hiddenSize);
-        float* result = pass.Numbers(rows * _hiddenSize);
-        foreach (var (expert, tokens) in DecodedChoice.Of(new ReadOnlySpan<float>(logits, rows * _settings.Count), _settings))
+        float* own = pass.Allocate(rows * _hiddenSize);
+        float* result = pass.Allocate(rows * _hiddenSize);
+        foreach (var (expert, tokens) in DecodeRouting.Of(new ReadOnlySpan<float>(logits, rows * _settings.Count), _settings))
         {
             foreach (var (i, token) in tokens.Index())
             {

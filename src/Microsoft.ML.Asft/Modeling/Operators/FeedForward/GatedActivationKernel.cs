@@ -85,10 +85,10 @@ internal static unsafe class GatedActivationKernel
         where TActivation : IActivation
     {
         (long rows, long d) = (gate.shape[0], gate.shape[1]);
-        var firstGate = Memory.OfRows<T>(gate, out long gateStride);
-        var firstUp = Memory.OfRows<T>(up, out long upStride);
-        var first = Memory.Of<T>(activated);
-        Rows.For(rows, 4 * d, (start, end) =>
+        var firstGate = TensorMemory.OfRows<T>(gate, out long gateStride);
+        var firstUp = TensorMemory.OfRows<T>(up, out long upStride);
+        var first = TensorMemory.Of<T>(activated);
+        ParallelRows.For(rows, 4 * d, (start, end) =>
         {
             for (long row = start; row < end; row++)
             {
@@ -102,10 +102,10 @@ internal static unsafe class GatedActivationKernel
         where TActivation : IActivation
     {
         (long rows, long d) = (gate.shape[0], gate.shape[1]);
-        var firstGate = Memory.OfRows<T>(gate, out long gateStride);
-        var firstUp = Memory.OfRows<T>(up, out long upStride);
-        var first = Memory.Of<T>(activatedGradient);
-        Rows.For(rows, 4 * d, (start, end) =>
+        var firstGate = TensorMemory.OfRows<T>(gate, out long gateStride);
+        var firstUp = TensorMemory.OfRows<T>(up, out long upStride);
+        var first = TensorMemory.Of<T>(activatedGradient);
+        ParallelRows.For(rows, 4 * d, (start, end) =>
         {
             for (long row = start; row < end; row++)
             {

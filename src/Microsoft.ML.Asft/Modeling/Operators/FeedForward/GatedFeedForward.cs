@@ -100,7 +100,7 @@ internal sealed class GatedFeedForward : BranchBody
     {
         using var memory = pass.Open();
         float* projected = _inputs.Decode(input, rows, pass);                    // (rows, 2·inner)
-        float* activated = pass.Numbers(rows * _width);
+        float* activated = pass.Allocate(rows * _width);
         const int multiplications = 32;                                          // that take as long as one activation
         ProcessorTeam.Shared.Run(rows, ActivateRow, multiplications * rows * _width);
         LoraLinear.Decode([_down], activated, output, rows, pass);

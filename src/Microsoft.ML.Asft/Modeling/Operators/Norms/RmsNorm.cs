@@ -52,16 +52,16 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
             return Forward(input, empty_like(input));
         }
 
-        return IsFused(input) ? Fused(input) : Written(input);
+        return IsFused(input) ? Fused(input) : Composed(input);
     }
 
     /// <summary>libtorch's operator, for a norm without an offset whose weight has the input's format. It computes in float32 and rounds once.</summary>
     internal Tensor Fused(Tensor input) => Compiled.Value.invoke<Tensor>("rms_norm", input, _weight, _epsilon);
 
-    // On the CPU libtorch 2.10 composes the operator of others, as Written does.
+    // On the CPU libtorch 2.10 composes the operator of others, as Composed does.
     private bool IsFused(Tensor input) => _offset == 0 && input.dtype == _weight.dtype && input.device_type == DeviceType.CUDA;
 
-    private Tensor Written(Tensor input)
+    private Tensor Composed(Tensor input)
     {
         var x = input.to_type(ScalarType.Float32);
         var inverse = x.pow(2).mean([-1], keepdim: true).add_(_epsilon).rsqrt_();

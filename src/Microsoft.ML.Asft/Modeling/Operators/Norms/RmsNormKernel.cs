@@ -49,8 +49,8 @@ internal static unsafe class RmsNormKernel
         where T : unmanaged, IElement<T>
     {
         long d = weight.numel();
-        var (input, scale, output) = ((nint)Memory.Of<T>(x), (nint)Memory.Of<T>(weight), (nint)Memory.Of<T>(y));
-        Rows.For(x.numel() / d, 2 * d, (start, end) =>
+        var (input, scale, output) = ((nint)TensorMemory.Of<T>(x), (nint)TensorMemory.Of<T>(weight), (nint)TensorMemory.Of<T>(y));
+        ParallelRows.For(x.numel() / d, 2 * d, (start, end) =>
             Forward((T*)input + (start * d), (T*)scale, (T*)output + (start * d), end - start, d, epsilon, offset));
     }
 
@@ -77,16 +77,16 @@ internal static unsafe class RmsNormKernel
     {
         long d = weight.numel();
         long rows = x.numel() / d;
-        var input = Memory.Of<T>(x);
-        var scale = Memory.Of<T>(weight);
-        var above = Memory.Of<T>(outputGradient);
-        var below = Memory.Of<T>(inputGradient);
+        var input = TensorMemory.Of<T>(x);
+        var scale = TensorMemory.Of<T>(weight);
+        var above = TensorMemory.Of<T>(outputGradient);
+        var below = TensorMemory.Of<T>(inputGradient);
         if (weightGradient is not null)
         {
-            AddWeightGradient(input, above, Memory.Of<Float32Element>(weightGradient), rows, d, epsilon);
+            AddWeightGradient(input, above, TensorMemory.Of<Float32Element>(weightGradient), rows, d, epsilon);
         }
 
-        Rows.For(rows, 4 * d, (start, end) =>
+        ParallelRows.For(rows, 4 * d, (start, end) =>
         {
             for (long row = start; row < end; row++)
             {
@@ -117,14 +117,14 @@ internal static unsafe class RmsNormKernel
         where T : unmanaged, IElement<T>
     {
         float[] inverse = new float[rows];
-        Rows.For(rows, d, (start, end) =>
+        ParallelRows.For(rows, d, (start, end) =>
         {
             for (long row = start; row < end; row++)
             {
                 inverse[row] = InverseRms(input + (row * d), d, epsilon);
             }
         });
-        Rows.For((d + Vectors.Width - 1) / Vectors.Width, rows * Vectors.Width, (start, end) =>
+        ParallelRows.For((d + Vectors.Width - 1) / Vectors.Width, rows * Vectors.Width, (start, end) =>
         {
             for (long i = start * Vectors.Width; i < Math.Min(d, end * Vectors.Width); i += Vectors.Width)
             {

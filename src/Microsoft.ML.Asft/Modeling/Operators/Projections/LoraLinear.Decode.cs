@@ -32,8 +32,8 @@ public sealed partial class LoraLinear
             if (layer.IsAdapted)
             {
                 int rank = (int)layer._loraA!.shape[0];
-                float* lowRank = pass.Numbers((long)rows * rank);
-                update[i] = pass.Numbers((long)rows * layer.OutFeatures);
+                float* lowRank = pass.Allocate((long)rows * rank);
+                update[i] = pass.Allocate((long)rows * layer.OutFeatures);
                 products.Add(new DecodeProduct(pass.Weight(layer._loraA), x, lowRank, rank));
                 updates.Add(new DecodeProduct(pass.Weight(layer._loraB!), lowRank, update[i], layer.OutFeatures));
             }

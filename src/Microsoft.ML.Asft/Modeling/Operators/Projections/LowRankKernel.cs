@@ -73,10 +73,10 @@ internal static unsafe class LowRankKernel
         where T : unmanaged, IElement<T>
     {
         (long k, long ranks) = (x.shape[1], a.shape[0]);
-        var input = Memory.Of<T>(x);
-        var factors = Memory.Of<Float32Element>(a);
-        var output = Memory.Of<float>(z);
-        Rows.For(x.shape[0], k * ranks / 2, (start, end) =>
+        var input = TensorMemory.Of<T>(x);
+        var factors = TensorMemory.Of<Float32Element>(a);
+        var output = TensorMemory.Of<float>(z);
+        ParallelRows.For(x.shape[0], k * ranks / 2, (start, end) =>
         {
             for (long row = start; row < end; row++)
             {
@@ -100,10 +100,10 @@ internal static unsafe class LowRankKernel
         where T : unmanaged, IElement<T>
     {
         (long m, long ranks) = (a.shape[1], a.shape[0]);
-        var input = Memory.Of<float>(z);
-        var factors = Memory.Of<Float32Element>(a);
-        var output = Memory.Of<T>(y);
-        Rows.For(z.shape[0], m * ranks / 2, (start, end) =>
+        var input = TensorMemory.Of<float>(z);
+        var factors = TensorMemory.Of<Float32Element>(a);
+        var output = TensorMemory.Of<T>(y);
+        ParallelRows.For(z.shape[0], m * ranks / 2, (start, end) =>
         {
             for (long row = start; row < end; row++)
             {
@@ -117,10 +117,10 @@ internal static unsafe class LowRankKernel
         where T : unmanaged, IElement<T>
     {
         (long rows, long k, long ranks) = (x.shape[0], x.shape[1], z.shape[1]);
-        var weights = Memory.Of<float>(z);
-        var input = Memory.Of<T>(x);
-        var output = Memory.Of<Float32Element>(gradient);
-        Rows.For((k + Vectors.Width - 1) / Vectors.Width, rows * ranks * Vectors.Width / 2, (start, end) =>
+        var weights = TensorMemory.Of<float>(z);
+        var input = TensorMemory.Of<T>(x);
+        var output = TensorMemory.Of<Float32Element>(gradient);
+        ParallelRows.For((k + Vectors.Width - 1) / Vectors.Width, rows * ranks * Vectors.Width / 2, (start, end) =>
         {
             for (long i = start * Vectors.Width; i < Math.Min(k, end * Vectors.Width); i += Vectors.Width)
             {

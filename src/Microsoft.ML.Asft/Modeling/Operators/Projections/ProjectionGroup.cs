@@ -84,7 +84,7 @@ internal sealed class ProjectionGroup
     /// <returns>The outputs of all projections side by side, (rows, sum of <see cref="Widths"/>).</returns>
     public unsafe float* Decode(float* input, int rows, DecodePass pass)
     {
-        float* output = pass.Numbers(rows * Widths.Sum());
+        float* output = pass.Allocate(rows * Widths.Sum());
         LoraLinear.Decode(_layers, input, output, rows, pass);
         return output;
     }

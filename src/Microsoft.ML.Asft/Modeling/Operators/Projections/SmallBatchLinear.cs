@@ -30,13 +30,10 @@ internal static unsafe class SmallBatchLinear
         shape[^1] = weight.shape[0];
         int outputs = (int)shape[^1];
         var output = empty(shape, ScalarType.Float32);
-        float* y = Memory.Of<float>(output);
+        float* y = TensorMemory.Of<float>(output);
         using var x = (dtype == ScalarType.Float32 ? input : input.to_type(ScalarType.Float32)).contiguous();
-        Multiply(Memory.Of<float>(x), WeightMatrix.Of(weight), y, rows);
+        DecodeProduct.Run([new DecodeProduct(WeightMatrix.Of(weight), TensorMemory.Of<float>(x), y, outputs)], rows);
         output = output.to_type(dtype);
         return bias is null ? output : output.add_(bias);
     }
-
-    private static void Multiply(float* x, WeightMatrix weight, float* y, int rows) =>
-        DecodeProduct.Run([new DecodeProduct(weight, x, y, weight.Outputs)], rows);
 }

@@ -49,8 +49,8 @@ internal static unsafe class HeadLayoutKernel
     private static void SplitHeads<T>(Tensor tokens, Tensor heads, HeadShape shape, PackedSequences sequences, RotaryTables? rotary)
         where T : unmanaged, IElement<T>
     {
-        var source = Memory.OfRows<T>(tokens, out long stride);
-        var target = Memory.Of<T>(heads);
+        var source = TensorMemory.OfRows<T>(tokens, out long stride);
+        var target = TensorMemory.Of<T>(heads);
         long rotated = RotatedOf(rotary);
         ForEachHead(shape, sequences, rotary, (token, column, headOffset, cosine, sine) =>
             Rotate(source + (token * stride) + column, target + headOffset, shape.Dim, rotated, cosine, sine, 1));
@@ -59,8 +59,8 @@ internal static unsafe class HeadLayoutKernel
     private static void MergeHeads<T>(Tensor heads, Tensor tokens, HeadShape shape, PackedSequences sequences, RotaryTables? rotary)
         where T : unmanaged, IElement<T>
     {
-        var source = Memory.Of<T>(heads);
-        var target = Memory.OfRows<T>(tokens, out long stride);
+        var source = TensorMemory.Of<T>(heads);
+        var target = TensorMemory.OfRows<T>(tokens, out long stride);
         long rotated = RotatedOf(rotary);
         ForEachHead(shape, sequences, rotary, (token, column, headOffset, cosine, sine) =>
             Rotate(source + headOffset, target + (token * stride) + column, shape.Dim, rotated, cosine, sine, -1));
@@ -71,9 +71,9 @@ internal static unsafe class HeadLayoutKernel
     private static void ForEachHead(HeadShape shape, PackedSequences sequences, RotaryTables? rotary, HeadBody body)
     {
         (long width, long rotated) = (shape.Width, RotatedOf(rotary));
-        float* cosines = rotary is { } tables ? Memory.Of<float>(tables.Cosine) : null;
-        float* sines = rotary is { } others ? Memory.Of<float>(others.Sine) : null;
-        Rows.For(sequences.TokenCount, width, (start, end) =>
+        float* cosines = rotary is { } tables ? TensorMemory.Of<float>(tables.Cosine) : null;
+        float* sines = rotary is { } others ? TensorMemory.Of<float>(others.Sine) : null;
+        ParallelRows.For(sequences.TokenCount, width, (start, end) =>
         {
             int sequence = sequences.SequenceOf(start);
             for (long token = start; token < end; token++)

@@ -101,21 +101,21 @@ internal sealed class RotaryEmbedding : IDisposable
     public unsafe RotaryRows Next(IReadOnlyList<int> positions, DecodePass pass)
     {
         int width = _frequencies.Width;
-        float* keys = pass.Numbers(2L * positions.Count * width);
-        float* queries = _queryScaling is null ? keys : pass.Numbers(2L * positions.Count * width);
+        float* keys = pass.Allocate(2L * positions.Count * width);
+        float* queries = _queryScaling is null ? keys : pass.Allocate(2L * positions.Count * width);
         for (int i = 0; i < positions.Count; i++)
         {
             int length = positions[i] + 1;
             Grow(length);
             long row = positions[i] + OffsetOf(length);
             float* key = keys + (2L * i * width);
-            Memory.WidenRow(_cosine!, row, width, key);
-            Memory.WidenRow(_sine!, row, width, key + width);
+            TensorMemory.WidenRow(_cosine!, row, width, key);
+            TensorMemory.WidenRow(_sine!, row, width, key + width);
             if (_queryScaling is not null)
             {
                 float* query = queries + (2L * i * width);
                 float scale;
-                Memory.WidenRow(_queryScale!, row, 1, &scale);
+                TensorMemory.WidenRow(_queryScale!, row, 1, &scale);
                 TensorPrimitives.Multiply(new ReadOnlySpan<float>(key, 2 * width), scale, new Span<float>(query, 2 * width));
             }
         }

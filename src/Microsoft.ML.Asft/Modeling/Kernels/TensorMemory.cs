@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Asft.Modeling.Kernels;
 
 /// <summary>Gives access to the memory of contiguous tensors on the CPU. libtorch does not move it.</summary>
-internal static unsafe class Memory
+internal static unsafe class TensorMemory
 {
     public static T* Of<T>(Tensor tensor)
         where T : unmanaged

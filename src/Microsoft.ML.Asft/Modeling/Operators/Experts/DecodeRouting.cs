@@ -3,8 +3,8 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Experts;
 
-/// <summary>The choice of experts in decoding: that of <see cref="ExpertRouting"/>, without tensors.</summary>
-internal static class DecodedChoice
+/// <summary>The routing of tokens to experts in decoding: that of <see cref="ExpertRouting"/>, without tensors.</summary>
+internal static class DecodeRouting
 {
     /// <summary>Chooses the experts of each token.</summary>
     /// <param name="logits">The router's logits, (rows, E).</param>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Modeling.Kernels;
 
-public unsafe class MemoryTests
+public unsafe class TensorMemoryTests
 {
     // The head of a model with 152,064 words and a width of 3,584 is as large in float32. Only the pages of the two numbers are ever used.
     [Fact]
@@ -13,7 +13,7 @@ public unsafe class MemoryTests
         var matrix = empty([1L << 20, 600], ScalarType.Float32);
         matrix[0, 1] = 3f;
         matrix[-1, -1] = 5f;
-        float* numbers = Memory.Of<float>(matrix);
+        float* numbers = TensorMemory.Of<float>(matrix);
         Assert.Equal((3f, 5f), (numbers[1], numbers[(600L << 20) - 1]));
     }
 }

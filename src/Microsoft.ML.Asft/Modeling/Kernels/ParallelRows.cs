@@ -7,7 +7,7 @@ namespace Microsoft.ML.Asft.Modeling.Kernels;
 /// It uses the thread pool, whose threads sleep when there is nothing to do. The threads of <see cref="ProcessorTeam"/> start faster because they spin,
 /// but between the kernels of a training step they would take cores away from libtorch's products.
 /// </remarks>
-internal static class Rows
+internal static class ParallelRows
 {
     // For fewer numbers than this, waking another thread costs more than it saves.
     private const long WorthwhileWork = 1 << 15;
