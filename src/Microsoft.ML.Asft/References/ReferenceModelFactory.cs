@@ -70,7 +70,7 @@ internal static class ReferenceModelFactory
     {
         string model = loaded.Fingerprint ?? throw new InvalidOperationException(
             $"A model made in code has no fingerprint, so a file with its hidden states could be mistaken for another model's. Leave Reference.CachePath out.");
-        string setting = $"{model} {ModelFormat.Of(options.Runtime, loaded.Model.HeadWeight.device_type, loaded.IsTrainedInFull)} {loaded.Model.HeadWeight.device_type} {options.BatchSize} {EncodedExample.HashOf(examples)}";
+        string setting = $"{model} {loaded.Format} {loaded.Model.HeadWeight.device_type} {options.BatchSize} {EncodedExample.HashOf(examples)}";
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(setting)));
     }
 
