@@ -10,7 +10,6 @@ Writes one line of JSON. Exit code 3 says that a package is missing, and the las
 import argparse
 import json
 import os
-import resource
 import sys
 import time
 
@@ -146,7 +145,7 @@ def decode(a):
 if __name__ == "__main__":
     arguments = parser().parse_args()
     result = {"train": train, "decode": decode}[arguments.command](arguments)
-    result.update(torch=torch.__version__, peakMb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    result["torch"] = torch.__version__
     if arguments.device.startswith("cuda"):
         result["allocatedMb"] = torch.cuda.max_memory_allocated() / 2**20
     print(json.dumps(result))

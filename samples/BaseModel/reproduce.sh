@@ -34,7 +34,7 @@ cp "$work"/{finetune,new_skill_test,old_skills_test}.jsonl "$assets/"
 cp "$work"/surprise/{finetune,new_skill_test}.jsonl "$assets/surprise/"
 
 for skills in old_skills new_skill; do
-  eng/asft generate --model "$assets/base-model" --data "$assets/${skills}_test.jsonl" --max-new-tokens 48 --batch-size 32 \
+  eng/asft generate --model "$assets/base-model" --data "$assets/${skills}_test.jsonl" --max-new-tokens 48 --batch-size 32 --dtype float32 \
     --output "$work/$skills.jsonl"
   base_model grade --data "$work/$skills.jsonl"
 done

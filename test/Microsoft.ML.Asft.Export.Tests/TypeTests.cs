@@ -1,6 +1,7 @@
 using LLama;
 using LLama.Native;
 using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Export.Gguf;
 using Microsoft.ML.Asft.Export.Tests.Support;
 using Microsoft.ML.Asft.Modeling;
@@ -30,7 +31,7 @@ public sealed class TypeTests(Xunit.Abstractions.ITestOutputHelper output)
         int[] ids = [.. model.Tokenizer.EncodeToIds(string.Concat(Enumerable.Repeat(Prompt, 4))).Take(64)];
         var ours = OurModel.Logits(model.Model, ids);
         double kl = OurModel.Divergence(ours, llama.Logits(ids));
-        double rounded = OurModel.Divergence(ours, LogitsWithRounded(model.Model, GgufType.Q8_0, ids));
+        double rounded = OurModel.Divergence(ours, LogitsRoundedToQ8(model.Model, ids));
 
         output.WriteLine($"KL {kl:E2}; with weights rounded to Q8_0 alone {rounded:E2}");
 
@@ -121,6 +122,29 @@ public sealed class TypeTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.Equal(2, Directory.EnumerateFileSystemEntries(folder.Path).Count());
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void A_bfloat16_number_that_is_not_finite_is_refused_and_the_largest_finite_ones_are_not(float value)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var file = File.Create(Path.Combine(folder.Path, "weights"));
+        float largest = BitConverter.UInt32BitsToSingle(0x7F7F0000);
+        foreach (float sign in new[] { 1f, -1f })
+        {
+            var weight = full([3, 50], sign, ScalarType.BFloat16);
+            weight[1, 40] = tensor(sign * largest, ScalarType.BFloat16);
+            Write(weight);
+            weight[2, 49] = tensor(value, ScalarType.BFloat16);
+            Assert.Throws<NotSupportedException>(() => Write(weight));
+        }
+
+        void Write(Tensor weight) => TensorEncoder.Write(
+            file, GgufTensor.Of("weight", GgufType.BFloat16, new LazyTensor("weight", weight.dtype, sizeof(short), weight.shape, () => weight.alias())));
+    }
+
     [Fact]
     public void Rows_that_are_no_whole_blocks_are_bfloat16_and_counted()
     {
@@ -138,8 +162,8 @@ public sealed class TypeTests(Xunit.Abstractions.ITestOutputHelper output)
     private static void Save(string folder, double value) => RandomModel.Create(RandomModel.Configure("llama"))
         .With(weight => weight.clone().index_fill_(0, tensor([3L]), value), "layers.1.mlp.up_proj.weight").Save(Path.Combine(folder, "model"));
 
-    // What our own model computes with weights that went through the type and back.
-    private static float[][] LogitsWithRounded(CausalLanguageModel model, GgufType type, int[] ids)
+    // What our own model computes with weights that went through Q8_0 and back.
+    private static float[][] LogitsRoundedToQ8(CausalLanguageModel model, int[] ids)
     {
         // The scope also keeps tensors alive while native code reads them: without it a collection may free an argument of copy_.
         using var scope = NewDisposeScope();
@@ -150,7 +174,7 @@ public sealed class TypeTests(Xunit.Abstractions.ITestOutputHelper output)
         {
             float[] values = matrix.data<float>().ToArray();
             byte[] bytes = new byte[values.Length / 32 * 34];
-            TensorEncoder.Encode(values, type, bytes);
+            TensorEncoder.Encode(values, GgufType.Q8_0, bytes);
             for (int i = 0; i < values.Length; i++)
             {
                 int block = i / 32 * 34;

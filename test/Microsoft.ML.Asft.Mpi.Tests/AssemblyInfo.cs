@@ -1,2 +1,2 @@
-// Workers of one test would wait for processors that those of another have.
+// Two test classes at a time: many tests wait until a stopped or killed worker is noticed.
 [assembly: CollectionBehavior(MaxParallelThreads = 2)]

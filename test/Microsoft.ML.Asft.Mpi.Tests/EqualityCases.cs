@@ -10,7 +10,7 @@ namespace Microsoft.ML.Asft.Mpi.Tests;
 /// <summary>Runs that one worker and several make, for their numbers to be compared.</summary>
 internal static class EqualityCases
 {
-    private const int Steps = 6;
+    private const int Steps = 10;
 
     /// <summary>Gets how each is configured, by its name.</summary>
     public static IReadOnlyDictionary<string, Action<AsftOptions>> All { get; } = Make();
@@ -46,7 +46,7 @@ internal static class EqualityCases
             BatchSize = 2,
             Batches = { GlobalBatchSize = 6 },
             Lora = new LoraOptions { Rank = 4, Alpha = 8, Dropout = 0.3 },
-            Validation = { Fraction = 0.2, EverySteps = 3 },
+            Validation = { Fraction = 0.2, EverySteps = 5 },
             Data = { WeightColumnName = "weight" },
             Runtime = { Workers = workers, Precision = ModelPrecision.Float32 },
         };

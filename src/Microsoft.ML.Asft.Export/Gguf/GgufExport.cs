@@ -21,13 +21,7 @@ internal sealed class GgufExport
     public GgufExport(AsftTransformer model, string path, GgufOptions options)
     {
         (_model, _path, _options) = (model, path, options);
-        if (model.ModelConfig is not { } config || model.ModelFolder is not { } folder || model.Tokenizer is not HuggingFaceTokenizer tokenizer)
-        {
-            throw new InvalidOperationException(
-                "The model was made in code, and GGUF is written for models that come from a folder with config.json and a tokenizer.");
-        }
-
-        (_config, _folder, _tokenizer) = (config, folder, tokenizer);
+        (_config, _folder, _tokenizer) = ModelSource.Of(model, "GGUF");
         _architecture = Architecture.Of(_config);
         _order = new ModelTensors(_architecture, _config);
     }

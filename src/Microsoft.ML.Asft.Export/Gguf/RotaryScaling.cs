@@ -61,14 +61,16 @@ internal static class RotaryScaling
     }
 
     /// <summary>
-    /// Computes llama.cpp's divisors of the R/2 frequencies, as named tensors: none but for two types of scaling. For <c>longrope</c> they are
-    /// those of the configuration.
+    /// Computes llama.cpp's divisors of the R/2 frequencies, as named tensors: only <c>llama3</c> and <c>longrope</c> have them. For
+    /// <c>longrope</c> they are those of the configuration.
     /// </summary>
     public static IEnumerable<(string Name, float[] Values)> Factors(ModelConfig config)
     {
-        if (config.RopeScaling is { RopeType: "llama3" } scaling)
+        if (config.RopeScaling is { RopeType: "llama3" })
         {
-            yield return ("rope_freqs.weight", Llama3Factors(config, scaling));
+            float[] unscaled = new RotaryFrequencies(config with { RopeScaling = null }).Inverse(config.MaxPositionEmbeddings);
+            float[] scaled = new RotaryFrequencies(config).Inverse(config.MaxPositionEmbeddings);
+            yield return ("rope_freqs.weight", [.. unscaled.Zip(scaled, (one, other) => one / other)]);
         }
         else if (config.RopeScaling?.LongRope is { } factors)
         {
@@ -76,16 +78,6 @@ internal static class RotaryScaling
             yield return ("rope_factors_long.weight", [.. factors.Long.Select(factor => (float)factor)]);
         }
     }
-
-    // 1 for waves that rotate often within the trained length, the scaling's factor for those that rotate rarely, and between them the mean of
-    // both frequencies.
-    private static float[] Llama3Factors(ModelConfig config, RopeScaling scaling) => [.. Enumerable.Range(0, config.RotaryDim / 2).Select(i =>
-    {
-        double frequency = Math.Pow(config.RopeTheta, -2.0 * i / config.RotaryDim);
-        double turns = scaling.OriginalMaxPositionEmbeddings * frequency / (2 * Math.PI);
-        double keep = Math.Clamp((turns - scaling.LowFreqFactor) / (scaling.HighFreqFactor - scaling.LowFreqFactor), 0, 1);
-        return (float)(1 / (keep + ((1 - keep) / scaling.Factor)));
-    })];
 
     private static void Demand(bool holds, string key, string what)
     {

@@ -194,28 +194,11 @@ internal static class TensorEncoder
         }
     }
 
-    // Without the sign, bits of larger numbers are larger, and those of infinity and NaN the largest.
+    // Without the sign, bits of larger numbers are larger, and those of infinity and NaN the largest. As signed bits, the largest are those of a
+    // positive number if there is one; as unsigned bits, those of a negative number if there is one.
     private static float LargestBFloat16(ReadOnlySpan<ushort> values)
     {
-        const ushort withoutSign = 0x7FFF;
-        var largest = Vector<ushort>.Zero;
-        int i = 0;
-        for (; i + Vector<ushort>.Count <= values.Length; i += Vector<ushort>.Count)
-        {
-            largest = Vector.Max(largest, new Vector<ushort>(values[i..]) & new Vector<ushort>(withoutSign));
-        }
-
-        int bits = 0;
-        for (int lane = 0; lane < Vector<ushort>.Count; lane++)
-        {
-            bits = Math.Max(bits, largest[lane]);
-        }
-
-        for (; i < values.Length; i++)
-        {
-            bits = Math.Max(bits, values[i] & withoutSign);
-        }
-
+        int bits = Math.Max(TensorPrimitives.Max(MemoryMarshal.Cast<ushort, short>(values)), TensorPrimitives.Max(values) & 0x7FFF);
         return BitConverter.Int32BitsToSingle(bits << 16);
     }
 }

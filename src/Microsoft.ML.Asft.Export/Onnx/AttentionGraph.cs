@@ -19,6 +19,7 @@ internal sealed class AttentionGraph
     private readonly string _totalLength;
     private readonly Dictionary<string, (string Cosine, string Sine)> _tables = [];
     private readonly string _lengths;
+    private readonly int? _longAbove;   // the length above which texts have other frequencies
     private string? _positions;
     private string? _rotaryPositions;
     private string? _queryScale;
@@ -31,6 +32,7 @@ internal sealed class AttentionGraph
         OnnxGraph graph, ModelConfig config, Func<string, string, string> projection, Func<string, string, string> norm)
     {
         (_graph, _config, _projection, _norm) = (graph, config, projection, norm);
+        _longAbove = new RotaryFrequencies(config).LongAbove;
 
         // The operator needs the last position of each row, and the length with the cache.
         string mask = graph.Input("attention_mask", TensorProto.Types.DataType.Int64, "batch_size", "total_sequence_length");
@@ -42,9 +44,6 @@ internal sealed class AttentionGraph
 
         string Int32(string name, string value) => graph.Add(name, "Cast", [value], ("to", (int)TensorProto.Types.DataType.Int32));
     }
-
-    // The length above which texts have other frequencies.
-    private int? LongAbove => _config.RopeScaling is { LongRope: not null } scaling ? scaling.OriginalMaxPositionEmbeddings : null;
 
     private string Positions => _positions ??= _graph.Input("position_ids", TensorProto.Types.DataType.Int64, "batch_size", "sequence_length");
 
@@ -63,7 +62,7 @@ internal sealed class AttentionGraph
         }
 
         bool rotates = _config.UsesRotaryEmbedding(layer);
-        bool isInside = rotates && _config.RotaryDim % RotaryBlock == 0 && LongAbove is null;
+        bool isInside = rotates && _config.RotaryDim % RotaryBlock == 0 && _longAbove is null;
         var (cosine, sine) = rotates ? Tables(_config.UsesSlidingWindow(layer)) : ("", "");
         if (rotates && !isInside)
         {
@@ -115,7 +114,7 @@ internal sealed class AttentionGraph
     // With longrope the tables have the positions of short texts and, after them, those of long ones.
     private string RotaryPositions()
     {
-        if (LongAbove is not { } bound)
+        if (_longAbove is not { } bound)
         {
             return Positions;
         }
@@ -148,7 +147,7 @@ internal sealed class AttentionGraph
     private string Table(string name, RotaryFrequencies frequencies, Func<Tensor, Tensor> wave)
     {
         int length = _config.MaxPositionEmbeddings;
-        int shortRows = LongAbove ?? 0;
+        int shortRows = _longAbove ?? 0;
         return _graph.Weight(new LazyTensor(name, ScalarType.Float32, sizeof(float), [shortRows + length, _config.RotaryDim / 2], () =>
             cat([Rows(shortRows, ofLength: shortRows), Rows(length, ofLength: Math.Max(length, shortRows + 1))], 0)));
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Modeling.Operators.Rotary;
 
 namespace Microsoft.ML.Asft.Export.Onnx;
 
@@ -48,7 +49,7 @@ internal static class GenAIConfig
 
     /// <summary>Returns the number of tokens beyond which no completion may grow that begins below it; <see langword="null"/> if there is none.</summary>
     public static int? BoundOfCompletions(ModelConfig config) =>
-        config.RopeScaling is { LongRope: not null, OriginalMaxPositionEmbeddings: var bound } && bound < config.MaxPositionEmbeddings
+        new RotaryFrequencies(config).LongAbove is { } bound && bound < config.MaxPositionEmbeddings
         && !(TypeOf[config.ModelType] == "phi3" && bound == PhiRecomputesAbove) ? bound : null;
 
     /// <summary>Writes the file.</summary>

@@ -22,13 +22,7 @@ internal sealed class OnnxExport
     public OnnxExport(AsftTransformer model, string folder, OnnxOptions options)
     {
         (_model, _folder, _options) = (model, folder, options);
-        if (model.ModelConfig is not { } config || model.ModelFolder is not { } source || model.Tokenizer is not HuggingFaceTokenizer tokenizer)
-        {
-            throw new InvalidOperationException(
-                "The model was made in code, and ONNX is written for models that come from a folder with config.json and a tokenizer.");
-        }
-
-        (_config, _source, _tokenizer) = (config, source, tokenizer);
+        (_config, _source, _tokenizer) = ModelSource.Of(model, "ONNX");
         GenAIConfig.Check(_config);
     }
 

@@ -13,7 +13,6 @@ internal static class LabelDoubt
 {
     // A row is flagged where it stands out from the set (median + 4 deviations) and from what the model itself would expect (4 deviations).
     private const double Deviations = 4;
-    private const double Expected = 1;                  // standard deviations of −log p
     private const double DeviationOfMedian = 1.4826;    // of the median of distances, to the deviation of a normal distribution
     private const double Surprising = 0.01;
     private const int FewestWitnesses = 5;
@@ -35,7 +34,7 @@ internal static class LabelDoubt
                 double excess = -fact.LogProbability - fact.Entropy;
                 double doubt = fact.Probability < Surprising && witnesses[ContextOf(rows[row], place)] is { Total: > FewestWitnesses } others
                     ? others.Weigh(excess, fact.Label)
-                    : Math.Max(0, excess - (Expected * Math.Sqrt(fact.Variance)));
+                    : Math.Max(0, excess - Math.Sqrt(fact.Variance));
                 sum += doubt;
                 variance += fact.Variance;
                 if (doubt > worst)
@@ -101,7 +100,7 @@ internal static class LabelDoubt
         {
             double others = Total - 1;
             double same = _counts[label] - 1;
-            _mostFrequent ??= [.. _counts.OrderByDescending(label => label.Value).Take(2)];
+            _mostFrequent ??= [.. _counts.OrderByDescending(count => count.Value).Take(2)];
             double most = _mostFrequent.Where(other => other.Key != label).Select(other => other.Value).DefaultIfEmpty().Max();
             return (excess * (1 - (same / others))) + (most >= Agreement * others ? Math.Log(most / (same + 0.5)) : 0);
         }

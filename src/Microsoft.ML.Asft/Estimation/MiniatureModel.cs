@@ -27,8 +27,7 @@ internal sealed class MiniatureModel : IDisposable
         int vocabulary = (int)Math.Min(config.VocabSize, Math.Max(1024, MostHeadWeights / config.HiddenSize));
         var format = ModelFormat.Of(options.Runtime, DeviceType.CPU, isTrainedInFull: options.Lora is null);
         var dtype = format.Products;
-        var storage = format.Storage != StorageFormat.AsInFile ? format.Storage
-            : config.TorchDtype == ScalarType.BFloat16 ? StorageFormat.BFloat16 : (StorageFormat?)null;
+        var storage = format.StorageOf(config.TorchDtype == ScalarType.BFloat16);
         using var noGrad = no_grad();
         _model = new Decoder(
             config with { NumHiddenLayers = layers, VocabSize = vocabulary, EosTokenIds = [] },

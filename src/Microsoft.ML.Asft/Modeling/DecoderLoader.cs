@@ -27,20 +27,19 @@ internal static class DecoderLoader
     {
         using var noGrad = no_grad();
         using var weights = ModelWeights.Open(folder, format.Products, device, vocabSize, warn);
-        var decoder = new Decoder(weights.Config, weights.Read, format.Products, device, format.Storage is { } storage ? Store : null);
+        var decoder = new Decoder(weights.Config, weights.Read, format.Products, device, format.Storage is null ? null : Store);
         weights.TellUnread();
         return decoder;
 
         StoredWeight? Store(string name, long[] shape)
         {
-            var own = storage != StorageFormat.AsInFile ? storage : weights.IsBFloat16(name) ? StorageFormat.BFloat16 : (StorageFormat?)null;
-            if (own is null)
+            if (format.StorageOf(weights.IsBFloat16(name)) is not { } storage)
             {
                 return null;
             }
 
             using var weight = weights.Read(name, shape, ScalarType.Float32);
-            return StoredWeight.Of(weight, own.Value, name, () => ReadOriginal(folder, name, shape));
+            return StoredWeight.Of(weight, storage, name, () => ReadOriginal(folder, name, shape));
         }
     }
 

@@ -1,10 +1,10 @@
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
-/// <summary>The names of a layer's experts and of an expert's projections in files.</summary>
-/// <param name="Block">The name of the layer's part that has the experts.</param>
-/// <param name="Gate">The name of an expert's projection to the gate.</param>
-/// <param name="Up">The name of an expert's projection to what the gate multiplies.</param>
-/// <param name="Down">The name of an expert's projection back to the hidden states.</param>
+/// <summary>Hugging Face's names of the experts in a layer. The weight of an expert's projection is <c>{Block}.experts.{number}.{projection}.weight</c>.</summary>
+/// <param name="Block">The layer's module that has the router, <c>{Block}.gate</c>, and the experts.</param>
+/// <param name="Gate">An expert's gate projection.</param>
+/// <param name="Up">An expert's up projection, whose result is multiplied by the activated gate.</param>
+/// <param name="Down">An expert's down projection, back to the hidden states.</param>
 public sealed record ExpertNames(string Block, string Gate, string Up, string Down)
 {
     /// <summary>Gets Qwen's names.</summary>

@@ -11,9 +11,9 @@ namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 /// </summary>
 /// <remarks>
 /// Use <see cref="Load"/> or <see cref="Create"/> to make one. A <see langword="with"/> expression changes it, and
-/// <see cref="ToJson"/> checks it again. Unknown settings are kept and written back. The type is longer than others because a property is needed
-/// for each setting of each family.
+/// <see cref="ToJson"/> checks it again. Unknown settings are kept and written back.
 /// </remarks>
+// The type is longer than others because each setting of each family is a property.
 public sealed record ModelConfig
 {
     /// <summary>The name of the file within a model's folder.</summary>

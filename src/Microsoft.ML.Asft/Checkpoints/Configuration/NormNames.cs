@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 
 /// <summary>
-/// Hugging Face's names of a layer's norms; <see langword="null"/> for a norm that the layer does not have. The names depend on the order of the norms:
-/// post_attention_layernorm is before the feed-forward block in some families, and after attention in others.
+/// Hugging Face's names of a layer's norms; <see langword="null"/> for a norm that the layer does not have. <c>post_attention_layernorm</c>
+/// comes before the feed-forward block in families that normalise inputs, and after attention in the others.
 /// </summary>
 /// <param name="BeforeAttention">The norm of attention's input.</param>
 /// <param name="AfterAttention">The norm of attention's output.</param>
@@ -10,8 +10,8 @@ namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 /// <param name="AfterFeedForward">The norm of the feed-forward block's output.</param>
 public sealed record NormNames(string? BeforeAttention, string? AfterAttention, string? BeforeFeedForward, string? AfterFeedForward)
 {
-    /// <summary>The names in a family that normalises there.</summary>
-    /// <param name="placement">Where, as in <see cref="ModelConfig.NormPlacement"/>.</param>
+    /// <summary>Returns the names.</summary>
+    /// <param name="placement">Where the layers normalise: <see cref="ModelConfig.NormPlacement"/>.</param>
     public static NormNames Of(NormPlacement placement) => placement switch
     {
         NormPlacement.BeforeBody => new("input_layernorm", null, "post_attention_layernorm", null),

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Asft.Checkpoints.Configuration;
 /// <param name="OriginalMaxPositionEmbeddings">The length up to which queries are not scaled, 1 or more.</param>
 public sealed record QueryScaling(double Beta, int OriginalMaxPositionEmbeddings)
 {
-    /// <summary>What the query at a position is multiplied by.</summary>
+    /// <summary>Returns the factor of the query at a position.</summary>
     /// <param name="position">The position, from 0.</param>
     public float At(int position) => (float)(1 + (Beta * Math.Log(1 + (position / OriginalMaxPositionEmbeddings))));
 }

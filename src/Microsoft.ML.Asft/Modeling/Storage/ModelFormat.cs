@@ -53,6 +53,11 @@ internal sealed record ModelFormat(ScalarType Products, StorageFormat? Storage =
         return new ModelFormat(products, storage);
     }
 
+    /// <summary>Returns how the weight of a projection is stored; <see langword="null"/> for the format of products.</summary>
+    /// <param name="isBFloat16">Whether the model's files have it as bfloat16.</param>
+    public StorageFormat? StorageOf(bool isBFloat16) =>
+        Storage != StorageFormat.AsInFile ? Storage : isBFloat16 ? StorageFormat.BFloat16 : null;
+
     /// <summary>Describes the formats in one line, for the log.</summary>
     /// <param name="device">The kind of device.</param>
     public string Describe(DeviceType device)

@@ -15,7 +15,7 @@ internal sealed class AttentionMask
     /// <summary>Gets whether query i sees exactly the keys up to i, in every sequence.</summary>
     public bool IsCausal { get; }
 
-    /// <summary>Gets the tensor that is added to scores, broadcast to (B, Hk, G, T, S): zero for a key that the query sees, and very low otherwise.</summary>
+    /// <summary>Gets the tensor that is added to scores, broadcast to (B, H, T, S): zero for a key that the query sees, and very low otherwise.</summary>
     public Tensor Added => _added();
 
     /// <summary>A mask of any kind.</summary>

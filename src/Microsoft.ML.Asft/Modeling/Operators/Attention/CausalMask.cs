@@ -35,8 +35,8 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
         var windowed = outgrowsWindow ? Rows(Grown(total).Windowed!, past, total) : full;
         if (attentionMask is not null)
         {
-            var padding = zeros([attentionMask.shape[0], 1, 1, 1, total], dtype, device)
-                .masked_fill_(attentionMask.eq(0).view(-1, 1, 1, 1, total), _ban);
+            var padding = zeros([attentionMask.shape[0], 1, 1, total], dtype, device)
+                .masked_fill_(attentionMask.eq(0).view(-1, 1, 1, total), _ban);
             full = full is null ? padding : full.minimum(padding);
             windowed = windowed is null ? padding : windowed.minimum(padding);
         }
@@ -48,10 +48,10 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
     public (AttentionMask? Full, AttentionMask? Windowed) For(int length, IReadOnlyList<int> lengths)
     {
         int total = lengths.Max() + length;
-        var past = tensor([.. lengths.Select(l => (long)l)], ScalarType.Int64, device).view(-1, 1, 1, 1, 1);
-        var query = past.add(arange(length, ScalarType.Int64, device).view(1, 1, 1, -1, 1));
+        var past = tensor([.. lengths.Select(l => (long)l)], ScalarType.Int64, device).view(-1, 1, 1, 1);
+        var query = past.add(arange(length, ScalarType.Int64, device).view(1, 1, -1, 1));
         var distance = query.sub(arange(total, ScalarType.Int64, device));
-        var full = zeros([lengths.Count, 1, 1, length, total], dtype, device).masked_fill_(distance.lt(0), _ban);
+        var full = zeros([lengths.Count, 1, length, total], dtype, device).masked_fill_(distance.lt(0), _ban);
         return (Of(full), Of(config.SlidingWindow is { } window ? full.masked_fill(distance.ge(window), _ban) : full));
     }
 

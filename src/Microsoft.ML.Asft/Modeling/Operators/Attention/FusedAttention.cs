@@ -53,17 +53,14 @@ internal static class FusedAttention
         {
             // In decoding the heads that share keys become queries of one head, so that the cache is not copied.
             query = query.reshape(shape[0], key.shape[1], groups, shape[3]);
-            return nn.functional.scaled_dot_product_attention(query, key, value, mask is null ? null : FourDimensions(mask.Added)).reshape(shape);
+            return nn.functional.scaled_dot_product_attention(query, key, value, mask?.Added).reshape(shape);
         }
 
         bool isCausal = mask?.IsCausal == true;
         return nn.functional.scaled_dot_product_attention(
-            query, Repeat(key), Repeat(value), mask is null || isCausal ? null : FourDimensions(mask.Added), 0, isCausal);
+            query, Repeat(key), Repeat(value), isCausal ? null : mask?.Added, 0, isCausal);
 
         Tensor Repeat(Tensor x) => groups == 1 ? x
             : x.unsqueeze(2).expand(x.shape[0], x.shape[1], groups, x.shape[2], x.shape[3]).reshape(x.shape[0], -1, x.shape[2], x.shape[3]);
     }
-
-    // (B, 1, T, S) or (T, S): without the dimension of the groups, because a mask never depends on the head.
-    private static Tensor FourDimensions(Tensor added) => added.dim() < 5 ? added : added.squeeze(1);
 }

@@ -3,7 +3,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
 
 /// <summary>
-/// Rotary frequencies θ^(−2i/R), i from 0 to R/2 − 1, where R is the number of a head's numbers that rotate, with the configuration's scaling for
+/// Rotary frequencies θ^(−2i/R), i from 0 to R/2 − 1, where R is <see cref="ModelConfig.RotaryDim"/>, with the configuration's scaling for
 /// longer texts: <c>linear</c> (position interpolation, arXiv 2306.15595), <c>dynamic</c> (NTK-aware: θ grows with the length), <c>llama3</c> (low
 /// frequencies are divided, high ones are kept), <c>yarn</c> (arXiv 2309.00071) and <c>longrope</c> (arXiv 2402.13753: each frequency has a
 /// divisor, and another one in texts above the original length).
@@ -18,7 +18,7 @@ public sealed class RotaryFrequencies
 
     /// <summary>Initializes a new instance of the <see cref="RotaryFrequencies"/> class.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="ofWindows">Whether they are for the layers with a sliding window.</param>
+    /// <param name="ofWindows">Whether they are for the layers with a sliding window, which have frequencies of their own in some families (Gemma 3, OLMo 3).</param>
     public RotaryFrequencies(ModelConfig config, bool ofWindows = false)
     {
         _scaling = ofWindows && config.PlainRotaryInWindows ? null : config.RopeScaling;
@@ -29,10 +29,10 @@ public sealed class RotaryFrequencies
     }
 
     /// <summary>Gets the number of a head's numbers that rotate, R.</summary>
-    public int Width => _dim;
+    internal int Width => _dim;
 
     /// <summary>Gets whether each length of the text above the trained one has other frequencies (<c>dynamic</c>).</summary>
-    public bool DependOnLength => _type == "dynamic";
+    internal bool DependOnLength => _type == "dynamic";
 
     /// <summary>Gets the length above which texts have other frequencies (<c>longrope</c>); <see langword="null"/> without <c>longrope</c>.</summary>
     public int? LongAbove => _scaling?.LongRope is null ? null : _scaling.OriginalMaxPositionEmbeddings;
@@ -48,11 +48,11 @@ public sealed class RotaryFrequencies
 
     /// <summary>The number of positions of a table for a text of the given length.</summary>
     /// <param name="length">The number of tokens.</param>
-    public int TableLength(int length) =>
+    internal int TableLength(int length) =>
         DependOnLength ? Math.Max(length, _trainedLength) : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(256, length));
 
-    /// <summary>The D/2 frequencies for a text of the given length.</summary>
-    /// <param name="length">The number of tokens.</param>
+    /// <summary>Returns the R/2 frequencies, <c>inv_freq</c> in transformers. They depend on the length only with <c>dynamic</c> and <c>longrope</c>.</summary>
+    /// <param name="length">The number of tokens in the text.</param>
     public float[] Inverse(int length) => _type switch
     {
         "linear" => Select(_theta, f => f / _scaling!.Factor),

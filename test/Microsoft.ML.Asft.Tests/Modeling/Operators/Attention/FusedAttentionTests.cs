@@ -26,7 +26,7 @@ public class FusedAttentionTests
         var added = mask switch
         {
             "none" => null,
-            "tensor of each row" => Causal().add(tensor(new[] { 0.5f, -0.5f }).view(2, 1, 1, 1, 1)),
+            "tensor of each row" => Causal().add(tensor(new[] { 0.5f, -0.5f }).view(2, 1, 1, 1)),
             _ => Causal(),
         };
         added = added?.narrow(-2, Length - queries, queries);   // a single query is that of the last token
@@ -46,11 +46,12 @@ public class FusedAttentionTests
 
         Tensor Formula(Tensor query, Tensor key, Tensor value)
         {
-            var x = query.to_type(ScalarType.Float64).view(2, 2, heads / 2, queries, 4);
-            var scores = x.matmul(key.to_type(ScalarType.Float64).unsqueeze(2).transpose(3, 4)).mul(scale);
+            var scores = query.to_type(ScalarType.Float64).matmul(Repeat(key).transpose(2, 3)).mul(scale);
             scores = added is null ? scores : scores.add(added);
-            return scores.softmax(-1).matmul(value.to_type(ScalarType.Float64).unsqueeze(2)).view(2, heads, queries, 4);
+            return scores.softmax(-1).matmul(Repeat(value));
         }
+
+        Tensor Repeat(Tensor x) => x.to_type(ScalarType.Float64).repeat_interleave(heads / 2, dim: 1);
 
         void Close(Tensor expected, Tensor actual)
         {
