@@ -152,7 +152,7 @@ public sealed class AsftEstimator : IEstimator<AsftTransformer>
         }
 
         FineTuning.CheckOutput(_options);
-        return LoadedModel.From(_env, _options, _given, isTrainedInFull: _options.Lora is null && _options.AdapterPath is null);
+        return LoadedModel.From(_env, _options, _given, _options.TrainsEveryParameter);
     }
 
     private (LoadedModel Loaded, ExampleSet Training, ExampleSet? Validation) Prepare(LoadedModel loaded, IDataView input)

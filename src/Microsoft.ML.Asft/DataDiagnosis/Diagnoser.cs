@@ -36,7 +36,7 @@ internal sealed class Diagnoser(LoadedModel loaded, AsftOptions options)
         int[] listed = [.. Enumerable.Range(0, scores.Length).OrderByDescending(row => scores[row]).Take(Math.Clamp(flagged, FewestListed, MostListed))];
         return new AsftDiagnosis
         {
-            Recommendation = Advisor.Recommend(tokens, loaded, options.Lora is null && options.AdapterPath is null, BatchPlan.TotalSteps(options, examples.Count)),
+            Recommendation = Advisor.Recommend(tokens, loaded, options.TrainsEveryParameter, BatchPlan.TotalSteps(options, examples.Count)),
             Rows = rows,
             Tokens = tokens,
             Warnings = [.. WarningsOf(rows, flagged)],

@@ -25,7 +25,7 @@ internal sealed class MiniatureModel : IDisposable
     public MiniatureModel(ModelConfig config, AsftOptions options, int layers)
     {
         int vocabulary = (int)Math.Min(config.VocabSize, Math.Max(1024, MostHeadWeights / config.HiddenSize));
-        var format = ModelFormat.Of(options.Runtime, DeviceType.CPU, isTrainedInFull: options.Lora is null);
+        var format = ModelFormat.Of(options.Runtime, DeviceType.CPU, options.TrainsEveryParameter);
         var dtype = format.Products;
         var storage = format.StorageOf(config.TorchDtype == ScalarType.BFloat16);
         using var noGrad = no_grad();

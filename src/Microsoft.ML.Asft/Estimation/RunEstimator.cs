@@ -31,7 +31,7 @@ internal static class RunEstimator
         using var more = new MiniatureModel(config, options, MoreLayers);
         var timing = StepTiming.Measure(few, more, config, options, (int)Math.Ceiling(shape.TokensPerRow));
         int element = few.ElementSize;
-        bool isFull = options.Lora is null;
+        bool isFull = options.TrainsEveryParameter;
         long stepRows = options.Batches.GlobalBatchSize ?? options.BatchSize;
         long? steps = shape.Rows is { } count ? BatchPlan.TotalSteps(options, count) : options.MaxSteps;
         bool needsReference = (options.Loss.TokenObjective ?? AnchoredObjective.For(options)).NeedsReference;

@@ -73,6 +73,9 @@ public sealed class AsftOptions
     /// <value>The default value is rank 8, α 16, dropout 0.05 on <c>q_proj</c> and <c>v_proj</c>.</value>
     public LoraOptions? Lora { get; set; } = new();
 
+    /// <summary>Gets whether the model's own parameters are trained, because there are no adapters.</summary>
+    internal bool TrainsEveryParameter => Lora is null && AdapterPath is null;
+
     /// <summary>
     /// Gets or sets the modules that are not trained if <see cref="Lora"/> is <see langword="null"/>: parts of the names of parameters, such
     /// as <c>embed_tokens</c>, <c>layers.0</c>, <c>layers.0-3</c> or <c>mlp</c>. With adapters the whole base model is frozen anyway.

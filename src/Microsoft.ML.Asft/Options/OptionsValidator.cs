@@ -71,7 +71,7 @@ public static class OptionsValidator
                 + "DoubleQuantization out.", nameof(options));
         }
 
-        if (runtime.Quantization != WeightQuantization.None && options.Lora is null && options.AdapterPath is null)
+        if (runtime.Quantization != WeightQuantization.None && options.TrainsEveryParameter)
         {
             throw new ArgumentException(
                 $"Runtime.Quantization is {runtime.Quantization}, but Lora is null, which trains every parameter. Quantized weights cannot be trained. Set "

@@ -27,9 +27,9 @@ internal static class OutOfMemory
             .. options.Runtime.GradientCheckpointing ? Array.Empty<string>() : [$"Runtime.GradientCheckpointing (the same result, a third more time)"],
             $"{nameof(AsftOptions.MaxLength)} below {longest}",
             .. options.Runtime.Precision == ModelPrecision.Float32 ? new[] { $"Runtime.Precision {nameof(ModelPrecision.BFloat16)}" } : [],
-            .. options.Runtime.Quantization == WeightQuantization.None && (options.Lora ?? (object?)options.AdapterPath) is not null
+            .. options.Runtime.Quantization == WeightQuantization.None && !options.TrainsEveryParameter
                 && options.Runtime.Device is null or "cpu" ? new[] { $"Runtime.Quantization {nameof(WeightQuantization.Nf4)}" } : [],
-            .. options.Lora is null && options.AdapterPath is null ? new[] { $"{nameof(AsftOptions.Lora)} instead of every parameter" } : [],
+            .. options.TrainsEveryParameter ? new[] { $"{nameof(AsftOptions.Lora)} instead of every parameter" } : [],
         ];
         return new InvalidOperationException(
             $"There was not enough memory for step {step}, with {options.BatchSize} rows of up to {longest} tokens at once. These options need less: "
