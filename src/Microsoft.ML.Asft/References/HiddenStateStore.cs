@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using System.Text;
+using Microsoft.ML.Asft.Modeling.Kernels;
 using Microsoft.ML.Asft.Training.Distributed;
 using static TorchSharp.torch;
 
@@ -61,7 +62,7 @@ internal abstract class HiddenStateStore(long rowBytes) : IDisposable
 
         public override void Dispose() => _memory.Dispose();
 
-        protected override Span<byte> Bytes(long offset, int length) => _memory.narrow(0, offset, length).bytes;
+        protected override unsafe Span<byte> Bytes(long offset, int length) => new(TensorMemory.Of<byte>(_memory) + offset, length);
     }
 
     // The file is a header, which contains the fingerprint, and the rows. It has a temporary name until it is complete.

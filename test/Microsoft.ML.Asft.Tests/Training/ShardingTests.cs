@@ -89,6 +89,7 @@ public sealed class ShardingTests : FitFixture
     [InlineData(10, 4)]
     [InlineData((3 << 22) + 7, 2)]
     [InlineData((9 << 22) - 1, 3)]
+    [InlineData((3L << 30) + 1, 200)]
     public void Pieces_cover_a_vector_once(long length, int size)
     {
         var map = new ShardMap(length, size);
@@ -97,6 +98,7 @@ public sealed class ShardingTests : FitFixture
         {
             Assert.Equal((next, nextPart), (start, partStart));
             Assert.InRange(part, 1, 1 << 22);
+            Assert.InRange(part * size * sizeof(float), 1, int.MaxValue);     // the exchange is through spans
             (next, nextPart) = (start + (part * size), partStart + part);
         }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using static TorchSharp.torch;
@@ -23,11 +22,8 @@ public static class ModelFingerprint
                     .Select(p => (p.name, (Tensor)p.parameter)) : []);
             foreach (var (name, parameter) in trained)
             {
-                using var noGrad = no_grad();
-                using var scope = NewDisposeScope();
                 hash.AppendData(Encoding.UTF8.GetBytes(name));
-                hash.AppendData(MemoryMarshal.AsBytes<float>(
-                    parameter.detach().to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray()));
+                hash.AppendTensor(parameter, ScalarType.Float32);
             }
 
             return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -8,8 +8,11 @@ namespace Microsoft.ML.Asft.Training.Distributed;
 /// <param name="size">The number of workers.</param>
 internal sealed class ShardMap(long length, int size)
 {
+    // A piece of more than 2 GB would not fit the span that a worker group takes; with float32 numbers this one has at most 1 GB.
+    private const long MaxPieceLength = 1 << 28;
+
     // The maximum length of one worker's part of a piece.
-    private const long MaxPartLength = 1 << 22;
+    private readonly long _maxPartLength = Math.Min(1 << 22, MaxPieceLength / size);
 
     /// <summary>Gets the length of the vector.</summary>
     public long Length => length;
@@ -27,7 +30,7 @@ internal sealed class ShardMap(long length, int size)
         long partStart = 0;
         while (start < length)
         {
-            long part = Math.Min(MaxPartLength, (length - start + size - 1) / size);
+            long part = Math.Min(_maxPartLength, (length - start + size - 1) / size);
             yield return (start, partStart, part);
             start += part * size;
             partStart += part;

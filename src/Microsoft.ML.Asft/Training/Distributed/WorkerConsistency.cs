@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.ML.Asft.Checkpoints.Fingerprints;
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Training.Checkpointing;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training.Distributed;
 
@@ -79,12 +79,10 @@ internal static class WorkerConsistency
 
     private static string HashOf(IEnumerable<(string Name, Parameter Parameter)> parameters)
     {
-        using var noGrad = no_grad();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (_, parameter) in parameters)
         {
-            using var scope = NewDisposeScope();
-            hash.AppendData(parameter.detach().cpu().contiguous().bytes);
+            hash.AppendTensor(parameter);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
