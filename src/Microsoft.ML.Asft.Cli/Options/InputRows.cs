@@ -16,7 +16,7 @@ internal sealed class InputRows
         Paths = new Option<string[]>(name)
         {
             HelpName = "FILE",
-            Description = $"{description}: JSON Lines, JSON, CSV, TSV or Parquet, each also .gz; a folder, or a pattern. May be given several times.",
+            Description = $"{description}: JSON Lines, JSON, CSV, TSV or Parquet, each also .gz or .zst; a folder, or a pattern. May be given several times.",
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
         };

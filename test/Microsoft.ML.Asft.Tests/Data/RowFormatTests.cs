@@ -60,7 +60,6 @@ public sealed class RowFormatTests : IDisposable
     }
 
     [Theory]
-    [InlineData("28B52FFD00", "compressed by Zstandard")]
     [InlineData("425A683931", "compressed by bzip2")]
     [InlineData("FD377A585A00", "compressed by xz")]
     [InlineData("504B0304", "is a zip file")]
@@ -109,6 +108,38 @@ public sealed class RowFormatTests : IDisposable
         Assert.StartsWith("bomb.gz: the gzip file unpacks to more than 200 times its size", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a.jsonl.zst", "{\"a\": 1}\n{\"a\": 2}\n")]
+    [InlineData("a.csv.zst", "a\n1\n2\n")]
+    [InlineData("a", "[{\"a\": 1}, {\"a\": 2}]")]
+    public void Each_format_may_be_compressed_by_Zstandard(string name, string text)
+    {
+        string file = Path.Combine(_folder.Path, name);
+        File.WriteAllBytes(file, Zstandard(Encoding.UTF8.GetBytes(text)));
+
+        Assert.Equal("a=1\na=2", Read(file));
+    }
+
+    [Fact]
+    public void A_Zstandard_file_that_is_cut_off_damaged_or_unpacks_to_endless_nothing_is_refused()
+    {
+        byte[] packed = Zstandard(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("{\"a\": 1}\n", 50_000))));
+        string file = Path.Combine(_folder.Path, "b.jsonl.zst");
+        for (int missing = 1; missing < packed.Length - 4; missing++)
+        {
+            File.WriteAllBytes(file, packed[..^missing]);
+            Assert.StartsWith($"{file}: the Zstandard file is damaged or cut off", Assert.Throws<InvalidDataException>(() => Read(file)).Message, StringComparison.Ordinal);
+        }
+        File.WriteAllBytes(file, [.. packed, .. Zstandard("{\"a\": 2}\n"u8.ToArray())]);
+        Assert.EndsWith("a=1\na=2", Read(file), StringComparison.Ordinal);
+        File.WriteAllBytes(file, [.. packed[..^1], (byte)(packed[^1] + 1)]);     // the checksum
+        Assert.Throws<InvalidDataException>(() => Read(file));
+
+        using var bomb = new ZstandardRows("bomb.zst", new MemoryStream(Zstandard(new byte[300 << 20])));
+        var error = Assert.Throws<InvalidDataException>(() => bomb.CopyTo(Stream.Null));
+        Assert.StartsWith("bomb.zst: the Zstandard file unpacks to more than 200 times its size", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Rows_that_cannot_be_read_are_rows_whose_values_cannot_be_got_where_they_are_kept()
     {
@@ -135,6 +166,13 @@ public sealed class RowFormatTests : IDisposable
         string file = Path.Combine(_folder.Path, name);
         File.WriteAllBytes(file, Packed(content));
         return file;
+    }
+
+    private static byte[] Zstandard(byte[] content)
+    {
+        using var compressor = new ZstdSharp.Compressor();
+        compressor.SetParameter(ZstdSharp.Unsafe.ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
+        return compressor.Wrap(content).ToArray();
     }
 
     private static byte[] Packed(byte[] content)

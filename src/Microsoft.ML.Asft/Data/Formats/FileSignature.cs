@@ -9,7 +9,6 @@ internal static class FileSignature
     // Formats that people give by mistake, and how to convert them.
     private static readonly (byte[] Bytes, string Advice)[] Others =
     [
-        ([0x28, 0xB5, 0x2F, 0xFD], "is compressed by Zstandard; unpack it with zstd -d"),
         ("BZh"u8.ToArray(), "is compressed by bzip2; unpack it with bunzip2"),
         ([0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z'], "is compressed by xz; unpack it with unxz"),
         ([(byte)'P', (byte)'K', 3, 4], "is a zip file (or a spreadsheet); unpack it, or save the spreadsheet as CSV"),
@@ -25,6 +24,8 @@ internal static class FileSignature
     ];
 
     public static bool IsGzip(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]);
+
+    public static bool IsZstandard(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]);
 
     public static bool IsParquet(ReadOnlySpan<byte> head) => head.StartsWith("PAR1"u8);
 

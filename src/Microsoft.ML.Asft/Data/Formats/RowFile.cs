@@ -36,11 +36,11 @@ internal sealed class RowFile
     /// <exception cref="InvalidDataException">It is not a file of rows.</exception>
     public RowReader Read() => (_read ??= Detect())();
 
-    /// <summary>The extension that decides the format: the one before <c>.gz</c> if it is compressed.</summary>
+    /// <summary>The extension that decides the format: the one before <c>.gz</c> or <c>.zst</c> if it is compressed.</summary>
     private static string Extension(string path)
     {
         string extension = Path.GetExtension(path).ToLowerInvariant();
-        return extension == ".gz" ? Path.GetExtension(Path.GetFileNameWithoutExtension(path)).ToLowerInvariant() : extension;
+        return extension is ".gz" or ".zst" ? Path.GetExtension(Path.GetFileNameWithoutExtension(path)).ToLowerInvariant() : extension;
     }
 
     private Func<RowReader> Detect()
@@ -50,6 +50,11 @@ internal sealed class RowFile
         if (FileSignature.IsGzip(head))
         {
             open = () => new GzipRows(Name, _open());
+            head = Head(open);
+        }
+        else if (FileSignature.IsZstandard(head))
+        {
+            open = () => new ZstandardRows(Name, _open());
             head = Head(open);
         }
         if (FileSignature.IsParquet(head))
