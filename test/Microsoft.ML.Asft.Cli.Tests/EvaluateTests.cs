@@ -43,6 +43,33 @@ public sealed class EvaluateTests(TinyModel tiny) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public async Task A_named_template_of_the_models_folder_is_used()
+    {
+        string model = tiny.At("with-templates");
+        Directory.CreateDirectory(Path.Combine(model, "additional_chat_templates"));
+        foreach (string file in Directory.GetFiles(tiny.Model))
+        {
+            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
+        }
+        await File.WriteAllTextAsync(Path.Combine(model, "chat_template.jinja"), "{{ messages[0].content }}");
+        await File.WriteAllTextAsync(Path.Combine(model, "additional_chat_templates", "fixed.jinja"), "The sea");
+        await File.WriteAllTextAsync(Path.Combine(model, "additional_chat_templates", "plain.jinja"), "{{ messages[0].content }}");
+        string data = tiny.At("instructions.jsonl");
+        await File.WriteAllLinesAsync(data, Enumerable.Range(0, 8).Select(i => $$"""{"instruction": "{{new string('a', i + 1)}} {{i}}?"}"""));
+        string[] evaluate = ["evaluate", "alpaca", "--model", model, "--data", data, "--max-new-tokens", "8", "--temperature", "0"];
+        await ToolRun.Done([.. evaluate, "--template", "auto:fixed", "--output", tiny.At("fixed")]);
+        await ToolRun.Done([.. evaluate, "--template", "auto:plain", "--output", tiny.At("plain")]);
+        var unknown = await ToolRun.Of([.. evaluate, "--template", "auto:other", "--output", tiny.At("other")]);
+
+        Assert.Single(Answers("fixed").Distinct());      // the template does not show the instruction
+        Assert.NotEqual(Answers("fixed"), Answers("plain"));
+        Assert.Contains("no template named 'other'", unknown.Error, StringComparison.Ordinal);
+
+        string[] Answers(string run) => [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(tiny.At(run), "model_outputs.json"))).RootElement
+            .EnumerateArray().Select(answer => answer.GetProperty("output").GetString()!)];
+    }
+
+    [Fact]
     public async Task An_adapter_is_compared_with_its_base_item_by_item()
     {
         string data = tiny.At("sums.jsonl");

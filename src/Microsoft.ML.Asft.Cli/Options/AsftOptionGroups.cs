@@ -39,16 +39,7 @@ internal static class AsftOptionGroups
     {
         string[] names = [.. PromptTemplate.Names, "none"];
         string description = $"The prompt template; auto is the model's own. One of {string.Join(", ", names)}.";
-        var option = options.Add("--template", "NAME", description, o => o.Template);
-        option.Validators.Add(result =>
-        {
-            string given = result.GetValueOrDefault<string>();
-            if (!names.Contains(given) && !given.StartsWith("auto:", StringComparison.Ordinal))
-            {
-                result.AddError($"There is no template '{given}'. Use one of {string.Join(", ", names)}, or auto:NAME for a named template of the model's folder.");
-            }
-        });
-        return option;
+        return options.Add("--template", "NAME", description, o => o.Template).TemplateOf(names);
     }
 
     public static void AddRowLimits(this BoundOptions<AsftOptions> options)

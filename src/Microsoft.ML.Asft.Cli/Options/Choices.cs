@@ -18,4 +18,18 @@ internal static class Choices
         });
         return option;
     }
+
+    /// <summary>Rejects what is not the name of a prompt template, nor auto:NAME for a named template of the model's folder.</summary>
+    public static Option<string> TemplateOf(this Option<string> option, params string[] names)
+    {
+        option.Validators.Add(result =>
+        {
+            string given = result.GetValueOrDefault<string>();
+            if (!names.Contains(given) && !given.StartsWith("auto:", StringComparison.Ordinal))
+            {
+                result.AddError($"There is no template '{given}'. Use one of {string.Join(", ", names)}, or auto:NAME for a named template of the model's folder.");
+            }
+        });
+        return option;
+    }
 }

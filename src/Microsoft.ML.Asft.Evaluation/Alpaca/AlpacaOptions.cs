@@ -11,7 +11,7 @@ public sealed class AlpacaOptions : EvaluationOptions
     [Required]
     public string Generator { get; set; } = "asft";
 
-    /// <summary>Gets or sets the template around the instruction: a name, or <c>auto</c> for the model's own.</summary>
+    /// <summary>Gets or sets the template around the instruction: a name, <c>auto</c> for the model's own, or <c>auto:NAME</c> for a named one of its folder.</summary>
     /// <value>The default value is <c>auto</c>.</value>
     [Required]
     public string Template { get; set; } = "auto";

@@ -21,7 +21,7 @@ public sealed class MultipleChoiceOptions : EvaluationOptions
     /// <value>The default value is <see langword="false"/>: the order of the data, as in the official evaluation.</value>
     public bool ShuffleOptions { get; set; }
 
-    /// <summary>Gets or sets the template around the prompt: a name, or <c>auto</c> for the model's own.</summary>
+    /// <summary>Gets or sets the template around the prompt: a name, <c>auto</c> for the model's own, or <c>auto:NAME</c> for a named one of its folder.</summary>
     /// <value>The default value is <c>plain</c>: only the prompt, as in the official evaluation.</value>
     [Required]
     public string Template { get; set; } = "plain";

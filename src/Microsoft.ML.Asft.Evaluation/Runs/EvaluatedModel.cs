@@ -13,9 +13,9 @@ internal sealed class EvaluatedModel(AsftTransformer model, PromptTemplate templ
     private readonly ExampleEncoder _encoder = ExampleEncoder.For(model, template);
     private readonly ModelScorer _scorer = new(model);
 
-    /// <summary>Takes the model's own template for <c>auto</c>, otherwise the named one.</summary>
+    /// <summary>Takes the model's own template for <c>auto</c>, otherwise the named one; <c>auto:NAME</c> is a named one of the model's folder.</summary>
     public static EvaluatedModel Of(AsftTransformer model, string template) =>
-        new(model, template == "auto" ? model.Template : PromptTemplate.Create(template));
+        new(model, template == "auto" ? model.Template : PromptTemplate.Create(template, model.Options.ModelPath));
 
     public Tokenizer Tokenizer => model.Tokenizer;
 

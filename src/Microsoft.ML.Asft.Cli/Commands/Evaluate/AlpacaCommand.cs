@@ -18,8 +18,8 @@ internal sealed class AlpacaCommand : ModelEvaluationCommand<AlpacaOptions>
             "Also answer with this model or adapter, into DIR/base/model_outputs.json.")
     {
         Evaluation.Add("--generator", "NAME", "The model's name in the file.", o => o.Generator);
-        Evaluation.Add("--template", "NAME", "The prompt template; auto is the model's own.", o => o.Template)
-            .OneOf([.. PromptTemplate.Names]);
+        Evaluation.Add("--template", "NAME", "The prompt template; auto is the model's own, auto:NAME a named one of its folder.", o => o.Template)
+            .TemplateOf([.. PromptTemplate.Names]);
         Evaluation.Add("--temperature", "X", "The sampling temperature; 0 takes the likeliest token each time.", o => o.Temperature);
         Evaluation.Add("--max-new-tokens", "N", "The maximum number of tokens of an answer.", o => o.MaxNewTokens);
         OutputOption.Required();

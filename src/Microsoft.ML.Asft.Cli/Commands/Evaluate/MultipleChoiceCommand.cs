@@ -27,9 +27,9 @@ internal sealed class MultipleChoiceCommand : ModelEvaluationCommand<MultipleCho
             "--format", "The format of the rows; auto looks at the first row.", o => o.Format,
             ("auto", MultipleChoiceFormat.Auto), ("medqa", MultipleChoiceFormat.MedQa), ("mmlu", MultipleChoiceFormat.Mmlu),
             ("medmcqa", MultipleChoiceFormat.MedMcqa), ("generic", MultipleChoiceFormat.Generic));
-        Evaluation.Add("--template", "NAME", "The template around the official prompt: plain is none, auto is the model's own.", o =>
+        Evaluation.Add("--template", "NAME", "The template around the official prompt: plain is none, auto is the model's own, auto:NAME a named one of its folder.", o =>
             o.Template)
-            .OneOf([.. PromptTemplate.Names]);
+            .TemplateOf([.. PromptTemplate.Names]);
         Evaluation.Add("--max-new-tokens", "N", "The maximum number of tokens of a written answer.", o => o.MaxNewTokens);
     }
 
