@@ -1,6 +1,5 @@
 using System.IO.MemoryMappedFiles;
 using System.Text;
-using Microsoft.ML.Asft.Modeling.Kernels;
 using Microsoft.ML.Asft.Training.Distributed;
 using static TorchSharp.torch;
 
@@ -62,7 +61,7 @@ internal abstract class HiddenStateStore(long rowBytes) : IDisposable
 
         public override void Dispose() => _memory.Dispose();
 
-        protected override unsafe Span<byte> Bytes(long offset, int length) => new(TensorMemory.Of<byte>(_memory) + offset, length);
+        protected override Span<byte> Bytes(long offset, int length) => _memory.narrow(0, offset, length).bytes;
     }
 
     // The file is a header, which contains the fingerprint, and the rows. It has a temporary name until it is complete.
