@@ -61,7 +61,11 @@ internal abstract class HiddenStateStore(long rowBytes) : IDisposable
 
         public override void Dispose() => _memory.Dispose();
 
-        protected override Span<byte> Bytes(long offset, int length) => _memory.narrow(0, offset, length).bytes;
+        protected override Span<byte> Bytes(long offset, int length)
+        {
+            using var part = _memory.narrow(0, offset, length);     // a temporary could be collected while libtorch reads it
+            return part.bytes;
+        }
     }
 
     // The file is a header, which contains the fingerprint, and the rows. It has a temporary name until it is complete.
