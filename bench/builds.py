@@ -8,7 +8,7 @@ Each must have built samples/Quickstart's command line and bench/Generation (-c 
 measures what the machine can do: the rate of a float32 product of 1,024 × 1,024 numbers, before each round. Ratios are NEW's to OLD's, of tokens/s and of tokens per
 second of processor time (of a whole run, starting included), which other work on the machine disturbs less; of memory, the peak of the process.
 """
-import argparse, json, os, re, shutil, statistics, subprocess, sys, time
+import argparse, glob, json, os, re, shutil, statistics, subprocess, sys, time
 import common
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -24,12 +24,14 @@ os.makedirs(work, exist_ok=True)
 model = os.path.join(work, "135m")
 
 
-def program(build, project, name):
-    return os.path.join(build, "artifacts", "bin", project, "release", name + ".dll")
+def program(build, project):
+    """The assembly of a project. Builds have called it by different names; only what can be started has a runtimeconfig.json."""
+    [config] = glob.glob(os.path.join(build, "artifacts", "bin", project, "release", "*.runtimeconfig.json"))
+    return config.removesuffix(".runtimeconfig.json") + ".dll"
 
 
 def tool(build, *arguments):
-    return run(program(build, "Microsoft.ML.Asft.Cli", "asft"), *arguments)
+    return run(program(build, "Microsoft.ML.Asft.Cli"), *arguments)
 
 
 def run(dll, *arguments):
@@ -61,7 +63,7 @@ def start(build):
 
 
 def decode(build, dtype):
-    text, _, processor, memory = run(program(build, "Generation", "Generation"), "decode", model, "-", dtype)
+    text, _, processor, memory = run(program(build, "Generation"), "decode", model, "-", dtype)
     speeds = {f"{b} at a time": float(speed) for b, speed in re.findall(r"batch (\d+): .* ms a token, (\d+) tokens/s", text)}
     return {**speeds, "processor": 1 / processor, "memory": memory}
 

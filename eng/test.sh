@@ -3,9 +3,12 @@
 # or "N passed, M failed, K skipped". Installs Open MPI where it can, without which the tests of several workers are skipped, and
 # Chromium, without which those of HTML pages are.
 # Logs and results lie in artifacts/tests. Arguments go to dotnet test, such as --filter.
+# Without arguments it also prints which share of the library's lines its own tests run, and fails below this floor, in percent:
+floor=80
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 results=$PWD/artifacts/tests
+[ $# -gt 0 ] || set -- -p:Coverage=true
 
 install() { # what for, then the packages
   local what=$1; shift
@@ -31,7 +34,13 @@ if [ "$failed" -eq 0 ] && { [ "$code" -ne 0 ] || [ "$passed" -eq 0 ]; }; then
   echo "The build failed, or a test run died, hung or found nothing: see above."
   failed=1
 fi
+report=$(find "$results" -name '*.cobertura.xml' 2> /dev/null | head -n 1)
+if [ "$*" = -p:Coverage=true ]; then
+  covered=$(sed -n 's/.*<coverage line-rate="\([0-9.]*\)".*/\1/p' "${report:-/dev/null}" | awk '{ printf "%.1f", 100 * $1 }')
+  echo "line coverage of Microsoft.ML.Asft: ${covered:-0} %"
+  awk "BEGIN { exit !(${covered:-0} >= $floor) }" || { echo "That is below the floor of $floor %: test what you added, or what lost its test."; code=1; }
+fi
 count="$passed passed, $failed failed"
 [ "$skipped" -eq 0 ] || count+=", $skipped skipped"
 echo "$count"
-[ "$failed" -eq 0 ]
+[ "$failed" -eq 0 ] && [ "$code" -eq 0 ]

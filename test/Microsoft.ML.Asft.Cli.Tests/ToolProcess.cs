@@ -24,7 +24,8 @@ internal static class ToolProcess
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["DOTNET_TieredPGO"] = "0" },   // a process of seconds is over before profiles pay
+            // A process of seconds is over before profiles pay, or methods that are compiled a second time.
+            Environment = { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCounting"] = "0" },
         })!;
     }
 

@@ -65,7 +65,8 @@ internal sealed partial class MpiRun : IDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["OMP_NUM_THREADS"] = "1", ["DOTNET_TieredPGO"] = "0" },
+            // A process of seconds does not live long enough to gain from compiling its methods a second time.
+            Environment = { ["OMP_NUM_THREADS"] = "1", ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCounting"] = "0" },
         };
         return new MpiRun(Process.Start(start)!);
     }

@@ -34,6 +34,15 @@ public partial class DocumentedFilesTests
             link => Assert.True(Exists(link, folder), $"{page} links to {link}, which is not there."));
     }
 
+    /// <summary>The tour writes a file, a comma and a member of it.</summary>
+    [Fact]
+    public void Every_member_that_the_guided_tour_names_is_in_its_file()
+    {
+        var named = FileAndMember().Matches(Read("docs/architecture.md"));
+        Assert.InRange(named.Count, 6, 100);
+        Assert.All(named, match => Assert.Matches($@"\b{match.Groups[2].Value}\(", File.ReadAllText(Path.Combine(Library, match.Groups[1].Value))));
+    }
+
     [Fact]
     public void Every_folder_of_the_library_is_in_the_tree_and_the_other_way_round()
     {
@@ -51,6 +60,9 @@ public partial class DocumentedFilesTests
 
     [GeneratedRegex(@"[A-Za-z][\w.]*(?:/[\w.]+)+\.(?:cs|py|sh)\b")]
     private static partial Regex SourcePath();
+
+    [GeneratedRegex(@"`((?:\w+/)+[\w.]+\.cs)`,\s+`(\w+)`")]
+    private static partial Regex FileAndMember();
 
     // Without an anchor, which names a heading.
     [GeneratedRegex(@"\]\(([^)#\s]+)(?:#[^)]*)?\)")]
