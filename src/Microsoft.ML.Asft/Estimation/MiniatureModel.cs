@@ -12,15 +12,16 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Estimation;
 
-/// <summary>A model with the widths of another, but few layers and a smaller vocabulary, on which the parts of a step are timed.</summary>
+/// <summary>A model with the widths of another, but few layers, on which the parts of a step are timed. A very large vocabulary is made smaller.</summary>
 internal sealed class MiniatureModel : IDisposable
 {
     // A head of more weights takes too long to measure. Its time grows with the vocabulary.
-    private const long MostHeadWeights = 1 << 26;
+    private const long MostHeadWeights = 1 << 27;
 
     private readonly LoadedModel _loaded;
     private readonly BatchRunner _runner;
     private readonly ParameterStore _parameters;
+    private readonly Lazy<ParameterUpdater> _updater;     // its state is large, and not every model is updated
     private readonly Decoder _model;
 
     public MiniatureModel(ModelConfig config, AsftOptions options, int layers)
@@ -36,6 +37,7 @@ internal sealed class MiniatureModel : IDisposable
         _loaded = AsftEstimator.WithTrainedParameters(new LoadedModel(_model, null!, null!, null, null), options, seed: 0);
         _runner = BatchRunner.For(_model, options.Runtime.GradientCheckpointing);
         _parameters = new FlatParameters([.. Training.Optimization.TrainedParameters.Of(_loaded, [])], options.Runtime.WorkerGroup);
+        _updater = new(() => new ParameterUpdater(_parameters, options.Optimizer));
 
         StoredWeight? Store(string name, long[] shape)
         {
@@ -92,14 +94,26 @@ internal sealed class MiniatureModel : IDisposable
         using var scope = NewDisposeScope();
         var hidden = ScalarOperators.Full([labels, _model.HeadWeight.shape[1]], 0.1, _model.HeadWeight.dtype);
         head.Evaluate(
-            hidden, _model.HeadWeight.detach(), zeros([labels], ScalarType.Int64), head.NeedsReference ? (hidden, _model.HeadWeight.detach()) : null, 1e-3,
+            hidden, _model.HeadWeight.detach(), arange(labels, ScalarType.Int64).remainder_(Vocabulary), head.NeedsReference ? (hidden, _model.HeadWeight.detach()) : null, 1e-3,
             _parameters.GradientOf(_model.HeadWeight), [labels]);
+    }
+
+    /// <summary>Does what a step does with the gradients: their norm, the optimizer's update, and the new values for the model.</summary>
+    public void Update()
+    {
+        _parameters.GradientNorm();
+        _updater.Value.Step(learningRate: 1e-9, gradientScale: 1);
     }
 
     private IEnumerable<StoredWeight> Stored => _model.AdaptableLayers().Select(l => l.Layer.Stored).OfType<StoredWeight>();
 
     public void Dispose()
     {
+        if (_updater.IsValueCreated)
+        {
+            _updater.Value.Dispose();
+        }
+
         _parameters.Dispose();
         _runner.Dispose();
         _model.Dispose();

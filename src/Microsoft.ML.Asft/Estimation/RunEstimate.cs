@@ -2,8 +2,8 @@ namespace Microsoft.ML.Asft.Estimation;
 
 /// <summary>The memory and time that a training run on the CPU would take. <c>mlContext.Model.EstimateAsft</c> creates it, and it is part of a diagnosis.</summary>
 /// <remarks>
-/// Memory is counted from the sizes of what a run keeps. Time is measured on this machine with a few layers of the model's shape, which takes about a second. It is
-/// processor time, so it is what the run would take if nothing else used the machine.
+/// Memory is counted from the sizes of what a run keeps. Time is measured on this machine with one and with three layers of the model, its head and its batches, which takes a few
+/// seconds. On Linux it is the time that the training thread computes, so it is what the run would take if nothing else used the machine.
 /// </remarks>
 public sealed record RunEstimate
 {
@@ -38,7 +38,7 @@ public sealed record RunEstimate
     public required long? Steps { get; init; }
 
     /// <summary>
-    /// Gets the seconds of the whole run: the reference and all steps, without loading, validation and saving. <see langword="null"/> if <see cref="Steps"/> is.
+    /// Gets the seconds of the whole run: the reference, all steps and the trial of the largest batch, without loading, validation and saving. <see langword="null"/> if <see cref="Steps"/> is.
     /// </summary>
     public required double? Seconds { get; init; }
 }

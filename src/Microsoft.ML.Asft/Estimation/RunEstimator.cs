@@ -29,7 +29,7 @@ internal static class RunEstimator
     {
         using var few = new MiniatureModel(config, options, FewLayers);
         using var more = new MiniatureModel(config, options, MoreLayers);
-        var timing = StepTiming.Measure(few, more, config, options, (int)Math.Ceiling(shape.TokensPerRow));
+        var timing = StepTiming.Measure(few, more, config, options, (int)Math.Ceiling(shape.TokensPerRow), options.BatchSize * shape.LabelsPerRow);
         int element = few.ElementSize;
         bool isFull = options.TrainsEveryParameter;
         long stepRows = options.Batches.GlobalBatchSize ?? options.BatchSize;
@@ -45,29 +45,27 @@ internal static class RunEstimator
         long trained = OfAllLayers(few.TrainedParameters, more.TrainedParameters) + (isFull ? vocabulary : 0);
 
         double tokens = stepRows * shape.TokensPerRow;
-        double pass = timing.Reference.Base + (config.NumHiddenLayers * timing.Reference.Layer);
-        double step = (tokens * (timing.Batch.Base + (config.NumHiddenLayers * timing.Batch.Layer))) + (stepRows * shape.LabelsPerRow * timing.Label)
-            + (trained * timing.Update) + (needsReference && !isCached ? tokens * pass : 0);
-        double referenceSeconds = isCached ? rows * shape.TokensPerRow * pass : 0;
+        double step = timing.OfStep(config.NumHiddenLayers, tokens, stepRows * shape.LabelsPerRow, trained, needsReference && !isCached);
+        double reference = isCached ? timing.OfReference(config.NumHiddenLayers, rows * shape.TokensPerRow) : 0;
 
         long weights = OfAllLayers(few.WeightBytes, more.WeightBytes) + (vocabulary * element);
         long optimizer = OptimizerBytes(trained, element, isFull, options.Optimizer);
         long batch = BatchBytes(config, options, shape, few.KeptWidth, element) + few.ExpandedBytes;
-        long reference = isCached && options.Reference.CachePath is null ? cacheBytes : 0;
+        long kept = isCached && options.Reference.CachePath is null ? cacheBytes : 0;
         bool hasSecondModel = needsReference && !isCached && (isFull || options.Reference.Strategy == ReferenceStrategy.Frozen);
         return new RunEstimate
         {
-            PeakMemoryBytes = ProcessBytes + weights + optimizer + batch + reference + (hasSecondModel ? weights : 0),
+            PeakMemoryBytes = ProcessBytes + weights + optimizer + batch + kept + (hasSecondModel ? weights : 0),
             WeightBytes = weights,
             OptimizerBytes = optimizer,
             BatchBytes = batch,
-            ReferenceBytes = reference,
+            ReferenceBytes = kept,
             Parameters = parameters,
             TrainedParameters = trained,
             TokensPerStep = tokens,
             SecondsPerStep = step,
             Steps = steps,
-            Seconds = (steps * step) + referenceSeconds,
+            Seconds = ((steps + 1) * step) + reference,     // a run begins with one more, of the largest batch (Trainer.RunLargestBatch)
         };
 
         long OfAllLayers(long ofFew, long ofMore) => ofFew + ((config.NumHiddenLayers - FewLayers) * (ofMore - ofFew) / (MoreLayers - FewLayers));

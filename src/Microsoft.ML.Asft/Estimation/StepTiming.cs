@@ -2,23 +2,36 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
-using Microsoft.ML.Asft.Training.Distributed;
-using Microsoft.ML.Asft.Training.Optimization;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Estimation;
 
 /// <summary>Measured seconds of the parts of a step.</summary>
-/// <param name="Batch">A forward and a backward pass, per token: what does not depend on the number of layers, and what each layer adds.</param>
+/// <param name="Batch">
+/// A forward and a backward pass, per token: what does not depend on the number of layers, and what each layer adds. The first is negative where the lowest layer
+/// computes less than others: with adapters no one needs the gradient of its input.
+/// </param>
 /// <param name="Reference">The same for a forward pass alone.</param>
 /// <param name="Label">The head, per label.</param>
 /// <param name="Update">The optimizer's update, per trained parameter.</param>
 internal sealed record StepTiming((double Base, double Layer) Batch, (double Base, double Layer) Reference, double Label, double Update)
 {
-    private const int HeadLabels = 64;
-    private const int UpdatedParameters = 1 << 20;
-    private const double SecondsForEach = 0.1;
+    private const int WarmUps = 40;
+    private const int FewTokens = 32;
+    private const double SecondsOfPass = 0.2;   // at most, by the rate of a short row
+    private const double SecondsInAll = 1;
+    private const int LeastRounds = 3;
+
+    /// <summary>The seconds of an optimizer step of a model.</summary>
+    /// <param name="layers">The model's layers.</param>
+    /// <param name="tokens">The tokens of the step.</param>
+    /// <param name="labels">How many of them are labels.</param>
+    /// <param name="trained">The trained parameters.</param>
+    /// <param name="withReference">Whether the step computes the reference.</param>
+    public double OfStep(int layers, double tokens, double labels, long trained, bool withReference) =>
+        (tokens * (Batch.Base + (layers * Batch.Layer))) + (labels * Label) + (trained * Update) + (withReference ? OfReference(layers, tokens) : 0);
+
+    /// <summary>The seconds of the reference's pass over some tokens.</summary>
+    public double OfReference(int layers, double tokens) => tokens * (Reference.Base + (layers * Reference.Layer));
 
     /// <summary>Times the parts of a step.</summary>
     /// <param name="few">A model with few layers.</param>
@@ -26,59 +39,84 @@ internal sealed record StepTiming((double Base, double Layer) Batch, (double Bas
     /// <param name="config">The configuration of the model to train.</param>
     /// <param name="options">How it is trained.</param>
     /// <param name="rowLength">The mean length of a row.</param>
-    public static StepTiming Measure(MiniatureModel few, MiniatureModel more, ModelConfig config, AsftOptions options, int rowLength)
+    /// <param name="batchLabels">The mean number of labels of a batch.</param>
+    public static StepTiming Measure(MiniatureModel few, MiniatureModel more, ModelConfig config, AsftOptions options, int rowLength, double batchLabels)
     {
-        var rows = Rows(config, more.Layers, options.BatchSize, rowLength);
-        double tokens = rows.Sum(row => row.InputIds.Length - 1);
         using var head = new AnchoredHead(options.Loss.TokenObjective ?? AnchoredObjective.For(options));
+        WarmUp(few, head);
+        var rows = Rows(more, options.BatchSize, rowLength);
+        double tokens = rows.Sum(row => row.InputIds.Length - 1);
+
+        // The head works on chunks. A chunk of the run has this many labels.
+        long chunk = AnchoredHead.DefaultMemoryBudget / (2L * config.VocabSize * few.ElementSize);
+        int labels = (int)Math.Clamp(chunk, 1, Math.Max(1, batchLabels));
+
+        double[] seconds = InTurns(
+            SecondsInAll,
+            () => few.ForwardAndBackward(rows), () => more.ForwardAndBackward(rows), () => few.Forward(rows), () => more.Forward(rows),
+            () => few.Head(labels, head), more.Update);
         return new StepTiming(
-            PerToken(model => model.ForwardAndBackward(rows)),
-            PerToken(model => model.Forward(rows)),
-            Time(() => few.Head(HeadLabels, head)) / HeadLabels * config.VocabSize / few.Vocabulary,
-            TimeUpdate(options));
+            PerToken(seconds[0], seconds[1]), PerToken(seconds[2], seconds[3]), seconds[4] / labels * config.VocabSize / few.Vocabulary,
+            seconds[5] / more.TrainedParameters);
 
-        (double Base, double Layer) PerToken(Action<MiniatureModel> pass)
+        (double Base, double Layer) PerToken(double ofFew, double ofMore)
         {
-            double ofFew = Time(() => pass(few)) / tokens;
-            double layer = Math.Max(0, (Time(() => pass(more)) / tokens) - ofFew) / (more.Layers - few.Layers);
-            return (Math.Max(0, ofFew - (few.Layers * layer)), layer);
+            double layer = Math.Max(0, ofMore - ofFew) / (more.Layers - few.Layers);
+            return ((ofFew - (few.Layers * layer)) / tokens, layer / tokens);
         }
     }
 
-    private static double TimeUpdate(AsftOptions options)
+    // The runtime compiles a method for good after thirty calls, on another thread.
+    private static void WarmUp(MiniatureModel few, AnchoredHead head)
     {
-        using var weights = new Parameter(zeros(UpdatedParameters), requires_grad: true);
-        using var parameters = new FlatParameters([("weights", weights)], SingleWorker.Instance);
-        using var updater = new ParameterUpdater(parameters, options.Optimizer);
-        return Time(() => updater.Step(learningRate: 1e-9, gradientScale: 1)) / UpdatedParameters;
+        var rows = RowsOf(1, FewTokens, few.Vocabulary);
+        for (int i = 0; i < WarmUps; i++)
+        {
+            few.ForwardAndBackward(rows);
+            few.Forward(rows);
+        }
+
+        few.Head(WarmUps, head);
     }
 
-    // As many rows as a batch has, or fewer if the layers are so large that they would take too long.
-    private static EncodedExample[] Rows(ModelConfig config, int layers, int batchSize, int length)
+    // The rows of a batch, or fewer if the layers are so large that they would take too long.
+    private static EncodedExample[] Rows(MiniatureModel more, int batchSize, int length)
     {
-        const double Work = 2e10;
-        double perToken = 6.0 * layers * config.HiddenSize * ((3.0 * config.IntermediateSize) + (2.0 * config.NumAttentionHeads * config.HeadDim));
-        int tokens = (int)Math.Min(Math.Max(64, Work / perToken), (double)batchSize * length);
+        var probe = RowsOf(1, FewTokens, more.Vocabulary);
+        more.ForwardAndBackward(probe);
+        double perToken = InTurns(0, () => more.ForwardAndBackward(probe))[0] / FewTokens;
+        int tokens = (int)Math.Min(Math.Max(FewTokens, SecondsOfPass / perToken), (double)batchSize * length);
         int rowLength = Math.Min(length, tokens);
-        int[] ids = new int[rowLength + 1];
-        return [.. Enumerable.Range(0, Math.Max(1, tokens / rowLength)).Select(_ => new EncodedExample(ids, ids))];
+        return RowsOf(tokens / rowLength, rowLength, more.Vocabulary);
     }
 
-    // The processor time divided by the number of threads, which other work on the machine disturbs little. A busy machine only takes longer to reach
-    // SecondsForEach. The first run is not counted, because the runtime and libtorch compile during it.
-    private static double Time(Action action)
+    private static EncodedExample[] RowsOf(int rows, int length, long vocabulary)
     {
-        action();
-        var started = Environment.CpuUsage.TotalTime;
-        int runs = 0;
-        double seconds;
-        do
+        int[] ids = [.. Enumerable.Range(0, length + 1).Select(i => (int)(i % vocabulary))];
+        return [.. Enumerable.Repeat(new EncodedExample(ids, ids), rows)];
+    }
+
+    // The median seconds of each action, which run in turns because the speed of a machine changes. The first round is not counted: libtorch compiles
+    // products of new shapes in it.
+    private static double[] InTurns(double inAll, params Action[] actions)
+    {
+        var rounds = new List<double[]>();
+        double total = 0;
+        for (int round = 0; round <= LeastRounds || total < inAll; round++)
         {
-            action();
-            runs++;
-            seconds = (Environment.CpuUsage.TotalTime - started).TotalSeconds;
+            double[] times = [.. actions.Select(action =>
+            {
+                double started = ThreadClock.Seconds;
+                action();
+                return ThreadClock.Seconds - started;
+            })];
+            if (round > 0)
+            {
+                rounds.Add(times);
+                total += times.Sum();
+            }
         }
-        while (seconds < SecondsForEach);
-        return seconds / runs / get_num_threads();
+
+        return [.. actions.Select((_, i) => rounds.Select(times => times[i]).Order().ElementAt(rounds.Count / 2))];
     }
 }
