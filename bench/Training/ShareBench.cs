@@ -24,11 +24,11 @@ internal static class ShareBench
         using var steps = new LoraSteps(model, encoded, precision);
         using var products = new ProductsAlone(steps.Model);
         int[][][] batches = [.. steps.Plan.Epoch(0)];
-        var measured = batches.Select(_ => new List<double[]>()).ToArray();
+        var measured = batches.Select(_ => new List<(double[] Elapsed, double[] Processor)>()).ToArray();
         for (int number = 0; number < (1 + Rounds) * batches.Length; number++)
         {
             int index = number % batches.Length;
-            double[] time = Time(Cases(steps, products, batches[index], number), number);
+            var time = Time(Cases(steps, products, batches[index], number), number);
             if (number >= batches.Length)   // in the first round oneDNN and the runtime compile
             {
                 measured[index].Add(time);
@@ -36,7 +36,7 @@ internal static class ShareBench
         }
 
         double[] work = [.. batches.Select(batch => Work(steps, batch)).Aggregate((sum, one) => [.. sum.Zip(one, (a, b) => a + b)])];
-        double[] best = [.. Enumerable.Range(2, 5).Select(part => measured.Sum(rounds => rounds.Min(time => time[part])))];
+        double[] best = [.. Enumerable.Range(2, 5).Select(part => measured.Sum(rounds => rounds.Min(time => time.Elapsed[part])))];
         var result = new
         {
             threads = get_num_threads(),
@@ -49,21 +49,25 @@ internal static class ShareBench
         Console.WriteLine(JsonSerializer.Serialize(result, new JsonSerializerOptions { WriteIndented = true }));
 
         // In turns: against the products measured beside the step. At best: against the fastest of all rounds, for products and steps.
+        // Of processor time: the same in turns, by the time that the process had a processor, which other work on the machine disturbs less.
         object Shares(int step, int reference)
         {
-            double[] inTurns = [.. measured.SelectMany(rounds => rounds).Select(time => ProductsOf(time, reference) / time[step]).Order()];
-            double[] fastest = [.. Enumerable.Range(0, 7).Select(part => measured.Sum(rounds => rounds.Min(time => time[part])))];
+            double[] inTurns = [.. measured.SelectMany(rounds => rounds).Select(time => ProductsOf(time.Elapsed, reference) / time.Elapsed[step]).Order()];
+            double[] processor = [.. measured.SelectMany(rounds => rounds).Select(time => ProductsOf(time.Processor, reference) / time.Processor[step]).Order()];
+            double[] fastest = [.. Enumerable.Range(0, 7).Select(part => measured.Sum(rounds => rounds.Min(time => time.Elapsed[part])))];
             return new
             {
-                in_turns = Math.Round(inTurns[inTurns.Length / 2], 3),
-                lower_quartile = Math.Round(inTurns[inTurns.Length / 4], 3),
-                upper_quartile = Math.Round(inTurns[inTurns.Length * 3 / 4], 3),
+                in_turns = Quarters(inTurns),
+                of_processor_time = Quarters(processor),
                 at_best = Math.Round(ProductsOf(fastest, reference) / fastest[step], 3),
                 seconds = Math.Round(fastest[step], 3),
                 products = Math.Round(ProductsOf(fastest, reference), 3),
             };
         }
     }
+
+    // Lower quartile, median, upper quartile.
+    private static double[] Quarters(double[] sorted) => [.. new[] { 1, 2, 3 }.Select(quarter => Math.Round(sorted[sorted.Length * quarter / 4], 3))];
 
     private static string[] Names => ["layers", "input gradients", "head", "head's input gradient", "attention"];
 
@@ -88,18 +92,19 @@ internal static class ShareBench
         ];
     }
 
-    private static double[] Time(Action[] cases, int number)
+    private static (double[] Elapsed, double[] Processor) Time(Action[] cases, int number)
     {
-        double[] time = new double[cases.Length];
+        var (elapsed, processor) = (new double[cases.Length], new double[cases.Length]);
         for (int turn = 0; turn < cases.Length; turn++)
         {
             int which = (number + turn) % cases.Length;
-            long started = Stopwatch.GetTimestamp();
+            var (used, started) = (Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
             cases[which]();
-            time[which] = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            elapsed[which] = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            processor[which] = (Environment.CpuUsage.TotalTime - used).TotalSeconds;
         }
 
-        return time;
+        return (elapsed, processor);
     }
 
     // Multiplications and additions of each part.
