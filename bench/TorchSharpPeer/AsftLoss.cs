@@ -19,7 +19,8 @@ internal static class AsftLoss
         using var scope = NewDisposeScope();
         long length = labels.shape[1];
         (logits, reference, labels) = (logits.narrow(1, 0, length - 1), reference.narrow(1, 0, length - 1), labels.narrow(1, 1, length - 1));
-        var crossEntropy = nn.functional.cross_entropy(logits.transpose(1, 2), labels, ignore_index: Ignored, reduction: nn.Reduction.None);   // (B, T − 1)
+        var crossEntropy = nn.functional.cross_entropy(
+            logits.flatten(0, 1), labels.flatten(), ignore_index: Ignored, reduction: nn.Reduction.None).view(labels.shape);    // (B, T − 1)
         Tensor weight;
         using (no_grad())
         {

@@ -29,10 +29,11 @@ internal sealed class LoraSteps : IDisposable
     /// <param name="model">A model folder.</param>
     /// <param name="encoded">Rows as <c>asft encode</c> writes them.</param>
     /// <param name="precision">The format of weights and products.</param>
-    public LoraSteps(string model, string encoded, ModelPrecision precision)
+    /// <param name="quantization">How the projections' frozen weights are stored.</param>
+    public LoraSteps(string model, string encoded, ModelPrecision precision, WeightQuantization quantization = WeightQuantization.None)
     {
         Examples = [.. File.ReadLines(encoded).Select(Read)];
-        _options = new AsftOptions { ModelPath = model, Runtime = { Precision = precision }, BatchSize = BatchSize, Batches = { Order = BatchOrder.Sequential } };
+        _options = new AsftOptions { ModelPath = model, Runtime = { Precision = precision, Quantization = quantization }, BatchSize = BatchSize, Batches = { Order = BatchOrder.Sequential } };
         _loaded = LoadedModel.From(_options, given: null, CPU);
         _loaded = _loaded with
         {
@@ -74,7 +75,7 @@ internal sealed class LoraSteps : IDisposable
 
     public void Dispose()
     {
-        foreach (var owned in (IDisposable[])[.. _heads, _updater, _parameters, _runner, _loaded.Model])
+        foreach (var owned in (IDisposable[])[.. _heads, _cached, _adaptersOff, _updater, _parameters, _runner, _loaded.Model])
         {
             owned.Dispose();
         }
