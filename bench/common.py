@@ -43,7 +43,7 @@ def train(a, model, rows, *options, workers=None):
     """Runs eng/asft train in file order, by so many workers of mpirun where that is asked for; its JSON."""
     output = os.path.join(WORK, "out")
     shutil.rmtree(output, ignore_errors=True)
-    dropout = [] if "--full" in options else ["--lora-dropout", 0]
+    dropout = [] if {"--full", "--adapter-in"} & set(options) else ["--lora-dropout", 0]
     mpirun = ["mpirun", "--oversubscribe", "--allow-run-as-root", "--bind-to", "none", "-n", workers] if workers else []
     options = [*options, *(["--workers", "mpi"] if workers else [])]
     return json.loads(run([
@@ -68,6 +68,13 @@ def run(command):
 def above_loaded(result):
     """Peak memory above the loaded model, in MB."""
     return result["peak_memory_mb"] - result["loaded_memory_mb"] if "peak_memory_mb" in result else result["peak_mb"] - result["loaded_mb"]
+
+
+def processor():
+    """The processor's name and the number of processors, as Linux reports them."""
+    with open("/proc/cpuinfo") as file:
+        names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    return f"{len(names)} × {names[0]}"
 
 
 def turns(cases, number):
