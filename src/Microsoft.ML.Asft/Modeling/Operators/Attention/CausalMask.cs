@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
@@ -48,7 +49,7 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
     public (AttentionMask? Full, AttentionMask? Windowed) For(int length, IReadOnlyList<int> lengths)
     {
         int total = lengths.Max() + length;
-        var past = tensor([.. lengths.Select(l => (long)l)], ScalarType.Int64, device).view(-1, 1, 1, 1);
+        var past = DeviceTransfer.Send([.. lengths.Select(l => (long)l)], [lengths.Count, 1, 1, 1], device);
         var query = past.add(arange(length, ScalarType.Int64, device).view(1, 1, -1, 1));
         var distance = query.sub(arange(total, ScalarType.Int64, device));
         var full = zeros([lengths.Count, 1, length, total], dtype, device).masked_fill_(distance.lt(0), _ban);
