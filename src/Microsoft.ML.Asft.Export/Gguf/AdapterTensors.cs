@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints.Adapters;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
@@ -52,7 +53,7 @@ internal sealed class AdapterTensors
         return new[]
         {
             Stack("lora_a", shapeOfA, module => _tensors[NameOfA(module)]),
-            Stack("lora_b", shapeOfB, module => order.InOrder(module, _tensors[NameOfB(module)]).mul(_config.ScaleOf(module) * rank / Alpha)),
+            Stack("lora_b", shapeOfB, module => order.InOrder(module, _tensors[NameOfB(module)]).Mul(_config.ScaleOf(module) * rank / Alpha)),
         };
 
         GgufTensor Stack(string suffix, long[] shape, Func<string, Tensor> read)

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Gguf;
@@ -138,5 +139,5 @@ internal sealed class ModelTensors(Architecture architecture, ModelConfig config
     }
 
     // llama.cpp multiplies by the weight, Gemma by 1 + weight.
-    private Tensor NormWeight(Tensor weight) => config.NormOffset == 0 ? weight : weight.to_type(ScalarType.Float32).add(config.NormOffset);
+    private Tensor NormWeight(Tensor weight) => config.NormOffset == 0 ? weight : weight.to_type(ScalarType.Float32).Add(config.NormOffset);
 }

@@ -1,6 +1,7 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling.Operators.Rotary;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Onnx;
@@ -153,8 +154,8 @@ internal sealed class AttentionGraph
 
         Tensor Rows(int count, int ofLength)
         {
-            var angles = arange(count, ScalarType.Float32).unsqueeze(1).mul(tensor(frequencies.Inverse(ofLength)).unsqueeze(0));
-            return wave(angles).mul_(frequencies.AttentionFactor);
+            var angles = ScalarOperators.Arange(count, ScalarType.Float32).unsqueeze(1).mul(tensor(frequencies.Inverse(ofLength)).unsqueeze(0));
+            return wave(angles).Mul_(frequencies.AttentionFactor);
         }
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling.Operators.FeedForward;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Export.Onnx;
@@ -101,6 +102,6 @@ internal sealed class DecoderGraph
     private string NormWeight(string name)
     {
         var weight = _weights[$"{name}.weight"];
-        return _graph.Weight(_config.NormOffset == 0 ? weight : weight with { Read = () => weight.Read().to_type(ScalarType.Float32).add(_config.NormOffset) });
+        return _graph.Weight(_config.NormOffset == 0 ? weight : weight with { Read = () => weight.Read().to_type(ScalarType.Float32).Add(_config.NormOffset) });
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.References;
@@ -62,9 +63,9 @@ internal static class LabelSurvey
             var p = logP.exp();
             var weighted = p.mul(logP);
             var entropy = weighted.sum(1).neg();
-            var variance = weighted.mul_(logP).sum(1).sub(entropy.square()).clamp_min(0);
+            var variance = weighted.mul_(logP).sum(1).sub(entropy.mul(entropy)).ClampMin(0);
             var y = ofLabel.squeeze(1);
-            var norm = p.mul_(p).sum(1).sub(y.exp().mul(2)).add(1).clamp_min(0).sqrt();                       // ‖p − e‖² = Σp² − 2p(y) + 1
+            var norm = p.mul_(p).sum(1).sub(y.exp().Mul(2)).Add(1).ClampMin(0).sqrt();                       // ‖p − e‖² = Σp² − 2p(y) + 1
             float[] values = stack([y, highest, entropy, variance, norm, gate], 1).to_type(ScalarType.Float32).cpu().data<float>().ToArray();
             long[] ids = stack([chunk, likeliest], 1).cpu().data<long>().ToArray();
             for (int i = 0; i < count; i++)

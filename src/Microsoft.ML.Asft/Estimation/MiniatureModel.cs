@@ -2,6 +2,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Storage;
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Objectives;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Training;
@@ -31,14 +32,14 @@ internal sealed class MiniatureModel : IDisposable
         using var noGrad = no_grad();
         _model = new Decoder(
             config with { NumHiddenLayers = layers, VocabSize = vocabulary, EosTokenIds = [] },
-            (_, shape) => full(shape, 0.01, dtype).DetachFromDisposeScope(), dtype, CPU, storage is null ? null : Store);
+            (_, shape) => ScalarOperators.Full(shape, 0.01, dtype).DetachFromDisposeScope(), dtype, CPU, storage is null ? null : Store);
         _loaded = AsftEstimator.WithTrainedParameters(new LoadedModel(_model, null!, null!, null, null), options, seed: 0);
         _runner = BatchRunner.For(_model, options.Runtime.GradientCheckpointing);
         _parameters = new FlatParameters([.. Training.Optimization.TrainedParameters.Of(_loaded, [])], options.Runtime.WorkerGroup);
 
         StoredWeight? Store(string name, long[] shape)
         {
-            using var weight = full(shape, 0.01);
+            using var weight = ScalarOperators.Full(shape, 0.01, ScalarType.Float32);
             return StoredWeight.Of(weight, storage.Value, name);
         }
     }
@@ -75,7 +76,7 @@ internal sealed class MiniatureModel : IDisposable
         _model.train();
         using var batch = new TrainingBatch(rows, CPU);
         var hidden = _runner.Forward(batch);
-        _runner.Backward(full_like(hidden, 1e-3), _parameters);
+        _runner.Backward(ScalarOperators.FullLike(hidden, 1e-3), _parameters);
     }
 
     /// <summary>Runs a forward pass alone, as the reference does.</summary>
@@ -91,7 +92,7 @@ internal sealed class MiniatureModel : IDisposable
     public void Head(int labels, AnchoredHead head)
     {
         using var scope = NewDisposeScope();
-        var hidden = full([labels, _model.HeadWeight.shape[1]], 0.1, _model.HeadWeight.dtype);
+        var hidden = ScalarOperators.Full([labels, _model.HeadWeight.shape[1]], 0.1, _model.HeadWeight.dtype);
         head.Evaluate(
             hidden, _model.HeadWeight.detach(), zeros([labels], ScalarType.Int64), head.NeedsReference ? (hidden, _model.HeadWeight.detach()) : null, 1e-3,
             _parameters.GradientOf(_model.HeadWeight), [labels]);

@@ -5,6 +5,7 @@ using Microsoft.ML.Asft.Modeling.Operators.Embeddings;
 using Microsoft.ML.Asft.Modeling.Operators.Norms;
 using Microsoft.ML.Asft.Modeling.Operators.Rotary;
 using Microsoft.ML.Asft.Modeling.Storage;
+using Microsoft.ML.Asft.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -193,7 +194,7 @@ internal sealed partial class Decoder : CausalLanguageModel, IPackedModel, ILaye
     private AutogradPass PassOf(Tensor inputIds, Tensor? attentionMask)
     {
         int t = (int)inputIds.shape[1];
-        var positions = attentionMask?.cumsum(1).sub(1).clamp_min(0);
+        var positions = attentionMask?.cumsum(1).Sub(1).ClampMin(0);
         var lengths = _rotary.LongAbove is null ? null : attentionMask?.sum(1, keepdim: true);
         var (full, windowed) = _mask.For(t, past: 0, attentionMask);
         return PassOf(rotary => positions is null ? rotary.At(0, t) : rotary.At(positions, t, lengths), full, windowed);

@@ -1,6 +1,7 @@
 using Microsoft.ML.Asft.Checkpoints;
 using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Modeling.Storage;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling;
@@ -77,7 +78,8 @@ internal static class DecoderLoader
             (name, shape) =>
             {
                 using var scope = NewDisposeScope();
-                var weight = name.EndsWith("norm.weight", StringComparison.Ordinal) ? full(shape, 1 - config.NormOffset)
+                var weight = name.EndsWith("norm.weight", StringComparison.Ordinal)
+                    ? ScalarOperators.Full(shape, 1 - config.NormOffset, ScalarType.Float32)
                     : name.EndsWith(".bias", StringComparison.Ordinal) ? zeros(shape)
                     : empty(shape).normal_(0, deviation, generator);
                 return weight.to_type(dtype).DetachFromDisposeScope();

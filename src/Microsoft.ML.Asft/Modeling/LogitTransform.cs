@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -28,8 +29,8 @@ public sealed record LogitTransform
     /// <returns><paramref name="product"/>.</returns>
     internal Tensor Apply(Tensor product)
     {
-        var logits = Divisor == 1 ? product : product.div_(Divisor);
-        return SoftCap is { } cap ? logits.div_(cap).tanh_().mul_(cap) : logits;
+        var logits = Divisor == 1 ? product : product.Div_(Divisor);
+        return SoftCap is { } cap ? logits.Div_(cap).tanh_().Mul_(cap) : logits;
     }
 
     /// <summary>The same for a product in an array.</summary>
@@ -57,10 +58,10 @@ public sealed record LogitTransform
         if (SoftCap is { } cap)
         {
             using var scope = NewDisposeScope();
-            var tanh = logits!.div(cap);
-            gradient.mul_(tanh.mul(tanh).neg_().add_(1));     // d tanh = 1 − tanh²
+            var tanh = logits!.Div(cap);
+            gradient.mul_(tanh.mul(tanh).neg_().Add_(1));     // d tanh = 1 − tanh²
         }
 
-        return Divisor == 1 ? gradient : gradient.div_(Divisor);
+        return Divisor == 1 ? gradient : gradient.Div_(Divisor);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Operators.Norms;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -31,7 +32,7 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
     {
         var y = body.Forward(preNorm is null ? x : preNorm.call(x), pass);
         y = postNorm is null ? y : postNorm.call(y);
-        return x.add(scale == 1 ? y : y.mul(scale));
+        return x.Add(scale == 1 ? y : y.Mul(scale));
     }
 
     /// <summary>The forward pass on the CPU, without autograd.</summary>
@@ -55,7 +56,7 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
         if (y is not null)
         {
             branch = postNorm is null ? branch : postNorm.Forward(branch, memory.Matrix(hiddenSize));
-            CopyOf(x, y).add_(branch, scale);
+            CopyOf(x, y).Add_(branch, scale);
         }
     }
 
@@ -90,7 +91,7 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
     {
         using var scope = NewDisposeScope();
         using var memory = pass.Workspace.Open(pass.Tokens);
-        var above = scale == 1 ? gradient : memory.Matrix(hiddenSize).copy_(gradient).mul_(scale);
+        var above = scale == 1 ? gradient : memory.Matrix(hiddenSize).copy_(gradient).Mul_(scale);
         if (postNorm is not null)
         {
             var below = memory.Matrix(hiddenSize);
@@ -108,7 +109,7 @@ internal sealed class ResidualBranch(RmsNorm? preNorm, BranchBody body, RmsNorm?
 
         if (preNorm is null)
         {
-            gradient.add_(inputGradient);
+            gradient.Add_(inputGradient);
         }
         else
         {

@@ -1,6 +1,7 @@
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Objectives;
@@ -106,13 +107,13 @@ internal sealed class AnchoredHead : IDisposable
             {
                 (var chunk, logitsGradient) = EvaluateByOperators(
                     h, head, labels.narrow(0, start, count), anchor, weights?.narrow(0, start, count), gradientScale);
-                onDevice!.add_(chunk);
+                onDevice!.Add_(chunk);
             }
 
             if (gradient is not null)
             {
                 DenseProduct.MultiplyTransposed(logitsGradient, head, gradient.narrow(0, start, count), add: false);
-                headGradient?.add_(logitsGradient.t().mm(h));
+                headGradient?.Add_(logitsGradient.t().mm(h));
             }
         }
 
@@ -171,14 +172,14 @@ internal sealed class AnchoredHead : IDisposable
         var sums = stack(
         [
             Sum(weights is null ? losses.Loss : losses.Loss.mul(weights)), Sum(labelLogP).neg(), Sum(labelLogP.mul(labelLogP.exp())).neg(),
-            losses.Kl is null ? full([], double.NaN, ScalarType.Float64, hidden.device) : Sum(losses.Kl), Sum(correct),
+            losses.Kl is null ? ScalarOperators.Full([], double.NaN, ScalarType.Float64, hidden.device) : Sum(losses.Kl), Sum(correct),
         ]);
         if (gradientScale is not { } scale)
         {
             return (sums, logP);
         }
 
-        var logitsGradient = logP.mul_(scale);
+        var logitsGradient = logP.Mul_(scale);
         logitsGradient = weights is null ? logitsGradient : logitsGradient.mul_(weights.unsqueeze(1));
         return (sums, _transform.Backward(logitsGradient, transformed).to_type(hidden.dtype));
     }

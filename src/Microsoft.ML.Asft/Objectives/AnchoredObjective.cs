@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Options;
 using static TorchSharp.torch;
 
@@ -66,7 +67,7 @@ internal sealed class AnchoredObjective(
         return _isClipped && !NeedsSequences ? Math.Clamp(value, (float)weightRange.Minimum, (float)weightRange.Maximum) : value;
     }
 
-    public override Tensor WeighTokens(LabelledSequences sequences) => Clip(weight.LogOf(sequences).mul(weightExponent).exp_());
+    public override Tensor WeighTokens(LabelledSequences sequences) => Clip(weight.LogOf(sequences).Mul(weightExponent).exp_());
 
     /// <summary>The loss computed from the sums that every head returns; <see langword="null"/> if those sums do not determine it.</summary>
     public double? LossOf(LossSums sums) => weight is not ProbabilityWeight || _isClipped ? null : weightExponent switch
@@ -80,7 +81,7 @@ internal sealed class AnchoredObjective(
     {
         var label = labels.unsqueeze(1);                                          // (R, 1)
         var labelLogProbability = logProbabilities.gather(1, label);              // (R, 1)
-        var factor = _weighsTokens ? weight.LogOf(logProbabilities, labelLogProbability).mul(weightExponent).exp_() : ones_like(labelLogProbability);
+        var factor = _weighsTokens ? weight.LogOf(logProbabilities, labelLogProbability).Mul(weightExponent).exp_() : ones_like(labelLogProbability);
         factor = NeedsSequences ? factor : Clip(factor);
         var loss = labelLogProbability.mul(factor).neg_();
         if (referenceLogProbabilities is null)
@@ -93,7 +94,7 @@ internal sealed class AnchoredObjective(
             ? AddForwardAnchor(logProbabilities, referenceLogProbabilities, factor)
             : AddReverseAnchor(logProbabilities, referenceLogProbabilities, factor);
         logProbabilities.scatter_add_(1, label, factor.neg());
-        return new TokenLosses(loss.add_(kl, klWeight).squeeze(1), kl.squeeze(1));
+        return new TokenLosses(loss.Add_(kl, klWeight).squeeze(1), kl.squeeze(1));
     }
 
     // A new built-in objective needs a line here, a value of AsftObjective, and a TokenWeight if it weighs tokens in a new way.
@@ -110,24 +111,24 @@ internal sealed class AnchoredObjective(
 
     private double Anchor(LossSums sums) => klWeight > 0 ? klWeight * sums.Kl : 0;
 
-    private Tensor Clip(Tensor weights) => _isClipped ? weights.clamp_(weightRange.Minimum, weightRange.Maximum) : weights;
+    private Tensor Clip(Tensor weights) => _isClipped ? weights.Clamp_(weightRange.Minimum, weightRange.Maximum) : weights;
 
     // Returns KL = Σ q·(log q − log p). Replaces logP with (w + λ)·p − λ·q.
     private Tensor AddForwardAnchor(Tensor logP, Tensor logQ, Tensor weight)
     {
         var q = logQ.exp();
         var kl = logQ.sub_(logP).mul_(q).sum(1, keepdim: true);                   // (R, 1)
-        logP.exp_().mul_(weight.add(klWeight)).add_(q, -klWeight);
+        logP.exp_().mul_(weight.Add(klWeight)).Add_(q, -klWeight);
         return kl;
     }
 
     // Returns KL = Σ p·(log p − log q). Replaces logP with p·(w + λ·(log p − log q − KL)).
     private Tensor AddReverseAnchor(Tensor logP, Tensor logQ, Tensor weight)
     {
-        var ratio = logQ.neg_().add_(logP);
+        var ratio = logQ.neg_().Add_(logP);
         var p = logP.exp_();
         var kl = ratio.mul(p).sum(1, keepdim: true);                              // (R, 1)
-        p.mul_(ratio.sub_(kl).mul_(klWeight).add_(weight));
+        p.mul_(ratio.sub_(kl).Mul_(klWeight).Add_(weight));
         return kl;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Objectives;
@@ -17,7 +18,7 @@ internal sealed class EntropyWeight : TokenWeight
     {
         var top = logProbabilities.topk((int)Math.Min(TopTokens, logProbabilities.shape[1]), 1).values;     // (R, 20)
         top = top.sub(top.logsumexp(1, keepdim: true));
-        return top.exp().mul_(top).sum(1, keepdim: true).neg_().clamp_min_(0).div_(MaxEntropy).log_();
+        return top.exp().mul_(top).sum(1, keepdim: true).neg_().ClampMin_(0).Div_(MaxEntropy).log_();
     }
 
     public override unsafe float LogOf<T>(T* logits, long vocabulary, float labelLogProbability)

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Objectives;
@@ -47,7 +48,7 @@ public sealed class LabelledSequences
     public Tensor Sum(Tensor values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return zeros([Lengths.Count], values.dtype, values.device).index_add_(0, _sequenceOf, values, 1);
+        return zeros([Lengths.Count], values.dtype, values.device).IndexAdd_(0, _sequenceOf, values);
     }
 
     /// <summary>Averages the values of the tokens of each sequence.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Kernels;
@@ -77,7 +78,7 @@ internal static class DenseProduct
         var output = empty(shape, ScalarType.Float32);
         using var y = output.view(-1, shape[^1]);
         MultiplyByConvolution(x, weight, y, add: false);
-        return bias is null ? output : output.add_(bias);
+        return bias is null ? output : output.Add_(bias);
     }
 
     internal static void MultiplyByConvolution(Tensor x, Tensor weight, Tensor y, bool add)
@@ -106,7 +107,7 @@ internal static class DenseProduct
         return result.permute(0, 2, 3, 1).view(x.shape[0], filter.shape[1]);
     }
 
-    private static void Store(Tensor rows, Tensor y, bool add) => _ = add ? y.add_(rows) : y.copy_(rows);
+    private static void Store(Tensor rows, Tensor y, bool add) => _ = add ? y.Add_(rows) : y.copy_(rows);
 
     private static bool IsMadeByIntel() => X86Base.CpuId(0, 0).Ebx == 0x756E6547;   // "Genu" of "GenuineIntel"
 }

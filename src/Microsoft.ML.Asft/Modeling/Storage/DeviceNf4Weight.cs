@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -67,6 +68,6 @@ internal sealed class DeviceNf4Weight : DeviceWeight
         long first = start / DynamicScales.GroupLength;
         long length = (count + DynamicScales.GroupLength - 1) / DynamicScales.GroupLength;
         var largest = groups.narrow(0, first, length).unsqueeze(1).expand(length, DynamicScales.GroupLength).reshape(-1).narrow(0, 0, count);
-        return levels.index_select(0, own.to_type(ScalarType.Int32)).mul_(largest).add_(mean);
+        return levels.index_select(0, own.to_type(ScalarType.Int32)).mul_(largest).Add_(mean);
     }
 }

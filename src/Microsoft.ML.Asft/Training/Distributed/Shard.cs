@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -83,7 +84,7 @@ internal sealed class Shard
             using var piece = NewDisposeScope();
             var sum = empty([part], ScalarType.Float32, flat.device);
             _workers.ReduceScatter(Gradients.narrow(0, start, part * _workers.Size), sum);
-            PartOf(flat, partStart, part).add_(sum);
+            PartOf(flat, partStart, part).Add_(sum);
         }
 
         Gradients.zero_();

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Options;
 using static TorchSharp.torch;
 
@@ -21,10 +22,10 @@ internal sealed class AdamW(Tensor values, Tensor gradients, OptimizerOptions op
         VectorSlices.ForEach([values, gradients, _firstMoment, _secondMoment], slices =>
         {
             var (value, gradient, first, second) = (slices[0], slices[1], slices[2], slices[3]);
-            first.mul_(options.Beta1).add_(gradient, 1 - options.Beta1);
-            second.mul_(options.Beta2).addcmul_(gradient, gradient, 1 - options.Beta2);
-            var denominator = second.sqrt().div_(correction2).add_(options.Epsilon);
-            value.addcdiv_(first, denominator, -learningRate / correction1);
+            first.Mul_(options.Beta1).Add_(gradient, 1 - options.Beta1);
+            second.Mul_(options.Beta2).AddCMul_(gradient, gradient, 1 - options.Beta2);
+            var denominator = second.sqrt().Div_(correction2).Add_(options.Epsilon);
+            value.AddCDiv_(first, denominator, -learningRate / correction1);
         });
     }
 

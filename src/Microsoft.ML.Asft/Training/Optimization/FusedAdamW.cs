@@ -32,9 +32,15 @@ internal sealed class FusedAdamW(Tensor values, Tensor gradients, OptimizerOptio
 
     public void Step(int step, double learningRate)
     {
-        _step.fill_(step);
+        // TorchSharp would not keep its own scalars alive.
+        using var number = step.ToScalar();
+        using var rate = learningRate.ToScalar();
+        using var beta1 = options.Beta1.ToScalar();
+        using var beta2 = options.Beta2.ToScalar();
+        using var epsilon = options.Epsilon.ToScalar();
+        _step.fill_(number);
         VectorSlices.ForEach([values, gradients, _firstMoment, _secondMoment], slices => Compiled.Value.invoke<Tensor>(
-            "adamw", [.. slices.Select(slice => new[] { slice }), new[] { _step }, learningRate, options.Beta1, options.Beta2, options.Epsilon]));
+            "adamw", [.. slices.Select(slice => new[] { slice }), new[] { _step }, rate, beta1, beta2, epsilon]));
     }
 
     public void Dispose()

@@ -27,8 +27,15 @@ internal sealed class FusedLion(Tensor values, Tensor gradients, OptimizerOption
 
     public IReadOnlyDictionary<string, Tensor> State => new Dictionary<string, Tensor> { ["momentum"] = _momentum };
 
-    public void Step(int step, double learningRate) => VectorSlices.ForEach([values, gradients, _momentum], slices =>
-        Compiled.Value.invoke<Tensor>("lion", slices[0], slices[1], slices[2], learningRate, options.Beta1, options.Beta2));
+    public void Step(int step, double learningRate)
+    {
+        // TorchSharp would not keep its own scalars alive.
+        using var rate = learningRate.ToScalar();
+        using var beta1 = options.Beta1.ToScalar();
+        using var beta2 = options.Beta2.ToScalar();
+        VectorSlices.ForEach(
+            [values, gradients, _momentum], slices => Compiled.Value.invoke<Tensor>("lion", slices[0], slices[1], slices[2], rate, beta1, beta2));
+    }
 
     public void Dispose() => _momentum.Dispose();
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Options;
 using static TorchSharp.torch;
 
@@ -16,8 +17,8 @@ internal sealed class Lion(Tensor values, Tensor gradients, OptimizerOptions opt
     public void Step(int step, double learningRate) => VectorSlices.ForEach([values, gradients, _momentum], slices =>
     {
         var (value, gradient, momentum) = (slices[0], slices[1], slices[2]);
-        value.add_(momentum.mul(options.Beta1).add_(gradient, 1 - options.Beta1).sign_(), -learningRate);
-        momentum.mul_(options.Beta2).add_(gradient, 1 - options.Beta2);
+        value.Add_(momentum.Mul(options.Beta1).Add_(gradient, 1 - options.Beta1).sign_(), -learningRate);
+        momentum.Mul_(options.Beta2).Add_(gradient, 1 - options.Beta2);
     });
 
     public void Dispose() => _momentum.Dispose();

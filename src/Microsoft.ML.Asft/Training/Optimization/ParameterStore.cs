@@ -1,6 +1,7 @@
 using Microsoft.ML.Asft.Checkpoints.Safetensors;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Execution;
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Training.Distributed;
 using TorchSharp.Modules;
@@ -124,7 +125,7 @@ internal abstract class ParameterStore : IDisposable
         {
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
-            gradient.add_(own.to_type(ScalarType.Float32));
+            gradient.Add_(own.to_type(ScalarType.Float32));
             parameter.grad = null;
             own.Dispose();
         }

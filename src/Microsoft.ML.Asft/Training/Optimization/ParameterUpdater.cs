@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Options;
 using static TorchSharp.torch;
 
@@ -41,12 +42,12 @@ internal sealed class ParameterUpdater : IDisposable
         Steps++;
         if (gradientScale != 1)
         {
-            _parameters.Gradients.mul_(gradientScale);
+            _parameters.Gradients.Mul_(gradientScale);
         }
 
         if (_weightDecay > 0 && _parameters.DecayedLength > 0)
         {
-            _parameters.Values.narrow(0, 0, _parameters.DecayedLength).mul_(1 - (learningRate * _weightDecay));
+            _parameters.Values.narrow(0, 0, _parameters.DecayedLength).Mul_(1 - (learningRate * _weightDecay));
         }
 
         Optimizer.Step(Steps, learningRate);

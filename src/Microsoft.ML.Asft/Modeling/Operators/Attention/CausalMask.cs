@@ -37,7 +37,7 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
         if (attentionMask is not null)
         {
             var padding = zeros([attentionMask.shape[0], 1, 1, total], dtype, device)
-                .masked_fill_(attentionMask.eq(0).view(-1, 1, 1, total), _ban);
+                .MaskedFill_(attentionMask.Eq(0).view(-1, 1, 1, total), _ban);
             full = full is null ? padding : full.minimum(padding);
             windowed = windowed is null ? padding : windowed.minimum(padding);
         }
@@ -50,10 +50,10 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
     {
         int total = lengths.Max() + length;
         var past = DeviceTransfer.Send([.. lengths.Select(l => (long)l)], [lengths.Count, 1, 1, 1], device);
-        var query = past.add(arange(length, ScalarType.Int64, device).view(1, 1, -1, 1));
-        var distance = query.sub(arange(total, ScalarType.Int64, device));
-        var full = zeros([lengths.Count, 1, length, total], dtype, device).masked_fill_(distance.lt(0), _ban);
-        return (Of(full), Of(config.SlidingWindow is { } window ? full.masked_fill(distance.ge(window), _ban) : full));
+        var query = past.Add(ScalarOperators.Arange(length, ScalarType.Int64, device).view(1, 1, -1, 1));
+        var distance = query.sub(ScalarOperators.Arange(total, ScalarType.Int64, device));
+        var full = zeros([lengths.Count, 1, length, total], dtype, device).MaskedFill_(distance.Lt(0), _ban);
+        return (Of(full), Of(config.SlidingWindow is { } window ? full.MaskedFill(distance.Ge(window), _ban) : full));
     }
 
     /// <summary>The masks for packed sequences.</summary>
@@ -63,8 +63,8 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
         int total = (int)sequence.numel();
         var (causal, windowed) = Grown(total);
         var isOfAnother = sequence.unsqueeze(0).ne(sequence.unsqueeze(1));
-        var full = Rows(causal, 0, total).masked_fill(isOfAnother, _ban);
-        return (Of(full), Of(windowed is null ? full : Rows(windowed, 0, total).masked_fill(isOfAnother, _ban)));
+        var full = Rows(causal, 0, total).MaskedFill(isOfAnother, _ban);
+        return (Of(full), Of(windowed is null ? full : Rows(windowed, 0, total).MaskedFill(isOfAnother, _ban)));
     }
 
     public void Dispose()
@@ -91,12 +91,12 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
         Dispose();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var i = arange(size, ScalarType.Int64, device);
+        var i = ScalarOperators.Arange(size, ScalarType.Int64, device);
         var distance = i.unsqueeze(1).sub(i.unsqueeze(0));                        // query - key
-        _causal = zeros([size, size], dtype, device).masked_fill_(distance.lt(0), _ban).DetachFromDisposeScope();
+        _causal = zeros([size, size], dtype, device).MaskedFill_(distance.Lt(0), _ban).DetachFromDisposeScope();
         if (config.SlidingWindow is { } window)
         {
-            _windowed = _causal.masked_fill(distance.ge(window), _ban).DetachFromDisposeScope();
+            _windowed = _causal.MaskedFill(distance.Ge(window), _ban).DetachFromDisposeScope();
         }
 
         return (_causal, _windowed);

@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,8 +40,11 @@ internal static class FusedAttention
     /// Causal attention whose kernel reads each key and value once for all query heads that share it. CUDA's flash kernel does that, for 16-bit formats.
     /// For others libtorch 2.10 has no such kernel: it would repeat keys and values, and hold all scores.
     /// </summary>
-    internal static Tensor Grouped(Tensor query, Tensor key, Tensor value, double scale) =>
-        Compiled.Value.invoke<Tensor>("grouped", query, key, value, scale);
+    internal static Tensor Grouped(Tensor query, Tensor key, Tensor value, double scale)
+    {
+        using var factor = scale.ToScalar();     // TorchSharp would not keep its own scalar alive
+        return Compiled.Value.invoke<Tensor>("grouped", query, key, value, factor);
+    }
 
     /// <summary>The same for every mask.</summary>
     internal static Tensor Plain(Tensor query, Tensor key, Tensor value, double scale, AttentionMask? mask)
@@ -48,7 +52,7 @@ internal static class FusedAttention
         long[] shape = query.shape;
         long groups = shape[1] / key.shape[1];
         double own = 1 / Math.Sqrt(shape[^1]);          // the factor of libtorch's method
-        query = scale == own ? query : query.mul(scale / own);
+        query = scale == own ? query : query.Mul(scale / own);
         if (groups > 1 && shape[2] == 1)
         {
             // In decoding the heads that share keys become queries of one head, so that the cache is not copied.

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Operators.Rotary;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
@@ -112,7 +113,7 @@ internal sealed class PackedAttention
     {
         if (!isFirst)
         {
-            Keys(gradient, block).add_(part);
+            Keys(gradient, block).Add_(part);
             return;
         }
 

@@ -2,6 +2,7 @@ using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Operators.Norms;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
 using Microsoft.ML.Asft.Modeling.Operators.Rotary;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
@@ -94,9 +95,9 @@ internal sealed partial class SelfAttention : BranchBody
     {
         (long b, long heads, long t, long d) = (q.shape[0], q.shape[1], q.shape[2], q.shape[3]);
         (long keyHeads, long groups) = (k.shape[1], heads / k.shape[1]);
-        q = q.mul(_settings.Scale / cap).reshape(b, keyHeads, groups * t, d);     // (B, Hk, G·T, D)
-        var scores = q.matmul(k.transpose(2, 3)).view(b, heads, t, -1).tanh().mul(cap);
-        scores = mask is null ? scores : scores.add(mask);
+        q = q.Mul(_settings.Scale / cap).reshape(b, keyHeads, groups * t, d);     // (B, Hk, G·T, D)
+        var scores = q.matmul(k.transpose(2, 3)).view(b, heads, t, -1).tanh().Mul(cap);
+        scores = mask is null ? scores : scores.Add(mask);
         var weights = scores.softmax(-1, ScalarType.Float32).to_type(v.dtype).view(b, keyHeads, groups * t, -1);
         return weights.matmul(v).view(b, heads, t, d);
     }

@@ -43,8 +43,8 @@ internal sealed class TokenNoise : IDisposable
     public Tensor Drop(Tensor x, uint seed, double share)
     {
         using var scope = NewDisposeScope();
-        var dropped = Hash(seed, x.shape).lt(Ordered((uint)(share * uint.MaxValue)));
-        return x.masked_fill(dropped, 0).mul_(1 / (1 - share)).MoveToOuterDisposeScope();   // autograd keeps one byte for each number
+        var dropped = Hash(seed, x.shape).Lt(Ordered((uint)(share * uint.MaxValue)));
+        return x.MaskedFill(dropped, 0).Mul_(1 / (1 - share)).MoveToOuterDisposeScope();   // autograd keeps one byte for each number
     }
 
     /// <summary>
@@ -60,9 +60,9 @@ internal sealed class TokenNoise : IDisposable
 
         using var scope = NewDisposeScope();
         long[] shape = embeddings.shape;
-        var noise = Hash(NoiseSeed, [_keys.numel(), shape[^1]]).to_type(ScalarType.Float32).mul_(_neftuneAlpha / (1L << 31));
-        noise.div_(_lengths.mul(shape[^1]).sqrt_());
-        return embeddings.add(noise.view(shape).to_type(embeddings.dtype)).MoveToOuterDisposeScope();
+        var noise = Hash(NoiseSeed, [_keys.numel(), shape[^1]]).to_type(ScalarType.Float32).Mul_(_neftuneAlpha / (1L << 31));
+        noise.div_(_lengths.Mul(shape[^1]).sqrt_());
+        return embeddings.Add(noise.view(shape).to_type(embeddings.dtype)).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -74,7 +74,7 @@ internal sealed class TokenNoise : IDisposable
     // The hash of DropoutMask minus 2³¹, as int32: uniform over all int32 numbers, and in the same order as the hash.
     private Tensor Hash(uint seed, long[] shape)
     {
-        var column = arange(shape[^1], ScalarType.Int32, _keys.device).mul_(Bits(DropoutMask.GoldenRatio));
+        var column = ScalarOperators.Arange(shape[^1], ScalarType.Int32, _keys.device).Mul_(Bits(DropoutMask.GoldenRatio));
         var hash = Mix((Tokens is null ? _keys : _keys.index_select(0, Tokens)).bitwise_xor(tensor(Bits(seed)))).bitwise_xor(column);
         return Mix(hash).bitwise_xor_(tensor(int.MinValue)).view(shape);
     }
@@ -82,8 +82,8 @@ internal sealed class TokenNoise : IDisposable
     // DropoutMask.Mix, in place. Right shifts of int32 copy the sign bit, so those bits are masked out.
     private static Tensor Mix(Tensor value)
     {
-        ShiftAndXor(value, 16).mul_(Bits(DropoutMask.FirstFactor));
-        ShiftAndXor(value, 13).mul_(Bits(DropoutMask.SecondFactor));
+        ShiftAndXor(value, 16).Mul_(Bits(DropoutMask.FirstFactor));
+        ShiftAndXor(value, 13).Mul_(Bits(DropoutMask.SecondFactor));
         return ShiftAndXor(value, 16);
     }
 

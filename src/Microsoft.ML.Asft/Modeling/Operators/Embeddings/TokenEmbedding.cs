@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
@@ -32,7 +33,7 @@ internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
     public Tensor Rows(Tensor input) => _weight.index_select(0, input.reshape(-1)).view(input.shape[0], input.shape[1], -1);
 
     /// <summary>The second half of <see cref="forward"/>: applies the multiplier.</summary>
-    public Tensor Scale(Tensor rows) => _multiplier == 1 ? rows : rows.mul(_multiplier);
+    public Tensor Scale(Tensor rows) => _multiplier == 1 ? rows : rows.Mul(_multiplier);
 
     /// <summary>The forward pass on the CPU, without autograd.</summary>
     /// <param name="sequences">The token ids.</param>
@@ -64,7 +65,7 @@ internal sealed class TokenEmbedding : nn.Module<Tensor, Tensor>
     public void Backward(Tensor outputGradient, CpuPass pass)
     {
         using var scope = NewDisposeScope();
-        pass.GradientOf(_weight)?.index_add_(
+        pass.GradientOf(_weight)?.IndexAdd_(
             0, tensor(pass.Sequences.Ids, ScalarType.Int64), outputGradient.to_type(ScalarType.Float32), _multiplier);
     }
 

@@ -2,6 +2,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Operators.FeedForward;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -49,7 +50,7 @@ internal sealed class MixtureOfExperts : BranchBody
         foreach (var part in routing.Parts)
         {
             var tokens = routing.Index(part.Tokens);
-            output.index_add_(0, tokens, _experts[part.Expert].Forward(rows.index_select(0, tokens), tokens).mul(routing.WeightsOf(part)), 1);
+            output.IndexAdd_(0, tokens, _experts[part.Expert].Forward(rows.index_select(0, tokens), tokens).mul(routing.WeightsOf(part)));
         }
 
         return output.view_as(input);
@@ -70,12 +71,12 @@ internal sealed class MixtureOfExperts : BranchBody
             var tokens = routing.Index(part.Tokens);
             var own = sum is null ? null : partMemory.Matrix(_hiddenSize);
             _experts[part.Expert].Forward(input.index_select(0, tokens), own, add: false, KeptOf(kept, part, pass), PassOf(part, pass));
-            sum?.index_add_(0, tokens, own!.mul_(routing.WeightsOf(part)), 1);
+            sum?.IndexAdd_(0, tokens, own!.mul_(routing.WeightsOf(part)));
         }
 
         if (add)
         {
-            output?.add_(sum!);
+            output?.Add_(sum!);
         }
     }
 
@@ -122,7 +123,7 @@ internal sealed class MixtureOfExperts : BranchBody
                 expert.NeedsInput(pass) ? input!.index_select(0, tokens) : null, outputGradient.index_select(0, tokens), below,
                 KeptOf(kept, part, pass), routing.WeightsOf(part), PassOf(part, pass));
             weightGradient.view(-1).index_copy_(0, routing.Index(part.Slots), own);
-            inputGradient?.index_add_(0, tokens, below!, 1);
+            inputGradient?.IndexAdd_(0, tokens, below!);
         }
 
         if (inputGradient is not null || _router.IsTrained(pass))

@@ -2,6 +2,7 @@ using Microsoft.ML.Asft.Checkpoints.Configuration;
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Kernels;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.FeedForward;
@@ -172,8 +173,8 @@ internal sealed class GatedFeedForward : BranchBody
     private static Tensor GeluTanh(Tensor gate)
     {
         var x = gate.to_type(ScalarType.Float32);
-        var tanh = x.add(x.pow(3).mul(0.044715)).mul(Math.Sqrt(2 / Math.PI)).tanh();
-        return x.mul(0.5).mul(tanh.add(1)).to_type(gate.dtype);
+        var tanh = x.Add(x.Pow(3).Mul(0.044715)).Mul(Math.Sqrt(2 / Math.PI)).tanh();
+        return x.Mul(0.5).mul(tanh.Add(1)).to_type(gate.dtype);
     }
 
     public override bool IsTrained(CpuPass pass) => NeedsInput(pass) || _down.IsTrained(pass);

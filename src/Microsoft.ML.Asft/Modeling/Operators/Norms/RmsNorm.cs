@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -56,7 +57,11 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>libtorch's operator, for a norm without an offset whose weight has the input's format. It computes in float32 and rounds once.</summary>
-    internal Tensor Fused(Tensor input) => Compiled.Value.invoke<Tensor>("rms_norm", input, _weight, _epsilon);
+    internal Tensor Fused(Tensor input)
+    {
+        using var epsilon = _epsilon.ToScalar();     // TorchSharp would not keep its own scalar alive
+        return Compiled.Value.invoke<Tensor>("rms_norm", input, _weight, epsilon);
+    }
 
     // On the CPU libtorch 2.10 composes the operator of others, as Composed does.
     private bool IsFused(Tensor input) => _offset == 0 && input.dtype == _weight.dtype && input.device_type == DeviceType.CUDA;
@@ -64,9 +69,9 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     private Tensor Composed(Tensor input)
     {
         var x = input.to_type(ScalarType.Float32);
-        var inverse = x.pow(2).mean([-1], keepdim: true).add_(_epsilon).rsqrt_();
-        return _roundsLast ? x.mul(inverse).mul(_weight.to_type(ScalarType.Float32).add(_offset)).to_type(input.dtype)
-            : x.mul(inverse).to_type(input.dtype).mul(_offset == 0 ? _weight : _weight.add(_offset));
+        var inverse = x.Pow(2).mean([-1], keepdim: true).Add_(_epsilon).rsqrt_();
+        return _roundsLast ? x.mul(inverse).mul(_weight.to_type(ScalarType.Float32).Add(_offset)).to_type(input.dtype)
+            : x.mul(inverse).to_type(input.dtype).mul(_offset == 0 ? _weight : _weight.Add(_offset));
     }
 
     /// <summary>The forward pass on the CPU, without autograd.</summary>

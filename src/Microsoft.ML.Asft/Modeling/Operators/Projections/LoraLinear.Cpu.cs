@@ -1,6 +1,7 @@
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Kernels;
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Projections;
@@ -18,7 +19,7 @@ public sealed partial class LoraLinear
         using var scope = NewDisposeScope();
         if (_bias is not null)
         {
-            _ = add ? y.add_(_bias) : y.copy_(_bias.expand_as(y));
+            _ = add ? y.Add_(_bias) : y.copy_(_bias.expand_as(y));
         }
 
         DenseProduct.Multiply(x, WeightFor(pass), y, add || _bias is not null);
@@ -53,7 +54,7 @@ public sealed partial class LoraLinear
 
         if (_bias is not null && pass.GradientOf(_bias) is { } biasGradient)
         {
-            biasGradient.add_(outputGradient.sum([0], type: ScalarType.Float32));
+            biasGradient.Add_(outputGradient.sum([0], type: ScalarType.Float32));
         }
 
         if (IsAdapted)
@@ -73,7 +74,7 @@ public sealed partial class LoraLinear
         {
             var transposedGradient = zeros_like(transposedB);
             LowRankKernel.AddOuter(LowRank(x!, pass), outputGradient, null, transposedGradient);
-            gradientOfB.add_(transposedGradient.t());
+            gradientOfB.Add_(transposedGradient.t());
         }
 
         if (pass.GradientOf(_loraA!) is { } gradientOfA)

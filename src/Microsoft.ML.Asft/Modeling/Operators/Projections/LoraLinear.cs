@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
 using Microsoft.ML.Asft.Modeling.Storage;
+using Microsoft.ML.Asft.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -151,15 +152,15 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
             x = Noise?.Fits(x) == true ? Noise.Drop(x, DropoutSeed, _dropout) : nn.functional.dropout(x, _dropout);
         }
 
-        var update = SmallBatchLinear.Linear(SmallBatchLinear.Linear(x, _loraA, bias: null), _loraB!, bias: null).mul_(_scale);
+        var update = SmallBatchLinear.Linear(SmallBatchLinear.Linear(x, _loraA, bias: null), _loraB!, bias: null).Mul_(_scale);
         if (_magnitude is null)
         {
             var output = BaseProduct(input, _bias);
-            return output.add_(update.to_type(output.dtype));
+            return output.Add_(update.to_type(output.dtype));
         }
 
-        var turned = BaseProduct(input, bias: null).to_type(update.dtype).add(update).mul(RowFactors()).to_type(input.dtype);
-        return _bias is null ? turned : turned.add(_bias);
+        var turned = BaseProduct(input, bias: null).to_type(update.dtype).Add(update).mul(RowFactors()).to_type(input.dtype);
+        return _bias is null ? turned : turned.Add(_bias);
     }
 
     /// <summary>
@@ -204,7 +205,7 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
         return _magnitude!.div(lengths);
     }
 
-    private static Tensor LengthsOf(Tensor rows) => rows.square().sum(1).sqrt_();
+    private static Tensor LengthsOf(Tensor rows) => rows.mul(rows).sum(1).sqrt_();
 
     private Parameter? AddBias(Tensor? bias)
     {
@@ -237,7 +238,7 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
     private Tensor Original() => _stored?.Original?.Invoke().to(Device) ?? BaseWeight(ScalarType.Float32);
 
     // W + scale·B·A in float32.
-    private Tensor UpdatedWeight(Tensor weight) => mm(_loraB!, _loraA!).mul_(_scale).add_(weight);
+    private Tensor UpdatedWeight(Tensor weight) => mm(_loraB!, _loraA!).Mul_(_scale).Add_(weight);
 
     /// <inheritdoc/>
     /// <remarks>The constructor registers every parameter, so reflection is not needed.</remarks>

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Projections;
@@ -34,6 +35,6 @@ internal static unsafe class SmallBatchLinear
         using var x = (dtype == ScalarType.Float32 ? input : input.to_type(ScalarType.Float32)).contiguous();
         DecodeProduct.Run([new DecodeProduct(WeightMatrix.Of(weight), TensorMemory.Of<float>(x), y, outputs)], rows);
         output = output.to_type(dtype);
-        return bias is null ? output : output.add_(bias);
+        return bias is null ? output : output.Add_(bias);
     }
 }

@@ -67,7 +67,7 @@ internal sealed class RotaryEmbedding : IDisposable
     public RotaryTables At(Tensor positions, int bound, Tensor? lengths = null)
     {
         Grow(bound);
-        var rows = _longOffset == 0 ? positions : positions.add(lengths!.gt(LongAbove!.Value).to_type(ScalarType.Int64).mul_(_longOffset));
+        var rows = _longOffset == 0 ? positions : positions.Add(lengths!.Gt(LongAbove!.Value).to_type(ScalarType.Int64).Mul_(_longOffset));
         var flat = rows.reshape(-1);
         (long b, long t) = (positions.shape[0], positions.shape[1]);
         Tensor Rows(Tensor table) => table.index_select(0, flat).view(b, 1, t, -1);
@@ -152,14 +152,14 @@ internal sealed class RotaryEmbedding : IDisposable
         var positions = Enumerable.Range(0, length).Concat(Enumerable.Range(0, _longOffset));
         _queryScale = _queryScaling is not { } scaling ? null
             : tensor([.. positions.Select(scaling.At)]).unsqueeze(1).to(_dtype, _device).DetachFromDisposeScope();
-        _cosine = angles.cos().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
-        _sine = angles.sin().mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
+        _cosine = angles.cos().Mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
+        _sine = angles.sin().Mul_(_frequencies.AttentionFactor).to(_dtype, _device).DetachFromDisposeScope();
 
         // The angles of the table's positions with the frequencies for a text of some length, (length, R).
         Tensor Angles(int ofLength)
         {
             var inverse = tensor(_frequencies.Inverse(ofLength), ScalarType.Float32);                       // (R/2)
-            var half = arange(length, ScalarType.Float32).unsqueeze(1).mul(inverse.unsqueeze(0));
+            var half = ScalarOperators.Arange(length, ScalarType.Float32).unsqueeze(1).mul(inverse.unsqueeze(0));
             return cat([half, half], -1);
         }
     }

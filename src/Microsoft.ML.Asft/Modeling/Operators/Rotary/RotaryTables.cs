@@ -1,3 +1,4 @@
+using Microsoft.ML.Asft.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -54,7 +55,7 @@ internal readonly record struct RotaryTables(Tensor Cosine, Tensor Sine, Tensor?
     {
         long half = x.shape[^1] / 2;
         var rotatedHalf = cat([x.narrow(-1, half, half).neg(), x.narrow(-1, 0, half)], -1);
-        return Cosine.dtype == x.dtype ? x.mul(Cosine).add_(rotatedHalf.mul_(Sine))
-            : x.mul(Cosine).add_(rotatedHalf.mul(Sine)).to_type(x.dtype);
+        return Cosine.dtype == x.dtype ? x.mul(Cosine).Add_(rotatedHalf.mul_(Sine))
+            : x.mul(Cosine).Add_(rotatedHalf.mul(Sine)).to_type(x.dtype);
     }
 }
