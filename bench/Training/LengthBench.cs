@@ -46,7 +46,7 @@ internal static class LengthBench
             double time = Clock.Milliseconds(5, () =>
             {
                 using var inner = NewDisposeScope();
-                var batch = new TrainingBatch(rows, CPU);
+                using var batch = new TrainingBatch(rows, CPU);
                 var anchor = (reference.HiddenStates(batch), reference.HeadWeight);
                 var result = head.Evaluate(runner.Forward(batch), model.HeadWeight, batch.Labels, anchor, 1.0 / Tokens);
                 runner.Backward(result.HiddenGradient!, parameters);

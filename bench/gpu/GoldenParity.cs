@@ -45,7 +45,7 @@ internal static class GoldenParity
         using var parameters = new FlatParameters(adapters.Parameters);
         using var runner = new AutogradBatchRunner(model, recompute: false);
         using var reference = new AdapterOffReference(model, runner);
-        var batch = new TrainingBatch(examples, device);
+        using var batch = new TrainingBatch(examples, device);
         long tokens = batch.Labels.numel();
         var anchor = (reference.HiddenStates(batch), reference.HeadWeight);
         double worst = 0;

@@ -2,6 +2,7 @@
 //
 //   smoke DEVICE                                              whether this libtorch and TorchSharp work together
 //   rate DEVICE SIZE                                          the rate of bfloat16 products of SIZE × SIZE matrices
+//   kernels DEVICE DTYPE                                      the operators that only a GPU takes, against those of the CPU
 //   goldens DEVICE DTYPE GOLDEN                               losses and gradients against PyTorch's committed numbers
 //   steps DEVICE DTYPE GOLDEN                                 two steps of every objective against the CPU executor
 //   train DEVICE DTYPE MODEL ROWS OBJECTIVE BATCH STEPS [checkpointing]
@@ -19,6 +20,7 @@ object? result = args switch
 {
     ["smoke", var name] => SmokeTest.Run(On(name)),
     ["rate", var name, var size] => ProductRate.Measure(On(name), Number(size)),
+    ["kernels", var name, var dtype] => KernelParity.Run(On(name), TypeOf(dtype)),
     ["goldens", var name, var dtype, var golden] => GoldenParity.Run(On(name), TypeOf(dtype), golden),
     ["steps", var name, var dtype, var golden] => StepParity.Run(On(name), TypeOf(dtype), golden),
     ["train", var name, var dtype, var model, var rows, var objective, var batch, var steps, .. var rest] when rest is [] or ["checkpointing"] =>

@@ -32,13 +32,14 @@ internal static class TrainingSpeed
         using var runner = new AutogradBatchRunner(model, checkpointing);
         using var reference = new AdapterOffReference(model, runner);
         using var parameters = new FlatParameters(adapters.Parameters);
+        options.Optimizer.Custom = (values, gradients) => new FusedAdamW(values, gradients, options.Optimizer);   // a GPU's own, also in a dry run
         using var updater = new ParameterUpdater(parameters, options.Optimizer);
         using var head = new AnchoredHead(
             AnchoredObjective.For(options), model.LogitTransform, AnchoredHead.BudgetFor(DeviceMemory.FreeBytes(model.HeadWeight.device)));
         var plan = new BatchPlan(examples.Select(e => e.InputIds.Length), batchSize, null, options.Batches.Order, seed: 1);
         var done = new List<AsftProgress>();
-        new Trainer(model, runner, head, reference, parameters, updater, examples, plan, steps, options, seed: 1)
-            .Run(new TrainingState(), validator: null, checkpoints: null, done.Add);
+        var trainer = new Trainer(model, runner, head, reference, parameters, updater, examples, plan, steps, options, seed: 1) { PrefetchesBatches = true };
+        trainer.Run(new TrainingState(), validator: null, checkpoints: null, done.Add);
         return new
         {
             losses = done.Select(step => step.Loss),

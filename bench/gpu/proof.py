@@ -38,6 +38,7 @@ def parser():
 def measurements(a, device, shapes, rows):
     """(name, kind, arguments, the fewest seconds it is worth starting with, the field and its limit), the most important ones first."""
     for dtype in LIMITS:
+        yield f"kernels {dtype}", "program", ["kernels", device, dtype], 10, ("distance", LIMITS[dtype])
         yield f"goldens {dtype}", "program", ["goldens", device, dtype, a.golden], 20, ("distance", LIMITS[dtype])
         yield f"steps {dtype}", "program", ["steps", device, dtype, a.golden], 20, ("loss", LIMITS[dtype])
     yield "rate", "program", ["rate", device, "512" if a.dry_run else "8192"], 10, None

@@ -6,7 +6,7 @@ def summarize(state, shapes, rows):
     results = state["results"]
     rate = results.get("rate", {}).get("flops")
     summary = {"parity": {name: {key: results[name][key] for key in ("distance", "loss", "change", "worst") if key in results[name]}
-                          for name in results if name.split()[0] in ("goldens", "steps")}}
+                          for name in results if name.split()[0] in ("kernels", "goldens", "steps")}}
     if rate:
         summary["bfloat16 product rate, TFLOP/s"] = rate / 1e12
     for shape in shapes:

@@ -70,9 +70,9 @@ internal sealed class ModelWeights : IDisposable
     /// <exception cref="NotSupportedException">It is not stored as floating-point numbers.</exception>
     public Tensor Read(string name, long[] shape) => Read(name, shape, _dtype);
 
-    /// <summary>Reads a weight in another format than that of the others.</summary>
+    /// <summary>Reads a weight in another format than that of the others, or to another device.</summary>
     /// <inheritdoc cref="Read(string, long[])"/>
-    public Tensor Read(string name, long[] shape, ScalarType dtype)
+    public Tensor Read(string name, long[] shape, ScalarType dtype, Device? device = null)
     {
         using var scope = NewDisposeScope();
         (bool isPerToken, bool isHead) = (name is Embedding or Head, name == Head);
@@ -94,7 +94,7 @@ internal sealed class ModelWeights : IDisposable
 
         QuantizedWeights.RefuseStored(_source, name);
         _read.Add(name);
-        var tensor = _source.Read(name, dtype, _device);
+        var tensor = _source.Read(name, dtype, device ?? _device);
         if (shape[0] > stored[0])
         {
             var mean = tensor.to_type(ScalarType.Float32).mean([0], keepdim: true).to_type(dtype);

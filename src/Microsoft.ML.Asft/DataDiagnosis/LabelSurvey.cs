@@ -28,7 +28,7 @@ internal static class LabelSurvey
             options.CancellationToken.ThrowIfCancellationRequested();
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
-            var batch = new TrainingBatch([.. rows.Select(row => examples[row])], model.HeadWeight.device);
+            using var batch = new TrainingBatch([.. rows.Select(row => examples[row])], model.HeadWeight.device);
             LabelFact[] all = Of(reference.HiddenStates(batch), reference.HeadWeight, batch.Labels, reference.LogitTransform);
             int start = 0;
             foreach (int row in rows)

@@ -76,7 +76,8 @@ internal sealed class MiniatureModel : IDisposable
     {
         using var scope = NewDisposeScope();
         _model.train();
-        var hidden = _runner.Forward(new TrainingBatch(rows, CPU));
+        using var batch = new TrainingBatch(rows, CPU);
+        var hidden = _runner.Forward(batch);
         _runner.Backward(ScalarOperators.FullLike(hidden, 1e-3), _parameters);
     }
 
@@ -85,7 +86,8 @@ internal sealed class MiniatureModel : IDisposable
     {
         using var scope = NewDisposeScope();
         _model.eval();
-        _runner.HiddenStates(new TrainingBatch(rows, CPU));
+        using var batch = new TrainingBatch(rows, CPU);
+        _runner.HiddenStates(batch);
     }
 
     /// <summary>Computes the loss and the gradient of some labels.</summary>

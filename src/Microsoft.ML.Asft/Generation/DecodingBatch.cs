@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Operators.Projections;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Generation;
@@ -122,7 +123,7 @@ internal sealed class DecodingBatch(CausalLanguageModel model) : IDisposable
     private Tensor LastOfCached(KeyValueCache cache)
     {
         long[] ids = [.. _running.Select(sequence => (long)sequence.TokenIds[^1])];
-        return model.Forward(tensor(ids, [ids.Length, 1], ScalarType.Int64, model.HeadWeight.device), cache: cache).squeeze(1);
+        return model.Forward(DeviceTransfer.Send(ids, [ids.Length, 1], model.HeadWeight.device), cache: cache).squeeze(1);
     }
 
     // For a model without a cache: every whole sequence, padded on the right.

@@ -7,10 +7,13 @@ namespace Microsoft.ML.Asft.Modeling;
 // One token of each sequence on the CPU, without tensors in the loop over layers.
 internal sealed partial class Decoder
 {
+    /// <summary>Gets or sets whether decoding on the CPU too uses libtorch's operators, as it does on a GPU. Tests and benchmarks set it.</summary>
+    public bool DecodesByOperators { get; set; }
+
     /// <summary>Gets whether it decodes without tensors now: on the CPU, in a number format with kernels, without gradients.</summary>
     /// <remarks>Not with adapters in training, whose dropout needs tensors, and not with layers that several workers divide.</remarks>
     public bool CanDecode =>
-        ElementTypes.Supports(_head.dtype, _head.device_type) && !is_grad_enabled() && !training && LayerWeights is null;
+        !DecodesByOperators && ElementTypes.Supports(_head.dtype, _head.device_type) && !is_grad_enabled() && !training && LayerWeights is null;
 
     /// <summary>Appends one token to each sequence and computes its logits.</summary>
     /// <param name="tokenIds">The new token of each sequence.</param>

@@ -23,8 +23,16 @@ internal static class DecoderLoader
     /// <summary>
     /// Loads a Hugging Face model folder. The weights of projections are stored in the given format while they are read, one after the other.
     /// </summary>
-    /// <inheritdoc cref="Load(string, ScalarType, Device, int?, Action{string}?)"/>
-    public static Decoder Load(string folder, ModelFormat format, Device device, int? vocabSize = null, Action<string>? warn = null)
+    /// <param name="folder">The folder.</param>
+    /// <param name="format">The formats of the weights in memory.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="vocabSize">The number of rows of the embedding and the head, as in the other method.</param>
+    /// <param name="warn">Receives warnings, as in the other method.</param>
+    /// <param name="expandByOperators">
+    /// Whether libtorch's operators expand stored weights, as they do on a GPU. Tests set it, to run that on the CPU.
+    /// </param>
+    public static Decoder Load(
+        string folder, ModelFormat format, Device device, int? vocabSize = null, Action<string>? warn = null, bool expandByOperators = false)
     {
         using var noGrad = no_grad();
         using var weights = ModelWeights.Open(folder, format.Products, device, vocabSize, warn);
@@ -39,8 +47,17 @@ internal static class DecoderLoader
                 return null;
             }
 
-            using var weight = weights.Read(name, shape, ScalarType.Float32);
-            return StoredWeight.Of(weight, storage, name, () => ReadOriginal(folder, name, shape));
+            using var weight = weights.Read(name, shape, ScalarType.Float32, CPU);
+            var stored = StoredWeight.Of(weight, storage, name, () => ReadOriginal(folder, name, shape));
+            if (device.type == TorchSharp.DeviceType.CPU && !expandByOperators)
+            {
+                return stored;
+            }
+
+            using (stored)
+            {
+                return stored.To(device);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.Asft.Data.Examples;
 using Microsoft.ML.Asft.Modeling;
+using Microsoft.ML.Asft.Native;
 using Microsoft.ML.Asft.Options;
 using Microsoft.ML.Asft.Training;
 using Microsoft.ML.Asft.Training.Distributed;
@@ -63,7 +64,11 @@ internal sealed class CachedReference : IReferenceModel
         }
     }
 
-    public Tensor HiddenStates(TrainingBatch batch)
+    public void Prepare(TrainingBatch batch) => batch.ReferenceStates(() => Load(batch));
+
+    public Tensor HiddenStates(TrainingBatch batch) => batch.ReferenceStates(() => Load(batch)).alias();
+
+    private Tensor Load(TrainingBatch batch)
     {
         using var noGrad = no_grad();
         var states = empty([batch.Labels.numel(), _head.shape[1]], _dtype);
@@ -75,7 +80,7 @@ internal sealed class CachedReference : IReferenceModel
             row += count;
         }
 
-        return states.to(_device);
+        return DeviceTransfer.Send(states, _device);
     }
 
     public void Dispose()
@@ -112,7 +117,8 @@ internal sealed class CachedReference : IReferenceModel
             workers.ThrowIfCancelled(options.CancellationToken);
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
-            var own = round.ElementAtOrDefault(workers.Rank) is { } rows ? reference.HiddenStates(new TrainingBatch(rows, _device)).cpu() : null;
+            using var batch = round.ElementAtOrDefault(workers.Rank) is { } rows ? new TrainingBatch(rows, _device) : null;
+            var own = batch is null ? null : reference.HiddenStates(batch).cpu();
             for (int worker = 0; worker < round.Length; worker++)
             {
                 long row = 0;

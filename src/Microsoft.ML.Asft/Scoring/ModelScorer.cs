@@ -74,7 +74,11 @@ public sealed class ModelScorer : IDisposable
         {
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
-            var hidden = Passes(examples).Select(pass => _runner.HiddenStates(new TrainingBatch(pass, loaded.Model.HeadWeight.device)));
+            var hidden = Passes(examples).Select(pass =>
+            {
+                using var batch = new TrainingBatch(pass, loaded.Model.HeadWeight.device);
+                return _runner.HiddenStates(batch);
+            });
             return NextToken.LogProbabilities(cat([.. hidden], 0), loaded.Model.HeadWeight, loaded.Model.LogitTransform).MoveToOuterDisposeScope();
         });
     }
@@ -169,7 +173,7 @@ public sealed class ModelScorer : IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var batch = new TrainingBatch(examples, model.HeadWeight.device);
+        using var batch = new TrainingBatch(examples, model.HeadWeight.device);
         var hidden = _runner.HiddenStates(batch);                                                     // (N, H)
         var referenceHidden = reference?.HiddenStates(batch);                                         // (N, H)
         var (own, likeliest, other, kl) = (new List<float>(), new List<bool>(), new List<float>(), new List<float>());

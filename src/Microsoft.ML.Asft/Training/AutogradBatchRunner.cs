@@ -9,19 +9,25 @@ namespace Microsoft.ML.Asft.Training;
 
 /// <summary>
 /// Runs any model with autograd. The rows of a batch are padded. They are packed into one row if the options ask for it or the model does not
-/// allow padding.
+/// allow padding. The backward pass runs each layer again if that is asked for, and always if weights are stored smaller than what products compute in:
+/// otherwise autograd would keep the expanded weights of all layers.
 /// </summary>
 internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recompute, bool packing = false, double neftuneAlpha = 0) : BatchRunner
 {
-    private readonly ILayeredModel? _layered = recompute ? model as ILayeredModel : null;
+    private readonly ILayeredModel? _layered = recompute || model.AdaptableLayers().Any(named => named.Layer.Stored is not null) ? model as ILayeredModel : null;
     private readonly IEmbeddingNoiseModel? _noiseModel = model as IEmbeddingNoiseModel;
     private readonly LoraLinear[] _dropoutLayers = [.. model.AdaptableLayers().Select(named => named.Layer).Where(layer => layer.Dropout > 0)];
 
-    private TokenNoise? _noise;
     private CheckpointedPass? _pass;
     private Tensor? _states;      // (B, T, H)
     private Tensor? _hidden;      // (N, H), with its graph
     private Tensor? _positions;
+
+    public override void Prepare(TrainingBatch batch)
+    {
+        _ = Layout(batch);
+        _ = NoiseOf(batch);
+    }
 
     public override Tensor HiddenStates(TrainingBatch batch)
     {
@@ -32,7 +38,7 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
 
     public override Tensor Forward(TrainingBatch batch)
     {
-        SetNoise(_dropoutLayers.Length > 0 || neftuneAlpha > 0 ? batch.Noise(Packs(batch), neftuneAlpha) : null);
+        SetNoise(NoiseOf(batch));
         (var ids, var layout, _positions) = Layout(batch);
         _pass = _layered is null ? null : new CheckpointedPass(_layered, _layered.Chain(ids, layout));
         _states = _pass?.Output ?? Run(ids, layout);
@@ -66,8 +72,6 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
     // Sets the noise and the dropout of a pass. With checkpointing the backward pass runs layers again, and they then get the same values.
     private void SetNoise(TokenNoise? noise)
     {
-        _noise?.Dispose();
-        _noise = noise;
         foreach (var layer in _dropoutLayers)
         {
             layer.Noise = noise;
@@ -78,6 +82,9 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
             _noiseModel.EmbeddingNoise = noise is null ? null : noise.AddTo;
         }
     }
+
+    private TokenNoise? NoiseOf(TrainingBatch batch) =>
+        _dropoutLayers.Length > 0 || neftuneAlpha > 0 ? batch.Noise(Packs(batch), neftuneAlpha) : null;
 
     private Tensor Run(Tensor ids, PackedLayout? layout) => layout is null ? model.Forward(ids) : ((IPackedModel)model).ForwardPacked(ids, layout);
 
@@ -93,9 +100,8 @@ internal sealed class AutogradBatchRunner(CausalLanguageModel model, bool recomp
             return (padded, null, at);
         }
 
-        var (sequences, positions) = batch.Packed();
-        var (ids, layout) = sequences.ToTensors(model.HeadWeight.device);
-        return (ids, layout, positions);
+        var (ids, layout) = batch.PackedRow();
+        return (ids, layout, batch.Packed().Positions);
     }
 
     private static Tensor Gather(Tensor states, Tensor positions) => states.reshape(-1, states.shape[^1]).index_select(0, positions);

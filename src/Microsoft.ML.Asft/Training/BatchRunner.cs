@@ -38,6 +38,11 @@ internal abstract class BatchRunner : IDisposable
         }
     }
 
+    /// <summary>Makes the tensors of a batch that the passes will read, so that they are on the device before. Without this call the passes make them.</summary>
+    public virtual void Prepare(TrainingBatch batch)
+    {
+    }
+
     /// <summary>Computes the hidden states at the positions that predict a batch's labels: (N, H), without an autograd graph.</summary>
     public abstract Tensor HiddenStates(TrainingBatch batch);
 

@@ -49,7 +49,7 @@ internal sealed class ModelEvaluator(LoadedModel loaded, AsftOptions options, IW
 
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
-            var batch = new TrainingBatch(rows, loaded.Model.HeadWeight.device);
+            using var batch = new TrainingBatch(rows, loaded.Model.HeadWeight.device);
             var anchor = (reference.HiddenStates(batch), reference.HeadWeight);
             var hidden = runner.HiddenStates(batch);
             if (!isMine)

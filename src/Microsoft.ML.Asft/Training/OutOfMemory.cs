@@ -27,8 +27,7 @@ internal static class OutOfMemory
             .. options.Runtime.GradientCheckpointing ? Array.Empty<string>() : [$"Runtime.GradientCheckpointing (the same result, a third more time)"],
             $"{nameof(AsftOptions.MaxLength)} below {longest}",
             .. options.Runtime.Precision == ModelPrecision.Float32 ? new[] { $"Runtime.Precision {nameof(ModelPrecision.BFloat16)}" } : [],
-            .. options.Runtime.Quantization == WeightQuantization.None && !options.TrainsEveryParameter
-                && options.Runtime.Device is null or "cpu" ? new[] { $"Runtime.Quantization {nameof(WeightQuantization.Nf4)}" } : [],
+            .. options.Runtime.Quantization == WeightQuantization.None && !options.TrainsEveryParameter ? new[] { $"Runtime.Quantization {nameof(WeightQuantization.Nf4)}" } : [],
             .. options.TrainsEveryParameter ? new[] { $"{nameof(AsftOptions.Lora)} instead of every parameter" } : [],
         ];
         return new InvalidOperationException(

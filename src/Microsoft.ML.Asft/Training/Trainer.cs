@@ -28,6 +28,12 @@ internal sealed class Trainer(
     private readonly IWorkerGroup _workers = options.Runtime.WorkerGroup;
     private readonly DistributedSampler _sampler = DistributedSampler.For(options, examples);
 
+    /// <summary>Gets whether the next batch is made while the device computes. On the CPU it would only take memory earlier. By default it is so on a GPU.</summary>
+    public bool PrefetchesBatches { get; init; } = parameters.Values.device_type == TorchSharp.DeviceType.CUDA;
+
+    /// <summary>Gets the number of batches of the last run that were made ahead.</summary>
+    public int BatchesMadeAhead { get; private set; }
+
     /// <summary>Trains from a state to the end. Before each step it validates and saves a checkpoint if that is due.</summary>
     /// <returns>The state at the end.</returns>
     /// <exception cref="AsftInterruptedException">The options' token was cancelled. The parameters are those after the last completed step.</exception>
@@ -36,10 +42,12 @@ internal sealed class Trainer(
     {
         using var randomState = get_rng_state();
         using var steps = plan.From(state.Step).GetEnumerator();
+        steps.MoveNext();
+        using var prefetcher = new BatchPrefetcher(BatchOf, Prepare);
         model.train();
         try
         {
-            RunLargestBatch(state);
+            RunLargestBatch(state, prefetcher);
             while (true)
             {
                 if (validator?.IsDue(state) == true)
@@ -55,12 +63,15 @@ internal sealed class Trainer(
 
                 if (state.IsFinished)
                 {
+                    BatchesMadeAhead = prefetcher.MadeAhead;
                     return state;
                 }
 
                 _workers.ThrowIfCancelled(options.CancellationToken);
+                int[][] batches = steps.Current;
                 steps.MoveNext();
-                var progress = Step(steps.Current, state, checkpoints);
+                var following = state.Step + 1 < totalSteps ? steps.Current : null;
+                var progress = Step(batches, following, state, checkpoints, prefetcher);
                 state = state with
                 {
                     Step = state.Step + 1,
@@ -87,23 +98,23 @@ internal sealed class Trainer(
 
     // Runs the step with the largest batch and discards its gradients. This allocates the memory that training needs at most. So the process does
     // not grow later, and a lack of memory shows at the start instead of hours later.
-    private void RunLargestBatch(TrainingState state)
+    private void RunLargestBatch(TrainingState state, BatchPrefetcher prefetcher)
     {
         if (state.Step >= totalSteps)
         {
             return;
         }
 
-        AddGradients(plan.Largest(totalSteps), step: 0);
+        AddGradients(plan.Largest(totalSteps), following: null, step: 0, prefetcher);
         parameters.ClearGradients();
     }
 
-    private AsftProgress Step(int[][] batches, TrainingState state, RunCheckpoints? checkpoints)
+    private AsftProgress Step(int[][] batches, int[][]? following, TrainingState state, RunCheckpoints? checkpoints, BatchPrefetcher prefetcher)
     {
         using var activity = AsftActivities.Start(AsftActivities.Step);
         long started = Stopwatch.GetTimestamp();
         double learningRate = _curve.At(state.Step);
-        var sums = AddGradients(batches, state.Step);
+        var sums = AddGradients(batches, following, state.Step, prefetcher);
         int labelled = LabelCount(batches);
         double weighted = WeightedLabelCount(batches);
         double norm = parameters.GradientNorm();
@@ -157,6 +168,13 @@ internal sealed class Trainer(
     /// <returns>The sums over the labelled tokens of the global batch, weighted by the weights of their examples.</returns>
     internal LossSums AddGradients(int[][] globalBatch, int step)
     {
+        using var prefetcher = new BatchPrefetcher(BatchOf, Prepare);
+        return AddGradients(globalBatch, following: null, step, prefetcher);
+    }
+
+    // The following global batch is that of the next step; null if there is none.
+    private LossSums AddGradients(int[][] globalBatch, int[][]? following, int step, BatchPrefetcher prefetcher)
+    {
         double scale = 1 / WeightedLabelCount(globalBatch);
         head.SetStep(step);
         using var stepScope = NewDisposeScope();
@@ -174,8 +192,7 @@ internal sealed class Trainer(
 
             int[] rows = isMine ? batches[i] : globalBatch[0][..1];
             using var scope = NewDisposeScope();
-            var batch = new TrainingBatch(
-                [.. rows.Select(row => examples[row])], parameters.Values.device, [.. rows.Select(row => DropoutKey(step, row))]);
+            using var batch = prefetcher.Take(step, rows);
             RandomState.Set(seed, step, i, parameters.Values.device);
             var anchor = head.NeedsReference ? reference!.HiddenStates(batch) : null;
             var hidden = runner.Forward(batch);                                   // (N, H)
@@ -195,11 +212,31 @@ internal sealed class Trainer(
             }
 
             runner.Backward(gradients is [var only] ? only : cat(gradients, 0), parameters);
+            if (PrefetchesBatches && NextOf(batches, i, following) is { Length: > 0 } next)
+            {
+                prefetcher.Prefetch(i + 1 < batches.Length ? step : step + 1, next);
+            }
         }
 
         parameters.ReduceGradients();
         // Only now, because reading a sum waits for the device.
         return _workers.AllReduce(evaluated.Aggregate(default(LossSums), (total, one) => total + one.Result.Sums.Times(one.Weight)));
+    }
+
+    // The rows of this worker's batch after one of a step's batches.
+    private int[]? NextOf(int[][] batches, int i, int[][]? following) =>
+        i + 1 < batches.Length ? batches[i + 1] : following is null ? null : _sampler.Of(following)[0];
+
+    private TrainingBatch BatchOf(int step, int[] rows) =>
+        new([.. rows.Select(row => examples[row])], parameters.Values.device, [.. rows.Select(row => DropoutKey(step, row))]);
+
+    private void Prepare(TrainingBatch batch)
+    {
+        runner.Prepare(batch);
+        if (head.NeedsReference)
+        {
+            reference!.Prepare(batch);
+        }
     }
 
     private double WeightedLabelCount(int[][] batches) =>

@@ -1,6 +1,8 @@
 using Microsoft.ML.Asft.Data.Examples;
+using Microsoft.ML.Asft.Modeling;
 using Microsoft.ML.Asft.Modeling.Execution;
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Training;
@@ -8,12 +10,18 @@ namespace Microsoft.ML.Asft.Training;
 /// <summary>
 /// The examples of a batch: padded on the right for a model that computes (B, T), or packed for one that needs no padding.
 /// Each example ends before its last label, because nothing is predicted from that token. The labels are in the order of the examples.
+/// Its tensors are made when they are first asked for. It owns them.
 /// </summary>
-internal sealed class TrainingBatch
+internal sealed class TrainingBatch : IDisposable
 {
     private readonly IReadOnlyList<EncodedExample> _examples;
     private readonly IReadOnlyList<uint> _keys;
     private readonly Device _device;
+    private (Tensor InputIds, Tensor Positions)? _padded;
+    private (PackedSequences Sequences, Tensor Positions)? _packed;
+    private (Tensor InputIds, PackedLayout Layout)? _packedRow;
+    private TokenNoise? _noise;
+    private Tensor? _referenceStates;
 
     /// <param name="examples">The examples. Each has at least one label.</param>
     /// <param name="device">The model's device.</param>
@@ -22,8 +30,7 @@ internal sealed class TrainingBatch
     {
         (_examples, _device) = (examples, device);
         _keys = keys ?? new uint[examples.Count];
-        Labels = tensor(
-            [.. examples.SelectMany(example => LabelledPositions(example).Select(i => (long)example.Labels[i + 1]))], ScalarType.Int64, device);
+        Labels = Vector([.. examples.SelectMany(example => LabelledPositions(example).Select(i => (long)example.Labels[i + 1]))]);
     }
 
     /// <summary>Gets the examples.</summary>
@@ -67,7 +74,37 @@ internal sealed class TrainingBatch
 
     /// <summary>The padded examples: token ids, int64 (B, T), and the positions in B·T that predict a label, int64 (N).</summary>
     /// <remarks>With causal attention no token sees the padding after it, so no attention mask is needed.</remarks>
-    public (Tensor InputIds, Tensor Positions) Padded()
+    public (Tensor InputIds, Tensor Positions) Padded() => _padded ??= Pad();
+
+    /// <summary>The packed examples, and the positions in them that predict a label, int64 (N).</summary>
+    public (PackedSequences Sequences, Tensor Positions) Packed() => _packed ??= Pack();
+
+    /// <summary>The packed examples as one row: token ids, int64 (1, N), and their layout.</summary>
+    public (Tensor InputIds, PackedLayout Layout) PackedRow() => _packedRow ??= Packed().Sequences.ToTensors(_device);
+
+    /// <summary>The reference's hidden states of the labels.</summary>
+    /// <param name="load">Loads them, (N, H).</param>
+    public Tensor ReferenceStates(Func<Tensor> load) => _referenceStates ??= load().DetachFromDisposeScope();
+
+    /// <summary>The random numbers of a pass over the examples, for dropout and NEFTune.</summary>
+    /// <param name="packed">Whether the examples are <see cref="Packed"/> or <see cref="Padded"/>.</param>
+    /// <param name="neftuneAlpha">NEFTune's α; 0 for no noise on the embeddings.</param>
+    public TokenNoise Noise(bool packed, double neftuneAlpha) => _noise ??= CreateNoise(packed, neftuneAlpha);
+
+    public void Dispose()
+    {
+        Labels.Dispose();
+        _padded?.InputIds.Dispose();
+        _padded?.Positions.Dispose();
+        _packed?.Positions.Dispose();
+        _packedRow?.InputIds.Dispose();
+        _packedRow?.Layout.PositionIds.Dispose();
+        _packedRow?.Layout.SequenceIds.Dispose();
+        _noise?.Dispose();
+        _referenceStates?.Dispose();
+    }
+
+    private (Tensor InputIds, Tensor Positions) Pad()
     {
         int length = _examples.Max(InputLength);
         long[] ids = new long[_examples.Count * length];
@@ -79,21 +116,17 @@ internal sealed class TrainingBatch
             }
         }
 
-        return (tensor(ids, [_examples.Count, length], ScalarType.Int64, _device), PositionsIn(row => row * length));
+        return (DeviceTransfer.Send(ids, [_examples.Count, length], _device).DetachFromDisposeScope(), PositionsIn(row => row * length));
     }
 
-    /// <summary>The packed examples, and the positions in them that predict a label, int64 (N).</summary>
-    public (PackedSequences Sequences, Tensor Positions) Packed()
+    private (PackedSequences Sequences, Tensor Positions) Pack()
     {
         var sequences = new PackedSequences(
             [.. _examples.Select(example => (ReadOnlyMemory<int>)example.InputIds.AsMemory(0, InputLength(example)))], _keys);
         return (sequences, PositionsIn(row => sequences.Starts[row]));
     }
 
-    /// <summary>The random numbers of a pass over the examples, for dropout and NEFTune.</summary>
-    /// <param name="packed">Whether the examples are <see cref="Packed"/> or <see cref="Padded"/>.</param>
-    /// <param name="neftuneAlpha">NEFTune's α; 0 for no noise on the embeddings.</param>
-    public TokenNoise Noise(bool packed, double neftuneAlpha)
+    private TokenNoise CreateNoise(bool packed, double neftuneAlpha)
     {
         int longest = _examples.Max(InputLength);
         var tokens = _examples.SelectMany((example, row) => Enumerable
@@ -102,8 +135,10 @@ internal sealed class TrainingBatch
         return new TokenNoise([.. tokens.Select(token => token.Key)], [.. tokens.Select(token => token.Length)], neftuneAlpha, _device);
     }
 
-    private Tensor PositionsIn(Func<int, int> start) => tensor(
-        [.. _examples.SelectMany((example, row) => LabelledPositions(example).Select(i => (long)start(row) + i))], ScalarType.Int64, _device);
+    private Tensor PositionsIn(Func<int, int> start) =>
+        Vector([.. _examples.SelectMany((example, row) => LabelledPositions(example).Select(i => (long)start(row) + i))]);
+
+    private Tensor Vector(long[] values) => DeviceTransfer.Send(values, [values.Length], _device).DetachFromDisposeScope();
 
     // The positions that predict a label.
     private static IEnumerable<int> LabelledPositions(EncodedExample example) =>

@@ -57,10 +57,39 @@ public class CachedDecodingTests
         using var scope = NewDisposeScope();
         using var model = Golden.Load(name, adapter: adapter).Model;
         var direct = cat(Decode(model, pieces: [1, 1, 1, 1, 1, 1]), 0);
-        model.train();                                                            // decodes with libtorch's operators; these models have no dropout
+        ((Decoder)model).DecodesByOperators = true;
         var operators = cat(Decode(model, pieces: [1, 1, 1, 1, 1, 1]), 0);
         double difference = direct.sub(operators).abs().max().item<float>() / operators.std().item<float>();
         Assert.True(difference is > 0 and < 1e-5, $"The hidden states differ by {difference} of their standard deviation.");
+    }
+
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(2, 5)]
+    public void Within_its_capacity_a_cache_is_written_in_place(int first, int second)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using var model = Golden.Load("llama").Model;
+        ((Decoder)model).DecodesByOperators = true;
+        using var cache = (DecoderCache)model.CreateCache(0, 0)!;
+        cache.Reserve(2, 32);
+        foreach (int length in new[] { first, second })
+        {
+            using var prompt = model.CreateCache(1, length)!;
+            model.Forward(full([1, length], 3, ScalarType.Int64), cache: prompt);
+            cache.Add(prompt, 0);
+        }
+
+        var (keys, values) = (cache[0].KeyMemory, cache[0].ValueMemory);
+        for (int i = 0; i < 10; i++)
+        {
+            model.Forward(full([2, 1], 3, ScalarType.Int64), cache: cache);
+        }
+
+        Assert.Equal([first + 10, second + 10], new[] { cache.LengthOf(0), cache.LengthOf(1) });
+        Assert.Equal((keys, values), (cache[0].KeyMemory, cache[0].ValueMemory));
+        Assert.All([cache[0].Keys, cache[0].Values], room => Assert.True(room.select(0, 0).narrow(1, 0, first + 10).abs().sum([0, 2]).gt(0).all().item<bool>()));
     }
 
     [Theory]

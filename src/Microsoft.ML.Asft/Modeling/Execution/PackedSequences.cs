@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Modeling.Operators.Dropout;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Execution;
@@ -49,12 +50,12 @@ internal sealed class PackedSequences
     /// <summary>Gets the length of the longest sequence.</summary>
     public int LongestLength => Enumerable.Range(0, Starts.Length - 1).Max(i => Starts[i + 1] - Starts[i]);
 
-    /// <summary>Converts the sequences for a model under autograd: token ids, int64 (1, N), and their layout.</summary>
+    /// <summary>Converts the sequences for a model under autograd: token ids, int64 (1, N), and their layout. The caller owns the tensors.</summary>
     public (Tensor InputIds, PackedLayout Layout) ToTensors(Device device)
     {
         long[] sequence = [.. Enumerable.Range(0, TokenCount).Select(i => (long)SequenceOf(i))];
         long[] position = [.. sequence.Select((s, i) => (long)i - Starts[s])];
-        Tensor Row(long[] values) => tensor(values, [1, TokenCount], ScalarType.Int64, device);
+        Tensor Row(long[] values) => DeviceTransfer.Send(values, [1, TokenCount], device).DetachFromDisposeScope();
         return (Row(Ids), new PackedLayout(Row(position), Row(sequence), LongestLength));
     }
 

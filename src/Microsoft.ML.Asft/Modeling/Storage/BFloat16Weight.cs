@@ -11,7 +11,11 @@ internal sealed class BFloat16Weight : StoredWeight
     public BFloat16Weight(Tensor weight)
         : base(weight.shape[0], weight.shape[1]) => _weight = weight.detach().to_type(ScalarType.BFloat16, copy: true).contiguous().DetachFromDisposeScope();
 
+    public override Device Device => _weight.device;
+
     public override long Bytes => Count * sizeof(ushort);
+
+    public override StoredWeight To(Device device) => new BFloat16Weight(_weight.to(device));
 
     public override void Dispose() => _weight.Dispose();
 

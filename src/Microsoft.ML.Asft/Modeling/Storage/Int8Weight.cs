@@ -34,6 +34,8 @@ internal sealed unsafe class Int8Weight : StoredWeight
 
     public override long Bytes => _blocks.numel();
 
+    public override StoredWeight To(Device device) => new DeviceInt8Weight(Rows, Columns, _blocks, device) { Original = Original };
+
     public override void Dispose() => _blocks.Dispose();
 
     protected override void Expand<T>(Tensor target)

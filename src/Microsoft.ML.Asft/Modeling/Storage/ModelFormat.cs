@@ -26,7 +26,6 @@ internal sealed record ModelFormat(ScalarType Products, StorageFormat? Storage =
     /// <param name="device">The kind of device. A GPU is assumed to multiply bfloat16.</param>
     /// <param name="isTrainedInFull">Whether the model's own weights are trained. They are then in the format of products.</param>
     /// <param name="multipliesBFloat16">Whether the processor multiplies bfloat16; <see langword="null"/> to ask it.</param>
-    /// <exception cref="NotSupportedException">Quantized weights are asked for on a GPU.</exception>
     public static ModelFormat Of(RuntimeOptions options, DeviceType device, bool isTrainedInFull = false, bool? multipliesBFloat16 = null)
     {
         bool isOnCpu = device == DeviceType.CPU;
@@ -36,12 +35,11 @@ internal sealed record ModelFormat(ScalarType Products, StorageFormat? Storage =
             ? ScalarType.BFloat16 : ScalarType.Float32;
         if (options.Quantization != WeightQuantization.None)
         {
-            return isOnCpu ? new ModelFormat(products, options.Quantization switch
+            return new ModelFormat(products, options.Quantization switch
             {
                 WeightQuantization.Int8 => StorageFormat.Int8,
                 _ => options.DoubleQuantization ? StorageFormat.Nf4Double : StorageFormat.Nf4,
-            }) : throw new NotSupportedException(
-                $"Runtime.Quantization is {options.Quantization}, which works only on the CPU. Set Runtime.Device to cpu, or Runtime.Quantization to None.");
+            });
         }
 
         StorageFormat? storage = products == ScalarType.BFloat16 || !isFrozenOnCpu ? null : options.Precision switch

@@ -52,6 +52,9 @@ internal sealed unsafe class Nf4Weight : StoredWeight
     /// <summary>Gets the scale of a block.</summary>
     public float ScaleOf(long block) => new Scales(this).Of(block);
 
+    public override StoredWeight To(Device device) =>
+        new DeviceNf4Weight(Rows, Columns, _codes, _scales, _groups is null ? null : (_groups, _meanScale), device) { Original = Original };
+
     public override void Dispose()
     {
         _codes.Dispose();

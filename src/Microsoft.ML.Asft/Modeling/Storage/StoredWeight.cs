@@ -5,8 +5,8 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace Microsoft.ML.Asft.Modeling.Storage;
 
 /// <summary>
-/// A frozen weight on the CPU that is stored smaller than what products compute in. It is expanded into scratch memory just before its product, which is
-/// how QLoRA works (arXiv 2305.14314, §3).
+/// A frozen weight that is stored smaller than what products compute in. It is expanded into scratch memory just before its product, which is
+/// how QLoRA works (arXiv 2305.14314, §3). It is quantized on the CPU. <see cref="To"/> copies it to another device, where libtorch's operators expand it.
 /// </summary>
 /// <param name="rows">The number of rows.</param>
 /// <param name="columns">The number of columns.</param>
@@ -20,6 +20,9 @@ internal abstract class StoredWeight(long rows, long columns) : IDisposable
 
     /// <summary>Gets the number of weights.</summary>
     public long Count => Rows * Columns;
+
+    /// <summary>Gets the device whose memory it is in.</summary>
+    public virtual Device Device => CPU;
 
     /// <summary>Gets the bytes in memory.</summary>
     public abstract long Bytes { get; }
@@ -44,9 +47,12 @@ internal abstract class StoredWeight(long rows, long columns) : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "There is no such format of stored weights."),
     };
 
+    /// <summary>Copies the weight to a device's memory, in the form that libtorch's operators expand. The numbers stay the same.</summary>
+    public abstract StoredWeight To(Device device);
+
     /// <summary>Expands the weight.</summary>
-    /// <param name="target">Receives the weight, (rows, columns), contiguous, float32 or bfloat16.</param>
-    public void Expand(Tensor target)
+    /// <param name="target">Receives the weight, (rows, columns), contiguous, float32 or bfloat16, on the weight's device.</param>
+    public virtual void Expand(Tensor target)
     {
         if (ElementTypes.IsBFloat16(target))
         {
@@ -61,7 +67,7 @@ internal abstract class StoredWeight(long rows, long columns) : IDisposable
     /// <summary>Expands the weight into new memory, in the caller's dispose scope.</summary>
     public Tensor Expanded(ScalarType dtype)
     {
-        var target = empty([Rows, Columns], dtype);
+        var target = empty([Rows, Columns], dtype, Device);
         Expand(target);
         return target;
     }
@@ -69,6 +75,7 @@ internal abstract class StoredWeight(long rows, long columns) : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
+    /// <summary>Expands the weight by kernels of the CPU.</summary>
     protected abstract void Expand<T>(Tensor target)
         where T : unmanaged, IElement<T>;
 

@@ -16,10 +16,12 @@ internal sealed class ParameterUpdater : IDisposable
     public ParameterUpdater(ParameterStore parameters, OptimizerOptions options)
     {
         (_parameters, _weightDecay) = (parameters, options.WeightDecay);
-        Optimizer = options.Custom is { } create ? create(parameters.Values, parameters.Gradients) : options.Algorithm switch
+        (var values, var gradients) = (parameters.Values, parameters.Gradients);
+        bool isOnGpu = values.device_type == TorchSharp.DeviceType.CUDA;
+        Optimizer = options.Custom is { } create ? create(values, gradients) : options.Algorithm switch
         {
-            OptimizerAlgorithm.Lion => new Lion(parameters.Values, parameters.Gradients, options),
-            OptimizerAlgorithm.AdamW => new AdamW(parameters.Values, parameters.Gradients, options),
+            OptimizerAlgorithm.Lion => isOnGpu ? new FusedLion(values, gradients, options) : new Lion(values, gradients, options),
+            OptimizerAlgorithm.AdamW => isOnGpu ? new FusedAdamW(values, gradients, options) : new AdamW(values, gradients, options),
             var other => throw new ArgumentException($"Optimizer.Algorithm is {other}, which is not an update rule.", nameof(options)),
         };
     }

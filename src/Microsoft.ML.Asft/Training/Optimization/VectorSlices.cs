@@ -4,7 +4,7 @@ namespace Microsoft.ML.Asft.Training.Optimization;
 
 /// <summary>
 /// Processes long vectors a slice at a time, so that intermediate results are small and, on the CPU, stay in the cache. A GPU gets larger slices,
-/// for which a launch of a kernel costs nothing.
+/// for which a launch of a kernel costs nothing. They are still so short that 32 bits count their elements, as some kernels do.
 /// </summary>
 internal static class VectorSlices
 {

@@ -38,10 +38,17 @@ public class ModelFormatTests
         }
     }
 
-    [Fact]
-    public void Quantized_weights_on_a_gpu_are_refused()
+    [Theory]
+    [InlineData(WeightQuantization.Int8, false, "Int8")]
+    [InlineData(WeightQuantization.Nf4, true, "Nf4Double")]
+    public void On_a_gpu_products_of_quantized_weights_are_bfloat16_unless_float32_is_asked_for(
+        WeightQuantization quantization, bool doubleQuantization, string storage)
     {
-        var error = Assert.Throws<NotSupportedException>(() => ModelFormat.Of(new RuntimeOptions { Quantization = WeightQuantization.Int8 }, DeviceType.CUDA));
-        Assert.Contains("Runtime.Quantization", error.Message, StringComparison.Ordinal);
+        foreach (var (precision, products) in new[] { (ModelPrecision.Auto, ScalarType.BFloat16), (ModelPrecision.Float32, ScalarType.Float32) })
+        {
+            var options = new RuntimeOptions { Precision = precision, Quantization = quantization, DoubleQuantization = doubleQuantization };
+            var format = ModelFormat.Of(options, DeviceType.CUDA, multipliesBFloat16: false);
+            Assert.Equal((products, storage), (format.Products, format.Storage?.ToString()));
+        }
     }
 }

@@ -46,6 +46,13 @@ public sealed class StoredWeightTests : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Operators_of_a_device_expand_to_the_same_bits_as_the_kernels(int rows, int columns) => ExpandsAlike(Random(rows, columns));
+
+    [Fact]
+    public void Operators_expand_a_weight_that_they_need_two_slices_for() => ExpandsAlike(Random(1, (1 << 24) + 96));
+
     [Fact]
     public void BFloat16_loses_nothing_of_a_bfloat16_weight()
     {
@@ -106,6 +113,22 @@ public sealed class StoredWeightTests : IDisposable
     }
 
     private Tensor Random(int rows, int columns) => empty(rows, columns).normal_(0, 0.05, _generator);
+
+    private static void ExpandsAlike(Tensor values)
+    {
+        foreach (var format in Enum.GetValues<StorageFormat>().Where(format => format != StorageFormat.AsInFile))
+        {
+            using var weight = StoredWeight.Of(values, format, "w");
+            using var moved = weight.To(CPU);
+            Assert.Equal(weight.Bytes, moved.Bytes);
+            foreach (var dtype in new[] { ScalarType.Float32, ScalarType.BFloat16 })
+            {
+                using var expected = weight.Expanded(dtype);
+                using var actual = moved.Expanded(dtype);
+                Assert.True(expected.equal(actual).all().item<bool>(), $"{format} as {dtype}");
+            }
+        }
+    }
 
     private static void IsExpandedTo(float[] expected, StoredWeight weight)
     {

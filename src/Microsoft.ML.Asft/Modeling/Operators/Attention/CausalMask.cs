@@ -49,7 +49,7 @@ internal sealed class CausalMask(ModelConfig config, ScalarType dtype, Device de
     public (AttentionMask? Full, AttentionMask? Windowed) For(int length, IReadOnlyList<int> lengths)
     {
         int total = lengths.Max() + length;
-        var past = tensor([.. lengths.Select(l => (long)l)], ScalarType.Int64, device).view(-1, 1, 1, 1);
+        var past = DeviceTransfer.Send([.. lengths.Select(l => (long)l)], [lengths.Count, 1, 1, 1], device);
         var query = past.Add(ScalarOperators.Arange(length, ScalarType.Int64, device).view(1, 1, -1, 1));
         var distance = query.sub(ScalarOperators.Arange(total, ScalarType.Int64, device));
         var full = zeros([lengths.Count, 1, length, total], dtype, device).MaskedFill_(distance.Lt(0), _ban);

@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Modeling.Kernels;
+using Microsoft.ML.Asft.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Attention;
@@ -87,11 +88,14 @@ internal sealed class LayerCache(IReadOnlyList<int> lengths, long heads, long he
     /// <summary>The slots of T new positions after each sequence, for <see cref="Append"/>.</summary>
     public Tensor Slots(int t)
     {
-        var slots = from row in Enumerable.Range(0, lengths.Count)
-                    from head in Enumerable.Range(0, (int)heads)
-                    from i in Enumerable.Range(0, t)
-                    select ((((row * heads) + head) * Capacity) + lengths[row] + i);
-        return tensor([.. slots], ScalarType.Int64, device);
+        long[] slots =
+        [
+            .. from row in Enumerable.Range(0, lengths.Count)
+               from head in Enumerable.Range(0, (int)heads)
+               from i in Enumerable.Range(0, t)
+               select ((((row * heads) + head) * Capacity) + lengths[row] + i),
+        ];
+        return DeviceTransfer.Send(slots, [slots.Length], device);
     }
 
     /// <summary>Copies the first positions of a sequence of this or another cache to a sequence of this cache.</summary>

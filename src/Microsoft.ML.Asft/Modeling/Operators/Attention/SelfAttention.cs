@@ -76,7 +76,7 @@ internal sealed partial class SelfAttention : BranchBody
         (q, k, v) = (q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));    // (B, H, T, D), (B, Hk, T, D)
         if (rotary is { } tables)
         {
-            (q, k) = (tables.ForQueries.Apply(q), tables.Apply(k));
+            (q, k) = tables.Apply(q, k);
         }
 
         if (cache is not null)

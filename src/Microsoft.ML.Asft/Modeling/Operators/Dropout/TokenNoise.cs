@@ -23,8 +23,8 @@ internal sealed class TokenNoise : IDisposable
     public TokenNoise(uint[] keys, float[] lengths, double neftuneAlpha, Device device)
     {
         long[] shape = [keys.Length, 1];
-        _keys = tensor([.. keys.Select(key => unchecked((int)key))], shape, ScalarType.Int32, device).DetachFromDisposeScope();
-        _lengths = tensor(lengths, shape, ScalarType.Float32, device).DetachFromDisposeScope();
+        _keys = DeviceTransfer.Send(tensor([.. keys.Select(key => unchecked((int)key))], shape, ScalarType.Int32), device).DetachFromDisposeScope();
+        _lengths = DeviceTransfer.Send(tensor(lengths, shape, ScalarType.Float32), device).DetachFromDisposeScope();
         _neftuneAlpha = neftuneAlpha;
     }
 

@@ -77,7 +77,7 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
     internal ScalarType DType { get; }
 
     /// <summary>Gets the device.</summary>
-    internal Device Device => _weight?.device ?? CPU;
+    internal Device Device => _weight?.device ?? _stored!.Device;
 
     internal double Dropout => _dropout;
 
@@ -226,7 +226,8 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
             return SmallBatchLinear.Linear(input, _weight, bias);
         }
 
-        using var expanded = _stored!.Expanded(DType);     // autograd keeps it until the backward pass
+        // Autograd keeps it until the backward pass. So AutogradBatchRunner runs each layer again there, and only one layer's weights exist at once.
+        using var expanded = _stored!.Expanded(DType);
         return SmallBatchLinear.Linear(input, expanded, bias);
     }
 
@@ -234,7 +235,7 @@ public sealed partial class LoraLinear : nn.Module<Tensor, Tensor>
     private Tensor BaseWeight(ScalarType dtype) => _weight?.to_type(dtype) ?? _stored!.Expanded(DType).to_type(dtype);
 
     // W as the model's files have it, float32.
-    private Tensor Original() => _stored?.Original?.Invoke() ?? BaseWeight(ScalarType.Float32);
+    private Tensor Original() => _stored?.Original?.Invoke().to(Device) ?? BaseWeight(ScalarType.Float32);
 
     // W + scale·B·A in float32.
     private Tensor UpdatedWeight(Tensor weight) => mm(_loraB!, _loraA!).Mul_(_scale).Add_(weight);

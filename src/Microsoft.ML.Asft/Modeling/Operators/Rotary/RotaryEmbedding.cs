@@ -92,7 +92,7 @@ internal sealed class RotaryEmbedding : IDisposable
 
         long[] positions = [.. starts.SelectMany(start => Enumerable.Range(start, length).Select(i => (long)i))];
         long[] lengths = [.. starts.Select(start => (long)(sequenceLength ?? (start + length)))];
-        Tensor Column(long[] values, long width) => tensor(values, [starts.Count, width], ScalarType.Int64, _device);
+        Tensor Column(long[] values, long width) => DeviceTransfer.Send(values, [starts.Count, width], _device);
         return At(Column(positions, length), (int)lengths.Max(), Column(lengths, 1));
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.Asft.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Operators.Rotary;
@@ -25,7 +26,24 @@ internal readonly record struct RotaryTables(Tensor Cosine, Tensor Sine, Tensor?
     /// <summary>The row of the first position in a sequence of a length.</summary>
     public long FirstRowOf(long length) => length > LongAbove ? LongOffset : 0;
 
-    /// <summary>Rotates a tensor (B, H, T, D).</summary>
+    /// <summary>Rotates queries (B, H, T, D) and keys (B, Hk, T, D).</summary>
+    public (Tensor Queries, Tensor Keys) Apply(Tensor queries, Tensor keys) =>
+        queries.device_type == DeviceType.CUDA ? Fused(queries, keys) : (ForQueries.Apply(queries), Apply(keys));
+
+    /// <summary>The same by <see cref="FusedRotary"/>.</summary>
+    internal (Tensor Queries, Tensor Keys) Fused(Tensor queries, Tensor keys)
+    {
+        (long width, long rotated) = (queries.shape[^1], Cosine.shape[^1]);
+        if (width == rotated)
+        {
+            return FusedRotary.Rotate(queries, keys, ForQueries, this);
+        }
+
+        var (q, k) = FusedRotary.Rotate(queries.narrow(-1, 0, rotated), keys.narrow(-1, 0, rotated), ForQueries, this);
+        return (cat([q, queries.narrow(-1, rotated, width - rotated)], -1), cat([k, keys.narrow(-1, rotated, width - rotated)], -1));
+    }
+
+    /// <summary>Rotates a tensor (B, H, T, D), by libtorch's operators.</summary>
     public Tensor Apply(Tensor x)
     {
         (long width, long rotated) = (x.shape[^1], Cosine.shape[^1]);

@@ -37,6 +37,45 @@ public class RotaryTablesTests
     }
 
     [Theory]
+    [InlineData(1.0, ScalarType.Float32)]
+    [InlineData(0.5, ScalarType.Float32)]
+    [InlineData(1.0, ScalarType.BFloat16)]
+    public void The_compiled_function_is_the_operators_and_so_are_its_gradients(double share, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(7);
+        var config = ModelConfig.Create("llama", 61, 40, 52, 1, 4, 2, headDim: 8) with { PartialRotaryFactor = share };
+        using var rotary = new RotaryEmbedding(config, dtype, CPU);
+        var plain = rotary.At(3, 5);
+        double tolerance = dtype == ScalarType.Float32 ? 1e-6 : 0.02;
+        foreach (var tables in new[] { plain, plain with { QueryScale = full([5, 1], 1.5, dtype) } })
+        {
+            var (q, k) = (Random(4), Random(2));
+            var (upstreamOfQueries, upstreamOfKeys) = (Random(4).detach(), Random(2).detach());
+            var expected = tables.Apply(q, k);
+            for (int call = 0; call < 4; call++)      // TorchScript optimizes a function after its first calls
+            {
+                var actual = tables.Fused(q, k);
+                Close(expected.Queries, actual.Queries);
+                Close(expected.Keys, actual.Keys);
+                foreach (var (one, other) in Gradients(expected).Zip(Gradients(actual)))
+                {
+                    Close(one, other);
+                }
+            }
+
+            Tensor[] Gradients((Tensor Queries, Tensor Keys) output) =>
+                [.. autograd.grad([output.Queries, output.Keys], [q, k], [upstreamOfQueries, upstreamOfKeys], retain_graph: true)];
+        }
+
+        // As attention has them: (B, T, H, D) with the middle exchanged.
+        Tensor Random(long heads) => empty([2, 5, heads, 8]).normal_(0, 1, generator).to_type(dtype).transpose(1, 2).detach().requires_grad_();
+
+        void Close(Tensor one, Tensor other) =>
+            Assert.InRange(one.sub(other).abs().max().to_type(ScalarType.Float32).item<float>(), 0, tolerance);
+    }
+
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Both_forms_rotate_alike_and_the_way_back_is_the_transpose(ScalarType dtype, bool rotates)
     {
