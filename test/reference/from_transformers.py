@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Holds this reference to transformers itself, on a machine that has it (pip install torch transformers; any recent version, CPU is enough).
+"""Holds this reference to transformers itself, on a machine that has it (pip install torch transformers, or Debian sid's python3-transformers
+and python3-torch; CPU is enough).
 
   from_transformers.py [--write OUT] [FAMILY ...]
 
 For every golden family two models: the golden one, loaded by transformers; and one that transformers makes at random from the same
 configuration and saves, loaded by the reference, which so proves the names and shapes of tensors. Each time the logits of all golden
 rows are compared, and the mean losses, in float32 and in bfloat16. Exit code 1 where they are further apart than
-TOLERANCE. --write keeps the models that transformers made, with golden.json: the losses that transformers' logits give.
+TOLERANCE. --write keeps the models that transformers made, in bfloat16, with golden.json: the losses that transformers' float32 logits
+give. test/Microsoft.ML.Asft.Tests/Golden/transformers is such a folder.
 """
 import argparse
 import json
@@ -31,14 +33,22 @@ def auto(config):
     return transformers.AutoModelForImageTextToText if text_config(config)[1] else transformers.AutoModelForCausalLM
 
 
+def config_of(folder):
+    """The configuration as transformers reads it. A family's default padding token may lie beyond the golden models' small vocabulary."""
+    config = transformers.AutoConfig.from_pretrained(folder)
+    if (getattr(config, "pad_token_id", None) or 0) >= config.get_text_config().vocab_size:
+        config.pad_token_id = None
+    return config
+
+
 def theirs(folder, dtype):
     options = {"dtype" if VERSION >= (4, 56) else "torch_dtype": dtype}
-    return auto(read_config(folder)).from_pretrained(folder, attn_implementation="eager", **options).eval()
+    return auto(read_config(folder)).from_pretrained(folder, config=config_of(folder), attn_implementation="eager", **options).eval()
 
 
 def make(folder, config_folder):
     """A model of transformers' own making, with weights and norms large enough that every trait matters."""
-    config = transformers.AutoConfig.from_pretrained(config_folder)
+    config = config_of(config_folder)
     torch.manual_seed(0)
     model = auto(read_config(config_folder)).from_config(config).float()
     with torch.no_grad():
@@ -48,7 +58,7 @@ def make(folder, config_folder):
                 p.add_(0.1 * noise)
             else:
                 p.copy_(0.3 * noise)
-    model.save_pretrained(folder)
+    model.bfloat16().save_pretrained(folder)
 
 
 @torch.no_grad()
@@ -97,7 +107,7 @@ def explain(folder, dtype, rows, expected, measure, limit):
         if apart(logits_of(load_model(folder, dtype, changed).eval(), rows), expected)[measure] <= limit:
             print(f"    transformers {transformers.__version__} computes as the reference does without {name}")
             if name == "rotary by layer type":
-                print("    For OLMo 3 that is a known fault of transformers 5.0 to 5.9 (its pull request 45945): FAMILIES.md.")
+                print("    For OLMo 3 that is a known fault of transformers 5.0 to 5.12 (its pull request 45945): FAMILIES.md.")
 
 
 def main():
@@ -106,7 +116,7 @@ def main():
     p.add_argument("families", nargs="*")
     a = p.parse_args()
     rows = read_rows(os.path.join(GOLDEN, "encoded.jsonl"))
-    families = a.families or sorted(d for d in os.listdir(GOLDEN) if os.path.exists(os.path.join(GOLDEN, d, "traits.json")))
+    families = a.families or sorted(d for d in os.listdir(GOLDEN) if os.path.exists(os.path.join(GOLDEN, d, "config.json")))
     agree = True
     with tempfile.TemporaryDirectory() as temporary:
         for family in families:

@@ -178,7 +178,8 @@ def _olmo3(c, t):
 
 
 def _qwen3_moe(c, t):
-    experts = Experts(c["num_experts"], c["num_experts_per_tok"], c["moe_intermediate_size"], c["norm_topk_prob"])
+    count = c.get("num_local_experts") or c["num_experts"]  # the first is transformers 5's
+    experts = Experts(count, c["num_experts_per_tok"], c["moe_intermediate_size"], c["norm_topk_prob"])
     sparse = [layer not in (c["mlp_only_layers"] or []) and (layer + 1) % c["decoder_sparse_step"] == 0 for layer in range(len(t.windows))]
     window = c.get("sliding_window") if c.get("use_sliding_window") else None
     return replace(t, qk_norm="head", windows=(window,) * len(t.windows), experts=tuple(experts if layer else None for layer in sparse))

@@ -33,7 +33,8 @@ internal sealed record ModelPreset(
             Settings = config => config with { MaxPositionEmbeddings = 4096, RmsNormEps = 1e-6 },
         },
 
-        // ibm-granite/granite-3.3-2b-instruct. Its shape is that of Granite 3.1 2B, whose base of rotary frequencies is 5,000,000.
+        // ibm-granite/granite-3.3-2b-instruct; the same numbers stand for its relative granite-speech-3.3-2b, whose text model it is, in
+        // IMvision12's KerasFormers (GRANITE_SPEECH_CONFIG).
         ["granite-3.3-2b"] = new("granite", 2048, Layers: 40, Heads: 32, KeyValueHeads: 8, IntermediateSize: 8192, Tie: true, RopeTheta: 10_000_000)
         {
             Settings = config => config with

@@ -57,8 +57,9 @@ internal abstract class ExpertsTrait : ConfigTrait
         private const string StepKey = "decoder_sparse_step";
         private const string DenseKey = "mlp_only_layers";
 
+        // transformers 5 writes Mixtral's key for both families.
         public override ModelConfig Read(ModelConfig config, JsonSettings json) => With(
-            config, new ExpertSettings(json.Integer(QwenKey) ?? 128, json.Integer(PerTokenKey) ?? 8, json.Integer(WidthKey) ?? 768)
+            config, new ExpertSettings(json.Integer(QwenKey) ?? json.Integer(MixtralKey) ?? 128, json.Integer(PerTokenKey) ?? 8, json.Integer(WidthKey) ?? 768)
             {
                 NormalizesWeights = json.Flag(NormalizeKey) ?? false,
                 LayerStep = json.Integer(StepKey) ?? 1,

@@ -86,6 +86,12 @@ public sealed class ModelConfigTests : ConfigFolder
     }
 
     [Theory]
+    [InlineData("num_experts", "num_local_experts")]
+    [InlineData("num_local_experts", "num_experts")]
+    public void The_number_of_experts_of_Qwen_has_a_second_name_in_files_of_transformers_5(string key, string other) =>
+        Assert.Equal(16, Read(ConfigJson.Of("qwen3_moe", (key, "16"), (other, null))).Experts!.Count);
+
+    [Theory]
     [InlineData("llama", 64, 64)]
     [InlineData("mistral", 64, 8)]
     [InlineData("qwen2", 64, 32)]
