@@ -8,6 +8,10 @@ namespace Microsoft.ML.Asft.Modeling.Kernels;
 /// The product of few rows with a weight, <c>y = x·Wᵀ</c>, as decoding needs it: all its time goes into reading W, once for all rows.
 /// A row's result is, to the last bit, the same whatever rows are beside it: every sum adds up in the same order. Sums are float32.
 /// </summary>
+/// <remarks>
+/// Four outputs are computed together, a quarter of the range apart. So a thread reads W at four distant places, and the processor fetches ahead at each of
+/// them. With four adjacent rows of W it fetches only at one, and a thread reads half as many bytes a second (docs/performance.md).
+/// </remarks>
 internal static unsafe class RowProduct
 {
     /// <summary>Computes some outputs of all rows.</summary>
@@ -54,29 +58,29 @@ internal static unsafe class RowProduct
         where V : unmanaged
         where T : unmanaged, IElement<T>
     {
-        int o = from;
-        for (; o + 4 <= to; o += 4)
+        int quarter = (to - from) / 4;
+        for (int o = from; o < from + quarter; o++)
         {
             T* w = weight + ((long)o * inputs);
             float* target = y + o;
             int row = 0;
             for (; TLanes.RowsAtOnce == 4 && row + 4 <= rows; row += 4)
             {
-                FourByFour<TLanes, V, T>(x + ((long)row * inputs), w, target + ((long)row * stride), inputs, stride);
+                FourByFour<TLanes, V, T>(x + ((long)row * inputs), w, target + ((long)row * stride), inputs, stride, quarter);
             }
 
             for (; row + 2 <= rows; row += 2)
             {
-                TwoByFour<TLanes, V, T>(x + ((long)row * inputs), w, target + ((long)row * stride), inputs, stride);
+                TwoByFour<TLanes, V, T>(x + ((long)row * inputs), w, target + ((long)row * stride), inputs, stride, quarter);
             }
 
             if (row < rows)
             {
-                OneByFour<TLanes, V, T>(x + ((long)row * inputs), w, target + ((long)row * stride), inputs);
+                OneByFour<TLanes, V, T>(x + ((long)row * inputs), w, target + ((long)row * stride), inputs, quarter);
             }
         }
 
-        for (; o < to; o++)
+        for (int o = from + (4 * quarter); o < to; o++)
         {
             for (int row = 0; row < rows; row++)
             {
@@ -104,12 +108,13 @@ internal static unsafe class RowProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneByFour<TLanes, V, T>(float* x, T* w, float* y, int length)
+    private static void OneByFour<TLanes, V, T>(float* x, T* w, float* y, int length, int quarter)
         where TLanes : ILanes<V>
         where V : unmanaged
         where T : unmanaged, IElement<T>
     {
-        T* w1 = w + length, w2 = w1 + length, w3 = w2 + length;
+        long distance = (long)quarter * length;
+        T* w1 = w + distance, w2 = w1 + distance, w3 = w2 + distance;
         V s0 = default, s1 = default, s2 = default, s3 = default;
         int i = 0;
         for (; i + TLanes.Count <= length; i += TLanes.Count)
@@ -121,18 +126,19 @@ internal static unsafe class RowProduct
             s3 = TLanes.MultiplyAdd(u, TLanes.LoadWeights(w3 + i), s3);
         }
 
-        Store(TLanes.Fold(s0), TLanes.Fold(s1), TLanes.Fold(s2), TLanes.Fold(s3), y);
-        AddRest(x, w, y, i, length);
+        Store(TLanes.Fold(s0), TLanes.Fold(s1), TLanes.Fold(s2), TLanes.Fold(s3), y, quarter);
+        AddRest(x, w, y, i, length, quarter);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TwoByFour<TLanes, V, T>(float* x, T* w, float* y, int length, int stride)
+    private static void TwoByFour<TLanes, V, T>(float* x, T* w, float* y, int length, int stride, int quarter)
         where TLanes : ILanes<V>
         where V : unmanaged
         where T : unmanaged, IElement<T>
     {
         float* x1 = x + length;
-        T* w1 = w + length, w2 = w1 + length, w3 = w2 + length;
+        long distance = (long)quarter * length;
+        T* w1 = w + distance, w2 = w1 + distance, w3 = w2 + distance;
         V s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
         int i = 0;
         for (; i + TLanes.Count <= length; i += TLanes.Count)
@@ -149,20 +155,21 @@ internal static unsafe class RowProduct
             t3 = TLanes.MultiplyAdd(v, d, t3);
         }
 
-        Store(TLanes.Fold(s0), TLanes.Fold(s1), TLanes.Fold(s2), TLanes.Fold(s3), y);
-        Store(TLanes.Fold(t0), TLanes.Fold(t1), TLanes.Fold(t2), TLanes.Fold(t3), y + stride);
-        AddRest(x, w, y, i, length);
-        AddRest(x1, w, y + stride, i, length);
+        Store(TLanes.Fold(s0), TLanes.Fold(s1), TLanes.Fold(s2), TLanes.Fold(s3), y, quarter);
+        Store(TLanes.Fold(t0), TLanes.Fold(t1), TLanes.Fold(t2), TLanes.Fold(t3), y + stride, quarter);
+        AddRest(x, w, y, i, length, quarter);
+        AddRest(x1, w, y + stride, i, length, quarter);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourByFour<TLanes, V, T>(float* x, T* w, float* y, int length, int stride)
+    private static void FourByFour<TLanes, V, T>(float* x, T* w, float* y, int length, int stride, int quarter)
         where TLanes : ILanes<V>
         where V : unmanaged
         where T : unmanaged, IElement<T>
     {
         float* x1 = x + length, x2 = x1 + length, x3 = x2 + length;
-        T* w1 = w + length, w2 = w1 + length, w3 = w2 + length;
+        long distance = (long)quarter * length;
+        T* w1 = w + distance, w2 = w1 + distance, w3 = w2 + distance;
         V s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
         V p0 = default, p1 = default, p2 = default, p3 = default, q0 = default, q1 = default, q2 = default, q3 = default;
         int i = 0;
@@ -191,38 +198,35 @@ internal static unsafe class RowProduct
             q3 = TLanes.MultiplyAdd(u, d, q3);
         }
 
-        Store(TLanes.Fold(s0), TLanes.Fold(s1), TLanes.Fold(s2), TLanes.Fold(s3), y);
-        Store(TLanes.Fold(t0), TLanes.Fold(t1), TLanes.Fold(t2), TLanes.Fold(t3), y + stride);
-        Store(TLanes.Fold(p0), TLanes.Fold(p1), TLanes.Fold(p2), TLanes.Fold(p3), y + (2L * stride));
-        Store(TLanes.Fold(q0), TLanes.Fold(q1), TLanes.Fold(q2), TLanes.Fold(q3), y + (3L * stride));
-        AddRest(x, w, y, i, length);
-        AddRest(x1, w, y + stride, i, length);
-        AddRest(x2, w, y + (2L * stride), i, length);
-        AddRest(x3, w, y + (3L * stride), i, length);
+        Store(TLanes.Fold(s0), TLanes.Fold(s1), TLanes.Fold(s2), TLanes.Fold(s3), y, quarter);
+        Store(TLanes.Fold(t0), TLanes.Fold(t1), TLanes.Fold(t2), TLanes.Fold(t3), y + stride, quarter);
+        Store(TLanes.Fold(p0), TLanes.Fold(p1), TLanes.Fold(p2), TLanes.Fold(p3), y + (2L * stride), quarter);
+        Store(TLanes.Fold(q0), TLanes.Fold(q1), TLanes.Fold(q2), TLanes.Fold(q3), y + (3L * stride), quarter);
+        AddRest(x, w, y, i, length, quarter);
+        AddRest(x1, w, y + stride, i, length, quarter);
+        AddRest(x2, w, y + (2L * stride), i, length, quarter);
+        AddRest(x3, w, y + (3L * stride), i, length, quarter);
     }
 
-    /// <summary>Stores the sums of four vectors, each as (0 + 1) + (2 + 3).</summary>
+    /// <summary>Stores the sums of four vectors, each as (0 + 1) + (2 + 3), in numbers that are <paramref name="quarter"/> apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Store(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d, float* y)
+    internal static void Store(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d, float* y, long quarter)
     {
-        if (Sse3.IsSupported)
-        {
-            Sse3.HorizontalAdd(Sse3.HorizontalAdd(a, b), Sse3.HorizontalAdd(c, d)).Store(y);
-            return;
-        }
-
-        y[0] = a[0] + a[1] + (a[2] + a[3]);
-        y[1] = b[0] + b[1] + (b[2] + b[3]);
-        y[2] = c[0] + c[1] + (c[2] + c[3]);
-        y[3] = d[0] + d[1] + (d[2] + d[3]);
+        var sums = Sse3.IsSupported
+            ? Sse3.HorizontalAdd(Sse3.HorizontalAdd(a, b), Sse3.HorizontalAdd(c, d))
+            : Vector128.Create(a[0] + a[1] + (a[2] + a[3]), b[0] + b[1] + (b[2] + b[3]), c[0] + c[1] + (c[2] + c[3]), d[0] + d[1] + (d[2] + d[3]));
+        y[0] = sums[0];
+        y[quarter] = sums[1];
+        y[2 * quarter] = sums[2];
+        y[3 * quarter] = sums[3];
     }
 
-    private static void AddRest<T>(float* x, T* w, float* y, int from, int length)
+    private static void AddRest<T>(float* x, T* w, float* y, int from, int length, long quarter)
         where T : unmanaged, IElement<T>
     {
         for (int output = 0; from < length && output < 4; output++)
         {
-            y[output] += Rest(x, w + ((long)output * length), from, length);
+            y[output * quarter] += Rest(x, w + (output * quarter * length), from, length);
         }
     }
 
