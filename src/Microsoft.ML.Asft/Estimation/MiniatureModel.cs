@@ -94,9 +94,10 @@ internal sealed class MiniatureModel : IDisposable
     public void Head(int labels, AnchoredHead head)
     {
         using var scope = NewDisposeScope();
+        long[] labelIds = [.. Enumerable.Range(0, labels).Select(i => i % Vocabulary)];
         var hidden = ScalarOperators.Full([labels, _model.HeadWeight.shape[1]], 0.1, _model.HeadWeight.dtype);
         head.Evaluate(
-            hidden, _model.HeadWeight.detach(), arange(labels, ScalarType.Int64).remainder_(Vocabulary), head.NeedsReference ? (hidden, _model.HeadWeight.detach()) : null, 1e-3,
+            hidden, _model.HeadWeight.detach(), tensor(labelIds), head.NeedsReference ? (hidden, _model.HeadWeight.detach()) : null, 1e-3,
             _parameters.GradientOf(_model.HeadWeight), [labels]);
     }
 
