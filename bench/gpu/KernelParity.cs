@@ -37,8 +37,8 @@ internal static class KernelParity
     private static double Norm(Device device, ScalarType dtype, Generator generator)
     {
         var (x, weight) = (Random([2, 40, 64], dtype, generator), Random([64], dtype, generator));
-        return Distance(
-            inputs => new RmsNorm(weight, 1e-6).forward(inputs[0]), inputs => new RmsNorm(weight.to(device, copy: true), 1e-6).Fused(inputs[0]), [x], device);
+        var (here, there) = (new RmsNorm(weight.clone(), 1e-6), new RmsNorm(weight.to(device, copy: true), 1e-6));
+        return Distance(inputs => here.forward(inputs[0]), inputs => there.Fused(inputs[0]), [x], device);
     }
 
     private static double Rotary(Device device, ScalarType dtype, Generator generator)

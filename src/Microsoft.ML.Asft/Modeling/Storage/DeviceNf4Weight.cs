@@ -1,5 +1,4 @@
 using Microsoft.ML.Asft.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Modeling.Storage;
