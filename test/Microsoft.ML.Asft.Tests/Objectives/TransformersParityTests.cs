@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML.Asft.Options;
-using Microsoft.ML.Asft.Training;
 using Microsoft.ML.Asft.Tests.Support;
+using Microsoft.ML.Asft.Training;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Asft.Tests.Objectives;
