@@ -61,7 +61,7 @@ public sealed class SoakTests(TinyModel tiny) : IClassFixture<TinyModel>
     // Starts a server, has clients use it, and ends it once it is idle.
     private async Task<SoakClient[]> ServeAsync(Func<Process, SoakClient[], Task> use)
     {
-        using var server = ToolProcess.Start(
+        using var server = ToolProcess.StartLasting(
             "serve", "--json", "--model", tiny.Model, "--template", "chatml", "--port", "0", "--api-key", Key, "--model-name", "tiny",
             "--slots", "4", "--queue-limit", "4", "--max-body-bytes", "20000", "--max-prompt-tokens", "512", "--max-completion-tokens", "512");
         try
