@@ -30,17 +30,17 @@ counter() { cat "$results"/*.trx 2> /dev/null | sed -n "s/.*<Counters.* $1=\"\([
 passed=$(counter passed)
 failed=$(($(counter executed) - passed))
 skipped=$(($(counter total) - passed - failed))
-if [ "$failed" -eq 0 ] && { [ "$code" -ne 0 ] || [ "$passed" -eq 0 ]; }; then
-  echo "The build failed, or a test run died, hung or found nothing: see above."
-  failed=1
-fi
 report=$(find "$results" -name '*.cobertura.xml' 2> /dev/null | head -n 1)
 if [ "$*" = -p:Coverage=true ]; then
   covered=$(sed -n 's/.*<coverage line-rate="\([0-9.]*\)".*/\1/p' "${report:-/dev/null}" | awk '{ printf "%.1f", 100 * $1 }')
   echo "line coverage of Microsoft.ML.Asft: ${covered:-0} %"
   awk "BEGIN { exit !(${covered:-0} >= $floor) }" || { echo "That is below the floor of $floor %: test what you added, or what lost its test."; code=1; }
 fi
+if [ "$failed" -eq 0 ] && { [ "$code" -ne 0 ] || [ "$passed" -eq 0 ]; }; then
+  echo "The build failed, a test run died, hung or found nothing, or too few lines are tested: see above."
+  failed=1
+fi
 count="$passed passed, $failed failed"
 [ "$skipped" -eq 0 ] || count+=", $skipped skipped"
 echo "$count"
-[ "$failed" -eq 0 ] && [ "$code" -eq 0 ]
+[ "$failed" -eq 0 ]
