@@ -3,8 +3,9 @@
 # or "N passed, M failed, K skipped". Installs Open MPI where it can, without which the tests of several workers are skipped, and
 # Chromium, without which those of HTML pages are.
 # Logs and results lie in artifacts/tests. Arguments go to dotnet test, such as --filter.
-# Without arguments it also prints which share of the library's lines its own tests run, and fails below this floor, in percent:
-floor=93
+# Without arguments it also prints which share of the library's lines its own tests run, and fails below this floor, in percent (94.2 was measured;
+# on processors without AVX-512 some kernels cannot run):
+floor=90
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 results=$PWD/artifacts/tests
