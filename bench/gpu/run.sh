@@ -21,7 +21,7 @@ pack() {
   cp -r "$here" "$stage/bench/gpu"
   cp -r "$root/test/reference" "$stage/test/reference"
   cp -r "$root/test/Microsoft.ML.Asft.Tests/Golden" "$stage/golden"
-  rm -rf "$stage"/golden/{jinja,parquet,tokenizers} "$stage/bench/gpu/__pycache__" "$stage/test/reference/__pycache__"
+  rm -rf "$stage"/golden/{jinja,parquet,tokenizers,transformers} "$stage/bench/gpu/__pycache__" "$stage/test/reference/__pycache__"
   tar czf "$archive" -C "$work" asft-gpu
   rm -rf "$stage"
   local bytes
